@@ -1,0 +1,81 @@
+use clawpair_core::device::{self as life, DeviceState};
+use serde::{Deserialize, Serialize};
+
+/// Whether a device is let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceStatus {
+    /// It is.
+    Active,
+    /// Never again.
+    Revoked,
+}
+
+/// A device that was ever let in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct Device {
+    /// `dev-<uuid>`.
+    pub id: String,
+    /// What a person calls it.
+    pub name: String,
+    /// What kind of device it was paired as.
+    pub device_type: String,
+    /// What it may do.
+    pub permissions: Vec<String>,
+    /// Whether it is let in.
+    pub status: DeviceStatus,
+    /// Whether its live channel is open.
+    pub connected: bool,
+    /// When it joined.
+    pub paired_at: String,
+    /// When it was last heard.
+    pub last_seen_at: Option<String>,
+    /// The IP address it was last heard from.
+    pub last_address: Option<String>,
+    /// What it says it runs on.
+    pub platform: Option<String>,
+    /// What it says its software is.
+    pub version: Option<String>,
+    /// Sixty bits of its key's SHA-256: `7F3K-9QWZ-4JN2`.
+    pub key_fingerprint: String,
+    /// When it was revoked.
+    pub revoked_at: Option<String>,
+}
+
+impl Device {
+    /// How a device looks.
+    pub fn of(device: &life::Device, connected: bool) -> Self {
+        let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let (status, revoked_at) = match device.state {
+            DeviceState::Active => (DeviceStatus::Active, None),
+            DeviceState::Revoked { at } => (DeviceStatus::Revoked, Some(at.to_string())),
+        };
+        Self {
+            id: device.id.to_string(),
+            name: device.name.to_string(),
+            device_type: device.device_type.to_string(),
+            permissions: device.permissions.to_strings(),
+            status,
+            connected: connected && status == DeviceStatus::Active,
+            paired_at: device.paired_at.to_string(),
+            last_seen_at: Some(device.last_seen_at.to_string()),
+            last_address: said(&device.last_address),
+            platform: said(&device.description.platform),
+            version: said(&device.description.version),
+            key_fingerprint: device.key.fingerprint(),
+            revoked_at,
+        }
+    }
+}
+
+/// Devices, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct DevicePage {
+    /// At most as many as asked for.
+    pub devices: Vec<Device>,
+    /// Pass as `after` for more.
+    pub next: Option<String>,
+}

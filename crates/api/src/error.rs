@@ -1,0 +1,135 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What every refusal looks like.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct ErrorBody {
+    /// Stable; programs switch on it.
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
+    pub code: ErrorCode,
+    /// What is wrong, for people.
+    pub message: String,
+    /// What to do next, for people.
+    pub hint: Option<String>,
+}
+
+impl ErrorBody {
+    /// A refusal with the code's own hint.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: code.hint().map(str::to_owned) }
+    }
+}
+
+impl fmt::Display for ErrorBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, " {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $status:literal, $hint:expr;)*) => {
+        /// The stable codes, each with its HTTP status and its usual next step.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum ErrorCode {
+            $($(#[$doc])* #[serde(rename = $text)] $name,)*
+            /// A code this program does not know: the other side is newer.
+            #[serde(other, rename = "unknown")]
+            Unknown,
+        }
+
+        impl ErrorCode {
+            /// All codes a platform sends.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The text on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* Self::Unknown => "unknown" }
+            }
+
+            /// The HTTP status.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)* Self::Unknown => 500 }
+            }
+
+            /// What to do next.
+            pub const fn hint(self) -> Option<&'static str> {
+                match self { $(Self::$name => $hint,)* Self::Unknown => None }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// The body or a parameter is not as the contract says.
+    InvalidRequest = "invalid_request", 400, None;
+    /// The body is larger than any valid one.
+    BodyTooLarge = "body_too_large", 413, Some("Send less at once.");
+    /// The body is not declared as JSON.
+    UnsupportedMediaType = "unsupported_media_type", 415, Some("Send the header Content-Type: application/json.");
+    /// No such path.
+    NotFound = "not_found", 404, None;
+    /// The path exists and not for this method.
+    MethodNotAllowed = "method_not_allowed", 405, None;
+    /// No credential was sent.
+    Unauthenticated = "unauthenticated", 401, Some("Send an API key as Authorization: Bearer KEY. Keys are made in Settings.");
+    /// A credential of another kind than this path takes.
+    WrongAuthMethod = "wrong_auth_method", 401, Some("Manager calls take Authorization: Bearer with an API key, device calls Authorization: DPoP with a device token.");
+    /// The API key is malformed or unknown.
+    ApiKeyInvalid = "api_key_invalid", 401, Some("Copy the whole key again, or make a new one in Settings.");
+    /// The API key was revoked.
+    ApiKeyRevoked = "api_key_revoked", 401, Some("Make a new key in Settings.");
+    /// The request comes from a web page, or names a host that is not this platform.
+    OriginNotAllowed = "origin_not_allowed", 403, Some("Web pages may not call this platform. Use its address, a program, or the Clawpair window.");
+    /// Claims work over the platform's own TLS only.
+    TlsRequired = "tls_required", 400, Some("Connect to the platform's own address over TLS 1.3.");
+    /// No pairing has this secret.
+    CodeUnknown = "code_unknown", 404, Some("Compare it with the screen that shows it, and check that you are at the right platform. If in doubt make a new code.");
+    /// The code is too old.
+    CodeExpired = "code_expired", 410, Some("Make a new code and use it before its time is up.");
+    /// Another device joined with it.
+    CodeUsed = "code_used", 409, Some("If that was not your device, revoke it in Devices now. Then make a new code.");
+    /// The code was taken back.
+    CodeCancelled = "code_cancelled", 410, Some("Make a new code.");
+    /// Too many wrong guesses; the link still works.
+    CodeEntryBurnt = "code_entry_burnt", 403, Some("Scan the QR code instead, which still works, or make a new code.");
+    /// The claim's signature does not fit.
+    SignatureInvalid = "signature_invalid", 401, Some("Something between the device and the platform may have changed the request. Pair on a network you trust.");
+    /// The device token is unknown.
+    DeviceTokenInvalid = "device_token_invalid", 401, Some("Pair this device again with a new code.");
+    /// The device was revoked.
+    DeviceRevoked = "device_revoked", 403, Some("To let it back in, pair it again with a new code.");
+    /// The proof of possession is missing or wrong.
+    DpopInvalid = "invalid_dpop_proof", 401, Some("Sign each request with the key the device paired with.");
+    /// The proof needs the nonce of this answer (RFC 9449).
+    UseDpopNonce = "use_dpop_nonce", 401, Some("Repeat the request with the nonce of the DPoP-Nonce header.");
+    /// Too many requests.
+    RateLimited = "rate_limited", 429, Some("Wait as many seconds as the Retry-After header says, then try again.");
+    /// The database cannot be used.
+    StorageUnavailable = "storage_unavailable", 503, Some("Check free disk space and permissions of the data folder, then try again; repeating is safe.");
+    /// A fault of the platform.
+    Internal = "internal", 500, Some("Try again. If it stays, report it with the time of this message.");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_of_a_newer_platform_is_still_an_error() {
+        let body: ErrorBody = serde_json::from_str(r#"{"code":"from_the_future","message":"m","hint":null}"#).unwrap();
+        assert_eq!(body.code, ErrorCode::Unknown);
+    }
+
+    #[test]
+    fn codes_travel_as_their_text() {
+        for &code in ErrorCode::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
+    }
+}

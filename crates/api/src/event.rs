@@ -1,0 +1,28 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{Device, Pairing};
+
+/// Something changed on the platform. Events carry the thing as it is now: applying one twice, or late, does no harm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// A pairing was opened, completed, cancelled or had its typed entry burnt.
+    Pairing {
+        /// As it is now.
+        pairing: Pairing,
+    },
+    /// A device joined, connected, disconnected, was heard or was revoked.
+    Device {
+        /// As it is now.
+        device: Device,
+    },
+    /// Somebody typed a wrong code with this pairing's locator.
+    GuessFailed {
+        /// Which pairing.
+        pairing_id: String,
+        /// Wrong guesses left before typing is switched off.
+        attempts_left: u8,
+    },
+    /// Events were missed; reload.
+    Resync,
+}

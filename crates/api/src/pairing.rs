@@ -1,0 +1,185 @@
+use clawpair_core::claim::Description;
+use clawpair_core::clock::Timestamp;
+use clawpair_core::pairing::{self as life, PairingState};
+use serde::{Deserialize, Serialize};
+
+use crate::Device;
+
+/// `POST /api/v1/devices/pairing-codes`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(deny_unknown_fields)]
+pub struct CreatePairingCode {
+    /// What the device will be called; 1–64 characters.
+    pub name: String,
+    /// What kind of device; 1–64 characters.
+    pub device_type: String,
+    /// What it will be allowed: 1–32 of the form `resource:action`.
+    pub permissions: Vec<String>,
+    /// 1–1440.
+    pub expires_in_minutes: u32,
+    /// Where the link sends the device, best first: 1–4 of `host` or `host:port`. Left out: where the platform listens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(type = "Array<string> | null"))]
+    pub addresses: Option<Vec<String>>,
+}
+
+/// The only answer that ever holds a code and its link.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct PairingCodeCreated {
+    /// `OCL-…`: shown once; treat it like a password.
+    pub code: String,
+    /// The id the device will have.
+    pub device_id: String,
+    /// From when on both are worthless.
+    pub expires_at: String,
+    /// The pairing's id, for watching and cancelling.
+    pub pairing_id: String,
+    /// `CPAIR:1/…`: what a QR code should hold; as secret as the code. Absent when the platform listens nowhere.
+    pub link: Option<String>,
+}
+
+impl std::fmt::Debug for PairingCodeCreated {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PairingCodeCreated").field("pairing_id", &self.pairing_id).finish_non_exhaustive()
+    }
+}
+
+/// How a pairing stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum PairingStatus {
+    /// A device may claim it.
+    Open,
+    /// A device has joined.
+    Completed,
+    /// Taken back.
+    Cancelled,
+    /// Too old.
+    Expired,
+}
+
+/// Whether the code may still be typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum TypedEntry {
+    /// It may.
+    Open,
+    /// Five wrong guesses; the link still works.
+    Burnt,
+}
+
+/// A pairing without its secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct Pairing {
+    /// `pair-<uuid>`.
+    pub id: String,
+    /// The device that will exist, or does.
+    pub device_id: String,
+    /// What the device will be called.
+    pub name: String,
+    /// What kind of device is expected.
+    pub device_type: String,
+    /// What it will be allowed.
+    pub permissions: Vec<String>,
+    /// How it stands.
+    pub status: PairingStatus,
+    /// Whether its code may still be typed.
+    pub typed_entry: TypedEntry,
+    /// When the code was made.
+    pub created_at: String,
+    /// From when on it is worthless.
+    pub expires_at: String,
+    /// When a device joined or a person cancelled.
+    pub ended_at: Option<String>,
+}
+
+impl Pairing {
+    /// How a pairing looks at `now`.
+    pub fn at(pairing: &life::Pairing, now: Timestamp) -> Self {
+        Self {
+            id: pairing.id.to_string(),
+            device_id: pairing.device_id.to_string(),
+            name: pairing.name.to_string(),
+            device_type: pairing.device_type.to_string(),
+            permissions: pairing.permissions.to_strings(),
+            status: match pairing.status(now) {
+                life::PairingStatus::Open => PairingStatus::Open,
+                life::PairingStatus::Completed => PairingStatus::Completed,
+                life::PairingStatus::Cancelled => PairingStatus::Cancelled,
+                life::PairingStatus::Expired => PairingStatus::Expired,
+            },
+            typed_entry: if pairing.typed_entry_burnt() { TypedEntry::Burnt } else { TypedEntry::Open },
+            created_at: pairing.created_at.to_string(),
+            expires_at: pairing.expires_at.to_string(),
+            ended_at: match pairing.state {
+                PairingState::Open => None,
+                PairingState::Completed { at } | PairingState::Cancelled { at } => Some(at.to_string()),
+            },
+        }
+    }
+}
+
+/// Pairings, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct PairingPage {
+    /// At most as many as asked for.
+    pub pairings: Vec<Pairing>,
+    /// Pass as `after` for more.
+    pub next: Option<String>,
+}
+
+/// The secret a device claims with: `{"link": "…"}` or `{"code": "…"}`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimedSecret {
+    /// The link secret's 26 symbols.
+    Link(String),
+    /// The pairing code.
+    Code(String),
+}
+
+/// `POST /api/v1/pair/claim`; `docs/DEVICE-PROTOCOL.md` says what is signed.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// From the link, or typed.
+    pub secret: ClaimedSecret,
+    /// Ed25519, 32 bytes in base64url.
+    pub public_key: String,
+    /// What the device says of itself.
+    #[serde(default)]
+    pub description: Description,
+    /// A UUID that names this attempt; repeat the attempt with the same one.
+    pub idempotency_key: uuid::Uuid,
+    /// 64 bytes in base64url.
+    pub signature: String,
+}
+
+/// The answer to a claim that won, or that repeats one that won.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Paired {
+    /// The device as the platform knows it.
+    pub device: Device,
+    /// For `Authorization: DPoP TOKEN`; of use only together with the device's key.
+    pub device_token: String,
+}
+
+/// What travels on the live channel, as JSON text frames.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum LiveMessage {
+    /// Platform to device, first: how often to send heartbeats.
+    Welcome {
+        /// Seconds between two heartbeats.
+        heartbeat_seconds: u32,
+    },
+    /// Device to platform; answered with the same.
+    Heartbeat,
+    /// Platform to device, then the socket closes with code 4001.
+    Revoked,
+}

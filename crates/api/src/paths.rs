@@ -1,0 +1,24 @@
+//! Where everything is.
+
+/// `POST` makes a pairing code, `GET` lists pairings.
+pub const PAIRING_CODES: &str = "/api/v1/devices/pairing-codes";
+/// `GET` one pairing, `DELETE` cancels it.
+pub const PAIRING_CODE: &str = "/api/v1/devices/pairing-codes/{id}";
+/// `GET` lists devices.
+pub const DEVICES: &str = "/api/v1/devices";
+/// `GET` one device, `DELETE` revokes it.
+pub const DEVICE: &str = "/api/v1/devices/{id}";
+/// `GET` lists API keys, `POST` makes one.
+pub const API_KEYS: &str = "/api/v1/api-keys";
+/// `DELETE` revokes one.
+pub const API_KEY: &str = "/api/v1/api-keys/{id}";
+/// `GET` is a stream of server-sent events.
+pub const EVENTS: &str = "/api/v1/events";
+/// `POST` claims a pairing; for devices.
+pub const CLAIM: &str = "/api/v1/pair/claim";
+/// `GET` what the platform knows of the calling device.
+pub const DEVICE_SELF: &str = "/api/v1/device/self";
+/// `GET` upgrades to the live channel of the calling device.
+pub const DEVICE_LIVE: &str = "/api/v1/device/live";
+/// `GET` whether the platform answers.
+pub const HEALTH: &str = "/api/v1/health";

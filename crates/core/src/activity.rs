@@ -1,0 +1,119 @@
+//! The activity log: append-only, each entry carrying the hash of the one before it.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use crate::clock::Timestamp;
+use crate::id::{ApiKeyId, DeviceId, PairingId};
+
+/// Who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The person at this computer.
+    Owner,
+    /// A holder of an API key.
+    ApiKey(ApiKeyId),
+    /// A device, or something that tried to become one.
+    Device,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Owner => f.write_str("owner"),
+            Self::ApiKey(id) => write!(f, "{id}"),
+            Self::Device => f.write_str("device"),
+        }
+    }
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A code was made.
+    PairingOpened(PairingId),
+    /// A code was taken back.
+    PairingCancelled(PairingId),
+    /// A device joined.
+    PairingCompleted(PairingId, DeviceId),
+    /// A claim with a spent, expired or cancelled secret, or a wrong code charged to this pairing.
+    ClaimRefused(PairingId),
+    /// A device was revoked.
+    DeviceRevoked(DeviceId),
+    /// An API key was made.
+    ApiKeyCreated(ApiKeyId),
+    /// An API key was revoked.
+    ApiKeyRevoked(ApiKeyId),
+}
+
+impl Action {
+    /// The stable word for it.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::PairingOpened(_) => "pairing_opened",
+            Self::PairingCancelled(_) => "pairing_cancelled",
+            Self::PairingCompleted(..) => "pairing_completed",
+            Self::ClaimRefused(_) => "claim_refused",
+            Self::DeviceRevoked(_) => "device_revoked",
+            Self::ApiKeyCreated(_) => "api_key_created",
+            Self::ApiKeyRevoked(_) => "api_key_revoked",
+        }
+    }
+
+    /// The thing it happened to.
+    pub fn subject(&self) -> String {
+        match self {
+            Self::PairingOpened(id) | Self::PairingCancelled(id) | Self::ClaimRefused(id) => id.to_string(),
+            Self::PairingCompleted(id, device) => format!("{id} {device}"),
+            Self::DeviceRevoked(id) => id.to_string(),
+            Self::ApiKeyCreated(id) | Self::ApiKeyRevoked(id) => id.to_string(),
+        }
+    }
+}
+
+/// A stored entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Counts from 1 without gaps.
+    pub number: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who, as text.
+    pub actor: String,
+    /// What, as its stable word.
+    pub action: String,
+    /// To what.
+    pub subject: String,
+    /// SHA-256 over the previous entry's hash and this entry's fields.
+    pub hash: [u8; 32],
+}
+
+/// The hash before the first entry.
+pub const GENESIS: [u8; 32] = [0; 32];
+
+/// The hash of an entry after `previous`.
+pub fn entry_hash(previous: &[u8; 32], number: i64, at: Timestamp, actor: &str, action: &str, subject: &str) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(previous);
+    hash.update(number.to_be_bytes());
+    hash.update(at.as_millis().to_be_bytes());
+    for text in [actor, action, subject] {
+        hash.update((text.len() as u64).to_be_bytes());
+        hash.update(text.as_bytes());
+    }
+    hash.finalize().into()
+}
+
+/// The number of the first entry that is missing, changed or out of place.
+pub fn first_fault(entries: &[Entry]) -> Option<i64> {
+    let mut previous = GENESIS;
+    for (entry, number) in entries.iter().zip(1..) {
+        let expected = entry_hash(&previous, number, entry.at, &entry.actor, &entry.action, &entry.subject);
+        if entry.number != number || entry.hash != expected {
+            return Some(number);
+        }
+        previous = entry.hash;
+    }
+    None
+}

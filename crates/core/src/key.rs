@@ -1,0 +1,82 @@
+//! A device's Ed25519 key, as the platform knows it: by its public half.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ed25519_dalek::{Signature, VerifyingKey};
+use sha2::{Digest, Sha256};
+
+use crate::base32;
+
+/// A valid Ed25519 public key that is not of small order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct DeviceKey(VerifyingKey);
+
+/// Why bytes are no usable key or signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// Not 32 bytes in base64url, or no point on the curve, or a weak one.
+    #[error("The device's public key is not a usable Ed25519 key in base64url.")]
+    BadKey,
+    /// The signature was not made with this key over this message.
+    #[error("The signature does not fit the device's key and this connection.")]
+    BadSignature,
+}
+
+impl DeviceKey {
+    /// From the 32 raw bytes.
+    ///
+    /// # Errors
+    /// [`KeyError::BadKey`] for bytes that are no point or one of small order.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
+        match VerifyingKey::from_bytes(bytes) {
+            Ok(key) if !key.is_weak() => Ok(Self(key)),
+            _ => Err(KeyError::BadKey),
+        }
+    }
+
+    /// The 32 raw bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
+    /// RFC 8032 verification, refusing malleable and small-order signatures.
+    ///
+    /// # Errors
+    /// [`KeyError::BadSignature`] when it does not fit.
+    pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> Result<(), KeyError> {
+        self.0.verify_strict(message, &Signature::from_bytes(signature)).map_err(|_| KeyError::BadSignature)
+    }
+
+    /// Sixty bits of the key's SHA-256 for people to compare: `7F3K-9QWZ-4JN2`.
+    pub fn fingerprint(&self) -> String {
+        let hash = Sha256::digest(self.as_bytes());
+        let number = hash[..8].iter().fold(0u64, |n, &b| n << 8 | u64::from(b));
+        let symbols: String = (0..12).rev().map(|i| base32::symbol(((number >> (5 * i + 4)) & 31) as u8)).collect();
+        format!("{}-{}-{}", &symbols[..4], &symbols[4..8], &symbols[8..])
+    }
+}
+
+/// Raw bytes in base64url without padding.
+impl fmt::Display for DeviceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&URL_SAFE_NO_PAD.encode(self.as_bytes()))
+    }
+}
+
+impl fmt::Debug for DeviceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DeviceKey({self})")
+    }
+}
+
+impl FromStr for DeviceKey {
+    type Err = KeyError;
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        let bytes: [u8; 32] =
+            URL_SAFE_NO_PAD.decode(text).ok().and_then(|b| b.try_into().ok()).ok_or(KeyError::BadKey)?;
+        Self::from_bytes(&bytes)
+    }
+}

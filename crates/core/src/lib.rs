@@ -1,0 +1,26 @@
+//! Clawpair's words and rules, free of I/O and of async.
+//!
+//! Everything that comes from outside is parsed here into a type that can only hold valid values; state machines say
+//! which changes exist; [`store::Store`] is the port behind which those changes become durable.
+
+pub mod activity;
+pub mod api_key;
+mod base32;
+pub mod claim;
+pub mod clock;
+pub mod code;
+pub mod device;
+pub mod dpop;
+pub mod id;
+pub mod key;
+pub mod link;
+pub mod pairing;
+pub mod permission;
+pub mod pin;
+pub mod rng;
+pub mod secret;
+pub mod store;
+pub mod text;
+
+pub use clock::{Clock, Timestamp};
+pub use rng::Rng;

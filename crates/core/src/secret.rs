@@ -1,0 +1,137 @@
+//! How secrets rest: as keyed hashes whose key is kept outside the database.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::rng::{self, Rng};
+
+/// The key of all keyed hashes of one platform.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct Pepper([u8; 32]);
+
+/// What a hash is of; the same secret hashes differently for each.
+#[derive(Clone, Copy, Debug)]
+pub enum Purpose {
+    /// A pairing code's twelve symbols.
+    Code,
+    /// A pairing link's secret.
+    Link,
+    /// A device token.
+    DeviceToken,
+    /// An API key's secret part.
+    ApiKey,
+    /// Deriving a device token, so that a repeated claim can be answered the same.
+    TokenDerivation,
+    /// The nonces of DPoP proofs.
+    DpopNonce,
+}
+
+impl Purpose {
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Self::Code => b"clawpair code\0",
+            Self::Link => b"clawpair link\0",
+            Self::DeviceToken => b"clawpair device token\0",
+            Self::ApiKey => b"clawpair api key\0",
+            Self::TokenDerivation => b"clawpair token derivation\0",
+            Self::DpopNonce => b"clawpair dpop nonce\0",
+        }
+    }
+}
+
+impl Pepper {
+    /// A new key.
+    pub fn generate(rng: &dyn Rng) -> Self {
+        Self(rng::bytes(rng))
+    }
+
+    /// From its 32 bytes.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, for keeping in a keyring.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// HMAC-SHA-256 of `secret` for one purpose.
+    ///
+    /// # Panics
+    /// Never: HMAC takes keys of any length.
+    pub fn hash(&self, purpose: Purpose, secret: &[u8]) -> KeyedHash {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        mac.update(purpose.label());
+        mac.update(secret);
+        KeyedHash(mac.finalize().into_bytes().into())
+    }
+}
+
+impl fmt::Debug for Pepper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pepper(***)")
+    }
+}
+
+/// A keyed hash. Comparing takes the same time whatever differs.
+#[derive(Clone, Copy)]
+pub struct KeyedHash([u8; 32]);
+
+impl KeyedHash {
+    /// The 32 bytes, for storing.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// From stored bytes.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The hash as base64url text, where it serves as a token or a nonce itself.
+    pub fn to_text(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+}
+
+impl PartialEq for KeyedHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for KeyedHash {}
+
+impl fmt::Debug for KeyedHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyedHash(***)")
+    }
+}
+
+/// A text that opens something: shown once, never printed, wiped when dropped.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes the text in.
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text. Whoever calls this shows or sends it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(***)")
+    }
+}
