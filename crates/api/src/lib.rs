@@ -13,5 +13,6 @@ pub use error::{ErrorBody, ErrorCode};
 pub use event::Event;
 pub use keys::{ApiKey, ApiKeyCreated, ApiKeyList, CreateApiKey};
 pub use pairing::{
-    Claim, ClaimedSecret, CreatePairingCode, LiveMessage, Paired, Pairing, PairingCodeCreated, PairingPage, PairingStatus, TypedEntry,
+    Claim, ClaimedSecret, CreatePairingCode, LiveMessage, Paired, Pairing, PairingCodeCreated, PairingPage, PairingStatus,
+    TypedEntry,
 };

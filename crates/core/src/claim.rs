@@ -112,7 +112,13 @@ pub fn message(binding: &ChannelBinding, secret: &ClaimSecret, description: &Des
 }
 
 /// Signs a claim; the device's side.
-pub fn sign(key: &SigningKey, binding: &ChannelBinding, secret: &ClaimSecret, description: &Description, idempotency_key: Uuid) -> [u8; 64] {
+pub fn sign(
+    key: &SigningKey,
+    binding: &ChannelBinding,
+    secret: &ClaimSecret,
+    description: &Description,
+    idempotency_key: Uuid,
+) -> [u8; 64] {
     key.sign(&message(binding, secret, description, idempotency_key)).to_bytes()
 }
 
@@ -178,8 +184,7 @@ mod tests {
         assert_eq!(hex(&sign(&key, &binding, &secret, &description, id)), GOLDEN_SIGNATURE);
     }
     const GOLDEN_MESSAGE_SHA256: &str = "e9e636c2468068e44bc2c48e36d3163a6f44cf09e008bb1e51ffe611c82f771f";
-    const GOLDEN_SIGNATURE: &str =
-        "063d11d2659b40734ec2a85ea40ebc46491ef4be5ed80933c2e678000e206707bccd0282e56f45441600de1dd5367f3c113acdc1ae4459d97cbb44314e76c508";
+    const GOLDEN_SIGNATURE: &str = "063d11d2659b40734ec2a85ea40ebc46491ef4be5ed80933c2e678000e206707bccd0282e56f45441600de1dd5367f3c113acdc1ae4459d97cbb44314e76c508";
 
     #[test]
     fn a_claim_is_bound_to_everything_it_says() {

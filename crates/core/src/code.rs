@@ -91,7 +91,9 @@ impl fmt::Debug for PairingCode {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CodeError {
     /// A character that no code has; `position` counts the characters of the input from 1.
-    #[error("“{symbol}” at position {position} is never part of a pairing code; codes have digits and the letters A–Z without I, L, O and U.")]
+    #[error(
+        "“{symbol}” at position {position} is never part of a pairing code; codes have digits and the letters A–Z without I, L, O and U."
+    )]
     ForeignSymbol {
         /// The character, made harmless for showing.
         symbol: char,
@@ -105,7 +107,9 @@ pub enum CodeError {
         found: usize,
     },
     /// The check symbol does not fit: a mistyped symbol, or two that changed places.
-    #[error("One symbol is mistyped or two have changed places; compare the code with the screen that shows it. This cost no attempt.")]
+    #[error(
+        "One symbol is mistyped or two have changed places; compare the code with the screen that shows it. This cost no attempt."
+    )]
     Mistyped,
 }
 
@@ -127,8 +131,7 @@ impl FromStr for PairingCode {
         if values.len() == SYMBOLS + PREFIX.len() && PREFIX.chars().zip(&values).all(|(p, &v)| value(p) == Some(v)) {
             values.drain(..PREFIX.len());
         }
-        let symbols: [u8; SYMBOLS] =
-            values.as_slice().try_into().map_err(|_| CodeError::WrongLength { found: values.len() })?;
+        let symbols: [u8; SYMBOLS] = values.as_slice().try_into().map_err(|_| CodeError::WrongLength { found: values.len() })?;
         values.zeroize();
         if syndrome(&symbols) == 0 { Ok(Self(symbols)) } else { Err(CodeError::Mistyped) }
     }

@@ -148,7 +148,8 @@ mod tests {
         let nonces = ["n".to_owned()];
         assert_eq!(verify(&proof("n"), TARGET, &nonces).unwrap().jti, "jti-1");
         assert_eq!(verify(&proof("old"), TARGET, &nonces).unwrap_err(), DpopError::UseNonce);
-        for other in [Target { method: "POST", ..TARGET }, Target { url: "https://x/", ..TARGET }, Target { token: "u", ..TARGET }] {
+        for other in [Target { method: "POST", ..TARGET }, Target { url: "https://x/", ..TARGET }, Target { token: "u", ..TARGET }]
+        {
             assert_eq!(verify(&proof("n"), other, &nonces).unwrap_err(), DpopError::OtherRequest);
         }
     }

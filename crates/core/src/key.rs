@@ -75,8 +75,7 @@ impl fmt::Debug for DeviceKey {
 impl FromStr for DeviceKey {
     type Err = KeyError;
     fn from_str(text: &str) -> Result<Self, KeyError> {
-        let bytes: [u8; 32] =
-            URL_SAFE_NO_PAD.decode(text).ok().and_then(|b| b.try_into().ok()).ok_or(KeyError::BadKey)?;
+        let bytes: [u8; 32] = URL_SAFE_NO_PAD.decode(text).ok().and_then(|b| b.try_into().ok()).ok_or(KeyError::BadKey)?;
         Self::from_bytes(&bytes)
     }
 }

@@ -110,7 +110,9 @@ impl fmt::Display for Address {
 
 /// A text is no address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("“{shown}” is no address; write an IP address or a host name, and a port if it is not {DEFAULT_PORT}, such as 192.168.1.20 or hub.local:8443.")]
+#[error(
+    "“{shown}” is no address; write an IP address or a host name, and a port if it is not {DEFAULT_PORT}, such as 192.168.1.20 or hub.local:8443."
+)]
 pub struct AddressError {
     /// The text, made harmless for showing.
     pub shown: String,
@@ -251,11 +253,7 @@ impl FromStr for PairingLink {
         }
         let (pin, secret) = keys.split_at(base32::SYMBOLS_128);
         let addresses: Option<Vec<Address>> = addresses.split('+').map(Address::from_link).collect();
-        Self::new(
-            addresses.ok_or(LinkError::BadAddress)?,
-            pin.parse().map_err(|_| LinkError::Damaged)?,
-            secret.parse()?,
-        )
+        Self::new(addresses.ok_or(LinkError::BadAddress)?, pin.parse().map_err(|_| LinkError::Damaged)?, secret.parse()?)
     }
 }
 

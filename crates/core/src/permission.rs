@@ -19,7 +19,9 @@ pub struct Permission(String);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PermissionError {
     /// Not of the form `resource:action`.
-    #[error("“{shown}” is no permission; write resource:action with lower-case letters, digits, dots, dashes and underscores, such as sensor:read.")]
+    #[error(
+        "“{shown}” is no permission; write resource:action with lower-case letters, digits, dots, dashes and underscores, such as sensor:read."
+    )]
     Malformed {
         /// The text, made harmless for showing.
         shown: String,
@@ -52,7 +54,9 @@ impl FromStr for Permission {
         };
         let trimmed = text.trim();
         match trimmed.split_once(':') {
-            Some((resource, action)) if trimmed.len() <= MAX_BYTES && part(resource) && part(action) => Ok(Self(trimmed.to_owned())),
+            Some((resource, action)) if trimmed.len() <= MAX_BYTES && part(resource) && part(action) => {
+                Ok(Self(trimmed.to_owned()))
+            }
             _ => Err(PermissionError::Malformed { shown: crate::text::sanitised(text) }),
         }
     }

@@ -20,7 +20,9 @@ pub enum StoreError {
     #[error("The platform's database could not be used: {0}")]
     Unavailable(String),
     /// The file was written by a newer program.
-    #[error("This database was written by a newer Clawpair (format {found}; this one knows {known}). Install the newer version; the file was left as it is.")]
+    #[error(
+        "This database was written by a newer Clawpair (format {found}; this one knows {known}). Install the newer version; the file was left as it is."
+    )]
     NewerFormat {
         /// The file's format.
         found: i64,
@@ -113,11 +115,21 @@ pub trait Store: Send + Sync {
     /// Lets a device in, at most one per pairing whoever races.
     async fn claim(&self, claim: Claim) -> Result<ClaimOutcome, StoreError>;
     /// Takes a code back. `None` when there is no such pairing.
-    async fn cancel_pairing(&self, id: PairingId, by: Actor, at: Timestamp) -> Result<Option<Result<Pairing, InvalidTransition>>, StoreError>;
+    async fn cancel_pairing(
+        &self,
+        id: PairingId,
+        by: Actor,
+        at: Timestamp,
+    ) -> Result<Option<Result<Pairing, InvalidTransition>>, StoreError>;
     /// One pairing.
     async fn pairing(&self, id: PairingId) -> Result<Option<Pairing>, StoreError>;
     /// Pairings by descending id.
-    async fn pairings(&self, filter: PairingFilter, after: Option<PairingId>, limit: usize) -> Result<Page<Pairing, PairingId>, StoreError>;
+    async fn pairings(
+        &self,
+        filter: PairingFilter,
+        after: Option<PairingId>,
+        limit: usize,
+    ) -> Result<Page<Pairing, PairingId>, StoreError>;
 
     /// One device, revoked ones too.
     async fn device(&self, id: DeviceId) -> Result<Option<Device>, StoreError>;
