@@ -1,1 +1,59 @@
-fn main() {}
+//! `cargo xtask`: every command a person or CI needs.
+
+mod commands;
+mod fingerprint;
+mod generate;
+mod icons;
+mod node;
+mod packages;
+mod run;
+mod screenshots;
+mod steps;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+  run [--exit-after-screenshot]   Build Clawpair and open its window; on a machine without a display, a virtual one.
+  test [STEP…] [--list]           Run every check, or only those named.
+  generate [--check]              Write the UI's TypeScript types from the Rust ones, or only compare.
+  icons [--check]                 Draw the icons from icons/clawpair.svg, or only compare.
+  screenshots                     Take the pictures of the README from the real window.
+  deny                            Check licences, sources and banned crates with cargo-deny, installing it if missing.
+
+Missing system packages are installed with apt-get, as root or through sudo, after saying which.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        ["run"] => run::run(run::Until::Closed),
+        ["run", "--exit-after-screenshot"] => run::run(run::Until::Screenshot),
+        ["test", "--list"] => Ok(test::list()),
+        ["test", names @ ..] => test::test(names),
+        ["generate"] => generate::bindings(generate::Mode::Write).map(success),
+        ["generate", "--check"] => generate::bindings(generate::Mode::Check).map(success),
+        ["icons"] => icons::icons(generate::Mode::Write).map(success),
+        ["icons", "--check"] => icons::icons(generate::Mode::Check).map(success),
+        ["screenshots"] => screenshots::screenshots().map(success),
+        ["deny"] => steps::deny().map(success),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprintln!("“{}” is no command.\n\n{USAGE}", arguments.join(" "));
+            return ExitCode::from(2);
+        }
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("\nerror: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn success((): ()) -> ExitCode {
+    ExitCode::SUCCESS
+}

@@ -88,6 +88,8 @@ error_codes! {
     OriginNotAllowed = "origin_not_allowed", 403, Some("Web pages may not call this platform. Use its address, a program, or the Clawpair window.");
     /// Claims work over the platform's own TLS only.
     TlsRequired = "tls_required", 400, Some("Connect to the platform's own address over TLS 1.3.");
+    /// Not of a code's or link's form: mistyped or cut off. Costs no attempt.
+    CodeMalformed = "code_malformed", 400, Some("Compare it with the screen that shows it, or scan the QR code.");
     /// No pairing has this secret.
     CodeUnknown = "code_unknown", 404, Some("Compare it with the screen that shows it, and check that you are at the right platform. If in doubt make a new code.");
     /// The code is too old.

@@ -1,1 +1,21 @@
-//! Placeholder.
+//! The platform: one axum [`Router`](axum::Router) over a [`Store`](clawpair_core::store::Store), the TLS identity that
+//! devices pin, and the live connections that revoking cuts.
+//!
+//! The app calls the router in process as its owner; everybody else reaches it through [`Listener`], which speaks TLS 1.3
+//! only and asks for an API key or a device's proof.
+
+mod auth;
+mod error;
+mod guard;
+mod json;
+mod listener;
+mod live;
+mod replay;
+mod routes;
+mod service;
+mod tls;
+
+pub use listener::Listener;
+pub use routes::{owner_router, router};
+pub use service::{Ports, Service};
+pub use tls::{Identity, IdentityError};

@@ -1,0 +1,102 @@
+//! Who is calling.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use clawpair_api::ErrorCode;
+use clawpair_core::activity::Actor;
+use clawpair_core::api_key::ApiKeySecret;
+use clawpair_core::device::{Device, DeviceState};
+use clawpair_core::dpop::{self, Target};
+use clawpair_core::secret::Purpose;
+
+use crate::error::Refusal;
+use crate::replay::accepted_nonces;
+use crate::service::{Service, revoked};
+
+/// Marks requests made inside the owner's own process. No request from a network can carry it.
+#[derive(Clone, Copy)]
+pub(crate) struct Owner;
+
+/// Someone who may manage codes, devices and keys.
+pub(crate) struct Manager(pub(crate) Actor);
+
+impl FromRequestParts<Arc<Service>> for Manager {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
+        if parts.extensions.get::<Owner>().is_some() {
+            return Ok(Self(Actor::Owner));
+        }
+        let secret: ApiKeySecret = credential(&parts.headers, "Bearer")?
+            .parse()
+            .map_err(|error: clawpair_core::api_key::ApiKeyError| Refusal::new(ErrorCode::ApiKeyInvalid, error.to_string()))?;
+        let hash = service.pepper.hash(Purpose::ApiKey, secret.secret().reveal().as_bytes());
+        match service.store.use_api_key(secret.prefix(), hash, service.now()).await? {
+            None => Err(Refusal::new(ErrorCode::ApiKeyInvalid, "This platform does not know this API key.")),
+            Some(key) if key.revoked_at.is_some() => {
+                Err(Refusal::new(ErrorCode::ApiKeyRevoked, format!("The API key “{}” was revoked.", key.name)))
+            }
+            Some(key) => Ok(Self(Actor::ApiKey(key.id))),
+        }
+    }
+}
+
+/// A paired device that has proved to hold its key.
+pub(crate) struct PairedDevice(pub(crate) Device);
+
+impl FromRequestParts<Arc<Service>> for PairedDevice {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
+        let token = credential(&parts.headers, "DPoP")?;
+        let proof = text(&parts.headers, "dpop")
+            .ok_or_else(|| Refusal::new(ErrorCode::DpopInvalid, "The DPoP header with the proof of possession is missing."))?;
+        let host = text(&parts.headers, header::HOST.as_str()).unwrap_or_default();
+        let url = format!("https://{host}{}", parts.uri.path());
+        let now = service.now();
+        let target = Target { method: parts.method.as_str(), url: &url, token };
+        let proof = dpop::verify(proof, target, &accepted_nonces(&service.pepper, now))?;
+        let unknown = || Refusal::new(ErrorCode::DeviceTokenInvalid, "This platform does not know this device token.");
+        let hash = service.pepper.hash(Purpose::DeviceToken, token.as_bytes());
+        let device = service.store.device_by_token(hash).await?.ok_or_else(unknown)?;
+        if device.key != proof.key {
+            return Err(unknown());
+        }
+        service.replays.admit(&proof, now)?;
+        match device.state {
+            DeviceState::Active => Ok(Self(device)),
+            DeviceState::Revoked { .. } => Err(revoked()),
+        }
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The credential of the `Authorization` header, if it is of this scheme.
+fn credential<'a>(headers: &'a HeaderMap, scheme: &str) -> Result<&'a str, Refusal> {
+    let header = text(headers, AUTHORIZATION.as_str())
+        .ok_or_else(|| Refusal::new(ErrorCode::Unauthenticated, "This call needs a credential and none was sent."))?;
+    match header.split_once(' ') {
+        Some((given, credential)) if given.eq_ignore_ascii_case(scheme) => Ok(credential.trim()),
+        _ => Err(Refusal::new(ErrorCode::WrongAuthMethod, format!("This call takes Authorization: {scheme}."))),
+    }
+}
+
+/// The address a request came from.
+pub(crate) struct PeerAddress(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PeerAddress {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Ok(Self(peer.map_or_else(String::new, |ConnectInfo(address)| address.ip().to_canonical().to_string())))
+    }
+}

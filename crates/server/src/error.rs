@@ -1,0 +1,73 @@
+use axum::Json;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use clawpair_api::{ErrorBody, ErrorCode};
+use clawpair_core::dpop::DpopError;
+use clawpair_core::pairing::{InvalidTransition, MAX_WRONG_GUESSES};
+use clawpair_core::store::StoreError;
+
+/// Where a device finds the nonce for its next proof (RFC 9449 §8).
+pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
+/// A refusal on its way out.
+#[derive(Debug)]
+pub(crate) struct Refusal(ErrorBody);
+
+impl Refusal {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self(ErrorBody::new(code, message))
+    }
+
+    /// A value that does not parse: the parser's own sentence.
+    #[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
+    pub(crate) fn invalid(error: impl std::error::Error) -> Self {
+        Self::new(ErrorCode::InvalidRequest, error.to_string())
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the store failed");
+        Self::new(ErrorCode::StorageUnavailable, error.to_string())
+    }
+}
+
+impl From<InvalidTransition> for Refusal {
+    fn from(reason: InvalidTransition) -> Self {
+        let (code, message) = match reason {
+            InvalidTransition::Expired => (ErrorCode::CodeExpired, "This code has expired.".to_owned()),
+            InvalidTransition::Used => (ErrorCode::CodeUsed, "This code has already been used.".to_owned()),
+            InvalidTransition::Cancelled => (ErrorCode::CodeCancelled, "This code was cancelled.".to_owned()),
+            InvalidTransition::EntryBurnt => {
+                (ErrorCode::CodeEntryBurnt, format!("After {MAX_WRONG_GUESSES} wrong guesses this code can no longer be typed."))
+            }
+        };
+        Self::new(code, message)
+    }
+}
+
+impl From<DpopError> for Refusal {
+    fn from(error: DpopError) -> Self {
+        let code = if error == DpopError::UseNonce { ErrorCode::UseDpopNonce } else { ErrorCode::DpopInvalid };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let code = self.0.code;
+        let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self.0)).into_response();
+        let challenge = match code {
+            ErrorCode::UseDpopNonce | ErrorCode::DpopInvalid => Some(format!("DPoP algs=\"EdDSA\", error=\"{}\"", code.as_str())),
+            ErrorCode::DeviceTokenInvalid => Some("DPoP algs=\"EdDSA\", error=\"invalid_token\"".to_owned()),
+            ErrorCode::ApiKeyInvalid | ErrorCode::ApiKeyRevoked => Some("Bearer error=\"invalid_token\"".to_owned()),
+            ErrorCode::Unauthenticated | ErrorCode::WrongAuthMethod => Some("Bearer, DPoP algs=\"EdDSA\"".to_owned()),
+            _ => None,
+        };
+        if let Some(challenge) = challenge.and_then(|text| HeaderValue::from_str(&text).ok()) {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}

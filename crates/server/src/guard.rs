@@ -1,0 +1,43 @@
+//! What is refused before any handler runs: web pages, and names that are not ours (DNS rebinding).
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, HOST, ORIGIN};
+use axum::http::{HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use clawpair_api::ErrorCode;
+
+use crate::error::Refusal;
+use crate::service::Service;
+
+/// Nothing here is for browsers, so a request that names a web page as its origin is an attack or a mistake.
+pub(crate) async fn refuse_web_pages(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+    if request.headers().contains_key(ORIGIN) {
+        return Refusal::new(ErrorCode::OriginNotAllowed, "This request comes from a web page.").into_response();
+    }
+    let host = request.headers().get(HOST).map(|host| host.to_str().unwrap_or_default());
+    if host.is_some_and(|host| !is_ours(host, &service)) {
+        return Refusal::new(ErrorCode::OriginNotAllowed, "This request names a host that is not this platform.").into_response();
+    }
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// An IP address, a name that no public resolver answers, or one that our links carry.
+fn is_ours(host: &str, service: &Service) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let name = name.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+    name.parse::<IpAddr>().is_ok()
+        || name == "localhost"
+        || name.ends_with(".local")
+        || service.advertised().iter().any(|address| address.host() == name)
+}

@@ -1,0 +1,51 @@
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::HeaderName;
+use axum::{Extension, Json};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use clawpair_api::{Claim, ClaimedSecret, ErrorCode, Paired};
+use clawpair_core::claim::{ClaimSecret, VerifiedClaim};
+use clawpair_core::key::{DeviceKey, KeyError};
+
+use crate::auth::PeerAddress;
+use crate::error::{DPOP_NONCE, Refusal};
+use crate::json::Body;
+use crate::replay::current_nonce;
+use crate::service::Service;
+use crate::tls::Connection;
+
+pub(super) async fn claim(
+    State(service): State<Arc<Service>>,
+    connection: Option<Extension<Connection>>,
+    PeerAddress(address): PeerAddress,
+    Body(body): Body<Claim>,
+) -> Result<([(HeaderName, String); 1], Json<Paired>), Refusal> {
+    let Some(Extension(connection)) = connection else {
+        return Err(Refusal::new(ErrorCode::TlsRequired, "A claim must come over the platform's own TLS."));
+    };
+    let claim = verify(&body, &connection)?;
+    let (device, device_token) = service.claim(claim, address).await?;
+    let paired = Paired { device: service.shown(&device), device_token };
+    Ok(([(DPOP_NONCE, current_nonce(&service.pepper, service.now()))], Json(paired)))
+}
+
+fn verify(body: &Claim, connection: &Connection) -> Result<VerifiedClaim, Refusal> {
+    let malformed = |error: &dyn std::error::Error| Refusal::new(ErrorCode::CodeMalformed, error.to_string());
+    let secret = match &body.secret {
+        ClaimedSecret::Link(text) => ClaimSecret::Link(text.parse().map_err(|error| malformed(&error))?),
+        ClaimedSecret::Code(text) => ClaimSecret::Code(text.parse().map_err(|error| malformed(&error))?),
+    };
+    if !body.description.is_bounded() {
+        return Err(Refusal::new(ErrorCode::InvalidRequest, "A field of the description is longer than 256 bytes."));
+    }
+    let key: DeviceKey = body.public_key.parse().map_err(Refusal::invalid)?;
+    let signature: Option<[u8; 64]> = URL_SAFE_NO_PAD.decode(&body.signature).ok().and_then(|bytes| bytes.try_into().ok());
+    signature
+        .ok_or(KeyError::BadSignature)
+        .and_then(|signature| {
+            VerifiedClaim::verify(secret, key, &body.description, body.idempotency_key, &connection.binding, &signature)
+        })
+        .map_err(|error| Refusal::new(ErrorCode::SignatureInvalid, error.to_string()))
+}

@@ -1,0 +1,116 @@
+//! What a paired device may call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::http::HeaderName;
+use axum::response::{IntoResponse, Response};
+use clawpair_api::LiveMessage;
+use clawpair_core::device::{Device, DeviceState};
+use tokio::time::timeout;
+
+use crate::auth::{PairedDevice, PeerAddress};
+use crate::error::{DPOP_NONCE, Refusal};
+use crate::live::Cut;
+use crate::replay::current_nonce;
+use crate::service::Service;
+
+/// How often a device says that it lives.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// Silence after which a channel counts as dead.
+const SILENCE: Duration = Duration::from_secs(40);
+/// The close code that says “you are revoked”.
+const REVOKED: u16 = 4001;
+/// A heartbeat has twenty bytes.
+const MAX_FRAME: usize = 1_024;
+
+/// Every answer to a device, refusals too, carries the nonce for its next proof.
+fn with_nonce(service: &Service, response: impl IntoResponse) -> Response {
+    let nonce: [(HeaderName, String); 1] = [(DPOP_NONCE, current_nonce(&service.pepper, service.now()))];
+    (nonce, response).into_response()
+}
+
+pub(super) async fn show_self(
+    State(service): State<Arc<Service>>,
+    device: Result<PairedDevice, Refusal>,
+    PeerAddress(address): PeerAddress,
+) -> Response {
+    let answer = async {
+        let PairedDevice(device) = device?;
+        let device = service.heard(device.id, address).await?.ok_or_else(crate::service::revoked)?;
+        Ok::<_, Refusal>(Json(service.shown(&device)))
+    };
+    let answer = answer.await;
+    with_nonce(&service, answer)
+}
+
+pub(super) async fn live(
+    State(service): State<Arc<Service>>,
+    device: Result<PairedDevice, Refusal>,
+    PeerAddress(address): PeerAddress,
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+) -> Response {
+    let device = match device {
+        Ok(PairedDevice(device)) => device,
+        Err(refusal) => return with_nonce(&service, refusal),
+    };
+    match upgrade {
+        Err(rejection) => with_nonce(&service, Refusal::invalid(rejection)),
+        Ok(upgrade) => {
+            let serving = Arc::clone(&service);
+            let upgrade = upgrade.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME);
+            with_nonce(&service, upgrade.on_upgrade(move |socket| serve(serving, device, address, socket)))
+        }
+    }
+}
+
+async fn serve(service: Arc<Service>, device: Device, address: String, mut socket: WebSocket) {
+    // Entered first and looked up again afterwards: a revocation that came in between finds this channel and cuts it, one
+    // that came before is seen here.
+    let (number, cut) = service.live.enter(device.id);
+    if matches!(service.heard(device.id, address.clone()).await, Ok(Some(_))) {
+        converse(&service, &device, &address, &mut socket, cut).await;
+    }
+    service.live.leave(device.id, number);
+    let Ok(Some(device)) = service.store.device(device.id).await else { return };
+    service.emit_device(&device);
+    if let DeviceState::Revoked { .. } = device.state {
+        // The device may be gone already; it will hear the same at its next call.
+        let _ = send(&mut socket, &LiveMessage::Revoked).await;
+        let _ = socket.send(Message::Close(Some(CloseFrame { code: REVOKED, reason: "revoked".into() }))).await;
+    }
+}
+
+/// Answers heartbeats until the device falls silent, hangs up or is cut off.
+async fn converse(service: &Service, device: &Device, address: &str, socket: &mut WebSocket, mut cut: Cut) {
+    let heartbeat_seconds = u32::try_from(HEARTBEAT.as_secs()).unwrap_or(u32::MAX);
+    if send(socket, &LiveMessage::Welcome { heartbeat_seconds }).await.is_err() {
+        return;
+    }
+    loop {
+        let received = tokio::select! {
+            received = timeout(SILENCE, socket.recv()) => received,
+            _ = &mut cut => return,
+        };
+        let Ok(Some(Ok(message))) = received else { return };
+        match message {
+            Message::Text(text) if serde_json::from_str::<LiveMessage>(&text).is_ok_and(|m| m == LiveMessage::Heartbeat) => {
+                let revoked = matches!(service.heard(device.id, address.to_owned()).await, Ok(None));
+                if revoked || send(socket, &LiveMessage::Heartbeat).await.is_err() {
+                    return;
+                }
+            }
+            Message::Ping(_) | Message::Pong(_) => {}
+            // Anything else is not our protocol.
+            Message::Text(_) | Message::Binary(_) | Message::Close(_) => return,
+        }
+    }
+}
+
+async fn send(socket: &mut WebSocket, message: &LiveMessage) -> Result<(), axum::Error> {
+    let text = serde_json::to_string(message).map_err(axum::Error::new)?;
+    socket.send(Message::Text(text.into())).await
+}

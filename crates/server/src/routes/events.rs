@@ -1,0 +1,22 @@
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Sse;
+use axum::response::sse::{Event as Frame, KeepAlive};
+use clawpair_api::Event;
+use futures_util::{Stream, StreamExt};
+use tokio_stream::wrappers::BroadcastStream;
+
+use super::KEEP_ALIVE;
+use crate::auth::Manager;
+use crate::service::Service;
+
+/// One frame per event from now on. Whoever cannot keep up is told to reload.
+pub(super) async fn stream(State(service): State<Arc<Service>>, _: Manager) -> Sse<impl Stream<Item = Result<Frame, Infallible>>> {
+    let events = BroadcastStream::new(service.subscribe()).map(|event| {
+        let event = event.unwrap_or(Event::Resync);
+        Ok(Frame::default().json_data(&event).unwrap_or_else(|_| Frame::default().comment("an event could not be written")))
+    });
+    Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+}

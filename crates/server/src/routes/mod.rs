@@ -1,0 +1,72 @@
+//! The paths of `clawpair_api::paths`: decode, call once, encode.
+
+mod api_keys;
+mod claim;
+mod device;
+mod devices;
+mod events;
+mod pairing_codes;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{delete, get, post};
+use axum::{Extension, Router, middleware};
+use clawpair_api::{ErrorCode, paths};
+
+use crate::auth::Owner;
+use crate::error::Refusal;
+use crate::guard::refuse_web_pages;
+use crate::service::Service;
+
+/// The largest valid request is a code with 32 permissions and four addresses: under 4 KiB.
+const MAX_BODY: usize = 16 * 1_024;
+/// Items of a page when a request names no limit, and at most.
+const PAGE: usize = 100;
+/// How often an idle event stream says that it lives.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Everything, for callers who must show who they are.
+pub fn router(service: Arc<Service>) -> Router {
+    Router::new()
+        .route(paths::PAIRING_CODES, post(pairing_codes::create).get(pairing_codes::list))
+        .route(paths::PAIRING_CODE, get(pairing_codes::show).delete(pairing_codes::cancel))
+        .route(paths::DEVICES, get(devices::list))
+        .route(paths::DEVICE, get(devices::show).delete(devices::revoke))
+        .route(paths::API_KEYS, get(api_keys::list).post(api_keys::create))
+        .route(paths::API_KEY, delete(api_keys::revoke))
+        .route(paths::EVENTS, get(events::stream))
+        .route(paths::CLAIM, post(claim::claim))
+        .route(paths::DEVICE_SELF, get(device::show_self))
+        .route(paths::DEVICE_LIVE, get(device::live))
+        .route(paths::HEALTH, get(async || "ok"))
+        .fallback(async || Refusal::new(ErrorCode::NotFound, "There is nothing at this path."))
+        .method_not_allowed_fallback(async || Refusal::new(ErrorCode::MethodNotAllowed, "This path does not take this method."))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(Arc::clone(&service), refuse_web_pages))
+        .with_state(service)
+}
+
+/// The same for the process that owns the platform. Never put it on a socket.
+pub fn owner_router(service: Arc<Service>) -> Router {
+    router(service).layer(Extension(Owner))
+}
+
+/// Which part of a list is asked for.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PageParameters {
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+impl PageParameters {
+    fn limit(&self) -> usize {
+        self.limit.unwrap_or(PAGE).clamp(1, PAGE)
+    }
+
+    fn after<Id: std::str::FromStr<Err: std::error::Error>>(&self) -> Result<Option<Id>, Refusal> {
+        self.after.as_deref().map(|text| text.parse().map_err(Refusal::invalid)).transpose()
+    }
+}

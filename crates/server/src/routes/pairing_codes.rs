@@ -1,0 +1,94 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use clawpair_api::{CreatePairingCode, ErrorCode, Pairing, PairingCodeCreated, PairingPage};
+use clawpair_core::id::PairingId;
+use clawpair_core::permission::Permissions;
+use clawpair_core::store::PairingFilter;
+use serde::Deserialize;
+
+use super::PageParameters;
+use crate::auth::Manager;
+use crate::error::Refusal;
+use crate::json::{Body, Id, Parameters};
+use crate::service::{PairingRequest, Service};
+
+pub(super) async fn create(
+    State(service): State<Arc<Service>>,
+    Manager(by): Manager,
+    Body(body): Body<CreatePairingCode>,
+) -> Result<(StatusCode, Json<PairingCodeCreated>), Refusal> {
+    let opened = service.open_pairing(parse(&body)?, by).await?;
+    let created = PairingCodeCreated {
+        code: opened.code.reveal(),
+        device_id: opened.pairing.device_id.to_string(),
+        expires_at: opened.pairing.expires_at.to_string(),
+        pairing_id: opened.pairing.id.to_string(),
+        link: opened.link.map(|link| link.reveal()),
+    };
+    Ok((StatusCode::CREATED, Json(created)))
+}
+
+fn parse(body: &CreatePairingCode) -> Result<PairingRequest, Refusal> {
+    let addresses = body.addresses.as_ref().map(|texts| texts.iter().map(|text| text.parse()).collect::<Result<_, _>>());
+    Ok(PairingRequest {
+        name: body.name.parse().map_err(Refusal::invalid)?,
+        device_type: body.device_type.parse().map_err(Refusal::invalid)?,
+        permissions: Permissions::parse(&body.permissions).map_err(Refusal::invalid)?,
+        lifetime: body.expires_in_minutes.try_into().map_err(Refusal::invalid)?,
+        addresses: addresses.transpose().map_err(Refusal::invalid)?,
+    })
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StatusFilter {
+    Open,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ListParameters {
+    status: Option<StatusFilter>,
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+pub(super) async fn list(
+    State(service): State<Arc<Service>>,
+    _: Manager,
+    Parameters(parameters): Parameters<ListParameters>,
+) -> Result<Json<PairingPage>, Refusal> {
+    let now = service.now();
+    let filter = match parameters.status {
+        Some(StatusFilter::Open) => PairingFilter::OpenAt(now),
+        None => PairingFilter::All,
+    };
+    let range = PageParameters { after: parameters.after, limit: parameters.limit };
+    let page = service.store.pairings(filter, range.after()?, range.limit()).await?;
+    let pairings = page.items.iter().map(|pairing| Pairing::at(pairing, now)).collect();
+    Ok(Json(PairingPage { pairings, next: page.next.map(|id| id.to_string()) }))
+}
+
+pub(super) async fn show(
+    State(service): State<Arc<Service>>,
+    _: Manager,
+    Id(id): Id<PairingId>,
+) -> Result<Json<Pairing>, Refusal> {
+    let pairing = service.store.pairing(id).await?.ok_or_else(no_such_pairing)?;
+    Ok(Json(Pairing::at(&pairing, service.now())))
+}
+
+pub(super) async fn cancel(
+    State(service): State<Arc<Service>>,
+    Manager(by): Manager,
+    Id(id): Id<PairingId>,
+) -> Result<Json<Pairing>, Refusal> {
+    let pairing = service.cancel_pairing(id, by).await?.ok_or_else(no_such_pairing)?;
+    Ok(Json(Pairing::at(&pairing, service.now())))
+}
+
+fn no_such_pairing() -> Refusal {
+    Refusal::new(ErrorCode::NotFound, "This platform has no such pairing.")
+}

@@ -1,0 +1,128 @@
+//! The platform's TLS identity, and what a request learns about the connection it came over.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::middleware::AddExtension;
+use axum_server::accept::Accept;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use clawpair_core::claim::{ChannelBinding, EXPORTER_LABEL};
+use clawpair_core::pin::ServerPin;
+use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData};
+use rustls::ServerConfig;
+use rustls::version::TLS13;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::server::TlsStream;
+use tower::Layer;
+use zeroize::Zeroizing;
+
+/// The key that devices pin and a certificate that carries it.
+pub struct Identity {
+    key: Zeroizing<Vec<u8>>,
+    certificate: Vec<u8>,
+    pin: ServerPin,
+}
+
+/// A key or certificate cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("The platform's TLS key or certificate cannot be used: {0}")]
+pub struct IdentityError(String);
+
+fn unusable(error: impl std::fmt::Display) -> IdentityError {
+    IdentityError(error.to_string())
+}
+
+impl Identity {
+    /// A new P-256 key and a self-signed certificate. Devices judge the key alone, so the certificate's names and dates
+    /// say nothing.
+    ///
+    /// # Errors
+    /// When the system has no randomness to give.
+    pub fn generate() -> Result<Self, IdentityError> {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(unusable)?;
+        let certificate = CertificateParams::new(["clawpair.local".to_owned()]).map_err(unusable)?.self_signed(&key).map_err(unusable)?;
+        Self::from_der(Zeroizing::new(key.serialize_der()), certificate.der().to_vec())
+    }
+
+    /// From a PKCS #8 key and a certificate, both DER.
+    ///
+    /// # Errors
+    /// When the key does not parse.
+    pub fn from_der(key: Zeroizing<Vec<u8>>, certificate: Vec<u8>) -> Result<Self, IdentityError> {
+        let pair = KeyPair::try_from(key.as_slice()).map_err(unusable)?;
+        let pin = ServerPin::of_spki(&pair.subject_public_key_info());
+        Ok(Self { key, certificate, pin })
+    }
+
+    /// What devices remember.
+    pub const fn pin(&self) -> ServerPin {
+        self.pin
+    }
+
+    /// The PKCS #8 key, for keeping in a keyring.
+    pub fn key_der(&self) -> &[u8] {
+        &self.key
+    }
+
+    /// The certificate.
+    pub fn certificate_der(&self) -> &[u8] {
+        &self.certificate
+    }
+
+    /// TLS 1.3 and HTTP/1.1 only.
+    pub(crate) fn server_config(&self) -> Result<ServerConfig, IdentityError> {
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.to_vec()));
+        let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_protocol_versions(&[&TLS13])
+            .map_err(unusable)?
+            .with_no_client_auth()
+            .with_single_cert(vec![CertificateDer::from(self.certificate.clone())], key)
+            .map_err(unusable)?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // Claims are signed over this very connection, so early data of a resumed one is never wanted.
+        config.max_early_data_size = 0;
+        Ok(config)
+    }
+}
+
+/// The TLS connection a request came over.
+#[derive(Clone, Copy)]
+pub(crate) struct Connection {
+    pub(crate) binding: ChannelBinding,
+}
+
+/// Accepts TLS and tells every request of a connection what it is bound to.
+#[derive(Clone)]
+pub(crate) struct BindingAcceptor(RustlsAcceptor);
+
+impl BindingAcceptor {
+    pub(crate) fn new(config: ServerConfig) -> Self {
+        Self(RustlsAcceptor::new(RustlsConfig::from_config(Arc::new(config))))
+    }
+}
+
+impl<I, S> Accept<I, S> for BindingAcceptor
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Send + 'static,
+{
+    type Stream = TlsStream<I>;
+    type Service = AddExtension<S, Connection>;
+    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
+
+    fn accept(&self, stream: I, service: S) -> Self::Future {
+        let accepting = self.0.accept(stream, service);
+        Box::pin(async move {
+            let (stream, service) = accepting.await?;
+            let binding = stream
+                .get_ref()
+                .1
+                .export_keying_material([0; 32], EXPORTER_LABEL, Some(&[]))
+                .map_err(io::Error::other)?;
+            Ok((stream, Extension(Connection { binding }).layer(service)))
+        })
+    }
+}

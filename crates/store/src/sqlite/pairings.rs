@@ -1,0 +1,190 @@
+use clawpair_core::activity::{Action, Actor};
+use clawpair_core::claim::ClaimSecret;
+use clawpair_core::clock::Timestamp;
+use clawpair_core::device::{Device, DeviceState};
+use clawpair_core::id::{DeviceId, PairingId};
+use clawpair_core::pairing::{InvalidTransition, MAX_WRONG_GUESSES, Pairing, PairingState, REPEAT_MINUTES};
+use clawpair_core::store::{Claim, ClaimOutcome, NewPairing, Page, PairingFilter};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::columns::{json, page, parsed, time, time_or_none, to_json};
+use super::{activity, devices};
+
+/// Refused claims of one pairing that are worth an activity entry; a flood of them says nothing new.
+const MAX_RECORDED_REFUSALS: i64 = 5;
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Pairing> {
+    let state = match (time_or_none(row, "completed_at")?, time_or_none(row, "cancelled_at")?) {
+        (Some(at), _) => PairingState::Completed { at },
+        (None, Some(at)) => PairingState::Cancelled { at },
+        (None, None) => PairingState::Open,
+    };
+    Ok(Pairing {
+        id: PairingId::from_bytes(row.get("id")?),
+        device_id: DeviceId::from_bytes(row.get("device_id")?),
+        name: parsed(row, "name")?,
+        device_type: parsed(row, "device_type")?,
+        permissions: json(row, "permissions")?,
+        created_at: time(row, "created_at")?,
+        expires_at: time(row, "expires_at")?,
+        state,
+        wrong_guesses: row.get("wrong_guesses")?,
+    })
+}
+
+pub(super) fn open(db: &Connection, new: &NewPairing) -> rusqlite::Result<()> {
+    let pairing = &new.pairing;
+    db.prepare_cached(
+        "INSERT INTO pairing (id, device_id, name, device_type, permissions, locator, code_hash, link_hash, created_at, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )?
+    .execute(params![
+        pairing.id.as_bytes(),
+        pairing.device_id.as_bytes(),
+        pairing.name.as_str(),
+        pairing.device_type.as_str(),
+        to_json(&pairing.permissions)?,
+        new.locator,
+        new.code.as_bytes(),
+        new.link.as_bytes(),
+        pairing.created_at.as_millis(),
+        pairing.expires_at.as_millis(),
+    ])?;
+    activity::append(db, pairing.created_at, new.by, Action::PairingOpened(pairing.id))
+}
+
+pub(super) fn find(db: &Connection, id: PairingId) -> rusqlite::Result<Option<Pairing>> {
+    db.prepare_cached("SELECT * FROM pairing WHERE id = ?")?.query_row([id.as_bytes()], read).optional()
+}
+
+pub(super) fn list(
+    db: &Connection,
+    filter: PairingFilter,
+    after: Option<PairingId>,
+    limit: usize,
+) -> rusqlite::Result<Page<Pairing, PairingId>> {
+    let before = after.map_or([0xff; 16], |id| *id.as_bytes());
+    let rows = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let pairings = match filter {
+        PairingFilter::All => db
+            .prepare_cached("SELECT * FROM pairing WHERE id < ? ORDER BY id DESC LIMIT ?")?
+            .query_map(params![before, rows], read)?
+            .collect::<rusqlite::Result<_>>()?,
+        PairingFilter::OpenAt(now) => db
+            .prepare_cached(
+                "SELECT * FROM pairing WHERE id < ? AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > ?
+                 ORDER BY id DESC LIMIT ?",
+            )?
+            .query_map(params![before, now.as_millis(), rows], read)?
+            .collect::<rusqlite::Result<_>>()?,
+    };
+    Ok(page(pairings, limit, |pairing: &Pairing| pairing.id))
+}
+
+pub(super) fn cancel(
+    db: &Connection,
+    id: PairingId,
+    by: Actor,
+    at: Timestamp,
+) -> rusqlite::Result<Option<Result<Pairing, InvalidTransition>>> {
+    let Some(pairing) = find(db, id)? else { return Ok(None) };
+    let cancelled = match pairing.cancel(at) {
+        Ok(cancelled) => cancelled,
+        Err(reason) => return Ok(Some(Err(reason))),
+    };
+    let changed = db
+        .prepare_cached(
+            "UPDATE pairing SET cancelled_at = ?1 WHERE id = ?2 AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > ?1",
+        )?
+        .execute(params![at.as_millis(), id.as_bytes()])?;
+    if changed == 0 {
+        return Ok(Some(Err(InvalidTransition::Used)));
+    }
+    activity::append(db, at, by, Action::PairingCancelled(id))?;
+    Ok(Some(Ok(cancelled)))
+}
+
+pub(super) fn claim(db: &Connection, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
+    let (query, code) = match &claim.claim.secret {
+        ClaimSecret::Link(_) => ("SELECT * FROM pairing WHERE link_hash = ?", None),
+        ClaimSecret::Code(code) => ("SELECT * FROM pairing WHERE code_hash = ?", Some(code)),
+    };
+    let found = db
+        .prepare_cached(query)?
+        .query_row([claim.secret.as_bytes()], |row| Ok((read(row)?, row.get::<_, Option<[u8; 32]>>("claimed_by")?)))
+        .optional()?;
+    let Some((pairing, claimed_by)) = found else {
+        let charged = match code {
+            Some(code) => charge(db, code.locator().number(), claim.at)?,
+            None => Vec::new(),
+        };
+        return Ok(ClaimOutcome::Unknown { charged });
+    };
+    if let PairingState::Completed { at } = pairing.state
+        && claimed_by.as_ref() == Some(claim.claim.key.as_bytes())
+        && claim.at < at.plus_minutes(REPEAT_MINUTES)
+        && let Some(device) = devices::find(db, pairing.device_id)?
+    {
+        return Ok(match device.state {
+            DeviceState::Active => ClaimOutcome::Paired { pairing, device, repeated: true },
+            DeviceState::Revoked { .. } => ClaimOutcome::Revoked,
+        });
+    }
+    match pairing.clone().complete(&claim.claim.secret, claim.at) {
+        Ok(completed) => complete(db, completed, claim),
+        Err(reason) => refuse(db, pairing, reason, claim.at),
+    }
+}
+
+fn complete(db: &Connection, pairing: Pairing, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
+    let won = db
+        .prepare_cached(
+            "UPDATE pairing SET completed_at = ?1, claimed_by = ?2
+             WHERE id = ?3 AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > ?1",
+        )?
+        .execute(params![claim.at.as_millis(), claim.claim.key.as_bytes(), pairing.id.as_bytes()])?;
+    if won == 0 {
+        return refuse(db, pairing, InvalidTransition::Used, claim.at);
+    }
+    let device = Device {
+        id: pairing.device_id,
+        name: pairing.name.clone(),
+        device_type: pairing.device_type.clone(),
+        permissions: pairing.permissions.clone(),
+        key: claim.claim.key,
+        description: claim.claim.description.clone(),
+        state: DeviceState::Active,
+        paired_at: claim.at,
+        last_seen_at: claim.at,
+        last_address: claim.address.clone(),
+    };
+    devices::insert(db, &device, claim.token)?;
+    activity::append(db, claim.at, Actor::Device, Action::PairingCompleted(pairing.id, device.id))?;
+    Ok(ClaimOutcome::Paired { pairing, device, repeated: false })
+}
+
+fn refuse(db: &Connection, pairing: Pairing, reason: InvalidTransition, at: Timestamp) -> rusqlite::Result<ClaimOutcome> {
+    let recorded = db
+        .prepare_cached("UPDATE pairing SET refusals = refusals + 1 WHERE id = ? AND refusals < ?")?
+        .execute(params![pairing.id.as_bytes(), MAX_RECORDED_REFUSALS])?;
+    if recorded > 0 {
+        activity::append(db, at, Actor::Device, Action::ClaimRefused(pairing.id))?;
+    }
+    Ok(ClaimOutcome::Refused { pairing, reason })
+}
+
+/// Charges a wrong code to every open pairing with its locator.
+fn charge(db: &Connection, locator: u16, at: Timestamp) -> rusqlite::Result<Vec<Pairing>> {
+    let charged: Vec<Pairing> = db
+        .prepare_cached(
+            "UPDATE pairing SET wrong_guesses = wrong_guesses + 1
+             WHERE locator = ? AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > ? AND wrong_guesses < ?
+             RETURNING *",
+        )?
+        .query_map(params![locator, at.as_millis(), MAX_WRONG_GUESSES], read)?
+        .collect::<rusqlite::Result<_>>()?;
+    for pairing in &charged {
+        activity::append(db, at, Actor::Device, Action::ClaimRefused(pairing.id))?;
+    }
+    Ok(charged)
+}

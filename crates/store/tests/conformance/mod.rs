@@ -1,0 +1,28 @@
+//! What every implementation of the store port must do, whatever is behind it.
+
+mod api_keys;
+mod devices;
+mod fixtures;
+mod pairings;
+
+use clawpair_core::store::Store;
+
+/// Runs every behaviour on stores made by `new`.
+pub async fn all<S: Store + 'static>(new: impl Fn() -> S) {
+    pairings::an_open_pairing_is_found_and_listed(&new()).await;
+    pairings::only_one_claim_wins(std::sync::Arc::new(new())).await;
+    pairings::the_winner_may_repeat_for_a_while(&new()).await;
+    pairings::another_key_is_refused_after_the_winner(&new()).await;
+    pairings::an_expired_or_cancelled_code_is_worthless(&new()).await;
+    pairings::wrong_codes_burn_typing_and_leave_the_link(&new()).await;
+    pairings::a_wrong_code_with_a_foreign_locator_costs_nothing(&new()).await;
+    pairings::a_used_code_cannot_be_cancelled(&new()).await;
+    pairings::pages_cover_the_list_once(&new()).await;
+    devices::a_revoked_device_stays_as_a_tombstone(&new()).await;
+    devices::a_revoked_device_cannot_repeat_its_claim(&new()).await;
+    devices::being_heard_never_goes_back_in_time(&new()).await;
+    devices::pages_cover_the_list_once(&new()).await;
+    api_keys::a_key_is_found_by_prefix_and_secret_only(&new()).await;
+    api_keys::a_revoked_key_is_still_known(&new()).await;
+    pairings::every_change_is_in_the_activity_chain(&new()).await;
+}

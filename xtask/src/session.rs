@@ -1,0 +1,163 @@
+//! A desktop session for machines without one: a virtual display with a window manager, and a session bus with or
+//! without a Secret Service.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+use crate::process::{Owned, bound};
+use crate::wait;
+
+/// The size of the virtual display.
+pub const SCREEN: (u32, u32) = (1280, 900);
+/// The keyring's password: it guards nothing but what tests and trials put there.
+const PASSWORD: &[u8] = b"headless";
+
+/// A Secret Service for the session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keyring {
+    /// There is none, as on a desktop without a keyring.
+    Absent,
+    /// gnome-keyring, unlocked, keeping its files in this folder.
+    In(PathBuf),
+}
+
+/// A session bus.
+#[derive(Debug)]
+struct Bus {
+    address: String,
+    _processes: Vec<Owned>,
+}
+
+/// A running session. Dropping it ends everything it started.
+#[derive(Debug)]
+pub struct Session {
+    // The order is the order of ending: window manager, display, keyring and bus, and last their folder.
+    _window_manager: Owned,
+    _display_server: Owned,
+    display: String,
+    bus: Option<Bus>,
+    folder: TempDir,
+}
+
+impl Session {
+    /// Starts display and bus.
+    ///
+    /// # Errors
+    /// When one of the programs is missing or does not get ready; the message holds what it said.
+    pub fn start(keyring: &Keyring) -> Result<Self> {
+        Self::with_bus(|folder| Bus::start(folder, keyring).map(Some))
+    }
+
+    /// Starts a display and uses the session bus that is there.
+    ///
+    /// # Errors
+    /// When one of the programs is missing or does not get ready.
+    pub fn on_present_bus() -> Result<Self> {
+        Self::with_bus(|_| Ok(None))
+    }
+
+    fn with_bus(bus: impl FnOnce(&Path) -> Result<Option<Bus>>) -> Result<Self> {
+        // Named by mkdtemp with mode 0700, which XDG_RUNTIME_DIR demands.
+        let folder = tempfile::Builder::new().prefix("clawpair-session-").tempdir()?;
+        let (width, height) = SCREEN;
+        let mut server = bound("Xvfb");
+        server.args(["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-screen", "0", &format!("{width}x{height}x24")]);
+        let (display_server, number) = Owned::start_and_hear("Xvfb", &mut server, &folder.path().join("xvfb.log"))?;
+        let display = format!(":{number}");
+        let bus = bus(folder.path())?;
+        let mut openbox = bound("openbox");
+        openbox.arg("--sm-disable").env("DISPLAY", &display).stdout(Stdio::null());
+        openbox.stderr(File::create(folder.path().join("openbox.log"))?);
+        let window_manager = Owned::start("openbox", &mut openbox)?;
+        wait::until("The start of the window manager", wait::READY, || {
+            let said = Command::new("xprop").args(["-root", "_NET_SUPPORTING_WM_CHECK"]).env("DISPLAY", &display).output()?;
+            Ok(String::from_utf8_lossy(&said.stdout).contains("window id").then_some(()))
+        })?;
+        Ok(Self { _window_manager: window_manager, _display_server: display_server, display, bus, folder })
+    }
+
+    /// Puts a command into the session.
+    pub fn enter<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.env("DISPLAY", &self.display).env_remove("WAYLAND_DISPLAY").env("GDK_BACKEND", "x11");
+        // Without a graphics card WebKit is faster and smaller without these buffers.
+        command.env("WEBKIT_DISABLE_DMABUF_RENDERER", "1");
+        if let Some(bus) = &self.bus {
+            command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+            command.env("XDG_RUNTIME_DIR", self.folder.path()).env("NO_AT_BRIDGE", "1");
+        }
+        command
+    }
+
+    /// The X11 id of the visible window with exactly this title, if it is there.
+    ///
+    /// # Errors
+    /// When the display cannot be asked.
+    pub fn window(&self, title: &str) -> Result<Option<String>> {
+        let mut search = Command::new("xdotool");
+        search.args(["search", "--onlyvisible", "--name", &format!("^{title}$")]);
+        let found = self.enter(&mut search).output().context("xdotool does not start")?;
+        Ok(String::from_utf8_lossy(&found.stdout).lines().next().map(str::to_owned))
+    }
+
+    /// Takes a picture of a window as it is on the screen.
+    ///
+    /// # Errors
+    /// When there is no such window.
+    pub fn picture(&self, window: &str, file: &Path) -> Result<()> {
+        let mut import = Command::new("import");
+        import.args(["-window", window]).arg(file);
+        let done = self.enter(&mut import).output().context("import (ImageMagick) does not start")?;
+        anyhow::ensure!(done.status.success(), "No picture of the window: {}", String::from_utf8_lossy(&done.stderr).trim());
+        Ok(())
+    }
+}
+
+impl Bus {
+    /// A bus that starts no services by itself, so that what is on it is what was put there.
+    fn start(folder: &Path, keyring: &Keyring) -> Result<Self> {
+        let config = folder.join("bus.conf");
+        fs::write(
+            &config,
+            format!(
+                r#"<busconfig><type>session</type><listen>unix:dir={}</listen><auth>EXTERNAL</auth><policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>"#,
+                folder.display()
+            ),
+        )?;
+        let mut daemon = bound("dbus-daemon");
+        daemon.arg(format!("--config-file={}", config.display())).args(["--nofork", "--nopidfile", "--print-address=1"]);
+        let (daemon, address) = Owned::start_and_hear("dbus-daemon", &mut daemon, &folder.join("bus.log"))?;
+        let mut processes = vec![daemon];
+        if let Keyring::In(files) = keyring {
+            processes.insert(0, Self::start_keyring(folder, &address, files)?);
+        }
+        Ok(Self { address, _processes: processes })
+    }
+
+    fn start_keyring(folder: &Path, address: &str, files: &Path) -> Result<Owned> {
+        fs::create_dir_all(files)?;
+        let mut daemon = bound("gnome-keyring-daemon");
+        daemon.args(["--foreground", "--unlock", "--components=secrets"]);
+        daemon.env("DBUS_SESSION_BUS_ADDRESS", address).env("XDG_RUNTIME_DIR", folder).env("XDG_DATA_HOME", files);
+        let log = File::create(folder.join("keyring.log"))?;
+        daemon.stdout(log.try_clone()?).stderr(log).stdin(Stdio::piped()).process_group(0);
+        let mut child = daemon.spawn().context("gnome-keyring-daemon does not start")?;
+        let mut input = child.stdin.take().context("standard input is a pipe")?;
+        let keyring = Owned::adopt("gnome-keyring-daemon", child);
+        input.write_all(PASSWORD)?;
+        drop(input);
+        wait::until("The unlocking of the keyring", wait::READY, || {
+            let mut ask = Command::new("dbus-send");
+            ask.args(["--session", "--print-reply", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets/aliases/default"]);
+            ask.args(["org.freedesktop.DBus.Properties.Get", "string:org.freedesktop.Secret.Collection", "string:Locked"]);
+            let answer = ask.env("DBUS_SESSION_BUS_ADDRESS", address).output().context("dbus-send does not start")?;
+            Ok(String::from_utf8_lossy(&answer.stdout).contains("boolean false").then_some(()))
+        })?;
+        Ok(keyring)
+    }
+}

@@ -1,0 +1,114 @@
+//! What `cargo xtask test` is made of.
+
+use anyhow::{Context, Result};
+
+use crate::commands::{FEATURES, cargo, npm, program, said, show_and_run, tools};
+use crate::generate::{Mode, bindings};
+use crate::{icons, node, packages};
+
+const NEXTEST: &str = "0.9.143";
+const DENY: &str = "0.20.2";
+
+/// One check.
+pub(crate) struct Step {
+    /// What it is called on the command line.
+    pub(crate) name: &'static str,
+    /// What it checks, in a few words.
+    pub(crate) about: &'static str,
+    /// Does it.
+    pub(crate) run: fn() -> Result<()>,
+}
+
+/// All checks; the quick ones first, and each after what it needs.
+pub(crate) const STEPS: &[Step] = &[
+    Step { name: "packages", about: "system packages and tools that tests need", run: prepare },
+    Step { name: "format", about: "rustfmt", run: || show_and_run(&mut cargo(["fmt", "--all", "--check"])) },
+    Step { name: "ui-check", about: "types, lints and format of the user interface", run: || ui("check") },
+    Step { name: "ui-unit", about: "the user interface's state and components", run: || ui("test:unit") },
+    Step { name: "ui-dist", about: "the user interface as it is shipped", run: || ui("test:dist") },
+    Step { name: "ui-visual", about: "every page and state: pictures, accessibility, layout", run: || ui("test:visual") },
+    Step { name: "icons", about: "icons are drawn from their source", run: || icons::icons(Mode::Check) },
+    Step { name: "clippy", about: "lints of all Rust code", run: clippy },
+    Step { name: "build", about: "every program and test", run: build },
+    Step { name: "rust", about: "unit and integration tests", run: rust },
+    Step { name: "doc-tests", about: "examples in the documentation", run: doc_tests },
+    Step { name: "docs", about: "the documentation's links", run: docs },
+    Step { name: "bindings", about: "TypeScript types match the Rust ones", run: || bindings(Mode::Check) },
+    Step { name: "window", about: "the whole product, in the real window", run: window },
+];
+
+fn prepare() -> Result<()> {
+    packages::ensure(&[packages::BUILD, packages::DISPLAY, packages::TEST])?;
+    ensure_nextest()?;
+    node::install()
+}
+
+fn ui(script: &str) -> Result<()> {
+    node::install()?;
+    show_and_run(&mut npm(["run", "--silent", script]))
+}
+
+fn clippy() -> Result<()> {
+    node::build()?;
+    show_and_run(&mut cargo(["clippy", "--workspace", "--all-targets", FEATURES, "--", "--deny=warnings"]))
+}
+
+/// Builds every target at once, with the development dependencies that tests need, so that later steps find all compiled.
+pub(crate) fn build() -> Result<()> {
+    node::build()?;
+    show_and_run(&mut cargo(["build", "--workspace", "--all-targets", FEATURES]))
+}
+
+fn rust() -> Result<()> {
+    ensure_nextest()?;
+    node::build()?;
+    show_and_run(&mut cargo(["nextest", "run", "--workspace", FEATURES, "--cargo-quiet"]))
+}
+
+fn doc_tests() -> Result<()> {
+    node::build()?;
+    show_and_run(&mut cargo(["test", "--doc", "--quiet", "--workspace", FEATURES]))
+}
+
+fn docs() -> Result<()> {
+    node::build()?;
+    let mut doc = cargo(["doc", "--workspace", "--no-deps", FEATURES]);
+    show_and_run(doc.env("RUSTDOCFLAGS", "--deny=warnings"))
+}
+
+/// The whole-product tests, in a network of their own: they lay cables to other machines, which are namespaces too, and
+/// whatever the machine's real network is like does not matter. The kernel takes all of it down with the last process.
+fn window() -> Result<()> {
+    ensure_nextest()?;
+    build()?;
+    let mut command = program("unshare");
+    if said(program("id").arg("-u"))? != "0" {
+        command.args(["--user", "--map-root-user"]);
+    }
+    command.args(["--net", "--", "sh", "-c", "ip link set lo up && exec \"$@\"", "window"]);
+    let nextest = cargo(["nextest", "run", "--workspace", FEATURES, "--cargo-quiet", "--offline", "--profile=window"]);
+    command.arg(nextest.get_program()).args(nextest.get_args());
+    command.envs(nextest.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    show_and_run(&mut command)
+        .context("If it was the network namespace that failed: these tests need root, or a kernel that lets users make namespaces")
+}
+
+/// Installs cargo-nextest for this repository unless the machine has one.
+pub(crate) fn ensure_nextest() -> Result<()> {
+    ensure_tool("nextest", "cargo-nextest", NEXTEST)
+}
+
+fn ensure_tool(subcommand: &str, package: &str, version: &str) -> Result<()> {
+    if said(&mut cargo([subcommand, "--version"])).is_ok() {
+        return Ok(());
+    }
+    println!("-- Installing {package} into target/tools, which takes some minutes");
+    let mut install = cargo(["install", "--locked", "--quiet", package, "--version", version, "--root"]);
+    show_and_run(install.arg(tools()))
+}
+
+/// Checks licences, sources and banned crates; the advisories need a database that not every machine can reach.
+pub(crate) fn deny() -> Result<()> {
+    ensure_tool("deny", "cargo-deny", DENY)?;
+    show_and_run(&mut cargo(["deny", "check", "bans", "licenses", "sources"]))
+}
