@@ -34,7 +34,7 @@ pub(crate) const DISPLAY: &[&str] = &[
 ];
 
 /// For driving and judging the window, besides [`DISPLAY`].
-pub(crate) const TEST: &[&str] = &["chromium", "curl", "iproute2", "webkit2gtk-driver", "zbar-tools"];
+pub(crate) const TEST: &[&str] = &["chromium", "curl", "iproute2", "libsecret-tools", "webkit2gtk-driver", "zbar-tools"];
 
 /// Installs what is missing of the lists, saying so; quick when nothing is.
 pub(crate) fn ensure(lists: &[&[&str]]) -> Result<()> {

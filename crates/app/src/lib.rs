@@ -1,1 +1,15 @@
-//! Placeholder.
+//! The desktop's application core: everything the window can do, without Tauri.
+
+mod addresses;
+mod app;
+mod clipboard;
+mod embedded;
+mod network;
+mod secrets_file;
+mod settings;
+mod shown;
+mod vault;
+pub mod view;
+
+pub use app::{App, Config};
+pub use clipboard::Clipboard;

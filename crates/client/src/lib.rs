@@ -1,1 +1,159 @@
-//! Placeholder.
+//! A typed client of the REST contract. It calls the platform's own Router in process, so the window goes through the same
+//! parsing, rules and errors as everybody else.
+
+mod sse;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use clawpair_api::{
+    ApiKey, ApiKeyCreated, ApiKeyList, CreateApiKey, CreatePairingCode, Device, DevicePage, ErrorBody, ErrorCode, Event, Pairing,
+    PairingCodeCreated, PairingPage, paths,
+};
+use futures_util::{Stream, StreamExt};
+use http_body_util::BodyExt;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tower::ServiceExt;
+
+/// Talks to one platform.
+#[derive(Clone)]
+pub struct Client {
+    router: Router,
+}
+
+type Answer<T> = Result<T, ErrorBody>;
+
+impl Client {
+    /// A client of a platform in this process.
+    pub const fn in_process(router: Router) -> Self {
+        Self { router }
+    }
+
+    /// Makes a pairing code.
+    ///
+    /// # Errors
+    /// The platform's refusal, as of every call here.
+    pub async fn create_pairing_code(&self, form: &CreatePairingCode) -> Answer<PairingCodeCreated> {
+        self.call(Method::POST, paths::PAIRING_CODES, Some(form)).await
+    }
+
+    /// Open pairings, newest first.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn open_pairings(&self, after: Option<&str>) -> Answer<PairingPage> {
+        let after = after.map(|id| format!("&after={id}")).unwrap_or_default();
+        self.get(&format!("{}?status=open{after}", paths::PAIRING_CODES)).await
+    }
+
+    /// One pairing.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn pairing(&self, id: &str) -> Answer<Pairing> {
+        self.get(&with_id(paths::PAIRING_CODE, id)).await
+    }
+
+    /// Takes a code back.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn cancel_pairing(&self, id: &str) -> Answer<Pairing> {
+        self.call(Method::DELETE, &with_id(paths::PAIRING_CODE, id), None::<&()>).await
+    }
+
+    /// Devices, newest first.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn devices(&self, after: Option<&str>) -> Answer<DevicePage> {
+        let after = after.map(|id| format!("?after={id}")).unwrap_or_default();
+        self.get(&format!("{}{after}", paths::DEVICES)).await
+    }
+
+    /// Revokes a device.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn revoke_device(&self, id: &str) -> Answer<Device> {
+        self.call(Method::DELETE, &with_id(paths::DEVICE, id), None::<&()>).await
+    }
+
+    /// All API keys, newest first.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn api_keys(&self) -> Answer<Vec<ApiKey>> {
+        self.get::<ApiKeyList>(paths::API_KEYS).await.map(|list| list.api_keys)
+    }
+
+    /// Makes an API key.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn create_api_key(&self, name: &str) -> Answer<ApiKeyCreated> {
+        self.call(Method::POST, paths::API_KEYS, Some(&CreateApiKey { name: name.to_owned() })).await
+    }
+
+    /// Revokes an API key.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn revoke_api_key(&self, id: &str) -> Answer<ApiKey> {
+        self.call(Method::DELETE, &with_id(paths::API_KEY, id), None::<&()>).await
+    }
+
+    /// What changes from now on, until the platform ends.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn events(&self) -> Answer<impl Stream<Item = Event> + Send + use<>> {
+        let response = self.send(Method::GET, paths::EVENTS, Body::empty()).await?;
+        Ok(sse::events(response.into_data_stream().filter_map(async |chunk| chunk.ok())))
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Answer<T> {
+        self.call(Method::GET, path, None::<&()>).await
+    }
+
+    async fn call<B: Serialize, T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<&B>) -> Answer<T> {
+        let body = match body {
+            Some(body) => Body::from(serde_json::to_vec(body).map_err(|error| unreadable(&error))?),
+            None => Body::empty(),
+        };
+        let bytes = self.send(method, path, body).await?.collect().await.map_err(|error| unreadable(&error))?.to_bytes();
+        serde_json::from_slice(&bytes).map_err(|error| unreadable(&error))
+    }
+
+    /// The body of an answer that is no refusal.
+    async fn send(&self, method: Method, path: &str, body: Body) -> Answer<Body> {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body)
+            .map_err(|_| ErrorBody::new(ErrorCode::InvalidRequest, "This id has characters that no id has."))?;
+        let Ok(response) = self.router.clone().oneshot(request).await;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response.into_body());
+        }
+        let body = response.into_body().collect().await.map_err(|error| unreadable(&error))?.to_bytes();
+        Err(serde_json::from_slice(&body).unwrap_or_else(|_| refused(status)))
+    }
+}
+
+/// A path with its id filled in; an id from outside must not become another path.
+fn with_id(path: &str, id: &str) -> String {
+    let id: String = id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
+    path.replace("{id}", &id)
+}
+
+fn refused(status: StatusCode) -> ErrorBody {
+    ErrorBody::new(ErrorCode::Internal, format!("The platform refused with status {status} and gave no reason."))
+}
+
+fn unreadable(error: &dyn std::error::Error) -> ErrorBody {
+    ErrorBody::new(ErrorCode::Internal, format!("The platform's answer could not be read: {error}."))
+}

@@ -1,6 +1,6 @@
 //! Proof of possession for every call of a paired device (RFC 9449): a JWT signed with the device's own key.
 //!
-//! Only what our devices use is accepted: EdDSA over Ed25519, the key in the header, a server-chosen nonce for
+//! Only what our devices use is accepted: `EdDSA` over Ed25519, the key in the header, a server-chosen nonce for
 //! freshness. Devices often have no clock to trust, so `iat` is not judged; the nonce is.
 
 use base64::Engine as _;

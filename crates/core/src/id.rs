@@ -1,4 +1,4 @@
-//! Names of things: UUIDv7, so that they sort by the time they were made.
+//! Names of things: `UUIDv7`, so that they sort by the time they were made.
 
 use std::fmt;
 use std::str::FromStr;

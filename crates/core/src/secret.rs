@@ -28,7 +28,7 @@ pub enum Purpose {
     ApiKey,
     /// Deriving a device token, so that a repeated claim can be answered the same.
     TokenDerivation,
-    /// The nonces of DPoP proofs.
+    /// The nonces of `DPoP` proofs.
     DpopNonce,
 }
 

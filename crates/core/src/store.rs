@@ -63,6 +63,7 @@ pub struct Claim {
 
 /// What became of a claim.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one exists per claim, and most hold a device")]
 pub enum ClaimOutcome {
     /// The device is in. `repeated` when it already was, by the same key.
     Paired {

@@ -1,1 +1,27 @@
-//! Placeholder.
+//! What a device runs: read a link or code, make a key, pair, prove itself in every call, stay connected.
+//!
+//! `docs/DEVICE-PROTOCOL.md` is the wire truth. The layers, each in a module of its own: [`input`] parses what a person
+//! gives, [`connection`] reaches the one platform whose key is pinned, [`pair`] makes one claim, [`join`] makes it
+//! survive lost answers and crashes, [`state`] keeps the outcome, [`caller`] signs calls, [`live`] and [`run`] stay
+//! connected. Secrets are opaque in `Debug` and wiped when dropped.
+
+pub mod backoff;
+pub mod caller;
+pub mod connection;
+pub mod credential;
+pub mod error;
+pub mod exit;
+mod http;
+pub mod input;
+pub mod join;
+pub mod live;
+pub mod pair;
+pub mod run;
+pub mod state;
+mod tls;
+
+pub use caller::Caller;
+pub use credential::Credential;
+pub use error::DeviceError;
+pub use exit::Exit;
+pub use pair::{Paired, Target, pair};

@@ -77,6 +77,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let Path(text) = Path::<String>::from_request_parts(parts, state).await.unwrap_or_else(|_| Path(String::new()));
-        text.parse().map(Self).map_err(|error: T::Err| Refusal::new(ErrorCode::NotFound, format!("“{}”: {error}", sanitised(&text))))
+        text.parse()
+            .map(Self)
+            .map_err(|error: T::Err| Refusal::new(ErrorCode::NotFound, format!("“{}”: {error}", sanitised(&text))))
     }
 }

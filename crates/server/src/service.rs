@@ -165,7 +165,8 @@ impl Service {
             ClaimSecret::Code(_) => Purpose::Code,
         };
         let secret = self.pepper.hash(purpose, claim.secret.symbols().as_bytes());
-        let token = self.pepper.hash(Purpose::TokenDerivation, &[secret.as_bytes(), claim.key.as_bytes().as_slice()].concat()).to_text();
+        let token =
+            self.pepper.hash(Purpose::TokenDerivation, &[secret.as_bytes(), claim.key.as_bytes().as_slice()].concat()).to_text();
         let hash = self.pepper.hash(Purpose::DeviceToken, token.as_bytes());
         let outcome = self.store.claim(Claim { claim, secret, token: hash, address, at: self.now() }).await?;
         match outcome {

@@ -43,7 +43,8 @@ impl Identity {
     /// When the system has no randomness to give.
     pub fn generate() -> Result<Self, IdentityError> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(unusable)?;
-        let certificate = CertificateParams::new(["clawpair.local".to_owned()]).map_err(unusable)?.self_signed(&key).map_err(unusable)?;
+        let certificate =
+            CertificateParams::new(["clawpair.local".to_owned()]).map_err(unusable)?.self_signed(&key).map_err(unusable)?;
         Self::from_der(Zeroizing::new(key.serialize_der()), certificate.der().to_vec())
     }
 
@@ -117,11 +118,8 @@ where
         let accepting = self.0.accept(stream, service);
         Box::pin(async move {
             let (stream, service) = accepting.await?;
-            let binding = stream
-                .get_ref()
-                .1
-                .export_keying_material([0; 32], EXPORTER_LABEL, Some(&[]))
-                .map_err(io::Error::other)?;
+            let binding =
+                stream.get_ref().1.export_keying_material([0; 32], EXPORTER_LABEL, Some(&[])).map_err(io::Error::other)?;
             Ok((stream, Extension(Connection { binding }).layer(service)))
         })
     }

@@ -71,11 +71,7 @@ pub(super) async fn list(
     Ok(Json(PairingPage { pairings, next: page.next.map(|id| id.to_string()) }))
 }
 
-pub(super) async fn show(
-    State(service): State<Arc<Service>>,
-    _: Manager,
-    Id(id): Id<PairingId>,
-) -> Result<Json<Pairing>, Refusal> {
+pub(super) async fn show(State(service): State<Arc<Service>>, _: Manager, Id(id): Id<PairingId>) -> Result<Json<Pairing>, Refusal> {
     let pairing = service.store.pairing(id).await?.ok_or_else(no_such_pairing)?;
     Ok(Json(Pairing::at(&pairing, service.now())))
 }

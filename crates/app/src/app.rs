@@ -1,0 +1,338 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clawpair_api::{ApiKey, ApiKeyCreated, CreatePairingCode, Device, DevicePage, ErrorBody, ErrorCode, Pairing, PairingPage};
+use clawpair_client::Client;
+use clawpair_core::pairing::Lifetime;
+use clawpair_core::rng::SystemRng;
+use clawpair_core::secret::Secret;
+use clawpair_core::store::StoreError;
+use clawpair_core::{permission, text};
+use futures_util::StreamExt;
+use tokio::sync::broadcast;
+
+use crate::clipboard::{Clipboard, SecretClipboard};
+use crate::embedded::Embedded;
+use crate::network::Networks;
+use crate::settings::Settings;
+use crate::shown::Shown;
+use crate::vault;
+use crate::view::{AppEvent, Copied, CopyWhat, Overview, Preset, Qr, ShownPairing, Theme};
+
+/// How often the app looks whether networks have come or gone.
+const LOOK_INTERVAL: Duration = Duration::from_secs(5);
+/// Events a slow window may lag behind before it reloads.
+const EVENT_BACKLOG: usize = 1_024;
+
+/// What an app stands on.
+pub struct Config {
+    /// Where everything is kept; made if missing, readable by its owner only.
+    pub data_dir: PathBuf,
+    /// The system's clipboard.
+    pub clipboard: Arc<dyn Clipboard>,
+}
+
+/// The desktop application without its window.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    data_dir: PathBuf,
+    settings: Settings,
+    embedded: Embedded,
+    networks: Networks,
+    client: Client,
+    clipboard: SecretClipboard,
+    shown_pairings: Shown,
+    shown_api_keys: Shown,
+    events: broadcast::Sender<AppEvent>,
+}
+
+type Answer<T> = Result<T, ErrorBody>;
+
+fn storage(error: &StoreError) -> ErrorBody {
+    ErrorBody::new(ErrorCode::StorageUnavailable, error.to_string())
+}
+
+impl App {
+    /// Starts the embedded platform and everything around it.
+    ///
+    /// # Errors
+    /// A sentence for the window when the data folder, the keys or the database cannot be used.
+    pub async fn start(config: Config) -> Answer<Self> {
+        make_private_folder(&config.data_dir)?;
+        let settings = Settings::open(&config.data_dir.join("app.db")).map_err(|error| storage(&error))?;
+        let secrets = vault::open(&config.data_dir, &settings, &SystemRng).await?;
+        let embedded = Embedded::start(&config.data_dir, secrets, settings.port().map_err(|error| storage(&error))?)?;
+        settings.set_port(embedded.port()).map_err(|error| storage(&error))?;
+        let client = Client::in_process(clawpair_server::owner_router(Arc::clone(&embedded.service)));
+        let app = Self(Arc::new(Inner {
+            data_dir: config.data_dir,
+            settings,
+            embedded,
+            networks: Networks::default(),
+            client,
+            clipboard: SecretClipboard::new(config.clipboard),
+            shown_pairings: Shown::default(),
+            shown_api_keys: Shown::default(),
+            events: broadcast::Sender::new(EVENT_BACKLOG),
+        }));
+        app.look_at_network().await?;
+        app.forward_events().await?;
+        app.watch_networks();
+        Ok(app)
+    }
+
+    /// What the window should know, from now on.
+    pub fn events(&self) -> broadcast::Receiver<AppEvent> {
+        self.0.events.subscribe()
+    }
+
+    /// Takes our secrets out of the clipboard; for when the app ends.
+    pub fn leave(&self) {
+        self.0.clipboard.clear_now();
+    }
+
+    async fn forward_events(&self) -> Answer<()> {
+        let mut events = self.0.client.events().await?.boxed();
+        let sender = self.0.events.clone();
+        tokio::spawn(async move {
+            while let Some(event) = events.next().await {
+                // A window that is not there yet loads everything when it comes.
+                let _ = sender.send(event.into());
+            }
+        });
+        Ok(())
+    }
+
+    fn watch_networks(&self) {
+        let inner = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(LOOK_INTERVAL).await;
+                let Some(inner) = inner.upgrade() else { return };
+                let app = Self(inner);
+                if app.0.networks.is_outdated().await
+                    && let Err(error) = app.look_at_network().await
+                {
+                    tracing::warn!(%error, "the network could not be looked at");
+                }
+            }
+        });
+    }
+
+    async fn look_at_network(&self) -> Answer<()> {
+        let nearby = self.0.settings.nearby().map_err(|error| storage(&error))?.unwrap_or(false);
+        if self.0.networks.look(&self.0.embedded, nearby).await {
+            let overview = Box::new(self.overview()?);
+            let _ = self.0.events.send(AppEvent::Overview { overview });
+        }
+        Ok(())
+    }
+
+    /// The state of the app.
+    ///
+    /// # Errors
+    /// When the settings cannot be read.
+    pub fn overview(&self) -> Answer<Overview> {
+        let Inner { settings, embedded, .. } = &*self.0;
+        let network = self.0.networks.last();
+        let owned = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+        Ok(Overview {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            data_dir: self.0.data_dir.display().to_string(),
+            secret_storage: vault::place(settings)?,
+            pin: embedded.pin().to_string(),
+            port: embedded.port(),
+            nearby: settings.nearby().map_err(|error| storage(&error))?,
+            addresses: network.addresses,
+            theme: settings.theme().map_err(|error| storage(&error))?,
+            problem: network.problem,
+            permissions: owned(&permission::KNOWN),
+            presets: permission::PRESETS
+                .iter()
+                .map(|preset| Preset { id: preset.id.to_owned(), permissions: owned(preset.permissions) })
+                .collect(),
+            device_types: owned(&text::KNOWN_DEVICE_TYPES),
+            expiries_minutes: Lifetime::OFFERED_MINUTES.to_vec(),
+        })
+    }
+
+    /// Lets devices nearby in, or only programs on this computer.
+    ///
+    /// # Errors
+    /// When the setting cannot be kept.
+    pub async fn set_nearby(&self, on: bool) -> Answer<Overview> {
+        self.0.settings.set_nearby(on).map_err(|error| storage(&error))?;
+        self.refresh_addresses().await
+    }
+
+    /// Looks at the network now.
+    ///
+    /// # Errors
+    /// When the settings cannot be read.
+    pub async fn refresh_addresses(&self) -> Answer<Overview> {
+        self.look_at_network().await?;
+        self.overview()
+    }
+
+    /// How the window looks.
+    ///
+    /// # Errors
+    /// When the setting cannot be kept.
+    pub fn set_theme(&self, theme: Theme) -> Answer<Overview> {
+        self.0.settings.set_theme(theme).map_err(|error| storage(&error))?;
+        self.overview()
+    }
+
+    /// The file with the platform's keys, where there is no keyring.
+    ///
+    /// # Errors
+    /// When they are in the keyring.
+    pub fn secrets_file(&self) -> Answer<PathBuf> {
+        vault::file(&self.0.settings)
+    }
+
+    /// Moves that file into another folder.
+    ///
+    /// # Errors
+    /// When it cannot be written there; it stays where it was.
+    pub fn move_secrets_file(&self, folder: &Path) -> Answer<Overview> {
+        vault::move_file(&self.0.settings, folder)?;
+        self.overview()
+    }
+
+    /// Makes a pairing and gives out its secrets, this once.
+    ///
+    /// # Errors
+    /// The platform's refusal, or a link that cannot be drawn; no code is left open then.
+    pub async fn create_pairing(&self, form: &CreatePairingCode) -> Answer<ShownPairing> {
+        let created = self.0.client.create_pairing_code(form).await?;
+        let link = created.link.unwrap_or_default();
+        let drawing = match clawpair_qr::draw(&link) {
+            Ok(drawing) => drawing,
+            Err(error) => {
+                self.0.client.cancel_pairing(&created.pairing_id).await?;
+                return Err(ErrorBody::new(ErrorCode::InvalidRequest, error.to_string()));
+            }
+        };
+        let pairing = self.0.client.pairing(&created.pairing_id).await?;
+        let addresses = link.parse().map_or_else(
+            |_| Vec::new(),
+            |link: clawpair_core::link::PairingLink| link.addresses().iter().map(ToString::to_string).collect(),
+        );
+        self.0.shown_pairings.show(&pairing.id, vec![Secret::new(created.code.clone()), Secret::new(link.clone())]);
+        Ok(ShownPairing {
+            pairing,
+            code: created.code,
+            link,
+            qr: Qr { size: drawing.size(), path: drawing.path() },
+            pin: self.0.embedded.pin().to_string(),
+            addresses,
+        })
+    }
+
+    /// Forgets the secrets of a pairing; it stays open.
+    pub fn hide_pairing(&self, id: &str) {
+        self.0.shown_pairings.hide(id);
+    }
+
+    /// Copies a secret that is still shown.
+    ///
+    /// # Errors
+    /// When it is hidden, or the clipboard refuses.
+    pub fn copy_pairing(&self, id: &str, what: CopyWhat) -> Answer<Copied> {
+        let index = match what {
+            CopyWhat::Code => 0,
+            CopyWhat::Link => 1,
+        };
+        self.0.clipboard.copy(self.0.shown_pairings.get(id, index)?.reveal())
+    }
+
+    /// Takes a code back.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn cancel_pairing(&self, id: &str) -> Answer<Pairing> {
+        let pairing = self.0.client.cancel_pairing(id).await?;
+        self.hide_pairing(id);
+        Ok(pairing)
+    }
+
+    /// Open pairings, newest first.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn list_pairings(&self, after: Option<&str>) -> Answer<PairingPage> {
+        self.0.client.open_pairings(after).await
+    }
+
+    /// Devices, newest first.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn list_devices(&self, after: Option<&str>) -> Answer<DevicePage> {
+        self.0.client.devices(after).await
+    }
+
+    /// Revokes a device: it is cut off when this returns.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn revoke_device(&self, id: &str) -> Answer<Device> {
+        self.0.client.revoke_device(id).await
+    }
+
+    /// All API keys, newest first.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn list_api_keys(&self) -> Answer<Vec<ApiKey>> {
+        self.0.client.api_keys().await
+    }
+
+    /// Makes an API key and gives it out, this once.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn create_api_key(&self, name: &str) -> Answer<ApiKeyCreated> {
+        let created = self.0.client.create_api_key(name).await?;
+        self.0.shown_api_keys.show(&created.api_key.id, vec![Secret::new(created.key.clone())]);
+        Ok(created)
+    }
+
+    /// Copies an API key that is still shown.
+    ///
+    /// # Errors
+    /// When it is hidden, or the clipboard refuses.
+    pub fn copy_api_key(&self, id: &str) -> Answer<Copied> {
+        self.0.clipboard.copy(self.0.shown_api_keys.get(id, 0)?.reveal())
+    }
+
+    /// Forgets an API key's secret; the key keeps working.
+    pub fn hide_api_key(&self, id: &str) {
+        self.0.shown_api_keys.hide(id);
+    }
+
+    /// Revokes an API key.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn revoke_api_key(&self, id: &str) -> Answer<ApiKey> {
+        self.0.client.revoke_api_key(id).await
+    }
+}
+
+fn make_private_folder(path: &Path) -> Answer<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|error| {
+        let mut body =
+            ErrorBody::new(ErrorCode::StorageUnavailable, format!("The data folder {} cannot be made: {error}.", path.display()));
+        body.hint = Some("Free some disk space or give yourself the right to write there, then start Clawpair again.".into());
+        body
+    })
+}

@@ -1,0 +1,116 @@
+//! What the app remembers about itself, in `app.db`.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use clawpair_core::store::StoreError;
+use clawpair_store::{Migration, migrate, open_private};
+use rusqlite::{Connection, OptionalExtension};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::view::Theme;
+
+const MIGRATIONS: &[Migration] = &["CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT"];
+
+/// Where the platform's keys were put on first start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SecretsPlace {
+    /// In the system's keyring, under this name.
+    Keyring { entry: String },
+    /// In this file, for this reason.
+    File { path: PathBuf, reason: String },
+}
+
+/// The settings of one data folder.
+pub(crate) struct Settings(Mutex<Connection>);
+
+impl Settings {
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = open_private(path)?;
+        migrate(&mut connection, MIGRATIONS)?;
+        Ok(Self(Mutex::new(connection)))
+    }
+
+    fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let text: Option<String> = connection
+            .query_row("SELECT value FROM setting WHERE name = ?", [name], |row| row.get(0))
+            .optional()
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        text.map(|text| serde_json::from_str(&text))
+            .transpose()
+            .map_err(|error| StoreError::Unavailable(format!("setting {name}: {error}")))
+    }
+
+    fn set(&self, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
+        let unavailable = |error: &dyn std::error::Error| StoreError::Unavailable(error.to_string());
+        let text = serde_json::to_string(value).map_err(|error| unavailable(&error))?;
+        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        connection
+            .execute("INSERT INTO setting VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2", [name, &text])
+            .map_err(|error| unavailable(&error))?;
+        Ok(())
+    }
+
+    pub(crate) fn theme(&self) -> Result<Theme, StoreError> {
+        Ok(self.get("theme")?.unwrap_or_default())
+    }
+
+    pub(crate) fn set_theme(&self, theme: Theme) -> Result<(), StoreError> {
+        self.set("theme", &theme)
+    }
+
+    /// Whether devices nearby may pair; `None` until the person has decided.
+    pub(crate) fn nearby(&self) -> Result<Option<bool>, StoreError> {
+        self.get("nearby")
+    }
+
+    pub(crate) fn set_nearby(&self, on: bool) -> Result<(), StoreError> {
+        self.set("nearby", &on)
+    }
+
+    /// The port the platform listened on last, which paired devices remember.
+    pub(crate) fn port(&self) -> Result<Option<u16>, StoreError> {
+        self.get("port")
+    }
+
+    pub(crate) fn set_port(&self, port: u16) -> Result<(), StoreError> {
+        self.set("port", &port)
+    }
+
+    pub(crate) fn secrets_place(&self) -> Result<Option<SecretsPlace>, StoreError> {
+        self.get("secrets_place")
+    }
+
+    pub(crate) fn set_secrets_place(&self, place: &SecretsPlace) -> Result<(), StoreError> {
+        self.set("secrets_place", place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_set_is_there_after_reopening() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.db");
+        let place = SecretsPlace::File { path: "/somewhere".into(), reason: "no keyring".into() };
+        {
+            let settings = Settings::open(&path).unwrap();
+            assert_eq!(
+                (settings.theme().unwrap(), settings.nearby().unwrap(), settings.port().unwrap()),
+                (Theme::System, None, None)
+            );
+            settings.set_theme(Theme::Dark).unwrap();
+            settings.set_nearby(true).unwrap();
+            settings.set_nearby(false).unwrap();
+            settings.set_secrets_place(&place).unwrap();
+        }
+        let settings = Settings::open(&path).unwrap();
+        assert_eq!((settings.theme().unwrap(), settings.nearby().unwrap()), (Theme::Dark, Some(false)));
+        assert_eq!(settings.secrets_place().unwrap(), Some(place));
+    }
+}

@@ -1,0 +1,160 @@
+//! The platform's keys: made once, kept in the system's keyring, or in a file where there is none.
+//!
+//! Losing them would lock out every paired device, so they are made on first start only. Later a keyring that is locked
+//! or gone is an error that says so, never a reason for new keys.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clawpair_api::{ErrorBody, ErrorCode};
+use clawpair_core::Rng;
+use clawpair_core::rng;
+use clawpair_core::secret::Pepper;
+use clawpair_server::Identity;
+use keyring::v1::{Entry, Error as KeyringError};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::secrets_file;
+use crate::settings::{SecretsPlace, Settings};
+use crate::view::SecretStorage;
+
+const SERVICE: &str = "clawpair";
+const FILE: &str = "platform-secrets.json";
+/// How long the system may take, a prompt for unlocking included.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The platform's keys.
+pub(crate) struct PlatformSecrets {
+    pub(crate) pepper: Pepper,
+    pub(crate) identity: Identity,
+}
+
+/// How they are stored, as JSON with bytes as arrays of numbers.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    pepper: Zeroizing<[u8; 32]>,
+    tls_key: Zeroizing<Vec<u8>>,
+    tls_certificate: Vec<u8>,
+}
+
+impl PlatformSecrets {
+    fn generate(rng: &dyn Rng) -> Result<Self, ErrorBody> {
+        let identity = Identity::generate().map_err(|error| ErrorBody::new(ErrorCode::Internal, error.to_string()))?;
+        Ok(Self { pepper: Pepper::generate(rng), identity })
+    }
+
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let stored = Stored {
+            pepper: Zeroizing::new(*self.pepper.as_bytes()),
+            tls_key: Zeroizing::new(self.identity.key_der().to_vec()),
+            tls_certificate: self.identity.certificate_der().to_vec(),
+        };
+        Zeroizing::new(serde_json::to_vec(&stored).unwrap_or_default())
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        let stored: Stored = serde_json::from_slice(bytes).map_err(|_| "they are damaged".to_owned())?;
+        let identity = Identity::from_der(stored.tls_key, stored.tls_certificate).map_err(|error| error.to_string())?;
+        Ok(Self { pepper: Pepper::from_bytes(*stored.pepper), identity })
+    }
+}
+
+/// The keys of this data folder, made on first start.
+pub(crate) async fn open(data_dir: &Path, settings: &Settings, rng: &dyn Rng) -> Result<PlatformSecrets, ErrorBody> {
+    match settings.secrets_place().map_err(|error| unavailable(&error.to_string()))? {
+        None => first_start(data_dir, settings, rng).await,
+        Some(SecretsPlace::Keyring { entry }) => {
+            let bytes =
+                with_keyring(move || Entry::new(SERVICE, &entry)?.get_secret().map(Zeroizing::new)).await.map_err(|why| {
+                    let mut error = unavailable(&why);
+                    error.hint = Some(
+                        "Unlock the system's keyring (log in to the desktop) and start Clawpair again. Nothing was changed.".into(),
+                    );
+                    error
+                })?;
+            PlatformSecrets::from_bytes(&bytes).map_err(|why| unavailable(&why))
+        }
+        Some(SecretsPlace::File { path, .. }) => {
+            let bytes = std::fs::read(&path).map(Zeroizing::new).map_err(|why| {
+                let mut error = unavailable(&format!("{}: {why}", path.display()));
+                error.hint = Some("Put the file back where it was and start Clawpair again. Nothing was changed.".into());
+                error
+            })?;
+            PlatformSecrets::from_bytes(&bytes).map_err(|why| unavailable(&format!("{}: {why}", path.display())))
+        }
+    }
+}
+
+/// The keys are written before their place is recorded: a crash in between leaves keys that nobody uses, and no device
+/// can have paired yet.
+async fn first_start(data_dir: &Path, settings: &Settings, rng: &dyn Rng) -> Result<PlatformSecrets, ErrorBody> {
+    let secrets = PlatformSecrets::generate(rng)?;
+    let name: String = rng::bytes::<8>(rng).iter().map(|byte| format!("{byte:02x}")).collect();
+    let entry = format!("platform-{name}");
+    let (for_keyring, bytes) = (entry.clone(), secrets.to_bytes());
+    let kept = with_keyring(move || {
+        let entry = Entry::new(SERVICE, &for_keyring)?;
+        entry.set_secret(&bytes)?;
+        entry.get_secret().map(drop)
+    });
+    let place = match kept.await {
+        Ok(()) => SecretsPlace::Keyring { entry },
+        Err(reason) => {
+            tracing::warn!(%reason, "no keyring; keeping the platform's keys in a file");
+            let path = data_dir.join(FILE);
+            secrets_file::write(&path, &secrets.to_bytes()).map_err(|why| unavailable(&format!("{}: {why}", path.display())))?;
+            SecretsPlace::File { path, reason }
+        }
+    };
+    settings.set_secrets_place(&place).map_err(|error| unavailable(&error.to_string()))?;
+    Ok(secrets)
+}
+
+/// Where the keys are, for showing.
+pub(crate) fn place(settings: &Settings) -> Result<SecretStorage, ErrorBody> {
+    match settings.secrets_place().map_err(|error| unavailable(&error.to_string()))? {
+        Some(SecretsPlace::File { path, reason }) => Ok(SecretStorage::File { path: path.display().to_string(), reason }),
+        Some(SecretsPlace::Keyring { .. }) | None => Ok(SecretStorage::Keyring),
+    }
+}
+
+/// The file's path, if the keys are in one.
+pub(crate) fn file(settings: &Settings) -> Result<PathBuf, ErrorBody> {
+    match settings.secrets_place().map_err(|error| unavailable(&error.to_string()))? {
+        Some(SecretsPlace::File { path, .. }) => Ok(path),
+        _ => Err(ErrorBody::new(ErrorCode::InvalidRequest, "The platform's keys are in the keyring and not in a file.")),
+    }
+}
+
+/// Moves the file into another folder.
+pub(crate) fn move_file(settings: &Settings, folder: &Path) -> Result<(), ErrorBody> {
+    let moved = secrets_file::move_to(&file(settings)?, folder).map_err(|why| {
+        let mut error = unavailable(&why.to_string());
+        error.hint = Some("Choose a folder that you may write to. The file stays where it was.".into());
+        error
+    })?;
+    let Ok(SecretStorage::File { reason, .. }) = place(settings) else { return Ok(()) };
+    settings.set_secrets_place(&SecretsPlace::File { path: moved, reason }).map_err(|error| unavailable(&error.to_string()))
+}
+
+/// Asks the keyring on a thread of its own, because it may wait for a person to unlock it.
+async fn with_keyring<T: Send + 'static>(ask: impl FnOnce() -> Result<T, KeyringError> + Send + 'static) -> Result<T, String> {
+    match tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(ask)).await {
+        Ok(Ok(answer)) => answer.map_err(|error| why(&error)),
+        Ok(Err(_)) | Err(_) => Err("the system's keyring did not answer".into()),
+    }
+}
+
+fn why(error: &KeyringError) -> String {
+    match error {
+        KeyringError::NoDefaultStore | KeyringError::PlatformFailure(_) => "this system has no keyring service running".into(),
+        KeyringError::NoStorageAccess(_) => "the system's keyring is locked".into(),
+        KeyringError::NoEntry => "the system's keyring no longer has them".into(),
+        other => format!("the system's keyring failed ({other})"),
+    }
+}
+
+fn unavailable(why: &str) -> ErrorBody {
+    ErrorBody::new(ErrorCode::StorageUnavailable, format!("The platform's keys cannot be read: {why}."))
+}

@@ -1,0 +1,194 @@
+//! What the window is given to show.
+
+use clawpair_api::{Device, ErrorBody, Event, Pairing};
+use serde::{Deserialize, Serialize};
+
+/// Light, dark, or as the desktop is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// As the desktop is.
+    #[default]
+    System,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+/// What kind of network an address belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum AddressKind {
+    /// A local network: devices nearby reach it.
+    Lan,
+    /// A tunnel: only its members reach it.
+    Vpn,
+    /// A bridge to containers or virtual machines on this computer; the platform does not listen there.
+    Container,
+    /// This computer only.
+    Loopback,
+}
+
+/// An address of this computer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct AddressChoice {
+    /// `192.168.1.5:21327`.
+    pub address: String,
+    /// `wlan0`.
+    pub interface: String,
+    /// What kind of network it belongs to.
+    pub kind: AddressKind,
+    /// Whether the platform was reached there with its own key, from this computer.
+    pub answers: bool,
+}
+
+/// Where the platform's keys are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum SecretStorage {
+    /// In the system's keyring.
+    Keyring,
+    /// In a file that only its owner may read.
+    File {
+        /// Where.
+        path: String,
+        /// Why not in the keyring.
+        reason: String,
+    },
+}
+
+/// A named set of permissions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct Preset {
+    /// Stable name.
+    pub id: String,
+    /// What it grants.
+    pub permissions: Vec<String>,
+}
+
+/// The state of the app and what forms offer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct Overview {
+    /// The app's version.
+    pub version: String,
+    /// Where everything is kept.
+    pub data_dir: String,
+    /// Where the platform's keys are.
+    pub secret_storage: SecretStorage,
+    /// The pin of the platform's key, for typing codes.
+    pub pin: String,
+    /// Where the platform listens.
+    pub port: u16,
+    /// Whether devices nearby may pair; not decided yet when null.
+    pub nearby: Option<bool>,
+    /// This computer's addresses, best first.
+    pub addresses: Vec<AddressChoice>,
+    /// How the window looks.
+    pub theme: Theme,
+    /// What keeps the platform from listening.
+    pub problem: Option<ErrorBody>,
+    /// Permissions to offer, narrow first.
+    pub permissions: Vec<String>,
+    /// Named sets of them.
+    pub presets: Vec<Preset>,
+    /// Types to offer.
+    pub device_types: Vec<String>,
+    /// Lifetimes to offer, the default first.
+    pub expiries_minutes: Vec<u32>,
+}
+
+/// A drawn QR code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct Qr {
+    /// Modules on a side, the quiet zone of four included.
+    pub size: u16,
+    /// SVG path data of the dark modules, one unit each.
+    pub path: String,
+}
+
+/// A new pairing with its secrets: given out once, by the call that made it.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct ShownPairing {
+    /// The pairing.
+    pub pairing: Pairing,
+    /// `OCL-…`.
+    pub code: String,
+    /// `CPAIR:1/…`.
+    pub link: String,
+    /// The link as a picture.
+    pub qr: Qr,
+    /// For typing the code.
+    pub pin: String,
+    /// The addresses in the link.
+    pub addresses: Vec<String>,
+}
+
+/// Which secret of a pairing to copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum CopyWhat {
+    /// The code.
+    Code,
+    /// The link.
+    Link,
+}
+
+/// Something was copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct Copied {
+    /// When it leaves the clipboard again, if it is still there.
+    pub clears_in_seconds: u32,
+}
+
+/// Something the window should know now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum AppEvent {
+    /// A pairing as it is now.
+    Pairing {
+        /// The pairing.
+        pairing: Pairing,
+    },
+    /// A device as it is now.
+    Device {
+        /// The device.
+        device: Device,
+    },
+    /// Somebody typed a wrong code.
+    GuessFailed {
+        /// Which pairing it was charged to.
+        pairing_id: String,
+        /// Wrong guesses left before typing is switched off.
+        attempts_left: u8,
+    },
+    /// The app's state as it is now.
+    Overview {
+        /// The state.
+        overview: Box<Overview>,
+    },
+    /// Events were missed; reload the lists.
+    Resync,
+}
+
+impl From<Event> for AppEvent {
+    fn from(event: Event) -> Self {
+        match event {
+            Event::Pairing { pairing } => Self::Pairing { pairing },
+            Event::Device { device } => Self::Device { device },
+            Event::GuessFailed { pairing_id, attempts_left } => Self::GuessFailed { pairing_id, attempts_left },
+            Event::Resync => Self::Resync,
+        }
+    }
+}

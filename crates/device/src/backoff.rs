@@ -1,0 +1,97 @@
+//! How long to wait before the next try.
+
+use std::time::Duration;
+
+use clawpair_core::Rng;
+use clawpair_core::rng;
+
+/// Exponential back-off with full jitter: each wait is uniform between nothing and a ceiling that doubles from `first`
+/// up to `most`, so that a thousand devices that lost the same platform do not come back at the same moment.
+#[derive(Clone, Debug)]
+pub struct Backoff {
+    first: Duration,
+    most: Duration,
+    ceiling: Duration,
+}
+
+impl Backoff {
+    /// The ceilings of the first and of all later waits.
+    pub fn new(first: Duration, most: Duration) -> Self {
+        Self { first, most, ceiling: first.min(most) }
+    }
+
+    /// For reaching a platform again: 0.5 to 30 seconds.
+    pub fn reconnecting() -> Self {
+        Self::new(Duration::from_millis(500), Duration::from_secs(30))
+    }
+
+    /// The next wait.
+    pub fn wait(&mut self, rng: &dyn Rng) -> Duration {
+        let ceiling = self.ceiling;
+        self.ceiling = (ceiling * 2).min(self.most);
+        let nanos = u128::from(u64::from_be_bytes(rng::bytes(rng))) * ceiling.as_nanos() >> 64;
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+
+    /// The next wait, and not less than a server asked for.
+    pub fn wait_at_least(&mut self, rng: &dyn Rng, asked: Option<Duration>) -> Duration {
+        asked.unwrap_or_default() + self.wait(rng)
+    }
+
+    /// After a success: the next wait is short again.
+    pub fn reset(&mut self) {
+        self.ceiling = self.first.min(self.most);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Constant(u8);
+
+    impl Rng for Constant {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(self.0);
+        }
+    }
+
+    fn waits(byte: u8) -> Vec<Duration> {
+        let mut backoff = Backoff::reconnecting();
+        (0..10).map(|_| backoff.wait(&Constant(byte))).collect()
+    }
+
+    #[test]
+    fn ceilings_double_from_half_a_second_to_thirty_seconds() {
+        let seconds: Vec<f64> = waits(0xff).iter().map(Duration::as_secs_f64).collect();
+        for (wait, ceiling) in seconds.into_iter().zip([0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0, 30.0]) {
+            assert!(wait <= ceiling && wait > ceiling * 0.999_999, "{wait} of {ceiling}");
+        }
+    }
+
+    #[test]
+    fn jitter_is_full_down_to_nothing() {
+        assert_eq!(waits(0), [Duration::ZERO; 10]);
+        let half: Vec<Duration> = waits(0x80);
+        assert!(half[6] > Duration::from_secs(15) && half[6] < Duration::from_millis(15_100), "{:?}", half[6]);
+    }
+
+    #[test]
+    fn a_success_resets_and_a_server_may_ask_for_more() {
+        let mut backoff = Backoff::reconnecting();
+        for _ in 0..8 {
+            backoff.wait(&Constant(0xff));
+        }
+        backoff.reset();
+        assert!(backoff.wait(&Constant(0xff)) <= Duration::from_millis(500));
+        assert_eq!(backoff.wait_at_least(&Constant(0), Some(Duration::from_secs(9))), Duration::from_secs(9));
+    }
+
+    #[test]
+    fn a_first_wait_above_the_most_is_cut() {
+        let mut backoff = Backoff::new(Duration::from_secs(60), Duration::from_secs(1));
+        assert!(backoff.wait(&Constant(0xff)) <= Duration::from_secs(1));
+        backoff.reset();
+        assert!(backoff.wait(&Constant(0xff)) <= Duration::from_secs(1));
+    }
+}

@@ -1,0 +1,100 @@
+//! One claim: a secret becomes a device.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use clawpair_api::{Claim, ClaimedSecret, Device, paths};
+use clawpair_core::claim::{self, ClaimSecret, Description};
+use clawpair_core::link::{Address, PairingLink};
+use clawpair_core::pin::ServerPin;
+use clawpair_core::secret::Secret;
+use ed25519_dalek::SigningKey;
+use http::HeaderValue;
+use uuid::Uuid;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::connection::Connection;
+use crate::error::DeviceError;
+use crate::http::{Channel, post_json};
+
+/// Longest device token, in bytes.
+const MAX_TOKEN: usize = 512;
+
+/// Which platform to join, and with what.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Where it may be reached, best first.
+    pub addresses: Vec<Address>,
+    /// The only key to speak to.
+    pub pin: ServerPin,
+    /// What proves that a person wants this device there.
+    pub secret: ClaimSecret,
+}
+
+impl From<&PairingLink> for Target {
+    fn from(link: &PairingLink) -> Self {
+        Self { addresses: link.addresses().to_vec(), pin: link.pin(), secret: ClaimSecret::Link(link.secret().clone()) }
+    }
+}
+
+/// A claim that won.
+#[derive(Clone, Debug)]
+pub struct Paired {
+    /// The device as the platform knows it.
+    pub device: Device,
+    /// For `Authorization: DPoP`; of use only together with the key.
+    pub token: Secret,
+    /// Which address answered.
+    pub address: Address,
+}
+
+/// Makes one claim over one connection. Keeps nothing: repeating it with the same key and idempotency key within ten
+/// minutes gets the same answer.
+///
+/// # Errors
+/// Whatever stood in the way. After [`DeviceError::AnswerLost`] the claim may have won.
+pub async fn pair(
+    target: &Target,
+    key: &SigningKey,
+    idempotency_key: Uuid,
+    description: &Description,
+) -> Result<Paired, DeviceError> {
+    let connection = Connection::open(&target.addresses, target.pin).await?;
+    let address = connection.address.clone();
+    let body = claim_body(&connection, target, key, idempotency_key, description)?;
+    let mut channel = Channel::over(connection).await?;
+    let mut paired: clawpair_api::Paired = channel.call(post_json(paths::CLAIM, body)?).await?.into_result()?;
+    let token = Secret::new(std::mem::take(&mut paired.device_token));
+    if !is_token(token.reveal()) {
+        return Err(DeviceError::NotUnderstood { why: "no usable device token".into() });
+    }
+    Ok(Paired { device: paired.device, token, address })
+}
+
+fn claim_body(
+    connection: &Connection,
+    target: &Target,
+    key: &SigningKey,
+    idempotency_key: Uuid,
+    description: &Description,
+) -> Result<Zeroizing<Vec<u8>>, DeviceError> {
+    let signature = claim::sign(key, &connection.binding()?, &target.secret, description, idempotency_key);
+    let mut claim = Claim {
+        secret: match &target.secret {
+            ClaimSecret::Link(secret) => ClaimedSecret::Link(secret.symbols()),
+            ClaimSecret::Code(code) => ClaimedSecret::Code(code.symbols()),
+        },
+        public_key: URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes()),
+        description: description.clone(),
+        idempotency_key,
+        signature: URL_SAFE_NO_PAD.encode(signature),
+    };
+    let body = serde_json::to_vec(&claim).map(Zeroizing::new);
+    let (ClaimedSecret::Link(symbols) | ClaimedSecret::Code(symbols)) = &mut claim.secret;
+    symbols.zeroize();
+    body.map_err(|error| DeviceError::NotUnderstood { why: error.to_string() })
+}
+
+/// Whether a text can stand in a header after `DPoP `.
+pub(crate) fn is_token(text: &str) -> bool {
+    (1..=MAX_TOKEN).contains(&text.len()) && !text.contains(' ') && HeaderValue::from_str(text).is_ok()
+}

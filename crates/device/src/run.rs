@@ -1,0 +1,74 @@
+//! Staying connected.
+
+use std::future::Future;
+
+use clawpair_api::ErrorCode;
+use clawpair_core::link::Address;
+use tokio::time::sleep;
+
+use crate::backoff::Backoff;
+use crate::caller::Caller;
+use crate::error::DeviceError;
+use crate::live::{Ended, Live};
+
+/// What a person who watches may want to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The live channel is open.
+    Connected(Address),
+    /// It was, and is not.
+    Disconnected,
+}
+
+/// Keeps the live channel open, reconnecting with back-off, until `stop` is done or the platform does not want this
+/// device any more.
+///
+/// # Errors
+/// [`ErrorCode::DeviceRevoked`] or another refusal of the device itself. Everything else, another key at the address
+/// included, is waited out: a device must not be stopped for good by a network it passed through.
+pub async fn stay_connected(
+    caller: &Caller,
+    backoff: &mut Backoff,
+    mut report: impl FnMut(Change),
+    stop: impl Future<Output = ()>,
+) -> Result<(), DeviceError> {
+    tokio::pin!(stop);
+    loop {
+        let opened = tokio::select! {
+            () = &mut stop => return Ok(()),
+            opened = Live::open(caller) => opened,
+        };
+        let asked = match opened {
+            Ok(live) => {
+                report(Change::Connected(live.address.clone()));
+                match live.stay(&mut stop).await {
+                    Ended::Stopped => return Ok(()),
+                    Ended::Revoked => return Err(crate::live::revoked()),
+                    Ended::Lost { why, proven } => {
+                        tracing::info!(%why, "disconnected");
+                        report(Change::Disconnected);
+                        // One heartbeat answered: not a platform that accepts and drops in a circle.
+                        if proven {
+                            backoff.reset();
+                        }
+                    }
+                }
+                None
+            }
+            Err(error) if is_final(&error) => return Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "not connected");
+                error.retry_after()
+            }
+        };
+        tokio::select! {
+            () = &mut stop => return Ok(()),
+            () = sleep(backoff.wait_at_least(caller.rng(), asked)) => {}
+        }
+    }
+}
+
+fn is_final(error: &DeviceError) -> bool {
+    let DeviceError::Refused(refusal) = error else { return false };
+    matches!(refusal.code, ErrorCode::DeviceRevoked | ErrorCode::DeviceTokenInvalid | ErrorCode::DpopInvalid)
+}

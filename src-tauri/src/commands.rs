@@ -1,0 +1,143 @@
+//! What the window may call: each waits for the app, calls it once and hands the answer on.
+
+use clawpair_api::{
+    ApiKey, ApiKeyCreated, CreatePairingCode, Device, DevicePage, ErrorBody, ErrorCode, Pairing, PairingPage,
+};
+use clawpair_app::view::{Copied, CopyWhat, Overview, ShownPairing, Theme};
+use tauri::{AppHandle, State, Wry};
+use tauri_plugin_dialog::DialogExt;
+use tauri_plugin_opener::OpenerExt;
+use tokio::sync::oneshot;
+
+use crate::Starting;
+
+type Answer<T> = Result<T, ErrorBody>;
+
+/// All commands; `build.rs` lists the same ones.
+pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        cancel_pairing,
+        copy_api_key,
+        copy_pairing,
+        create_api_key,
+        create_pairing,
+        hide_api_key,
+        hide_pairing,
+        list_api_keys,
+        list_devices,
+        list_pairings,
+        move_secrets_file,
+        overview,
+        refresh_addresses,
+        reveal_secrets_file,
+        revoke_api_key,
+        revoke_device,
+        set_nearby,
+        set_theme,
+    ]
+}
+
+async fn app(starting: &State<'_, Starting>) -> Answer<clawpair_app::App> {
+    Starting::clone(starting).await
+}
+
+#[tauri::command]
+async fn overview(starting: State<'_, Starting>) -> Answer<Overview> {
+    app(&starting).await?.overview()
+}
+
+#[tauri::command]
+async fn set_nearby(starting: State<'_, Starting>, on: bool) -> Answer<Overview> {
+    app(&starting).await?.set_nearby(on).await
+}
+
+#[tauri::command]
+async fn refresh_addresses(starting: State<'_, Starting>) -> Answer<Overview> {
+    app(&starting).await?.refresh_addresses().await
+}
+
+#[tauri::command]
+async fn set_theme(starting: State<'_, Starting>, theme: Theme) -> Answer<Overview> {
+    app(&starting).await?.set_theme(theme)
+}
+
+/// Asks for a folder in the system's own dialog; `None` when the person changed their mind.
+#[tauri::command]
+async fn move_secrets_file(window: AppHandle, starting: State<'_, Starting>) -> Answer<Option<Overview>> {
+    let app = app(&starting).await?;
+    let (chosen, choice) = oneshot::channel();
+    window.dialog().file().pick_folder(move |folder| drop(chosen.send(folder)));
+    let Some(folder) = choice.await.ok().flatten().and_then(|folder| folder.into_path().ok()) else { return Ok(None) };
+    app.move_secrets_file(&folder).map(Some)
+}
+
+#[tauri::command]
+async fn reveal_secrets_file(window: AppHandle, starting: State<'_, Starting>) -> Answer<()> {
+    let file = app(&starting).await?.secrets_file()?;
+    window
+        .opener()
+        .reveal_item_in_dir(&file)
+        .map_err(|error| ErrorBody::new(ErrorCode::Internal, format!("The folder of {} could not be opened: {error}.", file.display())))
+}
+
+#[tauri::command]
+async fn create_pairing(starting: State<'_, Starting>, form: CreatePairingCode) -> Answer<ShownPairing> {
+    app(&starting).await?.create_pairing(&form).await
+}
+
+#[tauri::command]
+async fn hide_pairing(starting: State<'_, Starting>, pairing_id: String) -> Answer<()> {
+    app(&starting).await?.hide_pairing(&pairing_id);
+    Ok(())
+}
+
+#[tauri::command]
+async fn copy_pairing(starting: State<'_, Starting>, pairing_id: String, what: CopyWhat) -> Answer<Copied> {
+    app(&starting).await?.copy_pairing(&pairing_id, what)
+}
+
+#[tauri::command]
+async fn cancel_pairing(starting: State<'_, Starting>, pairing_id: String) -> Answer<Pairing> {
+    app(&starting).await?.cancel_pairing(&pairing_id).await
+}
+
+#[tauri::command]
+async fn list_pairings(starting: State<'_, Starting>, after: Option<String>) -> Answer<PairingPage> {
+    app(&starting).await?.list_pairings(after.as_deref()).await
+}
+
+#[tauri::command]
+async fn list_devices(starting: State<'_, Starting>, after: Option<String>) -> Answer<DevicePage> {
+    app(&starting).await?.list_devices(after.as_deref()).await
+}
+
+#[tauri::command]
+async fn revoke_device(starting: State<'_, Starting>, device_id: String) -> Answer<Device> {
+    app(&starting).await?.revoke_device(&device_id).await
+}
+
+#[tauri::command]
+async fn list_api_keys(starting: State<'_, Starting>) -> Answer<Vec<ApiKey>> {
+    app(&starting).await?.list_api_keys().await
+}
+
+#[tauri::command]
+async fn create_api_key(starting: State<'_, Starting>, name: String) -> Answer<ApiKeyCreated> {
+    app(&starting).await?.create_api_key(&name).await
+}
+
+#[tauri::command]
+async fn copy_api_key(starting: State<'_, Starting>, api_key_id: String) -> Answer<Copied> {
+    app(&starting).await?.copy_api_key(&api_key_id)
+}
+
+#[tauri::command]
+async fn hide_api_key(starting: State<'_, Starting>, api_key_id: String) -> Answer<()> {
+    app(&starting).await?.hide_api_key(&api_key_id);
+    Ok(())
+}
+
+#[tauri::command]
+async fn revoke_api_key(starting: State<'_, Starting>, api_key_id: String) -> Answer<ApiKey> {
+    app(&starting).await?.revoke_api_key(&api_key_id).await
+}

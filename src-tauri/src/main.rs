@@ -1,0 +1,83 @@
+//! The desktop shell: one window over `clawpair-app`. No rules of its own.
+
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod clipboard;
+mod commands;
+mod data_dir;
+mod log;
+
+use std::sync::Arc;
+
+use clawpair_api::ErrorBody;
+use clawpair_app::view::AppEvent;
+use clawpair_app::{App, Config};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+use tauri::{AppHandle, Emitter, Manager, RunEvent};
+use tokio::sync::broadcast::error::RecvError;
+
+/// The event by which the window hears of everything.
+const EVENT: &str = "clawpair";
+
+/// The app as it starts: the window is there at once, and its first call waits until the app is, or learns why not.
+type Starting = Shared<BoxFuture<'static, Result<App, ErrorBody>>>;
+
+fn main() -> anyhow::Result<()> {
+    // Somebody else's program must not drive a window that shows pairing codes.
+    if cfg!(not(debug_assertions)) && std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some() {
+        anyhow::bail!("This build does not let itself be driven by others. Unset TAURI_WEBVIEW_AUTOMATION and start it again.");
+    }
+    let data_dir = data_dir::find()?;
+    log::start(&data_dir)?;
+    let app = tauri::Builder::default()
+        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| show(app)))
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_opener::init())
+        .invoke_handler(commands::handler())
+        .setup(move |app| {
+            let clipboard = Arc::new(clipboard::SystemClipboard::default());
+            let starting: Starting = App::start(Config { data_dir, clipboard }).boxed().shared();
+            app.manage(starting.clone());
+            tauri::async_runtime::spawn(forward_events(starting, app.handle().clone()));
+            Ok(())
+        })
+        .build(tauri::generate_context!())?;
+    app.run(|app, event| {
+        if let RunEvent::Exit = event
+            && let Some(Ok(app)) = app.state::<Starting>().peek()
+        {
+            app.leave();
+        }
+    });
+    Ok(())
+}
+
+/// A second start brings the first one's window to the front.
+fn show(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window("main") {
+        for result in [window.unminimize(), window.show(), window.set_focus()] {
+            if let Err(error) = result {
+                tracing::warn!(%error, "the window could not be brought to the front");
+            }
+        }
+    }
+}
+
+async fn forward_events(starting: Starting, window: AppHandle) {
+    let app = match starting.await {
+        Ok(app) => app,
+        Err(error) => return tracing::error!(%error, "the app could not start"),
+    };
+    let mut events = app.events();
+    loop {
+        let event = match events.recv().await {
+            Ok(event) => event,
+            Err(RecvError::Lagged(_)) => AppEvent::Resync,
+            Err(RecvError::Closed) => return,
+        };
+        if let Err(error) = window.emit(EVENT, event) {
+            tracing::warn!(%error, "an event did not reach the window");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Clawpair as people use it: the real window, real devices over real TLS, a crash, a restart.
+//!
+//! `cargo xtask test window` builds what is needed and runs these where networks may be made.
+
+mod crash;
+mod form;
+mod pairing;
+mod rest;
+mod restart;
+mod secrets;

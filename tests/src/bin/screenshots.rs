@@ -1,0 +1,3 @@
+//! Takes the pictures of the README.
+
+fn main() {}

@@ -1,0 +1,127 @@
+//! Where a test plays.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+use xtask::session::{Keyring, Session};
+
+use crate::secrets::Secrets;
+use crate::window::Window;
+
+/// Which desktop the app finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Desktop {
+    /// With a Secret Service.
+    WithKeyring,
+    /// Without one.
+    WithoutKeyring,
+}
+
+/// A desktop session, the app's folders, and the secrets that were seen. Dropping it takes everything down.
+#[derive(Debug)]
+pub struct Stage {
+    /// What may be found in no file of the app.
+    pub secrets: Secrets,
+    session: Session,
+    folder: TempDir,
+}
+
+/// Plays a story on a fresh stage. Afterwards the app must be closed and none of the secrets seen may be in any file it
+/// wrote. If anything fails, a picture of the screen and the app's log are kept in `target/window-tests`.
+///
+/// # Errors
+/// Those of the story, and a secret that was found.
+pub async fn play(name: &str, desktop: Desktop, story: impl AsyncFnOnce(&mut Stage) -> Result<()>) -> Result<()> {
+    let mut stage = Stage::set(desktop)?;
+    let outcome = story(&mut stage).await;
+    let outcome = outcome.and_then(|()| stage.secrets.ensure_absent_from(&[stage.data(), stage.home()]));
+    if outcome.is_err() {
+        stage.keep_evidence(name);
+    }
+    outcome
+}
+
+impl Stage {
+    /// A fresh stage without a window yet.
+    ///
+    /// # Errors
+    /// When a part of the desktop does not start.
+    pub fn set(desktop: Desktop) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("clawpair-stage-").tempdir()?;
+        let keyring = match desktop {
+            Desktop::WithKeyring => Keyring::In(folder.path().join("keyring")),
+            Desktop::WithoutKeyring => Keyring::Absent,
+        };
+        fs::create_dir(folder.path().join("home"))?;
+        Ok(Self { secrets: Secrets::default(), session: Session::start(&keyring)?, folder })
+    }
+
+    /// The app's data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The home folder of the person who uses the app.
+    pub fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
+    /// A path that the app knows nothing of.
+    pub fn aside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The session that the app runs in.
+    pub const fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// What the app has logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.data().join("clawpair.log")).unwrap_or_default()
+    }
+
+    /// Starts the app, on the data that an earlier start has left.
+    ///
+    /// # Errors
+    /// When it does not show its window in time; the message has its log.
+    pub async fn open_window(&self) -> Result<Window> {
+        let environment = [("CLAWPAIR_DATA_DIR", self.data()), ("HOME", self.home())];
+        let window = Window::open(&self.session, &environment, &self.aside("webdriver.log")).await;
+        window.with_context(|| format!("The app's log:\n{}", self.log()))
+    }
+
+    /// A picture of the app's window as it is on the screen.
+    ///
+    /// # Errors
+    /// When there is no window.
+    pub fn picture(&self, name: &str) -> Result<PathBuf> {
+        let window = self.session.window("Clawpair")?.context("There is no window.")?;
+        let file = self.aside(name);
+        self.session.picture(&window, &file)?;
+        Ok(file)
+    }
+
+    /// Presses keys as a person would.
+    ///
+    /// # Errors
+    /// When they cannot be pressed.
+    pub fn press(&self, keys: &str) -> Result<()> {
+        crate::said(self.session.enter(Command::new("xdotool").args(["key", "--clearmodifiers", keys]))).map(drop)
+    }
+
+    fn keep_evidence(&self, name: &str) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/window-tests");
+        let kept = fs::create_dir_all(&folder).map_err(anyhow::Error::from).and_then(|()| {
+            fs::write(folder.join(format!("{name}.log")), self.log())?;
+            self.session.picture("root", &folder.join(format!("{name}.png")))
+        });
+        match kept {
+            Ok(()) => eprintln!("The screen and the log are kept as {}/{name}.*", folder.display()),
+            Err(error) => eprintln!("No evidence could be kept: {error:#}"),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The real window, driven through WebKit's own driver.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail};
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
+use xtask::process::{Owned, bound};
+use xtask::session::Session;
+use xtask::wait;
+
+use crate::{built, eventually};
+
+/// The running app and its window. Dropping it ends the app; [`Window::close`] ends it as a person would.
+#[derive(Debug)]
+pub struct Window {
+    client: Client,
+    app: Pid,
+    _driver: Owned,
+}
+
+impl Window {
+    /// Starts the app in a session.
+    ///
+    /// # Errors
+    /// When the driver or the app does not get ready in time.
+    pub async fn open(session: &Session, environment: &[(&str, PathBuf)], log: &Path) -> Result<Self> {
+        let program = built("clawpair-desktop")?;
+        let port = free_port()?;
+        let mut command = bound("WebKitWebDriver");
+        command.args(["--host=127.0.0.1", &format!("--port={port}")]);
+        command.stdout(Stdio::null()).stderr(File::create(log)?);
+        // The app opens itself to automation only when it is told so.
+        command.env("TAURI_AUTOMATION", "true").env("TAURI_WEBVIEW_AUTOMATION", "true");
+        command.envs(environment.iter().map(|(name, value)| (name, value))).env_remove("CLAWPAIR_LOG");
+        for name in ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"] {
+            command.env_remove(name);
+        }
+        let driver = Owned::start("WebKitWebDriver", session.enter(&mut command))?;
+        wait::until("The start of WebKitWebDriver", wait::READY, || {
+            Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok().then_some(()))
+        })?;
+        let browser = json!({"webkitgtk:browserOptions": {"binary": program, "args": []}});
+        let capabilities = browser.as_object().cloned().context("an object")?;
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let address = format!("http://127.0.0.1:{port}");
+        let connecting = tokio::time::timeout(wait::READY, builder.capabilities(capabilities).connect(&address)).await;
+        let client = connecting.context("The app showed no window in time.")??;
+        let app = child_of(driver.id(), &program)?;
+        let window = Self { client, app, _driver: driver };
+        window.find("nav-pair").await?;
+        Ok(window)
+    }
+
+    /// Closes the window as a person does, and waits for the app's end.
+    ///
+    /// # Errors
+    /// When the app does not end.
+    pub async fn close(self, session: &Session) -> Result<()> {
+        crate::said(session.enter(std::process::Command::new("xdotool").args(["key", "--clearmodifiers", "alt+F4"])))?;
+        self.ended().await
+    }
+
+    /// Kills the app without any warning.
+    ///
+    /// # Errors
+    /// When it cannot be killed.
+    pub async fn kill(self) -> Result<()> {
+        kill_process(self.app, Signal::KILL)?;
+        self.ended().await
+    }
+
+    async fn ended(&self) -> Result<()> {
+        let process = PathBuf::from(format!("/proc/{}", self.app.as_raw_nonzero()));
+        eventually("The end of the app", async || {
+            // A zombie has ended too; only its parent, the driver, has not looked yet.
+            let state = fs::read_to_string(process.join("stat")).ok();
+            Ok(state.is_none_or(|state| state.rsplit_once(')').is_some_and(|(_, rest)| rest.starts_with(" Z"))).then_some(()))
+        })
+        .await
+    }
+
+    /// The element with this `data-testid`, once it is to be seen.
+    ///
+    /// # Errors
+    /// When it does not appear.
+    pub async fn find(&self, id: &str) -> Result<Element> {
+        self.find_by(&format!("[data-testid='{id}']")).await
+    }
+
+    /// The element that a CSS selector names, once it is to be seen.
+    ///
+    /// # Errors
+    /// When it does not appear.
+    pub async fn find_by(&self, css: &str) -> Result<Element> {
+        eventually(&format!("The appearance of {css}"), async || {
+            for element in self.client.find_all(Locator::Css(css)).await? {
+                if element.is_displayed().await? {
+                    return Ok(Some(element));
+                }
+            }
+            Ok(None)
+        })
+        .await
+    }
+
+    /// Whether an element with this `data-testid` is there now.
+    ///
+    /// # Errors
+    /// When the window does not answer.
+    pub async fn has(&self, id: &str) -> Result<bool> {
+        Ok(!self.client.find_all(Locator::Css(&format!("[data-testid='{id}']"))).await?.is_empty())
+    }
+
+    /// Clicks the element with this `data-testid`.
+    ///
+    /// # Errors
+    /// When it does not appear or cannot be clicked.
+    pub async fn click(&self, id: &str) -> Result<()> {
+        let element = self.find(id).await?;
+        element.click().await.with_context(|| format!("clicking {id}"))
+    }
+
+    /// Replaces what is in a text field.
+    ///
+    /// # Errors
+    /// When it does not appear or takes no text.
+    pub async fn fill(&self, id: &str, text: &str) -> Result<()> {
+        let field = self.find(id).await?;
+        field.clear().await?;
+        field.send_keys(text).await.with_context(|| format!("typing into {id}"))
+    }
+
+    /// The text of the element with this `data-testid`.
+    ///
+    /// # Errors
+    /// When it does not appear.
+    pub async fn text(&self, id: &str) -> Result<String> {
+        Ok(self.find(id).await?.prop("textContent").await?.unwrap_or_default().trim().to_owned())
+    }
+
+    /// Waits until an attribute of the element with this `data-testid` has a value.
+    ///
+    /// # Errors
+    /// When it does not get it.
+    pub async fn until_attribute(&self, id: &str, name: &str, value: &str) -> Result<()> {
+        eventually(&format!("{name} of {id} being {value}"), async || {
+            let selector = format!("[data-testid='{id}'][{name}='{value}']");
+            Ok((!self.client.find_all(Locator::Css(&selector)).await?.is_empty()).then_some(()))
+        })
+        .await
+    }
+
+    /// All text of the page, and the values of its fields.
+    ///
+    /// # Errors
+    /// When the window does not answer.
+    pub async fn everything(&self) -> Result<String> {
+        const SCRIPT: &str = "return document.documentElement.outerHTML + document.body.textContent \
+            + [...document.querySelectorAll('input, textarea')].map(field => field.value).join('\\n')";
+        match self.client.execute(SCRIPT, vec![]).await? {
+            serde_json::Value::String(text) => Ok(text),
+            other => bail!("the page is no text but {other}"),
+        }
+    }
+
+    /// The driver's client, for what is not here.
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// The process that the driver has started from `program`.
+fn child_of(parent: u32, program: &Path) -> Result<Pid> {
+    for entry in fs::read_dir("/proc")? {
+        let path = entry?.path();
+        let Some(id) = path.file_name().and_then(|name| name.to_str()?.parse().ok()).and_then(Pid::from_raw) else { continue };
+        let status = fs::read_to_string(path.join("status")).unwrap_or_default();
+        let is_child = status.lines().any(|line| line.strip_prefix("PPid:").is_some_and(|id| id.trim() == parent.to_string()));
+        if is_child && fs::read_link(path.join("exe")).is_ok_and(|executable| executable == program) {
+            return Ok(id);
+        }
+    }
+    bail!("The driver has not started {}.", program.display())
+}
