@@ -100,11 +100,11 @@ async fn a_kill_while_200_devices_pair_loses_none_that_was_let_in_and_doubles_no
         let mut candidates = Vec::new();
         for created in caller.make_codes("Sensor", DEVICES)? {
             stage.secrets.saw_code(&created.code.parse()?);
-            let link: PairingLink = created.link.context("a platform that listens nowhere")?.parse()?;
-            stage.secrets.saw_link(&link);
+            let pairing_link: PairingLink = created.link.context("a platform that listens nowhere")?.parse()?;
+            stage.secrets.saw_link(&pairing_link);
             candidates.push(Candidate {
                 id: created.device_id,
-                target: Target { addresses: vec![address.parse()?], ..Target::from(&link) },
+                target: Target { addresses: vec![address.parse()?], ..Target::from(&pairing_link) },
                 key: SigningKey::from_bytes(&rng::bytes(&SystemRng)),
                 idempotency_key: Uuid::from_bytes(rng::bytes(&SystemRng)),
             });

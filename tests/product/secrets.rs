@@ -28,7 +28,7 @@ fn private_files(folder: &Path) -> Result<Vec<PathBuf>> {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
             found.extend(private_files(&entry.path())?);
-        } else if entry.metadata()?.permissions().mode() & 0o077 == 0 {
+        } else if entry.metadata()?.permissions().mode() & 0o777 == 0o600 {
             found.push(entry.path());
         }
     }

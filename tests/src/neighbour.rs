@@ -51,3 +51,26 @@ impl Neighbour {
 fn ip(command: &mut Command, arguments: &[&str]) -> Result<()> {
     said(command.args(arguments)).map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn it_reaches_this_machine_over_the_cable_until_it_is_unplugged() {
+        let neighbour = Neighbour::connect().unwrap();
+        let listener = TcpListener::bind((OUR_ADDRESS, 0)).unwrap();
+        let to = format!("telnet://{}", listener.local_addr().unwrap());
+        let mut curl = neighbour.command("curl");
+        let knocking = curl.args(["--disable", "--silent", "--max-time", "20", &to]).stdin(std::process::Stdio::null()).spawn();
+        let (_, from) = listener.accept().unwrap();
+        assert_eq!(from.ip().to_string(), THEIR_ADDRESS);
+        drop(listener);
+        knocking.unwrap().wait().unwrap();
+        drop(neighbour);
+        let again = Neighbour::connect();
+        assert!(again.is_ok(), "the first cable is still there: {again:?}");
+    }
+}

@@ -36,6 +36,9 @@ impl Secrets {
     }
 
     /// Anything else that is secret.
+    ///
+    /// # Panics
+    /// On a text so short that it would be found by chance.
     pub fn saw(&mut self, what: &'static str, text: &str) {
         assert!(text.len() >= SHORTEST, "a {what} of {} characters is no secret", text.len());
         self.0.push((what, text.to_owned()));

@@ -1,4 +1,4 @@
-//! The real window, driven through WebKit's own driver.
+//! The real window, driven through the driver that belongs to its web view.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};

@@ -6,9 +6,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-/// The features with which everything is built but the program a person runs: one set, so that nothing is compiled twice.
-/// `custom-protocol` puts the UI into the program, `ts` adds the tests that write the TypeScript types.
-pub(crate) const FEATURES: &str = "--features=clawpair-desktop/custom-protocol,clawpair-app/ts";
+/// The features with which everything is checked: one set, so that nothing is compiled twice. `ts` adds the tests that
+/// write the TypeScript types.
+pub(crate) const FEATURES: &str = "--features=clawpair-app/ts";
 
 /// The repository's folder.
 pub(crate) fn root() -> &'static Path {

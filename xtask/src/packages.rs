@@ -8,16 +8,7 @@ use anyhow::{Context, Result, bail};
 use crate::commands::{said, show_and_run};
 
 /// For compiling the app.
-pub(crate) const BUILD: &[&str] = &[
-    "build-essential",
-    "libayatana-appindicator3-dev",
-    "libdbus-1-dev",
-    "librsvg2-dev",
-    "libsoup-3.0-dev",
-    "libwebkit2gtk-4.1-dev",
-    "libxdo-dev",
-    "pkg-config",
-];
+pub(crate) const BUILD: &[&str] = &["build-essential", "libdbus-1-dev", "libwebkit2gtk-4.1-dev", "pkg-config"];
 
 /// For a window on a machine without a display.
 pub(crate) const DISPLAY: &[&str] = &[

@@ -39,7 +39,7 @@ pub(crate) fn run(until: Until) -> Result<ExitCode> {
     packages::ensure(if virtual_display { &[packages::BUILD, packages::DISPLAY] } else { &[packages::BUILD] })?;
     node::build()?;
     println!("-- Building the app");
-    run_command(&mut cargo(["build", "--package=clawpair-desktop", "--features=clawpair-desktop/custom-protocol"]))?;
+    run_command(&mut cargo(["build", "--package=clawpair-desktop"]))?;
     let app = root().join("target/debug/clawpair-desktop");
     if virtual_display {
         return on_virtual_display(&app, until);

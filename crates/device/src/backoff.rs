@@ -29,7 +29,8 @@ impl Backoff {
     pub fn wait(&mut self, rng: &dyn Rng) -> Duration {
         let ceiling = self.ceiling;
         self.ceiling = (ceiling * 2).min(self.most);
-        let nanos = u128::from(u64::from_be_bytes(rng::bytes(rng))) * ceiling.as_nanos() >> 64;
+        // A random fraction of the ceiling: a number below 2⁶⁴, divided by 2⁶⁴.
+        let nanos = (u128::from(u64::from_be_bytes(rng::bytes(rng))) * ceiling.as_nanos()) >> 64;
         Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 
@@ -89,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_first_wait_above_the_most_is_cut() {
-        let mut backoff = Backoff::new(Duration::from_secs(60), Duration::from_secs(1));
+        let mut backoff = Backoff::new(Duration::from_mins(1), Duration::from_secs(1));
         assert!(backoff.wait(&Constant(0xff)) <= Duration::from_secs(1));
         backoff.reset();
         assert!(backoff.wait(&Constant(0xff)) <= Duration::from_secs(1));

@@ -28,7 +28,8 @@ const MAX_RESOLVED: usize = 8;
 
 /// A TLS connection to the platform whose key is pinned.
 pub struct Connection {
-    pub(crate) stream: TlsStream<TcpStream>,
+    /// The connection itself, on which nothing has been said yet.
+    pub stream: TlsStream<TcpStream>,
     /// Which of the addresses answered.
     pub address: Address,
 }
@@ -101,7 +102,7 @@ async fn attempt(address: Address, config: Arc<ClientConfig>) -> Result<Connecti
     match timeout(CONNECT_TIMEOUT, TlsConnector::from(config).connect(name, tcp)).await {
         Ok(Ok(stream)) => Ok(Connection { stream, address }),
         Ok(Err(error)) if tls::is_pin_mismatch(&error) => Err(Failure::Other(DeviceError::PinMismatch { address })),
-        Ok(Err(error)) if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => Err(stranger(error.to_string())),
+        Ok(Err(error)) if tls::is_of_tls(&error) => Err(stranger(error.to_string())),
         // The connection was cut: a platform that is just ending looks the same as one that is gone.
         Ok(Err(error)) => Err(Failure::Unreachable(error.to_string())),
         Err(_) => Err(Failure::Unreachable("the TLS handshake took too long".into())),

@@ -22,6 +22,8 @@ use crate::error::{DeviceError, Refusal};
 pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 /// Largest answer that is read, in bytes.
 const MAX_ANSWER: usize = 64 * 1_024;
+/// Longest `Retry-After` that is believed, in seconds: a day.
+const MAX_RETRY_AFTER: u64 = 86_400;
 /// Longest wait for a whole answer. A platform under load may take its time to write to disk.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 const USER_AGENT_VALUE: HeaderValue = HeaderValue::from_static(concat!("clawpair-device/", env!("CARGO_PKG_VERSION")));
@@ -110,7 +112,8 @@ impl Answer {
         let (head, body) = response.into_parts();
         let text = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
         let nonce = text(DPOP_NONCE).filter(|nonce| nonce.len() <= 256).map(str::to_owned);
-        let retry_after = text(RETRY_AFTER).and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
+        let retry_after = text(RETRY_AFTER).and_then(|seconds| seconds.parse().ok());
+        let retry_after = retry_after.map(|seconds: u64| Duration::from_secs(seconds.min(MAX_RETRY_AFTER)));
         let body = Limited::new(body, MAX_ANSWER).collect().await;
         let body = body.map_err(|error| DeviceError::AnswerLost { why: error.to_string() })?.to_bytes();
         Ok(Self { status: head.status, nonce, retry_after, body: Zeroizing::new(body.into()) })

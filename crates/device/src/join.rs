@@ -23,7 +23,7 @@ use crate::state::{LockedState, Pending};
 /// How often one run sends a claim.
 pub const MAX_TRIES: u32 = 10;
 /// Longest wait that a platform may ask for and still be obeyed within one run.
-const MAX_OBEYED: Duration = Duration::from_secs(60);
+const MAX_OBEYED: Duration = Duration::from_mins(1);
 
 /// Joins the target's platform and keeps the outcome, continuing an earlier run with the same target.
 ///

@@ -1,6 +1,7 @@
 //! Staying connected.
 
 use std::future::Future;
+use std::time::Duration;
 
 use clawpair_api::ErrorCode;
 use clawpair_core::link::Address;
@@ -10,6 +11,9 @@ use crate::backoff::Backoff;
 use crate::caller::Caller;
 use crate::error::DeviceError;
 use crate::live::{Ended, Live};
+
+/// Longest wait that a platform may ask for between two connections.
+const MAX_OBEYED: Duration = Duration::from_mins(5);
 
 /// What a person who watches may want to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +62,7 @@ pub async fn stay_connected(
             Err(error) if is_final(&error) => return Err(error),
             Err(error) => {
                 tracing::warn!(%error, "not connected");
-                error.retry_after()
+                error.retry_after().map(|asked| asked.min(MAX_OBEYED))
             }
         };
         tokio::select! {

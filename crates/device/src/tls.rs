@@ -1,6 +1,7 @@
 //! TLS 1.3 with the one key that is pinned, and nobody else.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use clawpair_core::pin::ServerPin;
@@ -88,8 +89,16 @@ pub(crate) fn client_config(pin: ServerPin) -> Result<ClientConfig, Error> {
     Ok(config)
 }
 
+fn tls_error(error: &io::Error) -> Option<&Error> {
+    error.get_ref()?.downcast_ref()
+}
+
+/// Whether a handshake failed because of what was said, and not because the connection broke.
+pub(crate) fn is_of_tls(error: &io::Error) -> bool {
+    tls_error(error).is_some()
+}
+
 /// Whether a handshake failed because of the pin.
-pub(crate) fn is_pin_mismatch(error: &std::io::Error) -> bool {
-    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
-    matches!(tls, Some(Error::InvalidCertificate(CertificateError::Other(OtherError(other)))) if other.is::<OtherKey>())
+pub(crate) fn is_pin_mismatch(error: &io::Error) -> bool {
+    matches!(tls_error(error), Some(Error::InvalidCertificate(CertificateError::Other(OtherError(other)))) if other.is::<OtherKey>())
 }

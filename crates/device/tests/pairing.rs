@@ -76,6 +76,16 @@ async fn a_server_with_another_key_is_sent_nothing() {
 }
 
 #[tokio::test]
+async fn a_server_that_shows_the_right_certificate_without_its_key_is_sent_nothing() {
+    let platform = Platform::start(|_| Reaction::Answer(paired())).await;
+    let thief = Platform::impersonating(&platform, |_| Reaction::Answer(paired())).await;
+    let error = pair_once(&Target { addresses: vec![thief.address.clone()], ..platform.target() }).await.unwrap_err();
+    assert!(matches!(error, DeviceError::NotTls { .. }), "{error}");
+    thief.until_a_handshake_failed().await;
+    assert!(thief.seen().is_empty());
+}
+
+#[tokio::test]
 async fn the_address_that_has_the_pinned_key_is_found_among_several() {
     let imposter = Platform::start(|_| Reaction::Answer(paired())).await;
     let platform = Platform::start(|_| Reaction::Answer(paired())).await;
@@ -173,7 +183,7 @@ async fn a_later_run_continues_the_claim_and_another_link_starts_afresh() {
 
     kept.join(&target).await.unwrap();
     let (first, continued) = (platform.seen()[0].claim(), platform.seen().last().unwrap().claim());
-    assert_eq!((first.public_key, first.idempotency_key), (continued.public_key, continued.idempotency_key));
+    assert_eq!((&first.public_key, first.idempotency_key), (&continued.public_key, continued.idempotency_key));
 
     kept.join(&platform.target()).await.unwrap();
     let other = platform.seen().last().unwrap().claim();

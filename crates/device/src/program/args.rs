@@ -56,7 +56,7 @@ pub(crate) struct Pair {
     #[arg(long)]
     pub(crate) name: Option<String>,
 
-    /// What kind of device this says it is, such as "IoT Gateway"
+    /// What kind of device this says it is, such as "Cloud VM"
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) device_type: Option<String>,
 

@@ -113,10 +113,10 @@ pub(super) fn parse(text: &str) -> Result<State, Fault> {
     let pending = document.pending.map(|entry| {
         Ok(Pending { key: decode_key(&entry.key)?, idempotency_key: entry.idempotency_key, identity: entry.identity })
     });
-    Ok(State { paired: document.paired.map(credential).transpose()?, pending: pending.transpose()? })
+    Ok(State { paired: document.paired.as_ref().map(credential).transpose()?, pending: pending.transpose()? })
 }
 
-fn credential(entry: PairedEntry) -> Result<Credential, Fault> {
+fn credential(entry: &PairedEntry) -> Result<Credential, Fault> {
     let addresses: Result<Vec<_>, _> = entry.addresses.iter().map(|address| address.parse()).collect();
     let addresses = addresses.map_err(|_| damaged("an address is none"))?;
     if addresses.is_empty() {

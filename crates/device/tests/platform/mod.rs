@@ -19,6 +19,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -122,6 +123,7 @@ struct Shared {
 pub struct Platform {
     pub address: Address,
     pub pin: ServerPin,
+    certificate: CertificateDer<'static>,
     shared: Arc<Shared>,
 }
 
@@ -130,15 +132,28 @@ impl Platform {
         let key = rcgen::KeyPair::generate().unwrap();
         let certificate = rcgen::CertificateParams::new(Vec::new()).unwrap().self_signed(&key).unwrap();
         let pin = ServerPin::of_spki(&rcgen::PublicKeyData::subject_public_key_info(&key));
+        Self::with(CertificateDer::from(certificate.der().to_vec()), pin, &key, handler).await
+    }
+
+    /// Shows the certificate of `victim` and signs with a key of its own, for it does not have the victim's.
+    pub async fn impersonating(victim: &Self, handler: impl Fn(&Seen) -> Reaction + Send + Sync + 'static) -> Self {
+        Self::with(victim.certificate.clone(), victim.pin, &rcgen::KeyPair::generate().unwrap(), handler).await
+    }
+
+    async fn with(
+        certificate: CertificateDer<'static>,
+        pin: ServerPin,
+        key: &rcgen::KeyPair,
+        handler: impl Fn(&Seen) -> Reaction + Send + Sync + 'static,
+    ) -> Self {
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let key = rustls::crypto::ring::sign::any_supported_type(&key).unwrap();
+        let shown = SingleCertAndKey::from(CertifiedKey::new(vec![certificate.clone()], key));
         let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_protocol_versions(&[&rustls::version::TLS13])
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(
-                vec![CertificateDer::from(certificate.der().to_vec())],
-                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-            )
-            .unwrap();
+            .with_cert_resolver(Arc::new(shown));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = Address::new(Ipv4Addr::LOCALHOST.into(), listener.local_addr().unwrap().port()).unwrap();
         let failed_handshakes = tokio::sync::watch::Sender::new(0);
@@ -150,7 +165,7 @@ impl Platform {
                 tokio::spawn(serve(acceptor.clone(), tcp, Arc::clone(&served)));
             }
         });
-        Self { address, pin, shared }
+        Self { address, pin, certificate, shared }
     }
 
     pub fn seen(&self) -> Vec<Seen> {

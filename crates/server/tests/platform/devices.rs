@@ -1,0 +1,79 @@
+use axum::http::Method;
+use clawpair_api::{DeviceStatus, Event};
+use clawpair_device::live::{Ended, Live};
+use clawpair_device::{Caller, DeviceError};
+use serde_json::Value;
+
+use crate::events::Events;
+use crate::fixture::{TestPlatform, claim, key, refusal};
+
+#[tokio::test]
+async fn a_device_sees_itself_only_with_its_own_key() {
+    let platform = TestPlatform::start();
+    let (_, paired, credential) = platform.paired(1).await;
+    let seen = Caller::of_system(credential.clone()).device_self().await.unwrap();
+    assert_eq!((seen.id, seen.name), (paired.device.id, "Kitchen hub".to_owned()));
+    let mut thief = credential;
+    thief.key = key(2);
+    assert_eq!(refusal(Caller::of_system(thief).device_self().await), "device_token_invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn revoking_cuts_the_live_channel_and_refuses_every_next_call() {
+    let platform = TestPlatform::start();
+    let mut events = Events::of(&platform).await;
+    let (target, paired, credential) = platform.paired(1).await;
+    let caller = Caller::of_system(credential);
+    let live = Live::open(&caller).await.unwrap();
+    events.until(|event| matches!(event, Event::Device { device } if device.connected)).await;
+    let staying = tokio::spawn(live.stay(std::future::pending()));
+
+    let path = format!("/api/v1/devices/{}", paired.device.id);
+    let (_, revoked) = platform.owner(Method::DELETE, &path, Value::Null).await;
+    assert_eq!((&revoked["status"], &revoked["connected"]), (&"revoked".into(), &false.into()));
+    assert!(matches!(staying.await.unwrap(), Ended::Revoked));
+
+    assert_eq!(refusal(caller.device_self().await), "device_revoked");
+    assert_eq!(refusal(Live::open(&caller).await), "device_revoked");
+    assert_eq!(refusal(claim(&target, 1).await), "device_revoked", "not even by repeating its claim");
+    let device = &platform.devices().await.devices[0];
+    assert_eq!((device.status, device.connected), (DeviceStatus::Revoked, false));
+    assert!(device.revoked_at.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_hangs_up_is_shown_as_disconnected() {
+    let platform = TestPlatform::start();
+    let mut events = Events::of(&platform).await;
+    let (_, _, credential) = platform.paired(1).await;
+    let live = Live::open(&Caller::of_system(credential)).await.unwrap();
+    events.until(|event| matches!(event, Event::Device { device } if device.connected)).await;
+    assert!(platform.devices().await.devices[0].connected);
+    drop(live);
+    events.until(|event| matches!(event, Event::Device { device } if !device.connected)).await;
+    assert!(!platform.devices().await.devices[0].connected);
+}
+
+#[tokio::test]
+async fn a_platform_that_forgot_a_device_says_so() {
+    let (platform, other) = (TestPlatform::start(), TestPlatform::start());
+    let (_, _, mut credential) = platform.paired(1).await;
+    credential.addresses = vec![other.address.clone()];
+    let caller = Caller::of_system(credential.clone());
+    assert!(matches!(caller.device_self().await, Err(DeviceError::PinMismatch { .. })));
+    credential.pin = other.pin;
+    assert_eq!(refusal(Caller::of_system(credential).device_self().await), "device_token_invalid");
+}
+
+#[tokio::test]
+async fn lists_are_paged() {
+    let platform = TestPlatform::start();
+    for seed in 1..=3 {
+        platform.paired(seed).await;
+    }
+    let (_, first) = platform.owner(Method::GET, "/api/v1/devices?limit=2", Value::Null).await;
+    assert_eq!(first["devices"].as_array().unwrap().len(), 2);
+    let next = first["next"].as_str().unwrap();
+    let (_, second) = platform.owner(Method::GET, &format!("/api/v1/devices?limit=2&after={next}"), Value::Null).await;
+    assert_eq!((second["devices"].as_array().unwrap().len(), &second["next"]), (1, &Value::Null));
+}

@@ -1,0 +1,8 @@
+//! The platform from outside: over REST, and over TLS by real devices.
+
+mod claims;
+mod devices;
+mod events;
+mod fixture;
+mod races;
+mod rest;
