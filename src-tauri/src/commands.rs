@@ -1,8 +1,6 @@
 //! What the window may call: each waits for the app, calls it once and hands the answer on.
 
-use clawpair_api::{
-    ApiKey, ApiKeyCreated, CreatePairingCode, Device, DevicePage, ErrorBody, ErrorCode, Pairing, PairingPage,
-};
+use clawpair_api::{ApiKey, ApiKeyCreated, CreatePairingCode, Device, DevicePage, ErrorBody, ErrorCode, Pairing, PairingPage};
 use clawpair_app::view::{Copied, CopyWhat, Overview, ShownPairing, Theme};
 use tauri::{AppHandle, State, Wry};
 use tauri_plugin_dialog::DialogExt;
@@ -74,10 +72,9 @@ async fn move_secrets_file(window: AppHandle, starting: State<'_, Starting>) -> 
 #[tauri::command]
 async fn reveal_secrets_file(window: AppHandle, starting: State<'_, Starting>) -> Answer<()> {
     let file = app(&starting).await?.secrets_file()?;
-    window
-        .opener()
-        .reveal_item_in_dir(&file)
-        .map_err(|error| ErrorBody::new(ErrorCode::Internal, format!("The folder of {} could not be opened: {error}.", file.display())))
+    window.opener().reveal_item_in_dir(&file).map_err(|error| {
+        ErrorBody::new(ErrorCode::Internal, format!("The folder of {} could not be opened: {error}.", file.display()))
+    })
 }
 
 #[tauri::command]

@@ -17,7 +17,8 @@ pub(crate) fn find() -> anyhow::Result<PathBuf> {
     } else {
         variable("XDG_DATA_HOME").or_else(|| variable("HOME").map(|home| home.join(".local/share")))
     };
-    let data = data.with_context(|| format!("Your home folder is not known. Set HOME, or {VARIABLE} to a folder for Clawpair's data."))?;
+    let data =
+        data.with_context(|| format!("Your home folder is not known. Set HOME, or {VARIABLE} to a folder for Clawpair's data."))?;
     Ok(data.join("clawpair"))
 }
 

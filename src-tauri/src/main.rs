@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use clawpair_api::ErrorBody;
 use clawpair_app::view::AppEvent;
-use clawpair_app::{App, Config};
+use clawpair_app::{App, Config, SystemKeyring};
+use clawpair_core::link::DEFAULT_PORT;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use tauri::{AppHandle, Emitter, Manager, RunEvent};
@@ -37,7 +38,8 @@ fn main() -> anyhow::Result<()> {
         .invoke_handler(commands::handler())
         .setup(move |app| {
             let clipboard = Arc::new(clipboard::SystemClipboard::default());
-            let starting: Starting = App::start(Config { data_dir, clipboard }).boxed().shared();
+            let keyring = Arc::new(SystemKeyring);
+            let starting: Starting = App::start(Config { data_dir, clipboard, keyring, first_port: DEFAULT_PORT }).boxed().shared();
             app.manage(starting.clone());
             tauri::async_runtime::spawn(forward_events(starting, app.handle().clone()));
             Ok(())

@@ -14,6 +14,7 @@ use tokio::sync::broadcast;
 
 use crate::clipboard::{Clipboard, SecretClipboard};
 use crate::embedded::Embedded;
+use crate::keyring::Keyring;
 use crate::network::Networks;
 use crate::settings::Settings;
 use crate::shown::Shown;
@@ -31,6 +32,10 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The system's clipboard.
     pub clipboard: Arc<dyn Clipboard>,
+    /// The system's keyring.
+    pub keyring: Arc<dyn Keyring>,
+    /// Where the platform listens from its first start on, if that port is free then.
+    pub first_port: u16,
 }
 
 /// The desktop application without its window.
@@ -63,9 +68,12 @@ impl App {
     pub async fn start(config: Config) -> Answer<Self> {
         make_private_folder(&config.data_dir)?;
         let settings = Settings::open(&config.data_dir.join("app.db")).map_err(|error| storage(&error))?;
-        let secrets = vault::open(&config.data_dir, &settings, &SystemRng).await?;
-        let embedded = Embedded::start(&config.data_dir, secrets, settings.port().map_err(|error| storage(&error))?)?;
-        settings.set_port(embedded.port()).map_err(|error| storage(&error))?;
+        let secrets = vault::open(&config.data_dir, &settings, config.keyring, &SystemRng).await?;
+        let remembered_port = settings.port().map_err(|error| storage(&error))?;
+        let embedded = Embedded::start(&config.data_dir, secrets, remembered_port, config.first_port)?;
+        if remembered_port.is_none() {
+            settings.set_port(embedded.port()).map_err(|error| storage(&error))?;
+        }
         let client = Client::in_process(clawpair_server::owner_router(Arc::clone(&embedded.service)));
         let app = Self(Arc::new(Inner {
             data_dir: config.data_dir,
@@ -148,7 +156,7 @@ impl App {
             nearby: settings.nearby().map_err(|error| storage(&error))?,
             addresses: network.addresses,
             theme: settings.theme().map_err(|error| storage(&error))?,
-            problem: network.problem,
+            problem: embedded.port_problem().or(network.problem),
             permissions: owned(&permission::KNOWN),
             presets: permission::PRESETS
                 .iter()

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clawpair_api::{ErrorBody, ErrorCode};
 use clawpair_core::clock::SystemClock;
-use clawpair_core::link::{Address, DEFAULT_PORT};
+use clawpair_core::link::Address;
 use clawpair_core::pin::ServerPin;
 use clawpair_core::rng::SystemRng;
 use clawpair_server::{Identity, Listener, Ports, Service};
@@ -23,6 +23,7 @@ pub(crate) struct Embedded {
     pub(crate) service: Arc<Service>,
     identity: Identity,
     port: u16,
+    remembered_port: Option<u16>,
     /// For this computer's own programs; always there.
     _loopback: Listener,
     /// For devices nearby, by address.
@@ -31,7 +32,12 @@ pub(crate) struct Embedded {
 
 impl Embedded {
     /// Opens the database and listens on loopback, on the port devices remember if it is free.
-    pub(crate) fn start(data_dir: &Path, secrets: PlatformSecrets, remembered_port: Option<u16>) -> Result<Self, ErrorBody> {
+    pub(crate) fn start(
+        data_dir: &Path,
+        secrets: PlatformSecrets,
+        remembered_port: Option<u16>,
+        first_port: u16,
+    ) -> Result<Self, ErrorBody> {
         let store = SqliteStore::open(&data_dir.join(DATABASE))
             .map_err(|error| ErrorBody::new(ErrorCode::StorageUnavailable, error.to_string()))?;
         let PlatformSecrets { pepper, identity } = secrets;
@@ -42,14 +48,26 @@ impl Embedded {
             pepper,
             pin: identity.pin(),
         });
-        let ports = remembered_port.into_iter().chain([DEFAULT_PORT, 0]);
+        let ports = remembered_port.into_iter().chain([first_port, 0]);
         let loopback = listen_first(&service, &identity, ports)?;
         let port = loopback.address().port();
-        Ok(Self { service, identity, port, _loopback: loopback, nearby: Mutex::default() })
+        Ok(Self { service, identity, port, remembered_port, _loopback: loopback, nearby: Mutex::default() })
     }
 
     pub(crate) const fn port(&self) -> u16 {
         self.port
+    }
+
+    /// What devices that paired before will notice, if the port they remember was taken.
+    pub(crate) fn port_problem(&self) -> Option<ErrorBody> {
+        let remembered = self.remembered_port.filter(|&port| port != self.port)?;
+        let message = format!(
+            "Another program uses port {remembered}, where paired devices look for this computer; Clawpair listens on {} now.",
+            self.port
+        );
+        let mut body = ErrorBody::new(ErrorCode::Internal, message);
+        body.hint = Some("End that program and start Clawpair again; paired devices find it by themselves then.".into());
+        Some(body)
     }
 
     pub(crate) const fn pin(&self) -> ServerPin {

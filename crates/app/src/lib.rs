@@ -4,6 +4,7 @@ mod addresses;
 mod app;
 mod clipboard;
 mod embedded;
+mod keyring;
 mod network;
 mod secrets_file;
 mod settings;
@@ -13,3 +14,4 @@ pub mod view;
 
 pub use app::{App, Config};
 pub use clipboard::Clipboard;
+pub use keyring::{Keyring, KeyringFailure, SystemKeyring};

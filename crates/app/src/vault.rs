@@ -4,6 +4,7 @@
 //! or gone is an error that says so, never a reason for new keys.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clawpair_api::{ErrorBody, ErrorCode};
@@ -11,15 +12,14 @@ use clawpair_core::Rng;
 use clawpair_core::rng;
 use clawpair_core::secret::Pepper;
 use clawpair_server::Identity;
-use keyring::v1::{Entry, Error as KeyringError};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::keyring::{Keyring, KeyringFailure};
 use crate::secrets_file;
 use crate::settings::{SecretsPlace, Settings};
 use crate::view::SecretStorage;
 
-const SERVICE: &str = "clawpair";
 const FILE: &str = "platform-secrets.json";
 /// How long the system may take, a prompt for unlocking included.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -61,18 +61,22 @@ impl PlatformSecrets {
 }
 
 /// The keys of this data folder, made on first start.
-pub(crate) async fn open(data_dir: &Path, settings: &Settings, rng: &dyn Rng) -> Result<PlatformSecrets, ErrorBody> {
+pub(crate) async fn open(
+    data_dir: &Path,
+    settings: &Settings,
+    keyring: Arc<dyn Keyring>,
+    rng: &dyn Rng,
+) -> Result<PlatformSecrets, ErrorBody> {
     match settings.secrets_place().map_err(|error| unavailable(&error.to_string()))? {
-        None => first_start(data_dir, settings, rng).await,
+        None => first_start(data_dir, settings, keyring, rng).await,
         Some(SecretsPlace::Keyring { entry }) => {
-            let bytes =
-                with_keyring(move || Entry::new(SERVICE, &entry)?.get_secret().map(Zeroizing::new)).await.map_err(|why| {
-                    let mut error = unavailable(&why);
-                    error.hint = Some(
-                        "Unlock the system's keyring (log in to the desktop) and start Clawpair again. Nothing was changed.".into(),
-                    );
-                    error
-                })?;
+            let bytes = patiently(move || keyring.get(&entry)).await.map_err(|why| {
+                let mut error = unavailable(&why.to_string());
+                error.hint = Some(
+                    "Unlock the system's keyring (log in to the desktop) and start Clawpair again. Nothing was changed.".into(),
+                );
+                error
+            })?;
             PlatformSecrets::from_bytes(&bytes).map_err(|why| unavailable(&why))
         }
         Some(SecretsPlace::File { path, .. }) => {
@@ -88,20 +92,22 @@ pub(crate) async fn open(data_dir: &Path, settings: &Settings, rng: &dyn Rng) ->
 
 /// The keys are written before their place is recorded: a crash in between leaves keys that nobody uses, and no device
 /// can have paired yet.
-async fn first_start(data_dir: &Path, settings: &Settings, rng: &dyn Rng) -> Result<PlatformSecrets, ErrorBody> {
+async fn first_start(
+    data_dir: &Path,
+    settings: &Settings,
+    keyring: Arc<dyn Keyring>,
+    rng: &dyn Rng,
+) -> Result<PlatformSecrets, ErrorBody> {
     let secrets = PlatformSecrets::generate(rng)?;
     let name: String = rng::bytes::<8>(rng).iter().map(|byte| format!("{byte:02x}")).collect();
     let entry = format!("platform-{name}");
     let (for_keyring, bytes) = (entry.clone(), secrets.to_bytes());
-    let kept = with_keyring(move || {
-        let entry = Entry::new(SERVICE, &for_keyring)?;
-        entry.set_secret(&bytes)?;
-        entry.get_secret().map(drop)
-    });
+    let kept = patiently(move || keyring.set(&for_keyring, &bytes).and_then(|()| keyring.get(&for_keyring)).map(drop));
     let place = match kept.await {
         Ok(()) => SecretsPlace::Keyring { entry },
         Err(reason) => {
-            tracing::warn!(%reason, "no keyring; keeping the platform's keys in a file");
+            let reason = reason.to_string();
+            tracing::warn!(reason, "no keyring; keeping the platform's keys in a file");
             let path = data_dir.join(FILE);
             secrets_file::write(&path, &secrets.to_bytes()).map_err(|why| unavailable(&format!("{}: {why}", path.display())))?;
             SecretsPlace::File { path, reason }
@@ -139,19 +145,12 @@ pub(crate) fn move_file(settings: &Settings, folder: &Path) -> Result<(), ErrorB
 }
 
 /// Asks the keyring on a thread of its own, because it may wait for a person to unlock it.
-async fn with_keyring<T: Send + 'static>(ask: impl FnOnce() -> Result<T, KeyringError> + Send + 'static) -> Result<T, String> {
+async fn patiently<T: Send + 'static>(
+    ask: impl FnOnce() -> Result<T, KeyringFailure> + Send + 'static,
+) -> Result<T, KeyringFailure> {
     match tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(ask)).await {
-        Ok(Ok(answer)) => answer.map_err(|error| why(&error)),
-        Ok(Err(_)) | Err(_) => Err("the system's keyring did not answer".into()),
-    }
-}
-
-fn why(error: &KeyringError) -> String {
-    match error {
-        KeyringError::NoDefaultStore | KeyringError::PlatformFailure(_) => "this system has no keyring service running".into(),
-        KeyringError::NoStorageAccess(_) => "the system's keyring is locked".into(),
-        KeyringError::NoEntry => "the system's keyring no longer has them".into(),
-        other => format!("the system's keyring failed ({other})"),
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) | Err(_) => Err(KeyringFailure::Silent),
     }
 }
 

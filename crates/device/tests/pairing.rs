@@ -223,9 +223,19 @@ async fn a_long_wait_is_left_to_the_person() {
 #[tokio::test]
 async fn a_platform_that_never_answered_is_not_asked_again() {
     let platform = Platform::start(|_| Reaction::Answer(paired())).await;
-    let kept = Kept::new();
-    let error = kept.join(&Target { addresses: vec![nobody().await], ..platform.target() }).await.unwrap_err();
+    let mute = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("127.0.0.1:{}", mute.local_addr().unwrap().port()).parse().unwrap();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    tokio::spawn(async move {
+        while let Ok((tcp, _)) = mute.accept().await {
+            counted.fetch_add(1, Ordering::SeqCst);
+            drop(tcp);
+        }
+    });
+    let error = Kept::new().join(&Target { addresses: vec![address], ..platform.target() }).await.unwrap_err();
     assert!(matches!(error, DeviceError::Unreachable { .. }), "{error}");
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use clawpair_core::key::DeviceKey;
 use clawpair_core::link::PairingLink;
 use clawpair_core::pin::ServerPin;
 use ed25519_dalek::SigningKey;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 const DOCUMENT: &str = include_str!("../../../docs/DEVICE-PROTOCOL.md");
@@ -17,7 +18,7 @@ fn documented(value: &str) {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 /// The first cells of the table under a heading.
@@ -37,6 +38,36 @@ fn codes() {
             "refused" => assert!(row[0].parse::<PairingCode>().is_err(), "{}", row[0]),
             symbols => assert_eq!(row[0].parse::<PairingCode>().unwrap().symbols(), symbols, "{}", row[0]),
         }
+    }
+}
+
+/// The document's own recipe, carried out.
+fn product(mut a: u8, mut b: u8) -> u8 {
+    let mut product = 0;
+    while b != 0 {
+        if b & 1 != 0 {
+            product ^= a;
+        }
+        b >>= 1;
+        a <<= 1;
+        if a & 32 != 0 {
+            a ^= 0b10_0101;
+        }
+    }
+    product
+}
+
+#[test]
+fn the_check_symbol_by_hand() {
+    let listed = |values: &[u8]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let weights: Vec<u8> = std::iter::successors(Some(1), |&weight| Some(product(weight, 2))).take(12).collect();
+    let values =
+        "J4K2T8P7N1RG".bytes().map(|symbol| b"0123456789ABCDEFGHJKMNPQRSTVWXYZ".iter().position(|&s| s == symbol).unwrap());
+    let values: Vec<u8> = values.map(|value| u8::try_from(value).unwrap()).collect();
+    let products: Vec<u8> = values.iter().zip(&weights).map(|(&value, &weight)| product(value, weight)).collect();
+    assert_eq!(products.iter().fold(0, |sum, product| sum ^ product), 0);
+    for line in [weights, values, products] {
+        assert!(DOCUMENT.contains(&listed(&line)), "docs/DEVICE-PROTOCOL.md lacks {}", listed(&line));
     }
 }
 
@@ -74,6 +105,7 @@ fn the_claim() {
         rest = after;
     }
     assert!(rest.is_empty());
+    documented(&hex(&Sha256::digest(&signed)));
     documented(&hex(&sign(&key, &[9; 32], &secret, &description, id)));
     documented(&public.to_string());
     documented(&public.fingerprint());

@@ -53,7 +53,8 @@ async fn five_wrong_guesses_burn_typing_and_leave_the_link() {
         assert_eq!(refusal(claim(&platform.by_code(&wrong), 9).await), "code_unknown");
     }
     assert_eq!(refusal(claim(&platform.by_code(&created.code), 1).await), "code_entry_burnt");
-    let (_, pairing) = platform.owner(Method::GET, &format!("/api/v1/devices/pairing-codes/{}", created.pairing_id), Value::Null).await;
+    let (_, pairing) =
+        platform.owner(Method::GET, &format!("/api/v1/devices/pairing-codes/{}", created.pairing_id), Value::Null).await;
     assert_eq!((&pairing["status"], &pairing["typed_entry"]), (&json!("open"), &json!("burnt")));
     claim(&TestPlatform::by_link(&created), 1).await.unwrap();
 }

@@ -88,7 +88,8 @@ impl TestPlatform {
             expires_in_minutes: 10,
             addresses: None,
         };
-        let (status, created) = self.owner(Method::POST, "/api/v1/devices/pairing-codes", serde_json::to_value(form).unwrap()).await;
+        let (status, created) =
+            self.owner(Method::POST, "/api/v1/devices/pairing-codes", serde_json::to_value(form).unwrap()).await;
         assert_eq!(status, StatusCode::CREATED, "{created}");
         serde_json::from_value(created).unwrap()
     }

@@ -142,8 +142,14 @@ async fn web_pages_and_foreign_names_are_kept_out() {
     let with = |name: &str, value: &str| {
         Request::get("/api/v1/devices").header("authorization", &bearer).header(name, value).body(Body::empty()).unwrap()
     };
-    for (name, value) in [("origin", "https://evil.example"), ("origin", "null"), ("host", "evil.example"), ("host", "evil.example:443")] {
-        assert_eq!(raw(&platform, with(name, value)).await, (StatusCode::FORBIDDEN, "origin_not_allowed".into()), "{name}: {value}");
+    for (name, value) in
+        [("origin", "https://evil.example"), ("origin", "null"), ("host", "evil.example"), ("host", "evil.example:443")]
+    {
+        assert_eq!(
+            raw(&platform, with(name, value)).await,
+            (StatusCode::FORBIDDEN, "origin_not_allowed".into()),
+            "{name}: {value}"
+        );
     }
     for host in ["127.0.0.1:21327", "192.168.1.5", "[::1]:21327", "localhost:21327", "hub.local"] {
         assert_eq!(raw(&platform, with("host", host)).await.0, StatusCode::OK, "{host}");

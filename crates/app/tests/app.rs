@@ -1,0 +1,249 @@
+//! The application core with a keyring and a clipboard of the tests, and devices that are real.
+
+use std::collections::HashMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use clawpair_api::{CreatePairingCode, ErrorBody, PairingStatus};
+use clawpair_app::view::{AppEvent, CopyWhat, SecretStorage, Theme};
+use clawpair_app::{App, Clipboard, Config, Keyring, KeyringFailure};
+use clawpair_core::claim::{ClaimSecret, Description};
+use clawpair_core::link::PairingLink;
+use clawpair_device::{Paired, Target, pair};
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+/// A keyring that can be locked, lose its entries, or not be there.
+#[derive(Default)]
+struct TestKeyring {
+    entries: Mutex<HashMap<String, Vec<u8>>>,
+    failure: Mutex<Option<KeyringFailure>>,
+}
+
+impl TestKeyring {
+    fn failing(failure: KeyringFailure) -> Arc<Self> {
+        Arc::new(Self { failure: Mutex::new(Some(failure)), ..Self::default() })
+    }
+
+    fn works(&self) -> Result<(), KeyringFailure> {
+        self.failure.lock().unwrap().clone().map_or(Ok(()), Err)
+    }
+}
+
+impl Keyring for TestKeyring {
+    fn get(&self, entry: &str) -> Result<Zeroizing<Vec<u8>>, KeyringFailure> {
+        self.works()?;
+        self.entries.lock().unwrap().get(entry).cloned().map(Zeroizing::new).ok_or(KeyringFailure::Missing)
+    }
+
+    fn set(&self, entry: &str, secret: &[u8]) -> Result<(), KeyringFailure> {
+        self.works()?;
+        self.entries.lock().unwrap().insert(entry.to_owned(), secret.to_owned());
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct TestClipboard(Mutex<Option<String>>);
+
+impl Clipboard for TestClipboard {
+    fn read(&self) -> Option<String> {
+        self.0.lock().unwrap().clone()
+    }
+    fn write_secret(&self, text: &str) -> Result<(), String> {
+        *self.0.lock().unwrap() = Some(text.to_owned());
+        Ok(())
+    }
+    fn clear(&self) {
+        *self.0.lock().unwrap() = None;
+    }
+}
+
+struct Desk {
+    folder: TempDir,
+    keyring: Arc<TestKeyring>,
+    clipboard: Arc<TestClipboard>,
+}
+
+impl Desk {
+    fn with(keyring: Arc<TestKeyring>) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), keyring, clipboard: Arc::default() }
+    }
+
+    fn new() -> Self {
+        Self::with(Arc::default())
+    }
+
+    async fn start(&self) -> Result<App, ErrorBody> {
+        let data_dir = self.folder.path().join("data");
+        let (clipboard, keyring) = (self.clipboard.clone(), self.keyring.clone());
+        App::start(Config { data_dir, clipboard, keyring, first_port: 0 }).await
+    }
+}
+
+fn form() -> CreatePairingCode {
+    CreatePairingCode {
+        name: "Kitchen hub".into(),
+        device_type: "IoT Gateway".into(),
+        permissions: vec!["sensor:read".into()],
+        expires_in_minutes: 10,
+        addresses: None,
+    }
+}
+
+async fn pair_with(link: &str) -> Paired {
+    let link: PairingLink = link.parse().unwrap();
+    let target = Target { addresses: link.addresses().to_vec(), pin: link.pin(), secret: ClaimSecret::Link(link.secret().clone()) };
+    let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+    pair(&target, &key, uuid::Uuid::nil(), &Description::default()).await.unwrap()
+}
+
+#[tokio::test]
+async fn keys_are_kept_in_the_keyring_and_found_again() {
+    let desk = Desk::new();
+    let pin = {
+        let app = desk.start().await.unwrap();
+        assert_eq!(app.overview().unwrap().secret_storage, SecretStorage::Keyring);
+        app.overview().unwrap().pin
+    };
+    assert_eq!(desk.keyring.entries.lock().unwrap().len(), 1);
+    assert_eq!(desk.start().await.unwrap().overview().unwrap().pin, pin);
+    assert_eq!(desk.keyring.entries.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn without_a_keyring_keys_are_in_a_private_file_that_can_be_moved() {
+    let desk = Desk::with(TestKeyring::failing(KeyringFailure::Absent));
+    let app = desk.start().await.unwrap();
+    let overview = app.overview().unwrap();
+    let SecretStorage::File { path, reason } = overview.secret_storage else { panic!("{:?}", overview.secret_storage) };
+    assert!(reason.contains("no keyring service"), "{reason}");
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let moved = app.move_secrets_file(elsewhere.path()).unwrap();
+    let SecretStorage::File { path: new, .. } = moved.secret_storage else { panic!() };
+    assert!(Path::new(&new).starts_with(elsewhere.path()) && !Path::new(&path).exists());
+    drop(app);
+    assert_eq!(desk.start().await.unwrap().overview().unwrap().pin, overview.pin);
+    std::fs::remove_file(&new).unwrap();
+    let Err(error) = desk.start().await else { panic!("started with other keys") };
+    assert!(error.message.contains(&new) && error.hint.unwrap().contains("Put the file back"));
+}
+
+#[tokio::test]
+async fn a_keyring_that_is_locked_or_empty_later_never_leads_to_new_keys() {
+    for failure in [KeyringFailure::Locked, KeyringFailure::Absent, KeyringFailure::Missing] {
+        let desk = Desk::new();
+        let pin = desk.start().await.unwrap().overview().unwrap().pin;
+        *desk.keyring.failure.lock().unwrap() = Some(failure.clone());
+        let Err(error) = desk.start().await else { panic!("started with other keys") };
+        assert!(error.message.contains(&failure.to_string()), "{error}");
+        assert!(error.hint.unwrap().contains("Nothing was changed"));
+        *desk.keyring.failure.lock().unwrap() = None;
+        assert_eq!(desk.start().await.unwrap().overview().unwrap().pin, pin);
+    }
+}
+
+#[tokio::test]
+async fn a_pairing_is_made_copied_used_and_told() {
+    let desk = Desk::new();
+    let app = desk.start().await.unwrap();
+    let mut events = app.events();
+    let shown = app.create_pairing(&form()).await.unwrap();
+    assert_eq!(shown.pairing.status, PairingStatus::Open);
+    assert!(shown.qr.size >= 29 + 8 && shown.qr.path.starts_with('M'));
+    assert!(shown.addresses[0].starts_with("127.0.0.1:"), "not nearby yet: this computer only");
+    app.copy_pairing(&shown.pairing.id, CopyWhat::Code).unwrap();
+    assert_eq!(desk.clipboard.read(), Some(shown.code.clone()));
+    app.copy_pairing(&shown.pairing.id, CopyWhat::Link).unwrap();
+    assert_eq!(desk.clipboard.read(), Some(shown.link.clone()));
+    app.hide_pairing(&shown.pairing.id);
+    assert!(app.copy_pairing(&shown.pairing.id, CopyWhat::Code).is_err(), "hidden is hidden");
+
+    let paired = pair_with(&shown.link).await;
+    let told = async {
+        loop {
+            if let AppEvent::Device { device } = events.recv().await.unwrap() {
+                return device;
+            }
+        }
+    };
+    let device = tokio::time::timeout(Duration::from_secs(30), told).await.unwrap();
+    assert_eq!(device.id, paired.device.id);
+    assert_eq!(app.list_devices(None).await.unwrap().devices[0].id, device.id);
+    app.leave();
+    assert_eq!(desk.clipboard.read(), None, "the clipboard is left clean");
+}
+
+#[tokio::test]
+async fn a_restart_keeps_everything_but_the_secrets_of_open_codes() {
+    let desk = Desk::new();
+    let (link, pairing, device) = {
+        let app = desk.start().await.unwrap();
+        app.set_theme(Theme::Dark).unwrap();
+        let used = app.create_pairing(&form()).await.unwrap();
+        let device = pair_with(&used.link).await.device.id;
+        let open = app.create_pairing(&form()).await.unwrap();
+        (open.link, open.pairing.id, device)
+    };
+    let app = desk.start().await.unwrap();
+    assert_eq!(app.overview().unwrap().theme, Theme::Dark);
+    assert_eq!(app.list_devices(None).await.unwrap().devices[0].id, device);
+    assert_eq!(app.list_pairings(None).await.unwrap().pairings[0].id, pairing);
+    assert!(app.copy_pairing(&pairing, CopyWhat::Link).is_err(), "its secrets are gone");
+    let mut target: PairingLink = link.parse().unwrap();
+    let address = format!("127.0.0.1:{}", app.overview().unwrap().port).parse().unwrap();
+    target = PairingLink::new(vec![address], target.pin(), target.secret().clone()).unwrap();
+    pair_with(&target.reveal()).await;
+}
+
+#[tokio::test]
+async fn devices_nearby_are_let_in_and_out() {
+    let desk = Desk::new();
+    let app = desk.start().await.unwrap();
+    assert_eq!(app.overview().unwrap().nearby, None);
+    let on = app.set_nearby(true).await.unwrap();
+    assert_eq!((on.nearby, &on.problem), (Some(true), &None));
+    let lan = |overview: &clawpair_app::view::Overview| {
+        overview.addresses.iter().find(|choice| choice.kind == clawpair_app::view::AddressKind::Lan).cloned()
+    };
+    if let Some(choice) = lan(&on) {
+        assert!(choice.answers, "{choice:?}");
+        let shown = app.create_pairing(&form()).await.unwrap();
+        assert!(shown.addresses.contains(&choice.address));
+        pair_with(&shown.link).await;
+    }
+    let off = app.set_nearby(false).await.unwrap();
+    assert_eq!(off.nearby, Some(false));
+}
+
+#[tokio::test]
+async fn a_port_that_was_taken_is_told_and_taken_back_at_the_next_start() {
+    let desk = Desk::new();
+    let port = desk.start().await.unwrap().overview().unwrap().port;
+    // The first app's socket closes when its accept loop notices; until then the port counts as taken, which is what we want.
+    let squatter = loop {
+        match std::net::TcpListener::bind(("127.0.0.1", port)) {
+            Ok(squatter) => break squatter,
+            Err(_) => tokio::task::yield_now().await,
+        }
+    };
+    let moved = desk.start().await.unwrap().overview().unwrap();
+    assert_ne!(moved.port, port);
+    assert!(moved.problem.unwrap().message.contains(&port.to_string()));
+    drop(squatter);
+    let back = desk.start().await.unwrap().overview().unwrap();
+    assert_eq!((back.port, back.problem), (port, None));
+}
+
+#[tokio::test]
+async fn a_data_folder_that_cannot_be_made_is_a_sentence() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let data_dir = file.path().join("data");
+    let (clipboard, keyring) = (Arc::<TestClipboard>::default(), Arc::<TestKeyring>::default());
+    let config = Config { data_dir, clipboard, keyring, first_port: 0 };
+    let Err(error) = App::start(config).await else { panic!("started") };
+    assert!(error.message.contains("data folder") && error.hint.is_some(), "{error}");
+}
