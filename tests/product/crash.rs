@@ -119,7 +119,7 @@ async fn a_kill_while_200_devices_pair_loses_none_that_was_let_in_and_doubles_no
             }
         }));
         enough.notified().await;
-        window.kill().await?;
+        stage.kill_app().await?;
         let (joined, waiting) = claiming.await??;
         ensure!(joined.len() >= KILL_AFTER && !waiting.is_empty(), "{} joined, {} did not", joined.len(), waiting.len());
 
@@ -139,7 +139,7 @@ async fn a_kill_while_200_devices_pair_loses_none_that_was_let_in_and_doubles_no
         window.click("nav-devices").await?;
         let rows = window.rows().await?;
         ensure!(rows.iter().all(|row| all.contains(&row.id)), "The window shows others.");
-        window.close(stage.session()).await
+        stage.close_window().await
     })
     .await
 }

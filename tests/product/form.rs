@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use clawpair_core::code::PairingCode;
 use clawpair_tests::neighbour::Neighbour;
 use clawpair_tests::stage::{Desktop, play};
-use clawpair_tests::window::Window;
+use clawpair_tests::window::{Window, retype};
 
 /// Values of the form's text fields.
 async fn filled(window: &Window) -> Result<[String; 2]> {
@@ -45,9 +45,9 @@ async fn bad_input_gets_a_sentence_and_nothing_typed_is_lost() -> Result<()> {
         ensure!(sentence.ends_with('.'), "No sentence: “{sentence}”");
         let draft = window.find_by("#permission-draft").await?;
         ensure!(draft.prop("value").await?.as_deref() == Some("Sensor Read"), "The permission that was typed is gone.");
-        draft.clear().await?;
+        retype(&draft, "").await?;
         window.click("pair-submit").await?;
-        let refusal = window.find_by("form [role='alert']").await?.text().await?;
+        let refusal = window.find_by("form footer [role='alert']").await?.text().await?;
         ensure!(refusal.len() > 10 && refusal.trim_end().ends_with('.'), "No sentence: “{refusal}”");
         ensure!(!window.has("pair-code").await?, "A name that turns text around is taken.");
         ensure!(filled(&window).await? == ["Hub \u{202e}bmal", "IoT Gateway"], "What was typed is gone.");
@@ -60,7 +60,7 @@ async fn bad_input_gets_a_sentence_and_nothing_typed_is_lost() -> Result<()> {
         window.click("nav-pair").await?;
         let page = window.everything().await?;
         ensure!(page.contains(&"x".repeat(64)) && !page.contains(&"x".repeat(65)), "The name is not cut to 64 characters.");
-        window.close(stage.session()).await
+        stage.close_window().await
     })
     .await
 }

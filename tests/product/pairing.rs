@@ -67,7 +67,7 @@ async fn a_device_that_scans_the_qr_joins_shows_up_and_is_cut_off_when_revoked()
 
         let late = Device::on(&neighbour, stage.aside("late"));
         late.ask(&["pair", &scanned])?.expect(Exit::CodeUsed)?;
-        window.close(stage.session()).await
+        stage.close_window().await
     })
     .await
 }
@@ -86,14 +86,15 @@ async fn a_device_that_has_the_code_typed_joins_and_is_cut_off_when_revoked() ->
         ensure!(line == format!("clawpair-device {}", words.join(" ")), "The line to type is not what the window shows.");
 
         let device = Device::on(&neighbour, stage.aside("sensor"));
-        let impostor = pin.chars().rev().collect::<String>();
+        let (start, end) = pin.split_at(25);
+        let impostor = format!("{start}{}", if end == "0" { '1' } else { '0' });
         device.ask(&["pair", &reveal, "--server", &address, "--pin", &impostor])?.expect(Exit::PinMismatch)?;
         device.ask(&words)?.expect(Exit::Done)?;
         stay_until_revoked(stage, &window, &device, "Cellar sensor").await?;
 
         let late = Device::on(&neighbour, stage.aside("late"));
         late.ask(&words)?.expect(Exit::CodeUsed)?;
-        window.close(stage.session()).await
+        stage.close_window().await
     })
     .await
 }
@@ -115,7 +116,7 @@ async fn a_cancelled_code_is_dead_in_the_window_and_at_the_device() -> Result<()
         ensure!(decode(&stage.picture("cancelled.png")?).is_err(), "The cancelled QR code can still be scanned.");
         let refused = Device::on(&neighbour, stage.aside("device")).ask(&["pair", &scanned])?.expect(Exit::CodeCancelled)?;
         ensure!(refused.said.contains("cancelled"), "It does not say why: {}", refused.said);
-        window.close(stage.session()).await
+        stage.close_window().await
     })
     .await
 }

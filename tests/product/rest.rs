@@ -57,7 +57,7 @@ async fn the_line_shown_with_a_new_key_makes_a_code_and_the_window_lists_it() ->
             .await?;
         window.ensure_shows_nothing_of("the code that a program made", &code.symbols()).await?;
         window.ensure_shows_nothing_of("the API key after leaving Settings", &key).await?;
-        window.close(stage.session()).await
+        stage.close_window().await
     })
     .await
 }
@@ -111,7 +111,7 @@ async fn wrong_credentials_and_requests_are_refused_by_name_with_a_sentence() ->
         window.click("confirm-accept").await?;
         window.until_gone("confirm-accept").await?;
         ensure!(refusal(caller, body)? == is(401, "api_key_revoked"));
-        window.close(stage.session()).await
+        stage.close_window().await
     })
     .await
 }

@@ -9,8 +9,8 @@ use clawpair_device::Exit;
 use clawpair_tests::device::Device;
 use clawpair_tests::neighbour::Neighbour;
 use clawpair_tests::rest::Caller;
-use clawpair_tests::said;
 use clawpair_tests::stage::{Desktop, play};
+use clawpair_tests::{eventually, said};
 
 #[tokio::test]
 async fn a_restart_keeps_devices_open_codes_and_keys_and_shows_no_secret_again() -> Result<()> {
@@ -32,11 +32,15 @@ async fn a_restart_keeps_devices_open_codes_and_keys_and_shows_no_secret_again()
         let link = said(Command::new("zbarimg").args(["--quiet", "--raw"]).arg(picture))?;
         stage.secrets.saw_link(&link.parse::<PairingLink>()?);
         let key = window.make_api_key(stage, "Build server").await?;
-        window.close(stage.session()).await?;
+        stage.close_window().await?;
         hub.ask(&["status"])?.expect(Exit::Unreachable)?;
 
         let window = stage.open_window().await?;
-        let kept = window.open_codes().await?;
+        let kept = eventually("The listing of open codes", async || {
+            let codes = window.open_codes().await?;
+            Ok((!codes.is_empty()).then_some(codes))
+        })
+        .await?;
         ensure!(kept.len() == 1, "One code was open, and {kept:?} are listed.");
         for (what, secret) in [("the unused code", unused.symbols()), ("the API key", key.clone()), ("the link", link.clone())] {
             for page in ["nav-pair", "nav-devices", "nav-settings"] {
@@ -62,12 +66,12 @@ async fn a_restart_keeps_devices_open_codes_and_keys_and_shows_no_secret_again()
 
         window.revoke(&row.id).await?;
         window.until_row("Garden lamp", "revoked", false).await?;
-        window.close(stage.session()).await?;
+        stage.close_window().await?;
         let window = stage.open_window().await?;
         window.click("nav-devices").await?;
         window.until_row("Garden lamp", "revoked", false).await?;
         lamp.ask(&["status"])?.expect(Exit::Revoked).context("after another restart")?;
-        window.close(stage.session()).await
+        stage.close_window().await
     })
     .await
 }

@@ -52,11 +52,11 @@ async fn without_a_secret_service_the_window_says_so_and_names_a_file_only_its_o
         ensure!(shown.contains(&file.display().to_string()), "{} is not named: {shown}", file.display());
         ensure!(fs::metadata(&file)?.permissions().mode() & 0o777 == 0o600, "{} is not of mode 0600", file.display());
         let pin = shown_pin(&window, stage).await?;
-        window.close(stage.session()).await?;
+        stage.close_window().await?;
 
         let window = stage.open_window().await?;
         ensure!(shown_pin(&window, stage).await? == pin, "The platform has got another key by a restart.");
-        window.close(stage.session()).await
+        stage.close_window().await
     })
     .await
 }
@@ -70,11 +70,11 @@ async fn with_a_secret_service_the_secrets_are_there_and_in_no_file() -> Result<
         window.until_attribute("secret-storage", "data-kind", "keyring").await?;
         ensure!(secrets_file(stage)?.is_none(), "There is a file of secrets besides the keyring.");
         let pin = shown_pin(&window, stage).await?;
-        window.close(stage.session()).await?;
+        stage.close_window().await?;
 
         let window = stage.open_window().await?;
         ensure!(shown_pin(&window, stage).await? == pin, "The platform has got another key by a restart.");
-        window.close(stage.session()).await
+        stage.close_window().await
     })
     .await
 }

@@ -1,8 +1,10 @@
 //! Where a test plays.
 
+use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::rc::Rc;
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
@@ -25,6 +27,7 @@ pub enum Desktop {
 pub struct Stage {
     /// What may be found in no file of the app.
     pub secrets: Secrets,
+    window: RefCell<Option<Rc<Window>>>,
     session: Session,
     folder: TempDir,
 }
@@ -56,7 +59,7 @@ impl Stage {
             Desktop::WithoutKeyring => Keyring::Absent,
         };
         fs::create_dir(folder.path().join("home"))?;
-        Ok(Self { secrets: Secrets::default(), session: Session::start(&keyring)?, folder })
+        Ok(Self { secrets: Secrets::default(), window: RefCell::default(), session: Session::start(&keyring)?, folder })
     }
 
     /// The app's data folder.
@@ -84,14 +87,34 @@ impl Stage {
         fs::read_to_string(self.data().join("clawpair.log")).unwrap_or_default()
     }
 
-    /// Starts the app, on the data that an earlier start has left.
+    /// Starts the app, on the data that an earlier start has left. The stage keeps the window too, for the evidence.
     ///
     /// # Errors
     /// When it does not show its window in time; the message has its log.
-    pub async fn open_window(&self) -> Result<Window> {
+    pub async fn open_window(&self) -> Result<Rc<Window>> {
         let environment = [("CLAWPAIR_DATA_DIR", self.data()), ("HOME", self.home())];
         let window = Window::open(&self.session, &environment, &self.aside("webdriver.log")).await;
-        window.with_context(|| format!("The app's log:\n{}", self.log()))
+        let window = Rc::new(window.with_context(|| format!("The app's log:\n{}", self.log()))?);
+        self.window.replace(Some(Rc::clone(&window)));
+        Ok(window)
+    }
+
+    /// Closes the window as a person does, and waits for the app's end.
+    ///
+    /// # Errors
+    /// When there is no window, or the app does not end.
+    pub async fn close_window(&self) -> Result<()> {
+        let window = self.window.take().context("There is no window.")?;
+        self.press("alt+F4")?;
+        window.ended().await
+    }
+
+    /// Kills the app without any warning.
+    ///
+    /// # Errors
+    /// When there is no window.
+    pub async fn kill_app(&self) -> Result<()> {
+        self.window.take().context("There is no window.")?.kill().await
     }
 
     /// A picture of the app's window as it is on the screen.

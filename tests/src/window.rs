@@ -7,6 +7,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 use fantoccini::elements::Element;
+use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use rustix::process::{Pid, Signal, kill_process};
@@ -17,7 +18,7 @@ use xtask::wait;
 
 use crate::{built, eventually};
 
-/// The running app and its window. Dropping it ends the app; [`Window::close`] ends it as a person would.
+/// The running app and its window. Dropping it ends the app.
 #[derive(Debug)]
 pub struct Window {
     client: Client,
@@ -58,25 +59,20 @@ impl Window {
         Ok(window)
     }
 
-    /// Closes the window as a person does, and waits for the app's end.
-    ///
-    /// # Errors
-    /// When the app does not end.
-    pub async fn close(self, session: &Session) -> Result<()> {
-        crate::said(session.enter(std::process::Command::new("xdotool").args(["key", "--clearmodifiers", "alt+F4"])))?;
-        self.ended().await
-    }
-
-    /// Kills the app without any warning.
+    /// Kills the app without any warning, and waits for its end.
     ///
     /// # Errors
     /// When it cannot be killed.
-    pub async fn kill(self) -> Result<()> {
+    pub async fn kill(&self) -> Result<()> {
         kill_process(self.app, Signal::KILL)?;
         self.ended().await
     }
 
-    async fn ended(&self) -> Result<()> {
+    /// Waits for the app's end.
+    ///
+    /// # Errors
+    /// When it goes on.
+    pub async fn ended(&self) -> Result<()> {
         let process = PathBuf::from(format!("/proc/{}", self.app.as_raw_nonzero()));
         eventually("The end of the app", async || {
             // A zombie has ended too; only its parent, the driver, has not looked yet.
@@ -127,14 +123,12 @@ impl Window {
         element.click().await.with_context(|| format!("clicking {id}"))
     }
 
-    /// Replaces what is in a text field.
+    /// Replaces what is in a text field, by keys: all is selected, deleted, and the text typed.
     ///
     /// # Errors
     /// When it does not appear or takes no text.
     pub async fn fill(&self, id: &str, text: &str) -> Result<()> {
-        let field = self.find(id).await?;
-        field.clear().await?;
-        field.send_keys(text).await.with_context(|| format!("typing into {id}"))
+        retype(&self.find(id).await?, text).await.with_context(|| format!("typing into {id}"))
     }
 
     /// The text of the element with this `data-testid`.
@@ -174,6 +168,17 @@ impl Window {
     pub const fn client(&self) -> &Client {
         &self.client
     }
+}
+
+/// Replaces what is in a text field, by keys.
+///
+/// # Errors
+/// When it takes none.
+pub async fn retype(field: &Element, text: &str) -> Result<()> {
+    // Held keys are let go at the end of each call.
+    field.send_keys(&format!("{}a", char::from(Key::Control))).await?;
+    field.send_keys(&format!("{}{text}", char::from(Key::Delete))).await?;
+    Ok(())
 }
 
 /// A port that was free a moment ago.

@@ -152,6 +152,7 @@ impl App {
             data_dir: self.0.data_dir.display().to_string(),
             secret_storage: vault::place(settings)?,
             pin: embedded.pin().to_string(),
+            curl_pin: embedded.curl_pin(),
             port: embedded.port(),
             nearby: settings.nearby().map_err(|error| storage(&error))?,
             addresses: network.addresses,

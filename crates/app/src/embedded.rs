@@ -74,6 +74,11 @@ impl Embedded {
         self.identity.pin()
     }
 
+    /// The same for curl.
+    pub(crate) fn curl_pin(&self) -> String {
+        ServerPin::for_curl(self.identity.spki_der())
+    }
+
     /// This platform at an address of this computer.
     pub(crate) fn at(&self, ip: Ipv4Addr) -> Option<Address> {
         Address::new(ip.into(), self.port)

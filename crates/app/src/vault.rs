@@ -22,7 +22,7 @@ use crate::view::SecretStorage;
 
 const FILE: &str = "platform-secrets.json";
 /// How long the system may take, a prompt for unlocking included.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The platform's keys.
 pub(crate) struct PlatformSecrets {
@@ -99,8 +99,7 @@ async fn first_start(
     rng: &dyn Rng,
 ) -> Result<PlatformSecrets, ErrorBody> {
     let secrets = PlatformSecrets::generate(rng)?;
-    let name: String = rng::bytes::<8>(rng).iter().map(|byte| format!("{byte:02x}")).collect();
-    let entry = format!("platform-{name}");
+    let entry = format!("platform-{:016x}", u64::from_be_bytes(rng::bytes(rng)));
     let (for_keyring, bytes) = (entry.clone(), secrets.to_bytes());
     let kept = patiently(move || keyring.set(&for_keyring, &bytes).and_then(|()| keyring.get(&for_keyring)).map(drop));
     let place = match kept.await {

@@ -84,6 +84,8 @@ pub struct Overview {
     pub secret_storage: SecretStorage,
     /// The pin of the platform's key, for typing codes.
     pub pin: String,
+    /// The same key as curl's `--pinnedpubkey` takes it.
+    pub curl_pin: String,
     /// Where the platform listens.
     pub port: u16,
     /// Whether devices nearby may pair; not decided yet when null.

@@ -201,7 +201,7 @@ mod tests {
     fn golden_codes() {
         assert_eq!(code([0; 12]).reveal(), "OCL-000000000000");
         assert_eq!(code([18, 4, 19, 2, 26, 8, 22, 7, 21, 1, 24, 0]).reveal(), "OCL-J4K2T8P7N1RG");
-        assert_eq!("OCL-J4K2T8P7N1RG".parse::<PairingCode>().unwrap().locator().number(), 18 << 10 | 4 << 5 | 19);
+        assert_eq!("OCL-J4K2T8P7N1RG".parse::<PairingCode>().unwrap().locator().number(), 0b10010_00100_10011);
     }
 
     #[test]
@@ -226,7 +226,7 @@ mod tests {
             let mut text = if prefixed { code.reveal() } else { code.symbols() };
             if confused { text = text.replace('0', "O").replacen('1', "I", 1).replace('1', "l"); }
             if lower { text = text.to_lowercase(); }
-            if spaced { text = text.chars().map(|c| format!("{c} ")).collect::<String>() + "-"; }
+            if spaced { text = text.chars().flat_map(|c| [c, ' ', '-']).collect(); }
             prop_assert_eq!(text.parse::<PairingCode>(), Ok(code));
         }
 

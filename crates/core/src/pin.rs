@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use crate::base32;
@@ -18,6 +20,11 @@ impl ServerPin {
         let mut pin = [0; 16];
         pin.copy_from_slice(&hash[..16]);
         Self(pin)
+    }
+
+    /// The whole hash as RFC 7469 and curl's `--pinnedpubkey` write it: `sha256//` and base64.
+    pub fn for_curl(der: &[u8]) -> String {
+        format!("sha256//{}", STANDARD.encode(Sha256::digest(der)))
     }
 
     /// From its 16 bytes.

@@ -19,7 +19,6 @@ impl Refusal {
     }
 
     /// A value that does not parse: the parser's own sentence.
-    #[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
     pub(crate) fn invalid(error: impl std::error::Error) -> Self {
         Self::new(ErrorCode::InvalidRequest, error.to_string())
     }

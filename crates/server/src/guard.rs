@@ -38,6 +38,6 @@ fn is_ours(host: &str, service: &Service) -> bool {
     let name = name.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
     name.parse::<IpAddr>().is_ok()
         || name == "localhost"
-        || name.ends_with(".local")
+        || name.rsplit_once('.').is_some_and(|(_, last)| last == "local")
         || service.advertised().iter().any(|address| address.host() == name)
 }

@@ -24,6 +24,7 @@ pub struct Identity {
     key: Zeroizing<Vec<u8>>,
     certificate: Vec<u8>,
     pin: ServerPin,
+    spki: Vec<u8>,
 }
 
 /// A key or certificate cannot be used.
@@ -54,13 +55,18 @@ impl Identity {
     /// When the key does not parse.
     pub fn from_der(key: Zeroizing<Vec<u8>>, certificate: Vec<u8>) -> Result<Self, IdentityError> {
         let pair = KeyPair::try_from(key.as_slice()).map_err(unusable)?;
-        let pin = ServerPin::of_spki(&pair.subject_public_key_info());
-        Ok(Self { key, certificate, pin })
+        let spki = pair.subject_public_key_info();
+        Ok(Self { key, certificate, pin: ServerPin::of_spki(&spki), spki })
     }
 
     /// What devices remember.
     pub const fn pin(&self) -> ServerPin {
         self.pin
+    }
+
+    /// The key's DER-encoded `SubjectPublicKeyInfo`.
+    pub fn spki_der(&self) -> &[u8] {
+        &self.spki
     }
 
     /// The PKCS #8 key, for keeping in a keyring.

@@ -20,7 +20,7 @@ pub async fn an_open_pairing_is_found_and_listed(store: &dyn Store) {
     let opened = open(store).await;
     assert_eq!(store.pairing(opened.pairing.id).await.unwrap(), Some(opened.pairing.clone()));
     let listed = store.pairings(PairingFilter::OpenAt(NOON), None, 10).await.unwrap();
-    assert_eq!(listed.items, [opened.pairing.clone()]);
+    assert_eq!(listed.items, std::slice::from_ref(&opened.pairing));
     let later = store.pairings(PairingFilter::OpenAt(opened.pairing.expires_at), None, 10).await.unwrap();
     assert_eq!(later.items, [], "expiry is computed, nobody has to sweep");
 }
