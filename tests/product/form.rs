@@ -52,7 +52,7 @@ async fn bad_input_gets_a_sentence_and_nothing_typed_is_lost() -> Result<()> {
         ensure!(!window.has("pair-code").await?, "A name that turns text around is taken.");
         ensure!(filled(&window).await? == ["Hub \u{202e}bmal", "IoT Gateway"], "What was typed is gone.");
 
-        window.fill("pair-name", &"x".repeat(1_000)).await?;
+        window.fill("pair-name", &"x".repeat(70)).await?;
         window.click("pair-submit").await?;
         let code: PairingCode = window.text("pair-code").await?.parse()?;
         stage.secrets.saw_code(&code);

@@ -1,5 +1,6 @@
 //! Secrets that were seen, and the search for them where they must not be.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -49,41 +50,53 @@ impl Secrets {
     /// # Errors
     /// Naming what was found where, without repeating it; also when there was nothing to search.
     pub fn ensure_absent_from(&self, folders: &[PathBuf]) -> Result<()> {
+        let needles = self.needles();
         let mut searched = 0;
         for folder in folders {
-            searched += self.search(folder)?;
+            searched += search(folder, &needles)?;
         }
         ensure!(searched > 0, "There is no file to search.");
         Ok(())
     }
 
-    fn search(&self, path: &Path) -> Result<usize> {
-        let kind = fs::symlink_metadata(path).with_context(|| format!("{} cannot be searched", path.display()))?.file_type();
-        if kind.is_dir() {
-            let mut searched = 0;
-            for entry in fs::read_dir(path)? {
-                searched += self.search(&entry?.path())?;
-            }
-            return Ok(searched);
-        }
-        if !kind.is_file() {
-            return Ok(0);
-        }
-        let content = fs::read(path)?.to_ascii_lowercase();
+    fn needles(&self) -> Needles {
+        let mut needles = Needles::new();
         for (what, text) in &self.0 {
             let text = text.to_ascii_lowercase();
             let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
             let grouped = text.as_bytes().chunks(4).collect::<Vec<_>>().join(&b' ');
-            if [text.as_bytes(), &wide, &grouped].iter().any(|needle| contains(&content, needle)) {
-                bail!("A {what} is in {}.", path.display());
+            for shape in [text.into_bytes(), wide, grouped] {
+                needles.entry([shape[0], shape[1]]).or_default().push((what, shape));
             }
         }
-        Ok(1)
+        needles
     }
 }
 
-fn contains(content: &[u8], needle: &[u8]) -> bool {
-    content.windows(needle.len()).any(|window| window == needle)
+/// What to look for, by its first two bytes: there are hundreds of secrets, and databases to search.
+type Needles = HashMap<[u8; 2], Vec<(&'static str, Vec<u8>)>>;
+
+/// Searches a file, or all files of a folder; returns how many.
+fn search(path: &Path, needles: &Needles) -> Result<usize> {
+    let kind = fs::symlink_metadata(path).with_context(|| format!("{} cannot be searched", path.display()))?.file_type();
+    if kind.is_dir() {
+        let mut searched = 0;
+        for entry in fs::read_dir(path)? {
+            searched += search(&entry?.path(), needles)?;
+        }
+        return Ok(searched);
+    }
+    if !kind.is_file() {
+        return Ok(0);
+    }
+    let content = fs::read(path)?.to_ascii_lowercase();
+    for (position, start) in content.windows(2).enumerate() {
+        let candidates = needles.get(&[start[0], start[1]]).into_iter().flatten();
+        for (what, _) in candidates.filter(|(_, needle)| content[position..].starts_with(needle)) {
+            bail!("A {what} is in {}.", path.display());
+        }
+    }
+    Ok(1)
 }
 
 #[cfg(test)]

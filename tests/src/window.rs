@@ -39,7 +39,7 @@ impl Window {
         command.stdout(Stdio::null()).stderr(File::create(log)?);
         // The app opens itself to automation only when it is told so.
         command.env("TAURI_AUTOMATION", "true").env("TAURI_WEBVIEW_AUTOMATION", "true");
-        command.envs(environment.iter().map(|(name, value)| (name, value))).env_remove("CLAWPAIR_LOG");
+        command.envs(environment.iter().map(|(name, value)| (name, value))).env("CLAWPAIR_LOG", "trace");
         for name in ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"] {
             command.env_remove(name);
         }

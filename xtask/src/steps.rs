@@ -81,16 +81,24 @@ fn docs() -> Result<()> {
 fn window() -> Result<()> {
     ensure_nextest()?;
     build()?;
+    let nextest = ["nextest", "run", "--workspace", FEATURES, "--cargo-quiet", "--offline", "--profile=window"];
+    show_and_run(cargo_in_own_network(nextest)?.env("RUST_LIB_BACKTRACE", "0"))
+}
+
+/// Cargo in a network that has nothing but itself.
+pub(crate) fn cargo_in_own_network<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result<Command> {
     let mut command = program("unshare");
     if said(program("id").arg("-u"))? != "0" {
         command.args(["--user", "--map-root-user"]);
     }
-    command.args(["--net", "--", "sh", "-c", "ip link set lo up && exec \"$@\"", "window"]);
-    let nextest = cargo(["nextest", "run", "--workspace", FEATURES, "--cargo-quiet", "--offline", "--profile=window"]);
-    command.arg(nextest.get_program()).args(nextest.get_args());
-    command.envs(nextest.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    show_and_run(&mut command)
-        .context("If it was the network namespace that failed: these tests need root, or a kernel that lets users make namespaces")
+    command.args(["--net", "--"]);
+    said(command.arg("true")).context("This needs root, or a kernel that lets users make namespaces (user.max_user_namespaces)")?;
+    let mut command = rebuilt_without_last_argument(&command);
+    command.args(["sh", "-c", "ip link set lo up && exec \"$@\"", "sh"]);
+    let cargo = cargo(arguments);
+    command.arg(cargo.get_program()).args(cargo.get_args());
+    command.envs(cargo.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    Ok(command)
 }
 
 /// Installs cargo-nextest for this repository unless the machine has one.

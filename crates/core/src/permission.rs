@@ -151,7 +151,7 @@ pub struct Preset {
 
 /// The presets, narrow first.
 pub const PRESETS: [Preset; 5] = [
-    Preset { id: "sensor", permissions: &["sensor:read", "telemetry:publish"] },
+    Preset { id: "sensor", permissions: &["sensor:read"] },
     Preset { id: "reader", permissions: &["data:read", "config:read"] },
     Preset { id: "home_hub", permissions: &["sensor:read", "lights:control", "events:subscribe"] },
     Preset { id: "worker", permissions: &["compute:execute", "events:subscribe"] },

@@ -1,0 +1,172 @@
+import type { ApiKey } from '$lib/bindings/ApiKey';
+import type { ApiKeyCreated } from '$lib/bindings/ApiKeyCreated';
+import type { AppEvent } from '$lib/bindings/AppEvent';
+import type { CreatePairingCode } from '$lib/bindings/CreatePairingCode';
+import type { Device } from '$lib/bindings/Device';
+import type { DevicePage } from '$lib/bindings/DevicePage';
+import type { ErrorBody } from '$lib/bindings/ErrorBody';
+import type { Overview } from '$lib/bindings/Overview';
+import type { Pairing } from '$lib/bindings/Pairing';
+import type { PairingPage } from '$lib/bindings/PairingPage';
+import type { ShownPairing } from '$lib/bindings/ShownPairing';
+import type { Theme } from '$lib/bindings/Theme';
+import type { Copied, Host, PairingSecret } from '$lib/host';
+import { HostError } from '$lib/hostError';
+import type { FakeClock } from './FakeClock';
+import { sampleCode, sampleOverview } from './samples';
+import { sampleLink, sampleQr } from './qr';
+
+type Method = Exclude<keyof Host, 'listen'>;
+
+/** A host that keeps everything in memory, remembers what it was asked, and fails or waits on demand. */
+export class FakeHost implements Host {
+	data: Overview = sampleOverview();
+	devices: Device[] = [];
+	pairings: Pairing[] = [];
+	apiKeys: ApiKey[] = [];
+	pageSize = 50;
+	readonly calls: [Method, ...unknown[]][] = [];
+	readonly #failures = new Map<Method, ErrorBody>();
+	readonly #waits = new Map<Method, Promise<void>>();
+	#listener: ((event: AppEvent) => void) | null = null;
+
+	constructor(private readonly clock: FakeClock) {}
+
+	/** The next calls of `method` are refused with `error`. */
+	refuse(method: Method, error: ErrorBody): void {
+		this.#failures.set(method, error);
+	}
+
+	allow(method: Method): void {
+		this.#failures.delete(method);
+	}
+
+	/** Calls of `method` wait until the returned function is called. */
+	hold(method: Method): () => void {
+		let release: () => void = () => undefined;
+		this.#waits.set(method, new Promise((resolve) => (release = resolve)));
+		return () => {
+			this.#waits.delete(method);
+			release();
+		};
+	}
+
+	emit(event: AppEvent): void {
+		this.#listener?.(event);
+	}
+
+	called(method: Method): unknown[][] {
+		return this.calls.filter(([name]) => name === method).map(([, ...args]) => args);
+	}
+
+	listen(onEvent: (event: AppEvent) => void): Promise<() => void> {
+		this.#listener = onEvent;
+		return Promise.resolve(() => (this.#listener = null));
+	}
+
+	overview = () => this.#answer('overview', [], () => this.data);
+	setNearby = (on: boolean) =>
+		this.#answer('setNearby', [on], () => (this.data = { ...this.data, nearby: on }));
+	setTheme = (theme: Theme) =>
+		this.#answer('setTheme', [theme], () => (this.data = { ...this.data, theme }));
+	refreshAddresses = () => this.#answer('refreshAddresses', [], () => this.data);
+	moveSecretsFile = () => this.#answer('moveSecretsFile', [], (): Overview | null => this.data);
+	revealSecretsFile = () => this.#answer('revealSecretsFile', [], () => undefined);
+	copyText = (text: string) => this.#answer('copyText', [text], () => undefined);
+
+	createPairing = (form: CreatePairingCode): Promise<ShownPairing> =>
+		this.#answer('createPairing', [form], () => {
+			const pairing: Pairing = {
+				id: `pairing-${this.pairings.length + 1}`,
+				device_id: `dev-${this.pairings.length + 1}`,
+				name: form.name,
+				device_type: form.device_type,
+				permissions: form.permissions,
+				status: 'open',
+				typed_entry: 'open',
+				created_at: this.clock.at(0),
+				expires_at: this.clock.at(form.expires_in_minutes * 60),
+				ended_at: null
+			};
+			this.pairings = [pairing, ...this.pairings];
+			return {
+				pairing,
+				code: sampleCode,
+				link: sampleLink,
+				qr: sampleQr,
+				pin: this.data.pin,
+				addresses: form.addresses ?? ['127.0.0.1:21327']
+			};
+		});
+	hidePairing = (id: string) => this.#answer('hidePairing', [id], () => undefined);
+	cancelPairing = (id: string): Promise<Pairing> =>
+		this.#answer('cancelPairing', [id], () => {
+			const ended_at = this.clock.at(0);
+			return { ...find(this.pairings, id), status: 'cancelled', ended_at };
+		});
+	listPairings = (after: string | null): Promise<PairingPage> =>
+		this.#answer('listPairings', [after], () => {
+			const { rows, next } = this.#page(this.pairings, after);
+			return { pairings: rows, next };
+		});
+	copyPairing = (id: string, what: PairingSecret): Promise<Copied> =>
+		this.#answer('copyPairing', [id, what], () => ({ clears_in_seconds: 30 }));
+
+	listDevices = (after: string | null): Promise<DevicePage> =>
+		this.#answer('listDevices', [after], () => {
+			const { rows, next } = this.#page(this.devices, after);
+			return { devices: rows, next };
+		});
+	revokeDevice = (id: string): Promise<Device> =>
+		this.#answer('revokeDevice', [id], () => ({
+			...find(this.devices, id),
+			status: 'revoked',
+			connected: false,
+			revoked_at: this.clock.at(0)
+		}));
+
+	listApiKeys = () => this.#answer('listApiKeys', [], () => this.apiKeys);
+	createApiKey = (name: string): Promise<ApiKeyCreated> =>
+		this.#answer('createApiKey', [name], () => ({
+			key: 'cpk_7F3K9QWZ_4JN2C0M5X8RTB6VHDYG1S9P4K7',
+			api_key: {
+				id: `key-${this.apiKeys.length + 1}`,
+				name,
+				prefix: 'cpk_7F3K9QWZ',
+				created_at: this.clock.at(0),
+				expires_at: null,
+				last_used_at: null,
+				revoked_at: null
+			}
+		}));
+	copyApiKey = (id: string): Promise<Copied> =>
+		this.#answer('copyApiKey', [id], () => ({ clears_in_seconds: 30 }));
+	hideApiKey = (id: string) => this.#answer('hideApiKey', [id], () => undefined);
+	revokeApiKey = (id: string): Promise<ApiKey> =>
+		this.#answer('revokeApiKey', [id], () => ({
+			...find(this.apiKeys, id),
+			revoked_at: this.clock.at(0)
+		}));
+
+	async #answer<T>(method: Method, args: unknown[], work: () => T): Promise<T> {
+		this.calls.push([method, ...args]);
+		const failure = this.#failures.get(method);
+		const answer = failure ? undefined : work();
+		await this.#waits.get(method);
+		if (failure) throw new HostError(failure);
+		return answer as T;
+	}
+
+	#page<T extends { id: string }>(all: T[], after: string | null) {
+		const start = after === null ? 0 : all.findIndex(({ id }) => id === after) + 1;
+		const rows = all.slice(start, start + this.pageSize);
+		const more = start + this.pageSize < all.length;
+		return { rows, next: more ? (rows.at(-1)?.id ?? null) : null };
+	}
+}
+
+function find<T extends { id: string }>(all: T[], id: string): T {
+	const found = all.find((entry) => entry.id === id);
+	if (!found) throw new HostError({ code: 'not_found', message: 'It is not there.', hint: null });
+	return found;
+}

@@ -1,0 +1,165 @@
+import type { AddressChoice } from '$lib/bindings/AddressChoice';
+import type { ApiKey } from '$lib/bindings/ApiKey';
+import type { Device } from '$lib/bindings/Device';
+import type { Overview } from '$lib/bindings/Overview';
+import type { Pairing } from '$lib/bindings/Pairing';
+import type { FakeClock } from './FakeClock';
+
+export const START = '2026-03-14T10:30:00Z';
+export const sampleCode = 'OCL-J4K2T8P7N1R3';
+
+export const sampleAddresses: AddressChoice[] = [
+	{ address: '192.168.1.5:21327', interface: 'wlp2s0', kind: 'lan', answers: true },
+	{ address: '10.8.0.14:21327', interface: 'wg0', kind: 'vpn', answers: true },
+	{ address: '172.17.0.1:21327', interface: 'docker0', kind: 'container', answers: false },
+	{ address: '127.0.0.1:21327', interface: 'lo', kind: 'loopback', answers: true }
+];
+
+export function sampleOverview(changes: Partial<Overview> = {}): Overview {
+	return {
+		version: '0.1.0',
+		data_dir: '/home/ada/.local/share/clawpair',
+		secret_storage: { kind: 'keyring' },
+		pin: '7F3K9QWZ4JN2C0M5X8RTB6VHDY',
+		port: 21327,
+		nearby: true,
+		addresses: sampleAddresses,
+		theme: 'light',
+		problem: null,
+		permissions: [
+			'sensor:read',
+			'telemetry:publish',
+			'data:read',
+			'config:read',
+			'events:subscribe',
+			'lights:control',
+			'compute:execute',
+			'llm:invoke'
+		],
+		presets: [
+			{ id: 'sensor', permissions: ['sensor:read'] },
+			{ id: 'reader', permissions: ['sensor:read', 'data:read', 'config:read'] },
+			{ id: 'home_hub', permissions: ['sensor:read', 'events:subscribe', 'lights:control'] },
+			{ id: 'worker', permissions: ['data:read', 'compute:execute', 'telemetry:publish'] },
+			{ id: 'llm', permissions: ['llm:invoke'] }
+		],
+		device_types: [
+			'IoT Gateway',
+			'IoT Sensor',
+			'Cloud VM',
+			'Web Application',
+			'IoT.Sensor.Temperature',
+			'Service.Integration',
+			'Service.Worker.Compute'
+		],
+		expiries_minutes: [10, 15, 30, 45, 60, 1440],
+		...changes
+	};
+}
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+export function sampleDevice(clock: FakeClock, changes: Partial<Device> = {}): Device {
+	return {
+		id: 'dev-0198f3a2-7c11-7e53-9f0a-4b6d2c8e1f35',
+		name: 'Greenhouse sensor',
+		device_type: 'IoT.Sensor.Temperature',
+		permissions: ['sensor:read', 'telemetry:publish'],
+		status: 'active',
+		connected: true,
+		paired_at: clock.at(-9 * DAY),
+		last_seen_at: clock.at(-4),
+		last_address: '192.168.1.42',
+		platform: 'Linux aarch64',
+		version: '0.1.0',
+		key_fingerprint: '7F3K-9QWZ-4JN2',
+		revoked_at: null,
+		...changes
+	};
+}
+
+export function sampleDevices(clock: FakeClock): Device[] {
+	const device = (number: number, changes: Partial<Device>) =>
+		sampleDevice(clock, {
+			id: `dev-0198f3a2-7c11-7e53-9f0a-4b6d2c8e1f${30 + number}`,
+			last_address: `192.168.1.${40 + number}`,
+			...changes
+		});
+	return [
+		device(1, {}),
+		device(2, {
+			name: 'Hallway hub',
+			device_type: 'IoT Gateway',
+			permissions: ['sensor:read', 'events:subscribe', 'lights:control'],
+			last_seen_at: clock.at(-11),
+			key_fingerprint: 'M2XT-0B8C-RR5V'
+		}),
+		device(3, {
+			name: 'Night build runner',
+			device_type: 'Service.Worker.Compute',
+			permissions: ['data:read', 'compute:execute', 'telemetry:publish'],
+			connected: false,
+			last_seen_at: clock.at(-2 * HOUR),
+			key_fingerprint: 'Q9D4-71KE-HW6S'
+		}),
+		device(4, {
+			name: 'Meeting room tablet',
+			device_type: 'Web Application',
+			permissions: ['llm:invoke'],
+			connected: false,
+			last_seen_at: clock.at(-3 * DAY),
+			key_fingerprint: '5CAY-W3T8-1ZGP'
+		}),
+		device(5, {
+			name: 'Old workshop sensor',
+			device_type: 'IoT Sensor',
+			permissions: ['sensor:read'],
+			status: 'revoked',
+			connected: false,
+			last_seen_at: clock.at(-12 * DAY),
+			revoked_at: clock.at(-11 * DAY),
+			key_fingerprint: 'XJ0N-44TQ-8FDM',
+			platform: null,
+			version: null
+		})
+	];
+}
+
+export function samplePairing(clock: FakeClock, changes: Partial<Pairing> = {}): Pairing {
+	return {
+		id: 'pairing-a',
+		device_id: 'dev-a',
+		name: 'Cellar hub',
+		device_type: 'IoT Gateway',
+		permissions: ['sensor:read', 'lights:control'],
+		status: 'open',
+		typed_entry: 'open',
+		created_at: clock.at(-180),
+		expires_at: clock.at(420),
+		ended_at: null,
+		...changes
+	};
+}
+
+export function sampleKeys(clock: FakeClock): ApiKey[] {
+	const key = (id: string, changes: Partial<ApiKey>): ApiKey => ({
+		id,
+		name: 'Factory floor script',
+		prefix: 'cpk_M2XT0B8C',
+		created_at: clock.at(-40 * DAY),
+		expires_at: null,
+		last_used_at: clock.at(-5 * HOUR),
+		revoked_at: null,
+		...changes
+	});
+	return [
+		key('key-a', {}),
+		key('key-b', {
+			name: 'Trial run',
+			prefix: 'cpk_Q9D471KE',
+			last_used_at: null,
+			revoked_at: clock.at(-38 * DAY)
+		})
+	];
+}

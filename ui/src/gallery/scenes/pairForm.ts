@@ -1,0 +1,93 @@
+import { samplePairing } from '../samples';
+import { begin, click, type Scene, type Stage } from '../stage';
+
+function fill({ app }: Stage): void {
+	app.pairing.form.name = 'Greenhouse sensor';
+	app.pairing.form.deviceType = 'IoT.Sensor.Temperature';
+}
+
+/** The Pair page before there is a code. */
+export const pairForm: Record<string, Scene> = {
+	first: (stage) => begin(stage, { nearby: null }),
+	filled: async (stage) => {
+		await begin(stage);
+		fill(stage);
+		stage.app.pairing.form.grant('telemetry:publish');
+		stage.app.pairing.form.grant('valve:open');
+	},
+	types: async (stage) => {
+		await begin(stage);
+		fill(stage);
+		stage.app.pairing.form.deviceType = '';
+		return click('.combobox-trigger');
+	},
+	faults: async (stage) => {
+		await begin(stage);
+		stage.app.pairing.form.withdraw('sensor:read');
+		stage.app.pairing.form.check();
+	},
+	'permission-fault': async (stage) => {
+		await begin(stage);
+		fill(stage);
+		stage.app.pairing.form.editDraft('Valve:open');
+		stage.app.pairing.form.addDraft();
+	},
+	addresses: async (stage) => {
+		await begin(stage);
+		fill(stage);
+		return click('.disclosure');
+	},
+	silent: async (stage) => {
+		const addresses = stage.host.data.addresses.map((choice) => ({
+			...choice,
+			answers: choice.kind === 'loopback'
+		}));
+		await begin(stage, { addresses });
+		fill(stage);
+	},
+	'nearby-off': async (stage) => {
+		await begin(stage, { nearby: false });
+		fill(stage);
+	},
+	problem: (stage) =>
+		begin(stage, {
+			nearby: false,
+			problem: {
+				code: 'port_taken',
+				message: 'Nearby devices could not start: another program uses port 21327.',
+				hint: 'Close the other program, or restart Clawpair to try again.'
+			}
+		}),
+	creating: async (stage) => {
+		await begin(stage);
+		fill(stage);
+		stage.host.hold('createPairing');
+		void stage.app.pairing.create();
+	},
+	refused: async (stage) => {
+		await begin(stage);
+		fill(stage);
+		stage.host.refuse('createPairing', {
+			code: 'rate_limited',
+			message: 'Too many codes were made in the last minute.',
+			hint: 'Wait 40 seconds and try again.'
+		});
+		await stage.app.pairing.create();
+	},
+	'open-codes': async (stage) => {
+		const { clock, host } = stage;
+		host.pairings = [
+			samplePairing(clock),
+			samplePairing(clock, {
+				id: 'pairing-b',
+				name: 'Loading dock scanner',
+				device_type: 'Service.Integration',
+				permissions: ['events:subscribe'],
+				created_at: clock.at(-600),
+				expires_at: clock.at(50_000),
+				typed_entry: 'burnt'
+			})
+		];
+		await begin(stage);
+	}
+};

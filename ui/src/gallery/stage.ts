@@ -1,0 +1,36 @@
+import { App } from '$lib/state/app.svelte';
+import type { Overview } from '$lib/bindings/Overview';
+import { FakeClock } from './FakeClock';
+import { FakeHost } from './FakeHost';
+import { sampleDevices, sampleKeys, START } from './samples';
+
+/** A window with a pretend host and a clock that stands still. */
+export type Stage = { app: App; host: FakeHost; clock: FakeClock };
+
+export function stage(hash: string): Stage {
+	const clock = new FakeClock(START);
+	const host = new FakeHost(clock);
+	host.devices = sampleDevices(clock);
+	host.apiKeys = sampleKeys(clock);
+	const app = new App({ host, clock, hash });
+	app.ticker.start();
+	return { app, host, clock };
+}
+
+/** Something to do once the page is drawn, for what only the page knows: an opened fold, a list. */
+export type Afterwards = () => void | Promise<void>;
+
+/** Brings a page into one state. */
+export type Scene = ((stage: Stage) => Promise<void>) | ((stage: Stage) => Promise<Afterwards>);
+
+/** Starts the window with the overview changed. */
+export async function begin({ app, host }: Stage, changes: Partial<Overview> = {}): Promise<void> {
+	host.data = { ...host.data, ...changes };
+	await app.start();
+}
+
+export const click = (selector: string) => (): void => {
+	const element = document.querySelector<HTMLElement>(selector);
+	if (!element) throw new Error(`nothing to click at ${selector}`);
+	element.click();
+};

@@ -1,0 +1,2 @@
+// Generated from Rust by ts-rs. Do not edit by hand.
+export type SecretStorage = { kind: "keyring" } | { kind: "file"; path: string; reason: string };

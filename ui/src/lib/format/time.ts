@@ -1,0 +1,42 @@
+import { m } from '$lib/paraglide/messages';
+import { getLocale } from '$lib/paraglide/runtime';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** "just now", "5 min ago", "2 h ago", "3 days ago". A time in the future counts as now. */
+export function ago(instant: string, now: number): string {
+	const seconds = Math.max(0, (now - Date.parse(instant)) / 1000);
+	if (seconds < MINUTE) return m.time_just_now();
+	if (seconds < HOUR) return m.time_minutes_ago({ count: Math.floor(seconds / MINUTE) });
+	if (seconds < DAY) return m.time_hours_ago({ count: Math.floor(seconds / HOUR) });
+	return m.time_days_ago({ count: Math.floor(seconds / DAY) });
+}
+
+/** Time left, coarse: "under a minute", "7 min", "23 h". */
+export function remaining(instant: string, now: number): string {
+	const seconds = (Date.parse(instant) - now) / 1000;
+	if (seconds < MINUTE) return m.time_under_a_minute();
+	if (seconds < HOUR) return m.time_minutes({ count: Math.ceil(seconds / MINUTE) });
+	return m.time_hours({ count: Math.ceil(seconds / HOUR) });
+}
+
+/** How long a code lives, as a choice: "10 min", "1 h". */
+export function duration(minutes: number): string {
+	return minutes % 60 === 0
+		? m.time_hours({ count: minutes / 60 })
+		: m.time_minutes({ count: minutes });
+}
+
+/** The clock time where the person is: "10:30 AM". */
+export function clockTime(instant: string): string {
+	return new Intl.DateTimeFormat(getLocale(), { timeStyle: 'short' }).format(Date.parse(instant));
+}
+
+/** Date and time where the person is. */
+export function dateTime(instant: string): string {
+	return new Intl.DateTimeFormat(getLocale(), { dateStyle: 'medium', timeStyle: 'short' }).format(
+		Date.parse(instant)
+	);
+}

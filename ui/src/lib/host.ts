@@ -1,0 +1,84 @@
+// The one file that knows Tauri. Everything else speaks to a `Host`.
+import { invoke } from '@tauri-apps/api/core';
+import { listen } from '@tauri-apps/api/event';
+import type { ApiKey } from '$lib/bindings/ApiKey';
+import type { ApiKeyCreated } from '$lib/bindings/ApiKeyCreated';
+import type { AppEvent } from '$lib/bindings/AppEvent';
+import type { CreatePairingCode } from '$lib/bindings/CreatePairingCode';
+import type { Device } from '$lib/bindings/Device';
+import type { DevicePage } from '$lib/bindings/DevicePage';
+import type { Overview } from '$lib/bindings/Overview';
+import type { Pairing } from '$lib/bindings/Pairing';
+import type { PairingPage } from '$lib/bindings/PairingPage';
+import type { ShownPairing } from '$lib/bindings/ShownPairing';
+import type { Theme } from '$lib/bindings/Theme';
+import { HostError } from '$lib/hostError';
+
+export type Copied = { clears_in_seconds: number };
+export type PairingSecret = 'code' | 'link';
+
+/** What the window may ask of the program around it. Every method rejects with a `HostError`. */
+export interface Host {
+	overview(): Promise<Overview>;
+	setNearby(on: boolean): Promise<Overview>;
+	setTheme(theme: Theme): Promise<Overview>;
+	refreshAddresses(): Promise<Overview>;
+	/** Opens the system's folder chooser; `null` when the person closed it. */
+	moveSecretsFile(): Promise<Overview | null>;
+	revealSecretsFile(): Promise<void>;
+
+	createPairing(form: CreatePairingCode): Promise<ShownPairing>;
+	hidePairing(pairingId: string): Promise<void>;
+	cancelPairing(pairingId: string): Promise<Pairing>;
+	listPairings(after: string | null): Promise<PairingPage>;
+	copyPairing(pairingId: string, what: PairingSecret): Promise<Copied>;
+
+	listDevices(after: string | null): Promise<DevicePage>;
+	revokeDevice(deviceId: string): Promise<Device>;
+
+	listApiKeys(): Promise<ApiKey[]>;
+	createApiKey(name: string): Promise<ApiKeyCreated>;
+	copyApiKey(apiKeyId: string): Promise<Copied>;
+	hideApiKey(apiKeyId: string): Promise<void>;
+	revokeApiKey(apiKeyId: string): Promise<ApiKey>;
+
+	/** Puts text that is no secret on the clipboard. */
+	copyText(text: string): Promise<void>;
+	/** Calls `onEvent` for everything that happens; resolves once it listens. */
+	listen(onEvent: (event: AppEvent) => void): Promise<() => void>;
+}
+
+async function call<T>(command: string, args: Record<string, unknown> = {}): Promise<T> {
+	try {
+		return await invoke<T>(command, args);
+	} catch (refusal) {
+		throw HostError.from(refusal);
+	}
+}
+
+export const tauriHost: Host = {
+	overview: () => call('overview'),
+	setNearby: (on) => call('set_nearby', { on }),
+	setTheme: (theme) => call('set_theme', { theme }),
+	refreshAddresses: () => call('refresh_addresses'),
+	moveSecretsFile: () => call('move_secrets_file'),
+	revealSecretsFile: () => call('reveal_secrets_file'),
+
+	createPairing: (form) => call('create_pairing', { form }),
+	hidePairing: (pairingId) => call('hide_pairing', { pairingId }),
+	cancelPairing: (pairingId) => call('cancel_pairing', { pairingId }),
+	listPairings: (after) => call('list_pairings', { after }),
+	copyPairing: (pairingId, what) => call('copy_pairing', { pairingId, what }),
+
+	listDevices: (after) => call('list_devices', { after }),
+	revokeDevice: (deviceId) => call('revoke_device', { deviceId }),
+
+	listApiKeys: () => call('list_api_keys'),
+	createApiKey: (name) => call('create_api_key', { name }),
+	copyApiKey: (apiKeyId) => call('copy_api_key', { apiKeyId }),
+	hideApiKey: (apiKeyId) => call('hide_api_key', { apiKeyId }),
+	revokeApiKey: (apiKeyId) => call('revoke_api_key', { apiKeyId }),
+
+	copyText: (text) => navigator.clipboard.writeText(text),
+	listen: (onEvent) => listen<AppEvent>('clawpair', ({ payload }) => onEvent(payload))
+};

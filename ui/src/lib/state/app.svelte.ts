@@ -1,0 +1,93 @@
+import type { AppEvent } from '$lib/bindings/AppEvent';
+import type { Clock } from '$lib/clock';
+import type { Host } from '$lib/host';
+import { HostError } from '$lib/hostError';
+import { m } from '$lib/paraglide/messages';
+import { Announcer } from './announcer.svelte';
+import { ApiKeys } from './apiKeys.svelte';
+import { Devices } from './devices.svelte';
+import { OpenCodes } from './openCodes.svelte';
+import { Overview } from './overview.svelte';
+import { PairForm } from './pairForm.svelte';
+import { Pairing } from './pairing.svelte';
+import { Router } from './router.svelte';
+import { ThemeChoice } from './theme.svelte';
+import { Ticker } from './ticker.svelte';
+
+export type AppParts = {
+	host: Host;
+	clock: Clock;
+	hash?: string;
+	darkQuery?: MediaQueryList | null;
+};
+
+/** All of the window's state, wired together once. */
+export class App {
+	readonly #host: Host;
+	readonly ticker: Ticker;
+	readonly router: Router;
+	readonly theme: ThemeChoice;
+	readonly announcer = new Announcer();
+	readonly overview: Overview;
+	readonly codes: OpenCodes;
+	readonly pairing: Pairing;
+	readonly devices: Devices;
+	readonly apiKeys: ApiKeys;
+	/** Set when news cannot arrive: what is on screen may be old. */
+	listenError = $state.raw<HostError | null>(null);
+
+	constructor({ host, clock, hash, darkQuery }: AppParts) {
+		this.#host = host;
+		this.ticker = new Ticker(clock);
+		this.router = new Router(hash);
+		this.theme = new ThemeChoice(darkQuery ?? null);
+		this.overview = new Overview(host);
+		this.codes = new OpenCodes(host, this.ticker);
+		this.pairing = new Pairing(host, this.ticker, this.overview, this.codes, new PairForm());
+		this.devices = new Devices(host, this.ticker);
+		this.apiKeys = new ApiKeys(host, this.ticker);
+
+		this.router.onLeave = (left) => {
+			if (left === 'pair') this.pairing.leave();
+			if (left === 'settings') this.apiKeys.leave();
+		};
+		this.devices.onJoined = ({ name }) => this.announcer.say(m.announce_joined({ name }));
+		this.devices.onRevoked = ({ name }) => this.announcer.say(m.announce_revoked({ name }));
+	}
+
+	/** Listens first and reads second, so that nothing falls between the two. */
+	async start(): Promise<void> {
+		try {
+			await this.#host.listen((event) => this.handle(event));
+		} catch (refusal) {
+			this.listenError = HostError.from(refusal);
+		}
+		await this.overview.load();
+		await Promise.all([this.codes.load(), this.devices.load(), this.apiKeys.load()]);
+	}
+
+	/** Someone moved, typed or looked. */
+	interest(): void {
+		this.pairing.interest.shown();
+		this.apiKeys.interest.shown();
+	}
+
+	handle(event: AppEvent): void {
+		switch (event.type) {
+			case 'pairing':
+				this.codes.apply(event.pairing);
+				break;
+			case 'device':
+				this.devices.apply(event.device);
+				break;
+			case 'guess_failed':
+				this.pairing.guessFailed(event.pairing_id, event.attempts_left);
+				break;
+			case 'overview':
+				this.overview.apply(event.overview);
+				break;
+			case 'resync':
+				void Promise.all([this.overview.load(), this.codes.load(), this.devices.load()]);
+		}
+	}
+}

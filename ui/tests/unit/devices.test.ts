@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest';
+import { sampleDevice } from '../../src/gallery/samples';
+import { stage } from '../../src/gallery/stage';
+import { settle, started } from './stage';
+
+const names = (devices: { name: string }[]) => devices.map(({ name }) => name);
+
+describe('the list', () => {
+	test('has the connected first, then the most recently seen', async () => {
+		const { app } = await started();
+		expect(names(app.devices.all)).toEqual([
+			'Greenhouse sensor',
+			'Hallway hub',
+			'Night build runner',
+			'Meeting room tablet',
+			'Old workshop sensor'
+		]);
+	});
+
+	test.each([
+		['name', 'tablet', 'Meeting room tablet'],
+		['type', 'worker', 'Night build runner'],
+		['permission', 'lights:', 'Hallway hub'],
+		['address', '.45', 'Old workshop sensor'],
+		['fingerprint', '5cay', 'Meeting room tablet'],
+		['several words', 'iot gateway', 'Hallway hub']
+	])('is searched by %s', async (_, query, found) => {
+		const { app } = await started();
+		app.devices.query = query;
+		expect(names(app.devices.visible)).toEqual([found]);
+	});
+
+	test('is filtered by presence', async () => {
+		const { app } = await started();
+		const count = { all: 5, connected: 2, offline: 2, revoked: 1 } as const;
+		for (const [filter, devices] of Object.entries(count)) {
+			app.devices.filter = filter as keyof typeof count;
+			expect(app.devices.visible).toHaveLength(devices);
+		}
+	});
+
+	test('goes on where it stopped', async () => {
+		const set = stage('#/devices');
+		set.host.pageSize = 2;
+		await set.app.start();
+		expect(set.app.devices.all).toHaveLength(2);
+		await set.app.devices.showMore();
+		await set.app.devices.showMore();
+		expect(set.app.devices.all).toHaveLength(5);
+		expect(set.app.devices.next).toBeNull();
+	});
+});
+
+describe('an event', () => {
+	test('adds a device, marks it for six seconds and says so', async () => {
+		const { app, clock, host } = await started();
+		const device = sampleDevice(clock, { id: 'dev-new', name: 'New', paired_at: clock.at(0) });
+		host.emit({ type: 'device', device });
+		expect(app.devices.isFresh('dev-new')).toBe(true);
+		expect(app.announcer.slots.join('')).toBe('New is paired.');
+		clock.advance(6000);
+		expect(app.devices.isFresh('dev-new')).toBe(false);
+	});
+
+	test('changes a device in place', async () => {
+		const { app, host } = await started();
+		const [first] = app.devices.all;
+		if (!first) throw new Error('no device');
+		host.emit({ type: 'device', device: { ...first, connected: false } });
+		expect(app.devices.all).toHaveLength(5);
+		expect(app.devices.all.find(({ id }) => id === first.id)?.connected).toBe(false);
+	});
+
+	test('older than what is known changes nothing', async () => {
+		const { app, clock, host } = await started();
+		const [first] = app.devices.all;
+		if (!first) throw new Error('no device');
+		host.emit({
+			type: 'device',
+			device: { ...first, connected: false, last_seen_at: clock.at(-900) }
+		});
+		expect(app.devices.all[0]?.connected).toBe(true);
+	});
+
+	test('never brings a revoked device back', async () => {
+		const { app, clock, host } = await started();
+		const revoked = app.devices.all.find(({ status }) => status === 'revoked');
+		if (!revoked) throw new Error('no revoked device');
+		host.emit({
+			type: 'device',
+			device: { ...revoked, status: 'active', connected: true, last_seen_at: clock.at(0) }
+		});
+		expect(app.devices.all.find(({ id }) => id === revoked.id)?.status).toBe('revoked');
+	});
+
+	test('beats a list that was asked for before it', async () => {
+		const { app, clock, host } = await started();
+		const release = host.hold('listDevices');
+		const loading = app.devices.load();
+		await settle();
+		const device = sampleDevice(clock, { id: 'dev-new', paired_at: clock.at(0) });
+		host.emit({ type: 'device', device });
+		release();
+		await loading;
+		expect(app.devices.all.some(({ id }) => id === 'dev-new')).toBe(true);
+	});
+
+	test('“resync” reads everything again', async () => {
+		const { app, host } = await started();
+		host.devices = host.devices.slice(0, 2);
+		host.emit({ type: 'resync' });
+		await settle();
+		expect(app.devices.all).toHaveLength(2);
+	});
+});
+
+describe('revoking', () => {
+	test('asks first, then shows the device as revoked', async () => {
+		const { app, host } = await started();
+		const [first] = app.devices.all;
+		if (!first) throw new Error('no device');
+		app.devices.ask(first);
+		expect(host.called('revokeDevice')).toEqual([]);
+		await app.devices.revokeAsked();
+		const after = app.devices.all.find(({ id }) => id === first.id);
+		expect(after).toMatchObject({ status: 'revoked', connected: false });
+		expect(app.devices.asking).toBeNull();
+	});
+
+	test('that is refused keeps asking and says why', async () => {
+		const { app, host } = await started();
+		const [first] = app.devices.all;
+		if (!first) throw new Error('no device');
+		host.refuse('revokeDevice', { code: 'full', message: 'The disk is full.', hint: null });
+		app.devices.ask(first);
+		await app.devices.revokeAsked();
+		expect(app.devices.revokeError?.message).toBe('The disk is full.');
+		expect(app.devices.asking).not.toBeNull();
+		expect(app.devices.all[0]?.status).toBe('active');
+	});
+
+	test('cannot be waved away while it happens', async () => {
+		const { app, host } = await started();
+		const [first] = app.devices.all;
+		if (!first) throw new Error('no device');
+		const release = host.hold('revokeDevice');
+		app.devices.ask(first);
+		const revoking = app.devices.revokeAsked();
+		app.devices.keep();
+		expect(app.devices.asking).not.toBeNull();
+		release();
+		await revoking;
+	});
+});
