@@ -138,3 +138,27 @@ async fn hide_api_key(starting: State<'_, Starting>, api_key_id: String) -> Answ
 async fn revoke_api_key(starting: State<'_, Starting>, api_key_id: String) -> Answer<ApiKey> {
     app(&starting).await?.revoke_api_key(&api_key_id).await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    /// The names between quotes or commas in the part of a file that lists them.
+    fn names<'a>(text: &'a str, from: &str, to: &str) -> BTreeSet<&'a str> {
+        let list = text.split_once(from).unwrap().1.split_once(to).unwrap().0;
+        list.split(',').map(|name| name.trim().trim_matches('"')).filter(|name| !name.is_empty()).collect()
+    }
+
+    /// A command that is missing in one of the three places would be refused when the window calls it.
+    #[test]
+    fn every_command_is_handled_listed_and_granted() {
+        let handled = names(include_str!("commands.rs"), "generate_handler![", "]");
+        let listed = names(include_str!("../build.rs"), ".commands(&[", "]");
+        let granted = names(include_str!("../capabilities/window.json"), "\"permissions\": [", "]");
+        let granted: BTreeSet<String> =
+            granted.into_iter().filter_map(|name| name.strip_prefix("allow-")).map(|name| name.replace('-', "_")).collect();
+        assert!(handled.len() > 10);
+        assert_eq!(handled, listed);
+        assert_eq!(handled, granted.iter().map(String::as_str).collect());
+    }
+}

@@ -91,8 +91,8 @@ fn search(path: &Path, needles: &Needles) -> Result<usize> {
     }
     let content = fs::read(path)?.to_ascii_lowercase();
     for (position, start) in content.windows(2).enumerate() {
-        let candidates = needles.get(&[start[0], start[1]]).into_iter().flatten();
-        for (what, _) in candidates.filter(|(_, needle)| content[position..].starts_with(needle)) {
+        let mut candidates = needles.get(&[start[0], start[1]]).into_iter().flatten();
+        if let Some((what, _)) = candidates.find(|(_, needle)| content[position..].starts_with(needle)) {
             bail!("A {what} is in {}.", path.display());
         }
     }

@@ -20,6 +20,11 @@ pub(crate) fn tools() -> PathBuf {
     root().join("target/tools")
 }
 
+/// A program of the workspace, which cargo puts beside this one.
+pub(crate) fn built(name: &str) -> Result<PathBuf> {
+    Ok(std::env::current_exe().context("This program's own place is unknown")?.with_file_name(name))
+}
+
 /// The user interface's folder.
 pub(crate) fn ui() -> PathBuf {
     root().join("ui")
@@ -31,6 +36,13 @@ pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::env::join_paths(std::iter::once(tools().join("bin")).chain(std::env::split_paths(&path)));
     command.current_dir(root()).env("PATH", path.unwrap_or_default());
+    // What cargo told this program about itself; some build scripts would run again because of it, here and there in turn.
+    let is_ours = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_ours) {
+            command.env_remove(name);
+        }
+    }
     command
 }
 

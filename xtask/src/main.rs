@@ -4,6 +4,7 @@ mod commands;
 mod fingerprint;
 mod generate;
 mod icons;
+mod network;
 mod node;
 mod packages;
 mod run;

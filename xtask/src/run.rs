@@ -16,7 +16,7 @@ use xtask::process::{Owned, bound};
 use xtask::session::{Keyring, Session};
 use xtask::wait;
 
-use crate::commands::{cargo, root, run as run_command, said};
+use crate::commands::{built, cargo, root, run as run_command, said};
 use crate::{node, packages};
 
 /// How long the window stays.
@@ -40,7 +40,7 @@ pub(crate) fn run(until: Until) -> Result<ExitCode> {
     node::build()?;
     println!("-- Building the app");
     run_command(&mut cargo(["build", "--package=clawpair-desktop"]))?;
-    let app = root().join("target/debug/clawpair-desktop");
+    let app = built("clawpair-desktop")?;
     if virtual_display {
         return on_virtual_display(&app, until);
     }

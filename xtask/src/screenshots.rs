@@ -2,14 +2,13 @@
 
 use anyhow::Result;
 
-use crate::commands::{FEATURES, cargo, show_and_run};
-use crate::{node, packages, steps};
+use crate::commands::{built, program, show_and_run};
+use crate::{network, node, packages, steps};
 
 /// Builds everything and lets the whole-product tests' harness take the pictures.
 pub(crate) fn screenshots() -> Result<()> {
     packages::ensure(&[packages::BUILD, packages::DISPLAY, packages::TEST])?;
     node::build()?;
     steps::build()?;
-    let mut take = cargo(["run", "--quiet", "--workspace", FEATURES, "--bin=screenshots", "--", "docs/screenshots"]);
-    show_and_run(&mut take)
+    show_and_run(&mut network::alone(program(built("screenshots")?).arg("docs/screenshots"))?)
 }

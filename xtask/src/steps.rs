@@ -1,10 +1,10 @@
 //! What `cargo xtask test` is made of.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use crate::commands::{FEATURES, cargo, npm, program, said, show_and_run, tools};
+use crate::commands::{FEATURES, cargo, npm, said, show_and_run, tools};
 use crate::generate::{Mode, bindings};
-use crate::{icons, node, packages};
+use crate::{icons, network, node, packages};
 
 const NEXTEST: &str = "0.9.143";
 const DENY: &str = "0.20.2";
@@ -76,29 +76,11 @@ fn docs() -> Result<()> {
     show_and_run(doc.env("RUSTDOCFLAGS", "--deny=warnings"))
 }
 
-/// The whole-product tests, in a network of their own: they lay cables to other machines, which are namespaces too, and
-/// whatever the machine's real network is like does not matter. The kernel takes all of it down with the last process.
 fn window() -> Result<()> {
     ensure_nextest()?;
     build()?;
     let nextest = ["nextest", "run", "--workspace", FEATURES, "--cargo-quiet", "--offline", "--profile=window"];
-    show_and_run(cargo_in_own_network(nextest)?.env("RUST_LIB_BACKTRACE", "0"))
-}
-
-/// Cargo in a network that has nothing but itself.
-pub(crate) fn cargo_in_own_network<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result<Command> {
-    let mut command = program("unshare");
-    if said(program("id").arg("-u"))? != "0" {
-        command.args(["--user", "--map-root-user"]);
-    }
-    command.args(["--net", "--"]);
-    said(command.arg("true")).context("This needs root, or a kernel that lets users make namespaces (user.max_user_namespaces)")?;
-    let mut command = rebuilt_without_last_argument(&command);
-    command.args(["sh", "-c", "ip link set lo up && exec \"$@\"", "sh"]);
-    let cargo = cargo(arguments);
-    command.arg(cargo.get_program()).args(cargo.get_args());
-    command.envs(cargo.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    Ok(command)
+    show_and_run(network::alone(&cargo(nextest))?.env("RUST_LIB_BACKTRACE", "0"))
 }
 
 /// Installs cargo-nextest for this repository unless the machine has one.

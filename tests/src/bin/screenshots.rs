@@ -34,7 +34,9 @@ async fn main() -> Result<()> {
     for (theme, name) in [("Light", "light"), ("Dark", "dark")] {
         window.click("nav-settings").await?;
         window.button(theme).await?.click().await?;
-        window.make_code(&mut stage, "Garden lamp", "IoT Gateway").await?;
+        window.click("nav-pair").await?;
+        window.button("Home hub").await?.click().await?;
+        window.make_code(&mut stage, "Kitchen hub", "IoT Gateway").await?;
         keep(&stage, &window, &folder, &format!("pair-{name}.png")).await?;
         window.click("pair-done").await?;
         window.click("nav-devices").await?;
