@@ -18,9 +18,10 @@ export const sampleAddresses: AddressChoice[] = [
 export function sampleOverview(changes: Partial<Overview> = {}): Overview {
 	return {
 		version: '0.1.0',
-		data_dir: '/home/ada/.local/share/clawpair',
+		data_dir: '/home/you/.local/share/clawpair',
 		secret_storage: { kind: 'keyring' },
 		pin: '7F3K9QWZ4JN2C0M5X8RTB6VHDY',
+		curl_pin: 'sha256//O8u6dj2bMC4v6Rk0PZ8wS1mTnXy5LhFqEaUoVgCcIdk=',
 		port: 21327,
 		nearby: true,
 		addresses: sampleAddresses,
@@ -148,7 +149,6 @@ export function sampleKeys(clock: FakeClock): ApiKey[] {
 		name: 'Factory floor script',
 		prefix: 'cpk_M2XT0B8C',
 		created_at: clock.at(-40 * DAY),
-		expires_at: null,
 		last_used_at: clock.at(-5 * HOUR),
 		revoked_at: null,
 		...changes

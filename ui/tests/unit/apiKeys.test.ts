@@ -48,7 +48,8 @@ test('a refused key keeps its name', async () => {
 });
 
 test('the line to try a key has the documented body', () => {
-	const line = curlExample('cpk_X', 21327);
+	const line = curlExample('cpk_X', 21327, 'sha256//AAAA=');
+	expect(line).toContain("--pinnedpubkey 'sha256//AAAA='");
 	expect(line).toContain('https://127.0.0.1:21327/api/v1/devices/pairing-codes');
 	expect(line).toContain("'Authorization: Bearer cpk_X'");
 	const body: unknown = JSON.parse(/-d '(.*)'$/.exec(line)?.[1] ?? '');

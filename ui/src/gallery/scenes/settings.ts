@@ -8,7 +8,7 @@ export const settings: Record<string, Scene> = {
 			nearby: false,
 			secret_storage: {
 				kind: 'file',
-				path: '/home/ada/.local/share/clawpair/secrets.json',
+				path: '/home/you/.local/share/clawpair/secrets.json',
 				reason: 'No keyring service is running in this session.'
 			}
 		}),

@@ -1,5 +1,5 @@
 /** A line that makes a pairing code over REST, ready for a terminal on this computer. */
-export function curlExample(key: string, port: number): string {
+export function curlExample(key: string, port: number, pin: string): string {
 	const body = {
 		name: 'New Production Sensor',
 		device_type: 'IoT.Sensor.Temperature',
@@ -7,7 +7,8 @@ export function curlExample(key: string, port: number): string {
 		expires_in_minutes: 45
 	};
 	return [
-		`curl -k -X POST https://127.0.0.1:${port}/api/v1/devices/pairing-codes`,
+		`curl --insecure --pinnedpubkey '${pin}'`,
+		`https://127.0.0.1:${port}/api/v1/devices/pairing-codes`,
 		`-H 'Authorization: Bearer ${key}'`,
 		`-H 'Content-Type: application/json'`,
 		`-d '${JSON.stringify(body)}'`
