@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum_server::Handle;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use tokio::sync::watch;
 
 use crate::routes::router;
 use crate::service::Service;
@@ -19,6 +20,8 @@ const DRAIN: Duration = Duration::from_secs(2);
 pub struct Listener {
     address: SocketAddr,
     handle: Handle<SocketAddr>,
+    /// Dropped with this, which ends the live channels that came in here.
+    _listening: watch::Sender<()>,
 }
 
 impl Listener {
@@ -30,7 +33,8 @@ impl Listener {
         let socket = TcpListener::bind(address)?;
         socket.set_nonblocking(true)?;
         let address = socket.local_addr()?;
-        let acceptor = BindingAcceptor::new(identity.server_config().map_err(std::io::Error::other)?);
+        let listening = watch::Sender::new(());
+        let acceptor = BindingAcceptor::new(identity.server_config().map_err(std::io::Error::other)?, listening.subscribe());
         let handle = Handle::new();
         let mut server = axum_server::from_tcp(socket)?.acceptor(acceptor).handle(handle.clone());
         *server.http_builder() = Builder::new(TokioExecutor::new()).http1_only();
@@ -42,7 +46,7 @@ impl Listener {
             }
         });
         tracing::info!(%address, "listening");
-        Ok(Self { address, handle })
+        Ok(Self { address, handle, _listening: listening })
     }
 
     /// Where it listens.

@@ -15,6 +15,7 @@ use rustls::ServerConfig;
 use rustls::version::TLS13;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
 use tokio_rustls::server::TlsStream;
 use tower::Layer;
 use zeroize::Zeroizing;
@@ -96,18 +97,23 @@ impl Identity {
 }
 
 /// The TLS connection a request came over.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Connection {
     pub(crate) binding: ChannelBinding,
+    /// Ends when the listener does; what outlives its request must end with it.
+    pub(crate) listening: watch::Receiver<()>,
 }
 
 /// Accepts TLS and tells every request of a connection what it is bound to.
 #[derive(Clone)]
-pub(crate) struct BindingAcceptor(RustlsAcceptor);
+pub(crate) struct BindingAcceptor {
+    tls: RustlsAcceptor,
+    listening: watch::Receiver<()>,
+}
 
 impl BindingAcceptor {
-    pub(crate) fn new(config: ServerConfig) -> Self {
-        Self(RustlsAcceptor::new(RustlsConfig::from_config(Arc::new(config))))
+    pub(crate) fn new(config: ServerConfig, listening: watch::Receiver<()>) -> Self {
+        Self { tls: RustlsAcceptor::new(RustlsConfig::from_config(Arc::new(config))), listening }
     }
 }
 
@@ -121,12 +127,12 @@ where
     type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
 
     fn accept(&self, stream: I, service: S) -> Self::Future {
-        let accepting = self.0.accept(stream, service);
+        let (accepting, listening) = (self.tls.accept(stream, service), self.listening.clone());
         Box::pin(async move {
             let (stream, service) = accepting.await?;
             let binding =
                 stream.get_ref().1.export_keying_material([0; 32], EXPORTER_LABEL, Some(&[])).map_err(io::Error::other)?;
-            Ok((stream, Extension(Connection { binding }).layer(service)))
+            Ok((stream, Extension(Connection { binding, listening }).layer(service)))
         })
     }
 }

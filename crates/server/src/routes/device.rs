@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderName;
 use axum::response::{IntoResponse, Response};
-use clawpair_api::LiveMessage;
+use axum::{Extension, Json};
+use clawpair_api::{ErrorCode, LiveMessage};
 use clawpair_core::device::{Device, DeviceState};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::auth::{PairedDevice, PeerAddress};
@@ -17,6 +18,7 @@ use crate::error::{DPOP_NONCE, Refusal};
 use crate::live::Cut;
 use crate::replay::current_nonce;
 use crate::service::Service;
+use crate::tls::Connection;
 
 /// How often a device says that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -51,28 +53,35 @@ pub(super) async fn live(
     State(service): State<Arc<Service>>,
     device: Result<PairedDevice, Refusal>,
     PeerAddress(address): PeerAddress,
+    connection: Option<Extension<Connection>>,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Response {
     let device = match device {
         Ok(PairedDevice(device)) => device,
         Err(refusal) => return with_nonce(&service, refusal),
     };
+    let Some(Extension(Connection { listening, .. })) = connection else {
+        return with_nonce(&service, Refusal::new(ErrorCode::TlsRequired, "A live channel must come over the platform's own TLS."));
+    };
     match upgrade {
         Err(rejection) => with_nonce(&service, Refusal::invalid(rejection)),
         Ok(upgrade) => {
             let serving = Arc::clone(&service);
             let upgrade = upgrade.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME);
-            with_nonce(&service, upgrade.on_upgrade(move |socket| serve(serving, device, address, socket)))
+            with_nonce(&service, upgrade.on_upgrade(move |socket| serve(serving, device, address, socket, listening)))
         }
     }
 }
 
-async fn serve(service: Arc<Service>, device: Device, address: String, mut socket: WebSocket) {
+async fn serve(service: Arc<Service>, device: Device, address: String, mut socket: WebSocket, mut listening: watch::Receiver<()>) {
     // Entered first and looked up again afterwards: a revocation that came in between finds this channel and cuts it, one
     // that came before is seen here.
     let (number, cut) = service.live.enter(device.id);
     if matches!(service.heard(device.id, address.clone()).await, Ok(Some(_))) {
-        converse(&service, &device, &address, &mut socket, cut).await;
+        tokio::select! {
+            () = converse(&service, &device, &address, &mut socket, cut) => {}
+            _ = listening.changed() => {}
+        }
     }
     service.live.leave(device.id, number);
     let Ok(Some(device)) = service.store.device(device.id).await else { return };

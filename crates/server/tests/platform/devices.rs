@@ -77,3 +77,18 @@ async fn lists_are_paged() {
     let (_, second) = platform.owner(Method::GET, &format!("/api/v1/devices?limit=2&after={next}"), Value::Null).await;
     assert_eq!((second["devices"].as_array().unwrap().len(), &second["next"]), (1, &Value::Null));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_that_ends_takes_its_live_channels_with_it() {
+    let platform = TestPlatform::start();
+    let mut events = Events::of(&platform).await;
+    let second = platform.listen();
+    let (_, _, mut credential) = platform.paired(1).await;
+    credential.addresses = vec![second.address().to_string().parse().unwrap()];
+    let live = Live::open(&Caller::of_system(credential)).await.unwrap();
+    events.until(|event| matches!(event, Event::Device { device } if device.connected)).await;
+    let staying = tokio::spawn(live.stay(std::future::pending()));
+    drop(second);
+    events.until(|event| matches!(event, Event::Device { device } if !device.connected)).await;
+    assert!(matches!(staying.await.unwrap(), Ended::Lost { .. }));
+}

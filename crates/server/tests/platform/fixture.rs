@@ -38,6 +38,7 @@ pub struct TestPlatform {
     pub pin: ServerPin,
     pub folder: TempDir,
     clock: Arc<SteppedClock>,
+    identity: Identity,
     _listener: Listener,
 }
 
@@ -57,11 +58,16 @@ impl TestPlatform {
         let listener = Listener::start(service.clone(), &identity, "127.0.0.1:0".parse().unwrap()).unwrap();
         let address = Address::new(listener.address().ip(), listener.address().port()).unwrap();
         service.advertise(vec![address.clone()]);
-        Self { service, address, pin: identity.pin(), folder, clock, _listener: listener }
+        Self { service, address, pin: identity.pin(), folder, clock, identity, _listener: listener }
     }
 
     pub fn step_minutes(&self, minutes: i64) {
         self.clock.0.fetch_add(minutes * 60_000, Ordering::SeqCst);
+    }
+
+    /// The same platform on another port.
+    pub fn listen(&self) -> Listener {
+        Listener::start(self.service.clone(), &self.identity, "127.0.0.1:0".parse().unwrap()).unwrap()
     }
 
     /// A call by the owner, in process.
