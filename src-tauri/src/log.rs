@@ -1,20 +1,33 @@
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::path::Path;
 use std::sync::Mutex;
 
-use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 
 /// A log that has grown past this is put aside at the next start, in place of the one before.
 const MAX_BYTES: u64 = 4 * 1_024 * 1_024;
 
-/// Writes what happens to `clawpair.log` in the data folder, for its owner only; `CLAWPAIR_LOG` sets how much.
-pub(crate) fn start(data_dir: &Path) -> anyhow::Result<()> {
+/// Writes what happens to `clawpair.log` in the data folder, for its owner only; `CLAWPAIR_LOG` sets how much. Where that is
+/// not possible the program goes on and says so in its window; the log goes to where it was started from.
+pub(crate) fn start(data_dir: &Path) {
+    let filter = EnvFilter::try_from_env("CLAWPAIR_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
+    match open(data_dir) {
+        Ok(file) => log.with_writer(Mutex::new(file)).init(),
+        Err(error) => {
+            log.with_writer(std::io::stderr).init();
+            tracing::warn!(%error, "there is no log file");
+        }
+    }
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "Clawpair starts");
+}
+
+fn open(data_dir: &Path) -> std::io::Result<File> {
     let mut folder = fs::DirBuilder::new();
     folder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
-    folder.create(data_dir).with_context(|| format!("The data folder {} cannot be made", data_dir.display()))?;
+    folder.create(data_dir)?;
     let path = data_dir.join("clawpair.log");
     if fs::metadata(&path).is_ok_and(|log| log.len() > MAX_BYTES) {
         fs::rename(&path, path.with_extension("log.old"))?;
@@ -23,9 +36,5 @@ pub(crate) fn start(data_dir: &Path) -> anyhow::Result<()> {
     options.create(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(&path).with_context(|| format!("The log {} cannot be written", path.display()))?;
-    let filter = EnvFilter::try_from_env("CLAWPAIR_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(Mutex::new(file)).with_ansi(false).init();
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), "Clawpair starts");
-    Ok(())
+    options.open(&path)
 }

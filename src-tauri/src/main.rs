@@ -15,6 +15,7 @@ use clawpair_app::{App, Config, SystemKeyring};
 use clawpair_core::link::DEFAULT_PORT;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
+use tauri::webview::PageLoadEvent;
 use tauri::{AppHandle, Emitter, Manager, RunEvent};
 use tokio::sync::broadcast::error::RecvError;
 
@@ -30,12 +31,21 @@ fn main() -> anyhow::Result<()> {
         anyhow::bail!("This build does not let itself be driven by others. Unset TAURI_WEBVIEW_AUTOMATION and start it again.");
     }
     let data_dir = data_dir::find()?;
-    log::start(&data_dir)?;
+    log::start(&data_dir);
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| show(app)))
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::init())
         .invoke_handler(commands::handler())
+        .on_page_load(|webview, load| {
+            // A page that loads anew has lost what it showed; nobody would hide it.
+            if load.event() == PageLoadEvent::Started
+                && let Some(starting) = webview.try_state::<Starting>()
+                && let Some(Ok(app)) = starting.peek()
+            {
+                app.hide_all();
+            }
+        })
         .setup(move |app| {
             let clipboard = Arc::new(clipboard::SystemClipboard::default());
             let keyring = Arc::new(SystemKeyring);

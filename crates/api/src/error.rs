@@ -84,6 +84,8 @@ error_codes! {
     ApiKeyInvalid = "api_key_invalid", 401, Some("Copy the whole key again, or make a new one in Settings.");
     /// The API key was revoked.
     ApiKeyRevoked = "api_key_revoked", 401, Some("Make a new key in Settings.");
+    /// The caller is known and lacks the right.
+    AccessDenied = "access_denied", 403, Some("Ask the person at the computer that runs this platform; API keys are managed in its Settings.");
     /// The request comes from a web page, or names a host that is not this platform.
     OriginNotAllowed = "origin_not_allowed", 403, Some("Web pages may not call this platform. Use its address, a program, or the Clawpair window.");
     /// Claims work over the platform's own TLS only.

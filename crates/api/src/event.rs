@@ -2,7 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Device, Pairing};
 
-/// Something changed on the platform. Events carry the thing as it is now: applying one twice, or late, does no harm.
+/// Something changed on the platform. Events carry the thing as it was then, so applying one twice does no harm. Two
+/// about the same thing may change places; what has ended (a pairing that is not open, a revoked device) stays ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {

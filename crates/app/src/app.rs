@@ -2,7 +2,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use clawpair_api::{ApiKey, ApiKeyCreated, CreatePairingCode, Device, DevicePage, ErrorBody, ErrorCode, Pairing, PairingPage};
+use clawpair_api::{
+    ApiKey, ApiKeyCreated, CreatePairingCode, Device, DevicePage, ErrorBody, ErrorCode, Event, Pairing, PairingPage, PairingStatus,
+};
 use clawpair_client::Client;
 use clawpair_core::pairing::Lifetime;
 use clawpair_core::rng::SystemRng;
@@ -23,6 +25,8 @@ use crate::view::{AppEvent, Copied, CopyWhat, Overview, Preset, Qr, ShownPairing
 
 /// How often the app looks whether networks have come or gone.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
+/// How long a new API key can be shown at most.
+const KEY_SHOWN: Duration = Duration::from_mins(10);
 /// Events a slow window may lag behind before it reloads.
 const EVENT_BACKLOG: usize = 1_024;
 
@@ -70,7 +74,7 @@ impl App {
         let settings = Settings::open(&config.data_dir.join("app.db")).map_err(|error| storage(&error))?;
         let secrets = vault::open(&config.data_dir, &settings, config.keyring, &SystemRng).await?;
         let remembered_port = settings.port().map_err(|error| storage(&error))?;
-        let embedded = Embedded::start(&config.data_dir, secrets, remembered_port, config.first_port)?;
+        let embedded = Embedded::start(&config.data_dir, secrets, remembered_port, config.first_port).await?;
         if remembered_port.is_none() {
             settings.set_port(embedded.port()).map_err(|error| storage(&error))?;
         }
@@ -97,6 +101,12 @@ impl App {
         self.0.events.subscribe()
     }
 
+    /// Forgets every secret that was shown; for when the page that showed it is gone.
+    pub fn hide_all(&self) {
+        self.0.shown_pairings.hide_all();
+        self.0.shown_api_keys.hide_all();
+    }
+
     /// Takes our secrets out of the clipboard; for when the app ends.
     pub fn leave(&self) {
         self.0.clipboard.clear_now();
@@ -104,9 +114,14 @@ impl App {
 
     async fn forward_events(&self) -> Answer<()> {
         let mut events = self.0.client.events().await?.boxed();
-        let sender = self.0.events.clone();
+        let (sender, shown) = (self.0.events.clone(), self.0.shown_pairings.clone());
         tokio::spawn(async move {
             while let Some(event) = events.next().await {
+                if let Event::Pairing { pairing } = &event
+                    && pairing.status != PairingStatus::Open
+                {
+                    shown.hide(&pairing.id);
+                }
                 // A window that is not there yet loads everything when it comes.
                 let _ = sender.send(event.into());
             }
@@ -131,8 +146,8 @@ impl App {
     }
 
     async fn look_at_network(&self) -> Answer<()> {
-        let nearby = self.0.settings.nearby().map_err(|error| storage(&error))?.unwrap_or(false);
-        if self.0.networks.look(&self.0.embedded, nearby).await {
+        let nearby = || self.0.settings.nearby().map(|nearby| nearby.unwrap_or(false));
+        if self.0.networks.look(&self.0.embedded, nearby).await.map_err(|error| storage(&error))? {
             let overview = Box::new(self.overview()?);
             let _ = self.0.events.send(AppEvent::Overview { overview });
         }
@@ -231,7 +246,8 @@ impl App {
             |_| Vec::new(),
             |link: clawpair_core::link::PairingLink| link.addresses().iter().map(ToString::to_string).collect(),
         );
-        self.0.shown_pairings.show(&pairing.id, vec![Secret::new(created.code.clone()), Secret::new(link.clone())]);
+        let life = Duration::from_mins(u64::from(form.expires_in_minutes));
+        self.0.shown_pairings.show(&pairing.id, vec![Secret::new(created.code.clone()), Secret::new(link.clone())], life);
         Ok(ShownPairing {
             pairing,
             code: created.code,
@@ -307,7 +323,7 @@ impl App {
     /// The platform's refusal.
     pub async fn create_api_key(&self, name: &str) -> Answer<ApiKeyCreated> {
         let created = self.0.client.create_api_key(name).await?;
-        self.0.shown_api_keys.show(&created.api_key.id, vec![Secret::new(created.key.clone())]);
+        self.0.shown_api_keys.show(&created.api_key.id, vec![Secret::new(created.key.clone())], KEY_SHOWN);
         Ok(created)
     }
 

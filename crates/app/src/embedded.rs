@@ -11,12 +11,14 @@ use clawpair_core::clock::SystemClock;
 use clawpair_core::link::Address;
 use clawpair_core::pin::ServerPin;
 use clawpair_core::rng::SystemRng;
+use clawpair_core::store::StoreError;
 use clawpair_server::{Identity, Listener, Ports, Service};
 use clawpair_store::SqliteStore;
 
 use crate::vault::PlatformSecrets;
 
-const DATABASE: &str = "platform.db";
+/// The platform's database, in the data folder.
+pub(crate) const DATABASE: &str = "platform.db";
 
 /// The running platform.
 pub(crate) struct Embedded {
@@ -32,7 +34,7 @@ pub(crate) struct Embedded {
 
 impl Embedded {
     /// Opens the database and listens on loopback, on the port devices remember if it is free.
-    pub(crate) fn start(
+    pub(crate) async fn start(
         data_dir: &Path,
         secrets: PlatformSecrets,
         remembered_port: Option<u16>,
@@ -41,13 +43,16 @@ impl Embedded {
         let store = SqliteStore::open(&data_dir.join(DATABASE))
             .map_err(|error| ErrorBody::new(ErrorCode::StorageUnavailable, error.to_string()))?;
         let PlatformSecrets { pepper, identity } = secrets;
-        let service = Service::new(Ports {
+        let unavailable = |error: StoreError| ErrorBody::new(ErrorCode::StorageUnavailable, error.to_string());
+        let service = Service::start(Ports {
             store: Arc::new(store),
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
             pepper,
             pin: identity.pin(),
-        });
+        })
+        .await
+        .map_err(unavailable)?;
         let ports = remembered_port.into_iter().chain([first_port, 0]);
         let loopback = listen_first(&service, &identity, ports)?;
         let port = loopback.address().port();
@@ -62,11 +67,12 @@ impl Embedded {
     pub(crate) fn port_problem(&self) -> Option<ErrorBody> {
         let remembered = self.remembered_port.filter(|&port| port != self.port)?;
         let message = format!(
-            "Another program uses port {remembered}, where paired devices look for this computer; Clawpair listens on {} now.",
+            "Another program uses port {remembered}, where paired devices look for this computer; Clawpair listens on {} for now. \
+             Until that is mended they cannot connect, and devices that pair now will not find it again.",
             self.port
         );
         let mut body = ErrorBody::new(ErrorCode::Internal, message);
-        body.hint = Some("End that program and start Clawpair again; paired devices find it by themselves then.".into());
+        body.hint = Some("End that program and start Clawpair again before you pair anything.".into());
         Some(body)
     }
 

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use clawpair_api::ErrorBody;
 use clawpair_core::link::MAX_ADDRESSES;
+use clawpair_core::store::StoreError;
 use clawpair_device::connection::Connection;
 use futures_util::future::join_all;
 
@@ -17,6 +18,8 @@ use crate::view::{AddressChoice, AddressKind};
 pub(crate) struct Network {
     pub(crate) addresses: Vec<AddressChoice>,
     pub(crate) problem: Option<ErrorBody>,
+    /// Whether something that should work did not.
+    retry: bool,
 }
 
 /// Looks at the network, one look at a time.
@@ -33,23 +36,31 @@ impl Networks {
 
     /// Listens where devices nearby can come from, tries each address, and tells the platform what to put into links.
     /// Returns whether anything has changed.
-    pub(crate) async fn look(&self, embedded: &Embedded, nearby: bool) -> bool {
+    pub(crate) async fn look(
+        &self,
+        embedded: &Embedded,
+        nearby: impl Fn() -> Result<bool, StoreError>,
+    ) -> Result<bool, StoreError> {
         let mut listed = self.looking.lock().await;
+        // Asked while looking, so that of two looks the later one has the later answer.
+        let nearby = nearby()?;
         *listed = addresses::list();
         let wanted: Vec<Ipv4Addr> = listed.iter().filter(|address| nearby && is_offered(address.kind)).map(|a| a.ip).collect();
         let problem = embedded.listen_nearby(&wanted);
-        let addresses = join_all(listed.iter().map(|address| tried(embedded, address))).await.into_iter().flatten().collect();
-        let network = Network { addresses, problem };
+        let addresses: Vec<AddressChoice> =
+            join_all(listed.iter().map(|address| tried(embedded, address))).await.into_iter().flatten().collect();
+        let silent = |choice: &AddressChoice| nearby && is_offered(choice.kind) && !choice.answers;
+        let network = Network { retry: problem.is_some() || addresses.iter().any(silent), addresses, problem };
         embedded.service.advertise(advertised(&network.addresses));
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let changed = *last != network;
         *last = network;
-        changed
+        Ok(changed)
     }
 
     /// Whether another look is due: the addresses differ, or something did not work.
     pub(crate) async fn is_outdated(&self) -> bool {
-        self.last().problem.is_some() || *self.looking.lock().await != addresses::list()
+        self.last().retry || *self.looking.lock().await != addresses::list()
     }
 }
 

@@ -1,30 +1,83 @@
-//! The secrets that are on the screen right now. They are nowhere else in the app, and not here either once hidden.
+//! The secret that is on the screen right now. It is nowhere else in the app, and not here either once hidden.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use clawpair_api::{ErrorBody, ErrorCode};
 use clawpair_core::secret::Secret;
 
-/// Shown secrets by what they belong to.
-#[derive(Default)]
-pub(crate) struct Shown(Mutex<HashMap<String, Vec<Secret>>>);
+/// What is shown, if anything is: showing something else hides it, and so does time, whatever the page does.
+#[derive(Clone, Default)]
+pub(crate) struct Shown(Arc<Mutex<Option<Screen>>>);
+
+struct Screen {
+    id: String,
+    secrets: Vec<Secret>,
+}
 
 impl Shown {
-    pub(crate) fn show(&self, id: &str, secrets: Vec<Secret>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), secrets);
+    fn hide_if(&self, condition: impl Fn(&Screen) -> bool) {
+        let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if shown.as_ref().is_some_and(condition) {
+            *shown = None;
+        }
+    }
+
+    /// Shows the secrets of one thing, for so long at most.
+    pub(crate) fn show(&self, id: &str, secrets: Vec<Secret>, at_most: Duration) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Screen { id: id.to_owned(), secrets });
+        let (shown, id) = (self.clone(), id.to_owned());
+        tokio::spawn(async move {
+            tokio::time::sleep(at_most).await;
+            shown.hide(&id);
+        });
     }
 
     pub(crate) fn hide(&self, id: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        self.hide_if(|screen| screen.id == id);
+    }
+
+    pub(crate) fn hide_all(&self) {
+        self.hide_if(|_| true);
     }
 
     pub(crate) fn get(&self, id: &str, index: usize) -> Result<Secret, ErrorBody> {
         let shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        shown.get(id).and_then(|secrets| secrets.get(index)).cloned().ok_or_else(|| {
+        let secrets = shown.as_ref().filter(|screen| screen.id == id).map(|screen| &screen.secrets);
+        secrets.and_then(|secrets| secrets.get(index)).cloned().ok_or_else(|| {
             let mut error = ErrorBody::new(ErrorCode::NotFound, "This is hidden and cannot be shown or copied again.");
             error.hint = Some("Make a new one.".into());
             error
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret() -> Vec<Secret> {
+        vec![Secret::new("s".into())]
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_hides_what_the_page_forgot() {
+        let shown = Shown::default();
+        shown.show("a", secret(), Duration::from_secs(10));
+        assert!(shown.get("a", 0).is_ok());
+        tokio::time::sleep(Duration::from_secs(11)).await;
+        assert!(shown.get("a", 0).is_err());
+    }
+
+    #[tokio::test]
+    async fn one_thing_is_shown_at_a_time() {
+        let shown = Shown::default();
+        shown.show("a", secret(), Duration::from_secs(10));
+        shown.show("b", secret(), Duration::from_secs(10));
+        assert!(shown.get("a", 0).is_err() && shown.get("b", 0).is_ok());
+        shown.hide("a");
+        assert!(shown.get("b", 0).is_ok());
+        shown.hide_all();
+        assert!(shown.get("b", 0).is_err());
     }
 }

@@ -67,31 +67,51 @@ pub(crate) async fn open(
     keyring: Arc<dyn Keyring>,
     rng: &dyn Rng,
 ) -> Result<PlatformSecrets, ErrorBody> {
-    match settings.secrets_place().map_err(|error| unavailable(&error.to_string()))? {
-        None => first_start(data_dir, settings, keyring, rng).await,
+    match settings.secrets_place().map_err(|error| unavailable(error, None))? {
         Some(SecretsPlace::Keyring { entry }) => {
-            let bytes = patiently(move || keyring.get(&entry)).await.map_err(|why| {
-                let mut error = unavailable(&why.to_string());
-                error.hint = Some(
-                    "Unlock the system's keyring (log in to the desktop) and start Clawpair again. Nothing was changed.".into(),
-                );
-                error
-            })?;
-            PlatformSecrets::from_bytes(&bytes).map_err(|why| unavailable(&why))
+            let bytes = patiently(move || keyring.get(&entry)).await.map_err(|why| unavailable(&why, Some(what_helps(&why))))?;
+            PlatformSecrets::from_bytes(&bytes).map_err(|why| unavailable(why, None))
         }
-        Some(SecretsPlace::File { path, .. }) => {
-            let bytes = std::fs::read(&path).map(Zeroizing::new).map_err(|why| {
-                let mut error = unavailable(&format!("{}: {why}", path.display()));
-                error.hint = Some("Put the file back where it was and start Clawpair again. Nothing was changed.".into());
-                error
-            })?;
-            PlatformSecrets::from_bytes(&bytes).map_err(|why| unavailable(&format!("{}: {why}", path.display())))
+        Some(SecretsPlace::File { path, .. }) => read_file(&path),
+        // Nothing says where the keys are, and yet they were made: the settings are gone.
+        None if data_dir.join(FILE).exists() => {
+            let secrets = read_file(&data_dir.join(FILE))?;
+            let reason = "they were found there when the settings were gone".to_owned();
+            remember(settings, &SecretsPlace::File { path: data_dir.join(FILE), reason })?;
+            Ok(secrets)
+        }
+        None if data_dir.join(crate::embedded::DATABASE).exists() => {
+            let help =
+                "Put app.db back from a backup. To start over instead, without the devices that are paired, move platform.db away.";
+            Err(unavailable("app.db, which says where they are, is gone or was replaced", Some(help)))
+        }
+        None => first_start(data_dir, settings, keyring, rng).await,
+    }
+}
+
+fn read_file(path: &Path) -> Result<PlatformSecrets, ErrorBody> {
+    let help = "Put the file back where it was and start Clawpair again. Nothing was changed.";
+    let failed = |why: &dyn std::fmt::Display| unavailable(format!("{}: {why}", path.display()), Some(help));
+    let bytes = std::fs::read(path).map(Zeroizing::new).map_err(|why| failed(&why))?;
+    PlatformSecrets::from_bytes(&bytes).map_err(|why| failed(&why))
+}
+
+const fn what_helps(failure: &KeyringFailure) -> &'static str {
+    match failure {
+        KeyringFailure::Absent => {
+            "Start the system's keyring service (log in to the desktop) and start Clawpair again. Nothing was changed."
+        }
+        KeyringFailure::Missing => {
+            "Restore the keyring from a backup. To start over instead, without the devices that are paired, move the data folder away."
+        }
+        KeyringFailure::Locked | KeyringFailure::Silent | KeyringFailure::Other(_) => {
+            "Unlock the system's keyring and start Clawpair again. Nothing was changed."
         }
     }
 }
 
-/// The keys are written before their place is recorded: a crash in between leaves keys that nobody uses, and no device
-/// can have paired yet.
+/// The keys are written before their place is recorded: a crash in between leaves keys that nobody uses, or a file that is
+/// found again, and no device can have paired yet.
 async fn first_start(
     data_dir: &Path,
     settings: &Settings,
@@ -104,21 +124,28 @@ async fn first_start(
     let kept = patiently(move || keyring.set(&for_keyring, &bytes).and_then(|()| keyring.get(&for_keyring)).map(drop));
     let place = match kept.await {
         Ok(()) => SecretsPlace::Keyring { entry },
+        // There is a keyring, and the person has not opened it: that is no choice for a file.
+        Err(why @ (KeyringFailure::Locked | KeyringFailure::Silent)) => return Err(unavailable(&why, Some(what_helps(&why)))),
         Err(reason) => {
             let reason = reason.to_string();
             tracing::warn!(reason, "no keyring; keeping the platform's keys in a file");
             let path = data_dir.join(FILE);
-            secrets_file::write(&path, &secrets.to_bytes()).map_err(|why| unavailable(&format!("{}: {why}", path.display())))?;
+            secrets_file::write(&path, &secrets.to_bytes())
+                .map_err(|why| unavailable(format!("{}: {why}", path.display()), None))?;
             SecretsPlace::File { path, reason }
         }
     };
-    settings.set_secrets_place(&place).map_err(|error| unavailable(&error.to_string()))?;
+    remember(settings, &place)?;
     Ok(secrets)
+}
+
+fn remember(settings: &Settings, place: &SecretsPlace) -> Result<(), ErrorBody> {
+    settings.set_secrets_place(place).map_err(|error| unavailable(error, None))
 }
 
 /// Where the keys are, for showing.
 pub(crate) fn place(settings: &Settings) -> Result<SecretStorage, ErrorBody> {
-    match settings.secrets_place().map_err(|error| unavailable(&error.to_string()))? {
+    match settings.secrets_place().map_err(|error| unavailable(error, None))? {
         Some(SecretsPlace::File { path, reason }) => Ok(SecretStorage::File { path: path.display().to_string(), reason }),
         Some(SecretsPlace::Keyring { .. }) | None => Ok(SecretStorage::Keyring),
     }
@@ -126,21 +153,31 @@ pub(crate) fn place(settings: &Settings) -> Result<SecretStorage, ErrorBody> {
 
 /// The file's path, if the keys are in one.
 pub(crate) fn file(settings: &Settings) -> Result<PathBuf, ErrorBody> {
-    match settings.secrets_place().map_err(|error| unavailable(&error.to_string()))? {
+    match settings.secrets_place().map_err(|error| unavailable(error, None))? {
         Some(SecretsPlace::File { path, .. }) => Ok(path),
         _ => Err(ErrorBody::new(ErrorCode::InvalidRequest, "The platform's keys are in the keyring and not in a file.")),
     }
 }
 
-/// Moves the file into another folder.
+/// Moves the file into another folder. It is in one place or in both, and the settings name one that is there.
 pub(crate) fn move_file(settings: &Settings, folder: &Path) -> Result<(), ErrorBody> {
-    let moved = secrets_file::move_to(&file(settings)?, folder).map_err(|why| {
-        let mut error = unavailable(&why.to_string());
-        error.hint = Some("Choose a folder that you may write to. The file stays where it was.".into());
-        error
-    })?;
-    let Ok(SecretStorage::File { reason, .. }) = place(settings) else { return Ok(()) };
-    settings.set_secrets_place(&SecretsPlace::File { path: moved, reason }).map_err(|error| unavailable(&error.to_string()))
+    let help = "Choose another folder. The file stays where it was.";
+    let Some(SecretsPlace::File { path, reason }) = settings.secrets_place().map_err(|error| unavailable(error, None))? else {
+        return file(settings).map(drop);
+    };
+    if path.parent() == Some(folder) {
+        return Ok(());
+    }
+    let copy = secrets_file::copy_to(&path, folder).map_err(|why| unavailable(why, Some(help)))?;
+    if let Err(error) = remember(settings, &SecretsPlace::File { path: copy.clone(), reason }) {
+        let _ = std::fs::remove_file(&copy);
+        return Err(error);
+    }
+    if let Err(why) = std::fs::remove_file(&path) {
+        let still = format!("they are in {} now, and could not be removed from {}: {why}", copy.display(), path.display());
+        return Err(unavailable(still, Some("Remove the old file by hand.")));
+    }
+    Ok(())
 }
 
 /// Asks the keyring on a thread of its own, because it may wait for a person to unlock it.
@@ -153,6 +190,8 @@ async fn patiently<T: Send + 'static>(
     }
 }
 
-fn unavailable(why: &str) -> ErrorBody {
-    ErrorBody::new(ErrorCode::StorageUnavailable, format!("The platform's keys cannot be read: {why}."))
+fn unavailable(why: impl std::fmt::Display, help: Option<&str>) -> ErrorBody {
+    let mut body = ErrorBody::new(ErrorCode::StorageUnavailable, format!("The platform's keys cannot be used: {why}."));
+    body.hint = help.map(str::to_owned).or(body.hint);
+    body
 }

@@ -131,8 +131,6 @@ pub struct VerifiedClaim {
     pub key: DeviceKey,
     /// What it says of itself, made fit for showing.
     pub description: Description,
-    /// Names this attempt: the same key and the same name get the same answer for a while.
-    pub idempotency_key: Uuid,
 }
 
 impl VerifiedClaim {
@@ -149,7 +147,7 @@ impl VerifiedClaim {
         signature: &[u8; 64],
     ) -> Result<Self, KeyError> {
         key.verify(&message(binding, &secret, description, idempotency_key), signature)?;
-        Ok(Self { secret, key, description: description.sanitised(), idempotency_key })
+        Ok(Self { secret, key, description: description.sanitised() })
     }
 }
 

@@ -119,14 +119,14 @@ impl FromStr for PairingCode {
     fn from_str(text: &str) -> Result<Self, CodeError> {
         let mut values = Vec::with_capacity(SYMBOLS + PREFIX.len());
         for (index, character) in text.chars().enumerate() {
+            if index >= MAX_INPUT {
+                return Err(CodeError::WrongLength { found: values.len() });
+            }
             if character.is_whitespace() || matches!(character, '-' | '‐' | '‑' | '–' | '—') {
                 continue;
             }
             let foreign = || CodeError::ForeignSymbol { symbol: crate::text::harmless(character), position: index + 1 };
             values.push(value(character).ok_or_else(foreign)?);
-            if index >= MAX_INPUT {
-                return Err(CodeError::WrongLength { found: values.len() });
-            }
         }
         if values.len() == SYMBOLS + PREFIX.len() && PREFIX.chars().zip(&values).all(|(p, &v)| value(p) == Some(v)) {
             values.drain(..PREFIX.len());

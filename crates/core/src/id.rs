@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::rng::{self, Rng};
 
 /// A text is no id of this kind.
@@ -29,6 +29,12 @@ macro_rules! id {
             pub fn generate(clock: &dyn Clock, rng: &dyn Rng) -> Self {
                 let millis = u64::try_from(clock.now().as_millis()).unwrap_or(0);
                 Self(uuid::Builder::from_unix_timestamp_millis(millis, &rng::bytes(rng)).into_uuid())
+            }
+
+            /// Below every id made at this moment or later, and above most made before.
+            pub fn floor(at: Timestamp) -> Self {
+                let millis = u64::try_from(at.as_millis()).unwrap_or(0);
+                Self(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
             }
 
             /// From stored bytes.

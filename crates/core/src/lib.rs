@@ -10,6 +10,7 @@ pub mod claim;
 pub mod clock;
 pub mod code;
 pub mod device;
+pub mod device_token;
 pub mod dpop;
 pub mod id;
 pub mod key;

@@ -11,13 +11,16 @@ pub const MAX_WRONG_GUESSES: u8 = 5;
 /// How long a claim may be repeated by the key that won, so that a lost answer costs no device.
 pub const REPEAT_MINUTES: u32 = 10;
 
+/// The longest life of a code.
+pub const MAX_MINUTES: u32 = 1_440;
+
 /// How long a code may live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetime(u32);
 
 impl Lifetime {
     /// What forms offer, in minutes, the default first.
-    pub const OFFERED_MINUTES: [u32; 6] = [10, 15, 30, 45, 60, 1_440];
+    pub const OFFERED_MINUTES: [u32; 6] = [10, 15, 30, 45, 60, MAX_MINUTES];
 
     /// In minutes.
     pub const fn minutes(self) -> u32 {
@@ -41,7 +44,7 @@ pub struct LifetimeError {
 impl TryFrom<u32> for Lifetime {
     type Error = LifetimeError;
     fn try_from(minutes: u32) -> Result<Self, LifetimeError> {
-        if (1..=1_440).contains(&minutes) { Ok(Self(minutes)) } else { Err(LifetimeError { minutes }) }
+        if (1..=MAX_MINUTES).contains(&minutes) { Ok(Self(minutes)) } else { Err(LifetimeError { minutes }) }
     }
 }
 

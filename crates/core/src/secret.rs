@@ -22,12 +22,10 @@ pub enum Purpose {
     Code,
     /// A pairing link's secret.
     Link,
-    /// A device token.
+    /// The MAC in a device token.
     DeviceToken,
     /// An API key's secret part.
     ApiKey,
-    /// Deriving a device token, so that a repeated claim can be answered the same.
-    TokenDerivation,
     /// The nonces of `DPoP` proofs.
     DpopNonce,
 }
@@ -39,7 +37,6 @@ impl Purpose {
             Self::Link => b"clawpair link\0",
             Self::DeviceToken => b"clawpair device token\0",
             Self::ApiKey => b"clawpair api key\0",
-            Self::TokenDerivation => b"clawpair token derivation\0",
             Self::DpopNonce => b"clawpair dpop nonce\0",
         }
     }

@@ -53,8 +53,6 @@ pub struct Claim {
     pub claim: VerifiedClaim,
     /// Keyed hash of its secret.
     pub secret: KeyedHash,
-    /// Keyed hash of the token it will get.
-    pub token: KeyedHash,
     /// The IP address it came from.
     pub address: String,
     /// The moment it came.
@@ -134,8 +132,6 @@ pub trait Store: Send + Sync {
 
     /// One device, revoked ones too.
     async fn device(&self, id: DeviceId) -> Result<Option<Device>, StoreError>;
-    /// The device a token belongs to, revoked ones too.
-    async fn device_by_token(&self, token: KeyedHash) -> Result<Option<Device>, StoreError>;
     /// Devices by descending id.
     async fn devices(&self, after: Option<DeviceId>, limit: usize) -> Result<Page<Device, DeviceId>, StoreError>;
     /// Records that a device was heard. `None` when it is gone or revoked.
@@ -152,6 +148,8 @@ pub trait Store: Send + Sync {
     /// Revokes a key; repeating changes nothing. `None` when there is no such key.
     async fn revoke_api_key(&self, id: ApiKeyId, by: Actor, at: Timestamp) -> Result<Option<ApiKey>, StoreError>;
 
+    /// The latest moment anything was written, so that a clock set back revives nothing. `None` when nothing was.
+    async fn latest(&self) -> Result<Option<Timestamp>, StoreError>;
     /// Activity entries after a number, oldest first.
     async fn activity(&self, after: i64, limit: usize) -> Result<Vec<Entry>, StoreError>;
 }

@@ -11,16 +11,16 @@ use clawpair_api::ErrorCode;
 use clawpair_core::activity::Actor;
 use clawpair_core::api_key::ApiKeySecret;
 use clawpair_core::device::{Device, DeviceState};
+use clawpair_core::device_token::DeviceToken;
 use clawpair_core::dpop::{self, Target};
 use clawpair_core::secret::Purpose;
 
 use crate::error::Refusal;
-use crate::replay::accepted_nonces;
 use crate::service::{Service, revoked};
 
 /// Marks requests made inside the owner's own process. No request from a network can carry it.
 #[derive(Clone, Copy)]
-pub(crate) struct Owner;
+pub(crate) struct InProcess;
 
 /// Someone who may manage codes, devices and keys.
 pub(crate) struct Manager(pub(crate) Actor);
@@ -29,7 +29,7 @@ impl FromRequestParts<Arc<Service>> for Manager {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
-        if parts.extensions.get::<Owner>().is_some() {
+        if parts.extensions.get::<InProcess>().is_some() {
             return Ok(Self(Actor::Owner));
         }
         let secret: ApiKeySecret = credential(&parts.headers, "Bearer")?
@@ -42,6 +42,20 @@ impl FromRequestParts<Arc<Service>> for Manager {
                 Err(Refusal::new(ErrorCode::ApiKeyRevoked, format!("The API key “{}” was revoked.", key.name)))
             }
             Some(key) => Ok(Self(Actor::ApiKey(key.id))),
+        }
+    }
+}
+
+/// The person at this computer. Keys cannot make or revoke keys: what a leaked one made would outlive it.
+pub(crate) struct Owner(pub(crate) Actor);
+
+impl FromRequestParts<Arc<Service>> for Owner {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
+        match Manager::from_request_parts(parts, service).await? {
+            Manager(Actor::Owner) => Ok(Self(Actor::Owner)),
+            Manager(_) => Err(Refusal::new(ErrorCode::AccessDenied, "Access denied: an API key cannot manage API keys.")),
         }
     }
 }
@@ -60,18 +74,18 @@ impl FromRequestParts<Arc<Service>> for PairedDevice {
         let url = format!("https://{host}{}", parts.uri.path());
         let now = service.now();
         let target = Target { method: parts.method.as_str(), url: &url, token };
-        let proof = dpop::verify(proof, target, &accepted_nonces(&service.pepper, now))?;
+        let proof = dpop::verify(proof, target, &service.replays.accepted_nonces(&service.pepper, now))?;
         let unknown = || Refusal::new(ErrorCode::DeviceTokenInvalid, "This platform does not know this device token.");
-        let hash = service.pepper.hash(Purpose::DeviceToken, token.as_bytes());
-        let device = service.store.device_by_token(hash).await?.ok_or_else(unknown)?;
-        if device.key != proof.key {
+        let token = DeviceToken::parse(token).ok_or_else(unknown)?;
+        let device = service.store.device(token.device()).await?.ok_or_else(unknown)?;
+        if device.key != proof.key || !token.fits(&service.pepper, &device.key) {
             return Err(unknown());
         }
-        service.replays.admit(&proof, now)?;
-        match device.state {
-            DeviceState::Active => Ok(Self(device)),
-            DeviceState::Revoked { .. } => Err(revoked()),
+        if let DeviceState::Revoked { .. } = device.state {
+            return Err(revoked());
         }
+        service.replays.admit(device.id, &proof, now)?;
+        Ok(Self(device))
     }
 }
 

@@ -11,11 +11,20 @@ pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 /// A refusal on its way out.
 #[derive(Debug)]
-pub(crate) struct Refusal(ErrorBody);
+pub(crate) struct Refusal {
+    body: ErrorBody,
+    /// Seconds to wait before trying again.
+    retry_after: Option<i64>,
+}
 
 impl Refusal {
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self(ErrorBody::new(code, message))
+        Self { body: ErrorBody::new(code, message), retry_after: None }
+    }
+
+    /// Too much at once; again after so many seconds.
+    pub(crate) fn rate_limited(message: &str, seconds: i64) -> Self {
+        Self { retry_after: Some(seconds), ..Self::new(ErrorCode::RateLimited, message) }
     }
 
     /// A value that does not parse: the parser's own sentence.
@@ -54,9 +63,9 @@ impl From<DpopError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let code = self.0.code;
+        let code = self.body.code;
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(self.0)).into_response();
+        let mut response = (status, Json(self.body)).into_response();
         let challenge = match code {
             ErrorCode::UseDpopNonce | ErrorCode::DpopInvalid => Some(format!("DPoP algs=\"EdDSA\", error=\"{}\"", code.as_str())),
             ErrorCode::DeviceTokenInvalid => Some("DPoP algs=\"EdDSA\", error=\"invalid_token\"".to_owned()),
@@ -66,6 +75,9 @@ impl IntoResponse for Refusal {
         };
         if let Some(challenge) = challenge.and_then(|text| HeaderValue::from_str(&text).ok()) {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

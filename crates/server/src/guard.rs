@@ -8,18 +8,34 @@ use axum::http::header::{CACHE_CONTROL, HOST, ORIGIN};
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use clawpair_api::ErrorCode;
+use clawpair_api::{ErrorCode, paths};
 
 use crate::error::Refusal;
 use crate::service::Service;
+
+/// Calls here are bound to a device's key and its TLS connection, so whatever name led to us proves nothing either way.
+const DEVICE_PATHS: &str = "/api/v1/device/";
+
+/// Runs a request to its end even if whoever asked hangs up: what a commit began, cutting channels and telling the window, is
+/// never left half done.
+pub(crate) async fn to_the_end(request: Request, next: Next) -> Response {
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(error) => {
+            tracing::error!(%error, "a request ended in a fault");
+            Refusal::new(ErrorCode::Internal, "The platform made a mistake with this request.").into_response()
+        }
+    }
+}
 
 /// Nothing here is for browsers, so a request that names a web page as its origin is an attack or a mistake.
 pub(crate) async fn refuse_web_pages(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     if request.headers().contains_key(ORIGIN) {
         return Refusal::new(ErrorCode::OriginNotAllowed, "This request comes from a web page.").into_response();
     }
+    let for_devices = request.uri().path() == paths::CLAIM || request.uri().path().starts_with(DEVICE_PATHS);
     let host = request.headers().get(HOST).map(|host| host.to_str().unwrap_or_default());
-    if host.is_some_and(|host| !is_ours(host, &service)) {
+    if !for_devices && host.is_some_and(|host| !is_ours(host, &service)) {
         return Refusal::new(ErrorCode::OriginNotAllowed, "This request names a host that is not this platform.").into_response();
     }
     let mut response = next.run(request).await;

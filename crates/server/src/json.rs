@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -6,8 +8,12 @@ use axum::http::request::Parts;
 use clawpair_api::ErrorCode;
 use clawpair_core::text::sanitised;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use crate::error::Refusal;
+
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A JSON body, or a sentence about what is wrong with it.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -16,9 +22,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        match Json::<T>::from_request(request, state).await {
-            Ok(Json(body)) => Ok(Self(body)),
-            Err(rejection) => Err(refusal(&rejection)),
+        match timeout(PATIENCE, Json::<T>::from_request(request, state)).await {
+            Ok(Ok(Json(body))) => Ok(Self(body)),
+            Ok(Err(rejection)) => Err(refusal(&rejection)),
+            Err(_) => Err(Refusal::new(ErrorCode::InvalidRequest, "The body did not arrive in time.")),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the platform does, apart from HTTP.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use clawpair_api as api;
@@ -8,13 +9,14 @@ use clawpair_core::api_key::{ApiKey, ApiKeySecret};
 use clawpair_core::claim::{ClaimSecret, VerifiedClaim};
 use clawpair_core::code::PairingCode;
 use clawpair_core::device::Device;
+use clawpair_core::device_token::DeviceToken;
 use clawpair_core::id::{ApiKeyId, DeviceId, PairingId};
-use clawpair_core::link::{Address, LinkSecret, PairingLink};
+use clawpair_core::link::{Address, LinkSecret, MAX_ADDRESSES, PairingLink};
 use clawpair_core::pairing::{Lifetime, MAX_WRONG_GUESSES, Pairing, PairingState};
 use clawpair_core::permission::Permissions;
 use clawpair_core::pin::ServerPin;
-use clawpair_core::secret::{Pepper, Purpose};
-use clawpair_core::store::{Claim, ClaimOutcome, NewPairing, Store};
+use clawpair_core::secret::{Pepper, Purpose, Secret};
+use clawpair_core::store::{Claim, ClaimOutcome, NewPairing, Store, StoreError};
 use clawpair_core::text::{DeviceType, Name};
 use clawpair_core::{Clock, Rng, Timestamp};
 use tokio::sync::broadcast;
@@ -25,6 +27,9 @@ use crate::replay::Replays;
 
 /// Events a slow listener may lag behind before it is told to reload.
 const EVENT_BACKLOG: usize = 1_024;
+
+/// Revoked API keys a stream may lag behind before it ends to be safe.
+const REVOCATION_BACKLOG: usize = 64;
 
 /// What a platform stands on.
 pub struct Ports {
@@ -47,8 +52,10 @@ pub struct Service {
     rng: Arc<dyn Rng>,
     pub(crate) pepper: Pepper,
     pin: ServerPin,
+    high_water: AtomicI64,
     advertised: RwLock<Vec<Address>>,
     events: broadcast::Sender<api::Event>,
+    revoked_keys: broadcast::Sender<ApiKeyId>,
     pub(crate) live: LiveConnections,
     pub(crate) replays: Replays,
 }
@@ -71,19 +78,26 @@ pub(crate) struct OpenedPairing {
 
 impl Service {
     /// A platform that nobody can reach yet.
-    pub fn new(ports: Ports) -> Arc<Self> {
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn start(ports: Ports) -> Result<Arc<Self>, StoreError> {
         let Ports { store, clock, rng, pepper, pin } = ports;
-        Arc::new(Self {
+        let high_water = store.latest().await?.map_or(i64::MIN, Timestamp::as_millis);
+        let replays = Replays::new(&*rng);
+        Ok(Arc::new(Self {
             store,
             clock,
             rng,
             pepper,
             pin,
+            high_water: AtomicI64::new(high_water),
             advertised: RwLock::default(),
             events: broadcast::Sender::new(EVENT_BACKLOG),
+            revoked_keys: broadcast::Sender::new(REVOCATION_BACKLOG),
             live: LiveConnections::default(),
-            replays: Replays::default(),
-        })
+            replays,
+        }))
     }
 
     /// Where links send devices unless a request says otherwise, best first.
@@ -95,8 +109,15 @@ impl Service {
         self.advertised.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
+    /// The moment it is now. Never earlier than a moment this platform has seen, so a clock set back revives nothing.
     pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
+        let now = self.clock.now().as_millis();
+        Timestamp::from_millis(self.high_water.fetch_max(now, Ordering::Relaxed).max(now))
+    }
+
+    /// The nonce for a device's next proof.
+    pub(crate) fn nonce(&self) -> String {
+        self.replays.current_nonce(&self.pepper, self.now())
     }
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<api::Event> {
@@ -142,9 +163,10 @@ impl Service {
             link: self.pepper.hash(Purpose::Link, secret.symbols().as_bytes()),
             by,
         };
-        let link = match request.addresses.unwrap_or_else(|| self.advertised()) {
-            addresses if addresses.is_empty() => None,
-            addresses => Some(PairingLink::new(addresses, self.pin, secret).map_err(Refusal::invalid)?),
+        let link = match request.addresses {
+            Some(addresses) => Some(PairingLink::new(addresses, self.pin, secret).map_err(|_| wrong_number_of_addresses())?),
+            // A platform that listens nowhere has nothing to put into a link.
+            None => PairingLink::new(self.advertised(), self.pin, secret).ok(),
         };
         self.store.open_pairing(new).await?;
         self.emit_pairing(&pairing);
@@ -158,28 +180,25 @@ impl Service {
         Ok(Some(pairing))
     }
 
-    /// Lets a device in; the token is the same each time the same key shows the same secret.
-    pub(crate) async fn claim(&self, claim: VerifiedClaim, address: String) -> Result<(Device, String), Refusal> {
+    /// Lets a device in; the same key gets the same token however often it repeats its claim.
+    pub(crate) async fn claim(&self, claim: VerifiedClaim, address: String) -> Result<(Device, Secret), Refusal> {
         let purpose = match claim.secret {
             ClaimSecret::Link(_) => Purpose::Link,
             ClaimSecret::Code(_) => Purpose::Code,
         };
         let secret = self.pepper.hash(purpose, claim.secret.symbols().as_bytes());
-        let token =
-            self.pepper.hash(Purpose::TokenDerivation, &[secret.as_bytes(), claim.key.as_bytes().as_slice()].concat()).to_text();
-        let hash = self.pepper.hash(Purpose::DeviceToken, token.as_bytes());
-        let outcome = self.store.claim(Claim { claim, secret, token: hash, address, at: self.now() }).await?;
+        let outcome = self.store.claim(Claim { claim, secret, address, at: self.now() }).await?;
         match outcome {
             ClaimOutcome::Paired { pairing, device, repeated } => {
                 tracing::info!(device = %device.id, repeated, "a device was let in");
-                if !repeated {
-                    self.emit_pairing(&pairing);
-                    self.emit_device(&device);
-                }
+                self.emit_pairing(&pairing);
+                self.emit_device(&device);
+                let token = DeviceToken::mint(&self.pepper, device.id, &device.key);
                 Ok((device, token))
             }
             ClaimOutcome::Refused { pairing, reason } => {
-                tracing::warn!(pairing = %pairing.id, %reason, "a claim was refused");
+                // The activity log has the first few; a flood of them must not fill the disk.
+                tracing::debug!(pairing = %pairing.id, %reason, "a claim was refused");
                 Err(reason.into())
             }
             ClaimOutcome::Revoked => Err(revoked()),
@@ -229,6 +248,28 @@ impl Service {
         self.store.create_api_key(key.clone(), hash, by).await?;
         Ok((key, secret))
     }
+
+    /// Revokes an API key and ends the event streams it opened.
+    pub(crate) async fn revoke_api_key(&self, id: ApiKeyId, by: Actor) -> Result<Option<ApiKey>, Refusal> {
+        let revoked = self.store.revoke_api_key(id, by, self.now()).await?;
+        let _ = self.revoked_keys.send(id);
+        Ok(revoked)
+    }
+
+    /// Resolves when an API key is no longer good.
+    pub(crate) async fn revocation(self: Arc<Self>, id: ApiKeyId) {
+        let mut revoked = self.revoked_keys.subscribe();
+        // Subscribed first and looked up afterwards, so that a revocation at this moment is not missed.
+        let good = self.store.api_keys().await.is_ok_and(|keys| keys.iter().any(|key| key.id == id && key.revoked_at.is_none()));
+        if good {
+            // A stream that lags behind ends too, to be safe.
+            while revoked.recv().await.is_ok_and(|other| other != id) {}
+        }
+    }
+}
+
+fn wrong_number_of_addresses() -> Refusal {
+    Refusal::new(api::ErrorCode::InvalidRequest, format!("A link takes 1 to {MAX_ADDRESSES} addresses."))
 }
 
 /// What a revoked device hears, whatever it asks.

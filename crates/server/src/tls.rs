@@ -15,10 +15,13 @@ use rustls::ServerConfig;
 use rustls::version::TLS13;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::server::TlsStream;
 use tower::Layer;
 use zeroize::Zeroizing;
+
+/// Connections one listener serves at once: fewer than the file descriptors a desktop program usually may have.
+const MAX_CONNECTIONS: usize = 640;
 
 /// The key that devices pin and a certificate that carries it.
 pub struct Identity {
@@ -102,6 +105,8 @@ pub(crate) struct Connection {
     pub(crate) binding: ChannelBinding,
     /// Ends when the listener does; what outlives its request must end with it.
     pub(crate) listening: watch::Receiver<()>,
+    /// Given back when the last who knows the connection forgets it.
+    _place: Arc<OwnedSemaphorePermit>,
 }
 
 /// Accepts TLS and tells every request of a connection what it is bound to.
@@ -109,11 +114,16 @@ pub(crate) struct Connection {
 pub(crate) struct BindingAcceptor {
     tls: RustlsAcceptor,
     listening: watch::Receiver<()>,
+    places: Arc<Semaphore>,
 }
 
 impl BindingAcceptor {
     pub(crate) fn new(config: ServerConfig, listening: watch::Receiver<()>) -> Self {
-        Self { tls: RustlsAcceptor::new(RustlsConfig::from_config(Arc::new(config))), listening }
+        Self {
+            tls: RustlsAcceptor::new(RustlsConfig::from_config(Arc::new(config))),
+            listening,
+            places: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
+        }
     }
 }
 
@@ -128,11 +138,13 @@ where
 
     fn accept(&self, stream: I, service: S) -> Self::Future {
         let (accepting, listening) = (self.tls.accept(stream, service), self.listening.clone());
+        let place = Arc::clone(&self.places).try_acquire_owned();
         Box::pin(async move {
+            let place = Arc::new(place.map_err(|_| io::Error::other("too many connections"))?);
             let (stream, service) = accepting.await?;
             let binding =
                 stream.get_ref().1.export_keying_material([0; 32], EXPORTER_LABEL, Some(&[])).map_err(io::Error::other)?;
-            Ok((stream, Extension(Connection { binding, listening }).layer(service)))
+            Ok((stream, Extension(Connection { binding, listening, _place: place }).layer(service)))
         })
     }
 }

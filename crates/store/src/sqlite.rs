@@ -5,7 +5,7 @@ mod devices;
 mod pairings;
 mod writer;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -82,7 +82,6 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     options.create(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let path = if path.as_os_str().is_empty() { PathBuf::from("platform.db") } else { path.to_owned() };
     options.open(path).map(drop)
 }
 
@@ -122,10 +121,6 @@ impl Store for SqliteStore {
         self.read(|db| devices::find(db, id))
     }
 
-    async fn device_by_token(&self, token: KeyedHash) -> Result<Option<Device>, StoreError> {
-        self.read(|db| devices::find_by_token(db, token))
-    }
-
     async fn devices(&self, after: Option<DeviceId>, limit: usize) -> Result<Page<Device, DeviceId>, StoreError> {
         self.read(|db| devices::list(db, after, limit))
     }
@@ -156,6 +151,10 @@ impl Store for SqliteStore {
 
     async fn revoke_api_key(&self, id: ApiKeyId, by: Actor, at: Timestamp) -> Result<Option<ApiKey>, StoreError> {
         self.writer.run(move |db| api_keys::revoke(db, id, by, at)).await
+    }
+
+    async fn latest(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(activity::latest)
     }
 
     async fn activity(&self, after: i64, limit: usize) -> Result<Vec<Entry>, StoreError> {

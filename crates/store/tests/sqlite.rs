@@ -3,9 +3,9 @@
 mod conformance;
 
 use std::os::unix::fs::PermissionsExt;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use clawpair_core::store::StoreError;
+use clawpair_core::store::{Store, StoreError};
 use clawpair_store::{SqliteStore, open_private};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,4 +49,12 @@ fn what_is_no_database_is_refused_in_a_sentence() {
     std::fs::write(&path, "this is no database, it only has the name of one".repeat(100)).unwrap();
     let Err(error) = SqliteStore::open(&path) else { panic!("opened") };
     assert!(error.to_string().contains("not a database"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_one_claim_wins_across_two_programs_on_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("platform.db");
+    let open = || -> Arc<dyn Store> { Arc::new(SqliteStore::open(&path).unwrap()) };
+    conformance::pairings::only_one_claim_wins(vec![open(), open()]).await;
 }

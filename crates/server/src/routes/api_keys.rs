@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use clawpair_api::{ApiKey, ApiKeyCreated, ApiKeyList, CreateApiKey, ErrorCode};
 use clawpair_core::id::ApiKeyId;
 
-use crate::auth::Manager;
+use crate::auth::{Manager, Owner};
 use crate::error::Refusal;
 use crate::json::{Body, Id};
 use crate::service::Service;
@@ -18,7 +18,7 @@ pub(super) async fn list(State(service): State<Arc<Service>>, _: Manager) -> Res
 
 pub(super) async fn create(
     State(service): State<Arc<Service>>,
-    Manager(by): Manager,
+    Owner(by): Owner,
     Body(body): Body<CreateApiKey>,
 ) -> Result<(StatusCode, Json<ApiKeyCreated>), Refusal> {
     let (key, secret) = service.create_api_key(body.name.parse().map_err(Refusal::invalid)?, by).await?;
@@ -27,9 +27,9 @@ pub(super) async fn create(
 
 pub(super) async fn revoke(
     State(service): State<Arc<Service>>,
-    Manager(by): Manager,
+    Owner(by): Owner,
     Id(id): Id<ApiKeyId>,
 ) -> Result<Json<ApiKey>, Refusal> {
-    let key = service.store.revoke_api_key(id, by, service.now()).await?;
+    let key = service.revoke_api_key(id, by).await?;
     key.map(|key| Json(ApiKey::from(&key))).ok_or_else(|| Refusal::new(ErrorCode::NotFound, "This platform has no such API key."))
 }

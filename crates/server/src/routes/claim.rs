@@ -12,7 +12,6 @@ use clawpair_core::key::{DeviceKey, KeyError};
 use crate::auth::PeerAddress;
 use crate::error::{DPOP_NONCE, Refusal};
 use crate::json::Body;
-use crate::replay::current_nonce;
 use crate::service::Service;
 use crate::tls::Connection;
 
@@ -26,9 +25,9 @@ pub(super) async fn claim(
         return Err(Refusal::new(ErrorCode::TlsRequired, "A claim must come over the platform's own TLS."));
     };
     let claim = verify(&body, &connection)?;
-    let (device, device_token) = service.claim(claim, address).await?;
-    let paired = Paired { device: service.shown(&device), device_token };
-    Ok(([(DPOP_NONCE, current_nonce(&service.pepper, service.now()))], Json(paired)))
+    let (device, token) = service.claim(claim, address).await?;
+    let paired = Paired { device: service.shown(&device), device_token: token.reveal().to_owned() };
+    Ok(([(DPOP_NONCE, service.nonce())], Json(paired)))
 }
 
 fn verify(body: &Claim, connection: &Connection) -> Result<VerifiedClaim, Refusal> {

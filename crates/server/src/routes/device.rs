@@ -10,13 +10,10 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use clawpair_api::{ErrorCode, LiveMessage};
 use clawpair_core::device::{Device, DeviceState};
-use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::auth::{PairedDevice, PeerAddress};
 use crate::error::{DPOP_NONCE, Refusal};
-use crate::live::Cut;
-use crate::replay::current_nonce;
 use crate::service::Service;
 use crate::tls::Connection;
 
@@ -24,6 +21,10 @@ use crate::tls::Connection;
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Silence after which a channel counts as dead.
 const SILENCE: Duration = Duration::from_secs(40);
+/// Heartbeats closer together than this are answered and not recorded.
+const RECORD: Duration = Duration::from_secs(5);
+/// How long a revoked device may take to hear so.
+const FAREWELL: Duration = Duration::from_secs(5);
 /// The close code that says “you are revoked”.
 const REVOKED: u16 = 4001;
 /// A heartbeat has twenty bytes.
@@ -31,7 +32,7 @@ const MAX_FRAME: usize = 1_024;
 
 /// Every answer to a device, refusals too, carries the nonce for its next proof.
 fn with_nonce(service: &Service, response: impl IntoResponse) -> Response {
-    let nonce: [(HeaderName, String); 1] = [(DPOP_NONCE, current_nonce(&service.pepper, service.now()))];
+    let nonce: [(HeaderName, String); 1] = [(DPOP_NONCE, service.nonce())];
     (nonce, response).into_response()
 }
 
@@ -60,7 +61,7 @@ pub(super) async fn live(
         Ok(PairedDevice(device)) => device,
         Err(refusal) => return with_nonce(&service, refusal),
     };
-    let Some(Extension(Connection { listening, .. })) = connection else {
+    let Some(Extension(connection)) = connection else {
         return with_nonce(&service, Refusal::new(ErrorCode::TlsRequired, "A live channel must come over the platform's own TLS."));
     };
     match upgrade {
@@ -68,19 +69,21 @@ pub(super) async fn live(
         Ok(upgrade) => {
             let serving = Arc::clone(&service);
             let upgrade = upgrade.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME);
-            with_nonce(&service, upgrade.on_upgrade(move |socket| serve(serving, device, address, socket, listening)))
+            with_nonce(&service, upgrade.on_upgrade(move |socket| serve(serving, device, address, socket, connection)))
         }
     }
 }
 
-async fn serve(service: Arc<Service>, device: Device, address: String, mut socket: WebSocket, mut listening: watch::Receiver<()>) {
+async fn serve(service: Arc<Service>, device: Device, address: String, mut socket: WebSocket, mut connection: Connection) {
     // Entered first and looked up again afterwards: a revocation that came in between finds this channel and cuts it, one
     // that came before is seen here.
     let (number, cut) = service.live.enter(device.id);
     if matches!(service.heard(device.id, address.clone()).await, Ok(Some(_))) {
+        // Cutting wins over whatever the conversation waits for, a device that does not read included.
         tokio::select! {
-            () = converse(&service, &device, &address, &mut socket, cut) => {}
-            _ = listening.changed() => {}
+            () = converse(&service, &device, &address, &mut socket) => {}
+            _ = cut => {}
+            _ = connection.listening.changed() => {}
         }
     }
     service.live.leave(device.id, number);
@@ -88,27 +91,31 @@ async fn serve(service: Arc<Service>, device: Device, address: String, mut socke
     service.emit_device(&device);
     if let DeviceState::Revoked { .. } = device.state {
         // The device may be gone already; it will hear the same at its next call.
-        let _ = send(&mut socket, &LiveMessage::Revoked).await;
-        let _ = socket.send(Message::Close(Some(CloseFrame { code: REVOKED, reason: "revoked".into() }))).await;
+        let farewell = async {
+            send(&mut socket, &LiveMessage::Revoked).await?;
+            socket.send(Message::Close(Some(CloseFrame { code: REVOKED, reason: "revoked".into() }))).await
+        };
+        let _ = timeout(FAREWELL, farewell).await;
     }
 }
 
-/// Answers heartbeats until the device falls silent, hangs up or is cut off.
-async fn converse(service: &Service, device: &Device, address: &str, socket: &mut WebSocket, mut cut: Cut) {
+/// Answers heartbeats until the device falls silent or hangs up.
+async fn converse(service: &Service, device: &Device, address: &str, socket: &mut WebSocket) {
     let heartbeat_seconds = u32::try_from(HEARTBEAT.as_secs()).unwrap_or(u32::MAX);
     if send(socket, &LiveMessage::Welcome { heartbeat_seconds }).await.is_err() {
         return;
     }
-    loop {
-        let received = tokio::select! {
-            received = timeout(SILENCE, socket.recv()) => received,
-            _ = &mut cut => return,
-        };
-        let Ok(Some(Ok(message))) = received else { return };
+    let mut recorded = Instant::now();
+    while let Ok(Some(Ok(message))) = timeout(SILENCE, socket.recv()).await {
         match message {
             Message::Text(text) if serde_json::from_str::<LiveMessage>(&text).is_ok_and(|m| m == LiveMessage::Heartbeat) => {
-                let revoked = matches!(service.heard(device.id, address.to_owned()).await, Ok(None));
-                if revoked || send(socket, &LiveMessage::Heartbeat).await.is_err() {
+                if recorded.elapsed() >= RECORD {
+                    recorded = Instant::now();
+                    if matches!(service.heard(device.id, address.to_owned()).await, Ok(None)) {
+                        return;
+                    }
+                }
+                if send(socket, &LiveMessage::Heartbeat).await.is_err() {
                     return;
                 }
             }

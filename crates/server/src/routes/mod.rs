@@ -15,9 +15,9 @@ use axum::routing::{delete, get, post};
 use axum::{Extension, Router, middleware};
 use clawpair_api::{ErrorCode, paths};
 
-use crate::auth::Owner;
+use crate::auth::InProcess;
 use crate::error::Refusal;
-use crate::guard::refuse_web_pages;
+use crate::guard::{refuse_web_pages, to_the_end};
 use crate::service::Service;
 
 /// The largest valid request is a code with 32 permissions and four addresses: under 4 KiB.
@@ -44,13 +44,14 @@ pub fn router(service: Arc<Service>) -> Router {
         .fallback(async || Refusal::new(ErrorCode::NotFound, "There is nothing at this path."))
         .method_not_allowed_fallback(async || Refusal::new(ErrorCode::MethodNotAllowed, "This path does not take this method."))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(to_the_end))
         .layer(middleware::from_fn_with_state(Arc::clone(&service), refuse_web_pages))
         .with_state(service)
 }
 
 /// The same for the process that owns the platform. Never put it on a socket.
 pub fn owner_router(service: Arc<Service>) -> Router {
-    router(service).layer(Extension(Owner))
+    router(service).layer(Extension(InProcess))
 }
 
 /// Which part of a list is asked for.

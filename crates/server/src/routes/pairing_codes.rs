@@ -49,6 +49,7 @@ enum StatusFilter {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ListParameters {
     status: Option<StatusFilter>,
     after: Option<String>,

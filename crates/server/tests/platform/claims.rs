@@ -7,7 +7,7 @@ use crate::fixture::{TestPlatform, claim, key, refusal};
 
 #[tokio::test]
 async fn a_device_pairs_by_link_and_by_code() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     let first = claim(&TestPlatform::by_link(&platform.open().await), 1).await.unwrap();
     let created = platform.open().await;
     let second = claim(&platform.by_code(&created.code), 2).await.unwrap();
@@ -20,7 +20,7 @@ async fn a_device_pairs_by_link_and_by_code() {
 
 #[tokio::test]
 async fn a_lost_answer_is_repeated_and_another_key_is_refused() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     let target = TestPlatform::by_link(&platform.open().await);
     let first = claim(&target, 1).await.unwrap();
     let again = claim(&target, 1).await.unwrap();
@@ -32,21 +32,32 @@ async fn a_lost_answer_is_repeated_and_another_key_is_refused() {
 }
 
 #[tokio::test]
+async fn repeating_with_the_other_secret_of_the_pairing_gets_the_same_answer() {
+    let platform = TestPlatform::start().await;
+    let created = platform.open().await;
+    let first = claim(&TestPlatform::by_link(&created), 1).await.unwrap();
+    let again = claim(&platform.by_code(&created.code), 1).await.unwrap();
+    assert_eq!((first.device.id, first.token), (again.device.id, again.token));
+}
+
+#[tokio::test]
 async fn a_code_that_is_over_says_why() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     let (expired, cancelled) = (platform.open().await, platform.open().await);
     platform.owner(Method::DELETE, &format!("/api/v1/devices/pairing-codes/{}", cancelled.pairing_id), Value::Null).await;
     assert_eq!(refusal(claim(&platform.by_code(&cancelled.code), 1).await), "code_cancelled");
     assert_eq!(refusal(claim(&TestPlatform::by_link(&cancelled), 1).await), "code_cancelled");
     platform.step_minutes(10);
     assert_eq!(refusal(claim(&platform.by_code(&expired.code), 1).await), "code_expired");
+    platform.step_minutes(-5);
+    assert_eq!(refusal(claim(&platform.by_code(&expired.code), 1).await), "code_expired", "a clock set back revives nothing");
     assert_eq!(refusal(claim(&platform.by_code("000000000000"), 1).await), "code_unknown");
     assert!(platform.devices().await.devices.is_empty());
 }
 
 #[tokio::test]
 async fn five_wrong_guesses_burn_typing_and_leave_the_link() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     let created = platform.open().await;
     let wrong = wrong_code(&created.code);
     for _ in 0..5 {
@@ -69,7 +80,7 @@ fn wrong_code(code: &str) -> String {
 
 #[tokio::test]
 async fn another_server_key_stops_the_device_before_it_says_anything() {
-    let (platform, imposter) = (TestPlatform::start(), TestPlatform::start());
+    let (platform, imposter) = (TestPlatform::start().await, TestPlatform::start().await);
     let created = platform.open().await;
     let mut target = platform.by_code(&created.code);
     target.addresses = vec![imposter.address.clone()];
@@ -80,7 +91,7 @@ async fn another_server_key_stops_the_device_before_it_says_anything() {
 /// A claim needs its TLS connection; without one there is nothing to bind it to.
 #[tokio::test]
 async fn a_claim_outside_tls_is_refused() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     let created = platform.open().await;
     let id = uuid::Uuid::nil();
     let secret = ClaimSecret::Code(created.code.parse().unwrap());
@@ -96,7 +107,7 @@ async fn a_claim_outside_tls_is_refused() {
 /// Signed for another connection: what somebody in the middle could pass on.
 #[tokio::test]
 async fn a_relayed_claim_is_refused_and_costs_nothing() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     let created = platform.open().await;
     let target = platform.by_code(&created.code);
     let id = uuid::Uuid::nil();
@@ -117,7 +128,7 @@ fn base64(bytes: &[u8]) -> String {
 /// The database, its journals, and nothing else is on disk.
 #[tokio::test]
 async fn no_secret_is_on_disk() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     let created = platform.open().await;
     let (_, paired, _) = platform.paired(1).await;
     let api_key = platform.api_key().await;

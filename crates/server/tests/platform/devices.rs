@@ -9,7 +9,7 @@ use crate::fixture::{TestPlatform, claim, key, refusal};
 
 #[tokio::test]
 async fn a_device_sees_itself_only_with_its_own_key() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     let (_, paired, credential) = platform.paired(1).await;
     let seen = Caller::of_system(credential.clone()).device_self().await.unwrap();
     assert_eq!((seen.id, seen.name), (paired.device.id, "Kitchen hub".to_owned()));
@@ -20,7 +20,7 @@ async fn a_device_sees_itself_only_with_its_own_key() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn revoking_cuts_the_live_channel_and_refuses_every_next_call() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     let mut events = Events::of(&platform).await;
     let (target, paired, credential) = platform.paired(1).await;
     let caller = Caller::of_system(credential);
@@ -43,7 +43,7 @@ async fn revoking_cuts_the_live_channel_and_refuses_every_next_call() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_that_hangs_up_is_shown_as_disconnected() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     let mut events = Events::of(&platform).await;
     let (_, _, credential) = platform.paired(1).await;
     let live = Live::open(&Caller::of_system(credential)).await.unwrap();
@@ -56,7 +56,7 @@ async fn a_device_that_hangs_up_is_shown_as_disconnected() {
 
 #[tokio::test]
 async fn a_platform_that_forgot_a_device_says_so() {
-    let (platform, other) = (TestPlatform::start(), TestPlatform::start());
+    let (platform, other) = (TestPlatform::start().await, TestPlatform::start().await);
     let (_, _, mut credential) = platform.paired(1).await;
     credential.addresses = vec![other.address.clone()];
     let caller = Caller::of_system(credential.clone());
@@ -67,7 +67,7 @@ async fn a_platform_that_forgot_a_device_says_so() {
 
 #[tokio::test]
 async fn lists_are_paged() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     for seed in 1..=3 {
         platform.paired(seed).await;
     }
@@ -80,7 +80,7 @@ async fn lists_are_paged() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listener_that_ends_takes_its_live_channels_with_it() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     let mut events = Events::of(&platform).await;
     let second = platform.listen();
     let (_, _, mut credential) = platform.paired(1).await;

@@ -43,18 +43,19 @@ pub struct TestPlatform {
 }
 
 impl TestPlatform {
-    /// Must be called inside a runtime.
-    pub fn start() -> Self {
+    pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(SteppedClock(AtomicI64::new(1_698_402_600_000)));
         let identity = Identity::generate().unwrap();
-        let service = Service::new(Ports {
+        let service = Service::start(Ports {
             store: Arc::new(SqliteStore::open(&folder.path().join("platform.db")).unwrap()),
             clock: clock.clone(),
             rng: Arc::new(SystemRng),
             pepper: Pepper::generate(&SystemRng),
             pin: identity.pin(),
-        });
+        })
+        .await
+        .unwrap();
         let listener = Listener::start(service.clone(), &identity, "127.0.0.1:0".parse().unwrap()).unwrap();
         let address = Address::new(listener.address().ip(), listener.address().port()).unwrap();
         service.advertise(vec![address.clone()]);

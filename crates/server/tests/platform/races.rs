@@ -8,7 +8,7 @@ use crate::fixture::{TestPlatform, claim};
 /// 64 devices, each over its own TLS connection, half of them with the code and half with the link.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_64_devices_that_race_for_one_code_exactly_one_wins() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     for _ in 0..5 {
         let created = platform.open().await;
         let before = platform.devices().await.devices.len();

@@ -16,7 +16,7 @@ fn form() -> Value {
 /// The article's request and answer, S19.
 #[tokio::test]
 async fn a_pairing_code_is_made_as_the_article_writes_it() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     let bearer = format!("Bearer {}", platform.api_key().await);
     let (status, created) = platform.call(Method::POST, CODES, Some(&bearer), form()).await;
     assert_eq!(status, StatusCode::CREATED);
@@ -28,7 +28,7 @@ async fn a_pairing_code_is_made_as_the_article_writes_it() {
 
 #[tokio::test]
 async fn a_pairing_is_listed_shown_and_cancelled_without_its_secrets() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     let created = platform.open().await;
     let (_, listed) = platform.owner(Method::GET, &format!("{CODES}?status=open"), Value::Null).await;
     assert_eq!(listed["pairings"][0]["id"], created.pairing_id);
@@ -46,7 +46,7 @@ async fn a_pairing_is_listed_shown_and_cancelled_without_its_secrets() {
 
 #[tokio::test]
 async fn every_manager_path_asks_who_is_calling() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     let revoked = platform.api_key().await;
     let (_, keys) = platform.owner(Method::GET, "/api/v1/api-keys", Value::Null).await;
     let path = format!("/api/v1/api-keys/{}", keys["api_keys"][0]["id"].as_str().unwrap());
@@ -80,7 +80,7 @@ async fn every_manager_path_asks_who_is_calling() {
 
 #[tokio::test]
 async fn a_form_that_does_not_fit_is_refused_with_its_fault() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     let with = |field: &str, value: Value| {
         let mut form = form();
         form[field] = value;
@@ -97,7 +97,8 @@ async fn a_form_that_does_not_fit_is_refused_with_its_fault() {
         (with("expires_in_minutes", json!(0)), "between 1 minute and 24 hours"),
         (with("expires_in_minutes", json!(-5)), "expected u32"),
         (with("addresses", json!(["not an address"])), "is no address"),
-        (with("addresses", json!(vec!["10.0.0.1"; 5])), "address"),
+        (with("addresses", json!(vec!["10.0.0.1"; 5])), "1 to 4 addresses"),
+        (with("addresses", json!([])), "1 to 4 addresses"),
         (with("admin", json!(true)), "unknown field `admin`"),
         (json!([]), "does not fit"),
     ] {
@@ -116,7 +117,7 @@ async fn raw(platform: &TestPlatform, request: Request<Body>) -> (StatusCode, St
 
 #[tokio::test]
 async fn what_is_no_json_is_refused_in_our_own_shape() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     let bearer = format!("Bearer {}", platform.api_key().await);
     let post = |content_type: &str, body: String| {
         let request = Request::post(CODES).header("authorization", &bearer).header("content-type", content_type);
@@ -132,12 +133,13 @@ async fn what_is_no_json_is_refused_in_our_own_shape() {
     assert_eq!(raw(&platform, get("/api/v1/devices/dev-x")).await.1, "not_found");
     assert_eq!(raw(&platform, get("/api/v1/devices?limit=many")).await.1, "invalid_request");
     assert_eq!(raw(&platform, get("/api/v1/devices?after=x")).await.1, "invalid_request");
+    assert_eq!(raw(&platform, get("/api/v1/devices/pairing-codes?stauts=open")).await.1, "invalid_request");
     assert_eq!(raw(&platform, get("/api/v1/pair/claim")).await.1, "method_not_allowed");
 }
 
 #[tokio::test]
 async fn web_pages_and_foreign_names_are_kept_out() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     let bearer = format!("Bearer {}", platform.api_key().await);
     let with = |name: &str, value: &str| {
         Request::get("/api/v1/devices").header("authorization", &bearer).header(name, value).body(Body::empty()).unwrap()
@@ -151,14 +153,30 @@ async fn web_pages_and_foreign_names_are_kept_out() {
             "{name}: {value}"
         );
     }
+    let device_call = Request::get("/api/v1/device/self").header("host", "hub.lan").body(Body::empty()).unwrap();
+    assert_eq!(raw(&platform, device_call).await.1, "unauthenticated", "a device may reach us by any name");
     for host in ["127.0.0.1:21327", "192.168.1.5", "[::1]:21327", "localhost:21327", "hub.local"] {
         assert_eq!(raw(&platform, with("host", host)).await.0, StatusCode::OK, "{host}");
     }
 }
 
 #[tokio::test]
+async fn an_api_key_cannot_make_or_revoke_keys() {
+    let platform = TestPlatform::start().await;
+    let bearer = format!("Bearer {}", platform.api_key().await);
+    let (_, keys) = platform.owner(Method::GET, "/api/v1/api-keys", Value::Null).await;
+    let revoke = format!("/api/v1/api-keys/{}", keys["api_keys"][0]["id"].as_str().unwrap());
+    for (method, path, body) in
+        [(Method::POST, "/api/v1/api-keys", json!({"name": "mine"})), (Method::DELETE, revoke.as_str(), Value::Null)]
+    {
+        let (status, refused) = platform.call(method, path, Some(&bearer), body).await;
+        assert_eq!((status, refused["code"].as_str()), (StatusCode::FORBIDDEN, Some("access_denied")));
+    }
+}
+
+#[tokio::test]
 async fn an_api_key_is_shown_once_and_its_use_is_recorded() {
-    let platform = TestPlatform::start();
+    let platform = TestPlatform::start().await;
     let key = platform.api_key().await;
     platform.step_minutes(5);
     let (status, _) = platform.call(Method::GET, "/api/v1/devices", Some(&format!("bearer {key}")), Value::Null).await;

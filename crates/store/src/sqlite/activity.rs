@@ -18,6 +18,11 @@ pub(super) fn append(db: &Connection, at: Timestamp, actor: Actor, action: Actio
     Ok(())
 }
 
+/// The clock's high-water mark: every transition that matters to time has an entry.
+pub(super) fn latest(db: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+    db.prepare_cached("SELECT at FROM activity ORDER BY number DESC LIMIT 1")?.query_row([], |row| time(row, "at")).optional()
+}
+
 pub(super) fn list(db: &Connection, after: i64, limit: usize) -> rusqlite::Result<Vec<Entry>> {
     db.prepare_cached("SELECT * FROM activity WHERE number > ? ORDER BY number LIMIT ?")?
         .query_map(params![after, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {

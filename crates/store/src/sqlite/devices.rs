@@ -3,7 +3,6 @@ use clawpair_core::clock::Timestamp;
 use clawpair_core::device::{Device, DeviceState};
 use clawpair_core::id::DeviceId;
 use clawpair_core::key::DeviceKey;
-use clawpair_core::secret::KeyedHash;
 use clawpair_core::store::Page;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -25,10 +24,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Device> {
     })
 }
 
-pub(super) fn insert(db: &Connection, device: &Device, token: KeyedHash) -> rusqlite::Result<()> {
+pub(super) fn insert(db: &Connection, device: &Device) -> rusqlite::Result<()> {
     db.prepare_cached(
-        "INSERT INTO device (id, name, device_type, permissions, public_key, description, token_hash, paired_at, last_seen_at, last_address)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO device (id, name, device_type, permissions, public_key, description, paired_at, last_seen_at, last_address)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?
     .execute(params![
         device.id.as_bytes(),
@@ -37,7 +36,6 @@ pub(super) fn insert(db: &Connection, device: &Device, token: KeyedHash) -> rusq
         to_json(&device.permissions)?,
         device.key.as_bytes(),
         to_json(&device.description)?,
-        token.as_bytes(),
         device.paired_at.as_millis(),
         device.last_seen_at.as_millis(),
         device.last_address,
@@ -47,11 +45,6 @@ pub(super) fn insert(db: &Connection, device: &Device, token: KeyedHash) -> rusq
 
 pub(super) fn find(db: &Connection, id: DeviceId) -> rusqlite::Result<Option<Device>> {
     db.prepare_cached("SELECT * FROM device WHERE id = ?")?.query_row([id.as_bytes()], read).optional()
-}
-
-/// A lookup by hash leaks nothing by its timing: whoever lacks the pepper cannot choose the hash.
-pub(super) fn find_by_token(db: &Connection, token: KeyedHash) -> rusqlite::Result<Option<Device>> {
-    db.prepare_cached("SELECT * FROM device WHERE token_hash = ?")?.query_row([token.as_bytes()], read).optional()
 }
 
 pub(super) fn list(db: &Connection, after: Option<DeviceId>, limit: usize) -> rusqlite::Result<Page<Device, DeviceId>> {

@@ -3,7 +3,7 @@ use clawpair_core::claim::ClaimSecret;
 use clawpair_core::clock::Timestamp;
 use clawpair_core::device::{Device, DeviceState};
 use clawpair_core::id::{DeviceId, PairingId};
-use clawpair_core::pairing::{InvalidTransition, MAX_WRONG_GUESSES, Pairing, PairingState, REPEAT_MINUTES};
+use clawpair_core::pairing::{InvalidTransition, MAX_MINUTES, MAX_WRONG_GUESSES, Pairing, PairingState, REPEAT_MINUTES};
 use clawpair_core::store::{Claim, ClaimOutcome, NewPairing, Page, PairingFilter};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -70,13 +70,16 @@ pub(super) fn list(
             .prepare_cached("SELECT * FROM pairing WHERE id < ? ORDER BY id DESC LIMIT ?")?
             .query_map(params![before, rows], read)?
             .collect::<rusqlite::Result<_>>()?,
-        PairingFilter::OpenAt(now) => db
-            .prepare_cached(
-                "SELECT * FROM pairing WHERE id < ? AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > ?
+        // Nothing made earlier can still be open, so those that ended unclaimed are never walked through.
+        PairingFilter::OpenAt(now) => {
+            let oldest = now.plus_seconds(-60 * (i64::from(MAX_MINUTES) + 60));
+            db.prepare_cached(
+                "SELECT * FROM pairing WHERE id < ? AND id >= ? AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > ?
                  ORDER BY id DESC LIMIT ?",
             )?
-            .query_map(params![before, now.as_millis(), rows], read)?
-            .collect::<rusqlite::Result<_>>()?,
+            .query_map(params![before, PairingId::floor(oldest).as_bytes(), now.as_millis(), rows], read)?
+            .collect::<rusqlite::Result<_>>()?
+        }
     };
     Ok(page(pairings, limit, |pairing: &Pairing| pairing.id))
 }
@@ -158,7 +161,7 @@ fn complete(db: &Connection, pairing: Pairing, claim: &Claim) -> rusqlite::Resul
         last_seen_at: claim.at,
         last_address: claim.address.clone(),
     };
-    devices::insert(db, &device, claim.token)?;
+    devices::insert(db, &device)?;
     activity::append(db, claim.at, Actor::Device, Action::PairingCompleted(pairing.id, device.id))?;
     Ok(ClaimOutcome::Paired { pairing, device, repeated: false })
 }
@@ -187,4 +190,66 @@ fn charge(db: &Connection, locator: u16, at: Timestamp) -> rusqlite::Result<Vec<
         activity::append(db, at, Actor::Device, Action::ClaimRefused(pairing.id))?;
     }
     Ok(charged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clawpair_core::claim::{Description, VerifiedClaim, sign};
+    use clawpair_core::key::DeviceKey;
+    use clawpair_core::permission::Permissions;
+    use clawpair_core::secret::KeyedHash;
+    use ed25519_dalek::SigningKey;
+
+    const NOON: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+    fn opened(db: &Connection) -> Pairing {
+        let pairing = Pairing {
+            id: PairingId::from_bytes([1; 16]),
+            device_id: DeviceId::from_bytes([2; 16]),
+            name: "hub".parse().unwrap(),
+            device_type: "IoT Gateway".parse().unwrap(),
+            permissions: Permissions::parse(&["sensor:read"]).unwrap(),
+            created_at: NOON,
+            expires_at: NOON.plus_minutes(10),
+            state: PairingState::Open,
+            wrong_guesses: 0,
+        };
+        let (code, link) = (KeyedHash::from_bytes([3; 32]), KeyedHash::from_bytes([4; 32]));
+        open(db, &NewPairing { pairing: pairing.clone(), locator: 0, code, link, by: Actor::Owner }).unwrap();
+        pairing
+    }
+
+    fn claimed(at: Timestamp) -> Claim {
+        let (signing, secret) = (SigningKey::from_bytes(&[7; 32]), ClaimSecret::Code("000000000000".parse().unwrap()));
+        let (key, id) = (DeviceKey::from_bytes(signing.verifying_key().as_bytes()).unwrap(), uuid::Uuid::nil());
+        let signature = sign(&signing, &[0; 32], &secret, &Description::default(), id);
+        let claim = VerifiedClaim::verify(secret, key, &Description::default(), id, &[0; 32], &signature).unwrap();
+        Claim { claim, secret: KeyedHash::from_bytes([3; 32]), address: String::new(), at }
+    }
+
+    /// What the state machine would let pass if it had looked at an older row: the database itself says no.
+    #[test]
+    fn the_database_refuses_what_was_decided_on_an_older_row() {
+        let won = |db: &Connection, pairing: Pairing, at| {
+            matches!(complete(db, pairing, &claimed(at)).unwrap(), ClaimOutcome::Paired { .. })
+        };
+        let fresh = || {
+            let db = Connection::open_in_memory().unwrap();
+            db.execute_batch(include_str!("schema.sql")).unwrap();
+            db
+        };
+        let db = fresh();
+        let pairing = opened(&db);
+        assert!(won(&db, pairing.clone(), NOON));
+        assert!(!won(&db, pairing, NOON), "completed");
+        let db = fresh();
+        let pairing = opened(&db);
+        cancel(&db, pairing.id, Actor::Owner, NOON).unwrap().unwrap().unwrap();
+        assert!(!won(&db, pairing, NOON), "cancelled");
+        let db = fresh();
+        let pairing = opened(&db);
+        let late = pairing.expires_at;
+        assert!(!won(&db, pairing, late), "expired");
+    }
 }

@@ -6,7 +6,6 @@ CREATE TABLE device (
     permissions  TEXT NOT NULL,
     public_key   BLOB NOT NULL,
     description  TEXT NOT NULL,
-    token_hash   BLOB NOT NULL UNIQUE,
     paired_at    INTEGER NOT NULL,
     last_seen_at INTEGER NOT NULL,
     last_address TEXT NOT NULL,

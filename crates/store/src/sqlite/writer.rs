@@ -14,8 +14,8 @@ const MAX_BATCH: usize = 256;
 
 /// Tells a caller how its transition ended, once the commit it was part of has.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-/// Makes its change and returns how to answer.
-type Transition = Box<dyn FnOnce(&Connection) -> Answer + Send>;
+/// Makes its change, if there is a transaction to make it in, and returns how to answer.
+type Transition = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Answer + Send>;
 
 /// Hands transitions to the writing thread, which ends when this is dropped.
 pub(super) struct Writer(Sender<Transition>);
@@ -39,7 +39,7 @@ impl Writer {
         let gone = || StoreError::Unavailable("the writing thread has ended".into());
         self.0
             .send(Box::new(move |connection| {
-                let result = in_savepoint(connection, transition);
+                let result = connection.and_then(|connection| in_savepoint(connection, transition));
                 Box::new(move |committed| {
                     // A caller that no longer waits is no fault: the change stands.
                     let _ = answer.send(committed.and(result));
@@ -75,23 +75,81 @@ fn commit(
     others: &Receiver<Transition>,
     answers: &mut Vec<Answer>,
 ) -> Result<(), StoreError> {
+    let failed = |error: rusqlite::Error| {
+        tracing::error!(%error, "the database cannot be written");
+        unavailable(error)
+    };
     let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(transaction) => transaction,
-        // The closures must still run to yield their answers; outside a transaction that would change the database, so
-        // they are dropped, and their callers learn that the writer could not serve them.
         Err(error) => {
-            tracing::error!(%error, "the database cannot be written");
-            return Err(unavailable(error));
+            let error = failed(error);
+            answers.push(first(Err(error.clone())));
+            return Err(error);
         }
     };
-    answers.push(first(&transaction));
+    answers.push(first(Ok(&transaction)));
     while answers.len() < MAX_BATCH
+        && !transaction.is_autocommit()
         && let Ok(next) = others.try_recv()
     {
-        answers.push(next(&transaction));
+        answers.push(next(Ok(&transaction)));
     }
-    transaction.commit().map_err(|error| {
-        tracing::error!(%error, "a commit failed");
-        unavailable(error)
-    })
+    // A full disk or a failed write makes SQLite roll back everything at once. Nothing may run after that: it would
+    // commit by itself, while its caller hears that it did not.
+    if transaction.is_autocommit() {
+        return Err(StoreError::Unavailable("the database rolled everything back; the disk may be full".into()));
+    }
+    transaction.commit().map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer() -> Writer {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (x INTEGER PRIMARY KEY)").unwrap();
+        Writer::start(connection).unwrap()
+    }
+
+    async fn count(writer: &Writer) -> i64 {
+        writer.run(|db| db.query_row("SELECT count(*) FROM t", [], |row| row.get(0))).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_transition_that_fails_leaves_no_trace_and_its_neighbours_stand() {
+        let writer = writer();
+        let failing = writer.run(|db| db.execute_batch("INSERT INTO t VALUES (1); INSERT INTO t VALUES (1)"));
+        let (failed, stood) = tokio::join!(failing, writer.run(|db| db.execute_batch("INSERT INTO t VALUES (2)")));
+        assert!(failed.is_err() && stood.is_ok());
+        assert_eq!(count(&writer).await, 1);
+    }
+
+    /// What SQLite does by itself when the disk is full.
+    #[tokio::test]
+    async fn after_a_rollback_of_everything_nobody_is_told_otherwise_and_nothing_is_left() {
+        let writer = writer();
+        // Holds the thread until the other two wait, so that all three share a commit.
+        let (release, held) = channel::<()>();
+        let first = writer.run(move |db| held.recv().map_or(Ok(()), |()| db.execute_batch("INSERT INTO t VALUES (1)")));
+        let second = writer.run(|db| db.execute_batch("ROLLBACK"));
+        let third = writer.run(|db| db.execute_batch("INSERT INTO t VALUES (3)"));
+        let (first, second, third, ()) = tokio::join!(biased; first, second, third, async { release.send(()).unwrap() });
+        assert!(first.is_err() && second.is_err());
+        assert_eq!(count(&writer).await, i64::from(third.is_ok()), "the third came into a commit of its own, or failed");
+    }
+
+    #[tokio::test]
+    async fn a_database_that_cannot_be_written_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.db");
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+        let holder = Connection::open(&path).unwrap();
+        holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let connection = Connection::open(&path).unwrap();
+        connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+        let writer = Writer::start(connection).unwrap();
+        let error = writer.run(|db| db.execute_batch("INSERT INTO t VALUES (1)")).await.unwrap_err();
+        assert!(error.to_string().contains("locked"), "{error}");
+    }
 }

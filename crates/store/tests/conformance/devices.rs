@@ -5,14 +5,13 @@ use clawpair_core::store::{ClaimOutcome, Store};
 use super::fixtures::{NOON, by_link, paired};
 
 pub async fn a_revoked_device_stays_as_a_tombstone(store: &dyn Store) {
-    let (opened, device) = paired(store, 1).await;
-    let token = by_link(&opened, 1, NOON).token;
-    assert_eq!(store.device_by_token(token).await.unwrap(), Some(device.clone()));
+    let (_, device) = paired(store, 1).await;
+    assert_eq!(store.device(device.id).await.unwrap(), Some(device.clone()));
     let revoked = store.revoke_device(device.id, Actor::Owner, NOON.plus_minutes(1)).await.unwrap().unwrap();
     assert_eq!(revoked.state, DeviceState::Revoked { at: NOON.plus_minutes(1) });
     let again = store.revoke_device(device.id, Actor::Owner, NOON.plus_minutes(2)).await.unwrap().unwrap();
     assert_eq!(again, revoked, "revoking again changes nothing");
-    assert_eq!(store.device_by_token(token).await.unwrap(), Some(revoked.clone()));
+    assert_eq!(store.device(device.id).await.unwrap(), Some(revoked.clone()));
     assert_eq!(store.devices(None, 10).await.unwrap().items, [revoked]);
     assert_eq!(store.touch_device(device.id, "192.0.2.9".into(), NOON).await.unwrap(), None);
 }

@@ -3,14 +3,15 @@
 mod api_keys;
 mod devices;
 mod fixtures;
-mod pairings;
+pub mod pairings;
 
 use clawpair_core::store::Store;
 
 /// Runs every behaviour on stores made by `new`.
 pub async fn all<S: Store + 'static>(new: impl Fn() -> S) {
     pairings::an_open_pairing_is_found_and_listed(&new()).await;
-    pairings::only_one_claim_wins(std::sync::Arc::new(new())).await;
+    pairings::only_one_claim_wins(vec![std::sync::Arc::new(new())]).await;
+    pairings::time_that_was_written_is_remembered(&new()).await;
     pairings::the_winner_may_repeat_for_a_while(&new()).await;
     pairings::another_key_is_refused_after_the_winner(&new()).await;
     pairings::an_expired_or_cancelled_code_is_worthless(&new()).await;

@@ -25,12 +25,16 @@ pub async fn an_open_pairing_is_found_and_listed(store: &dyn Store) {
     assert_eq!(later.items, [], "expiry is computed, nobody has to sweep");
 }
 
-pub async fn only_one_claim_wins(store: Arc<dyn Store>) {
+/// `stores` are several doors to one database, as two processes have.
+pub async fn only_one_claim_wins(stores: Vec<Arc<dyn Store>>) {
+    let store = Arc::clone(&stores[0]);
     let opened = open(&*store).await;
     let racers: Vec<_> = (0..64)
         .map(|seed| {
-            let (store, claim) =
-                (Arc::clone(&store), if seed % 2 == 0 { by_link(&opened, seed, NOON) } else { by_code(&opened, seed, NOON) });
+            let (store, claim) = (
+                Arc::clone(&stores[usize::from(seed) % stores.len()]),
+                if seed % 2 == 0 { by_link(&opened, seed, NOON) } else { by_code(&opened, seed, NOON) },
+            );
             tokio::spawn(async move { store.claim(claim).await.unwrap() })
         })
         .collect();
@@ -149,4 +153,10 @@ pub async fn every_change_is_in_the_activity_chain(store: &dyn Store) {
     assert_eq!(first_fault(&entries), Some(3), "a changed entry is found");
     entries.remove(1);
     assert_eq!(first_fault(&entries), Some(2), "a removed entry is found");
+}
+
+pub async fn time_that_was_written_is_remembered(store: &dyn Store) {
+    assert_eq!(store.latest().await.unwrap(), None);
+    open_at(store, NOON.plus_minutes(3)).await;
+    assert_eq!(store.latest().await.unwrap(), Some(NOON.plus_minutes(3)));
 }
