@@ -22,7 +22,15 @@ const PAUSE: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// When there is none in time, or asking fails.
-pub async fn eventually<T>(what: &str, mut answer: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+pub async fn eventually<T>(what: &str, answer: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+    within(PATIENCE, what, answer).await
+}
+
+/// Asks again and again until there is an answer, at most `limit` long.
+///
+/// # Errors
+/// When there is none in time, or asking fails.
+pub async fn within<T>(limit: Duration, what: &str, mut answer: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
     let asking = async {
         loop {
             if let Some(found) = answer().await? {
@@ -31,9 +39,9 @@ pub async fn eventually<T>(what: &str, mut answer: impl AsyncFnMut() -> Result<O
             tokio::time::sleep(PAUSE).await;
         }
     };
-    match tokio::time::timeout(PATIENCE, asking).await {
+    match tokio::time::timeout(limit, asking).await {
         Ok(found) => found,
-        Err(_) => bail!("{what} did not happen within {} s.", PATIENCE.as_secs()),
+        Err(_) => bail!("{what} did not happen within {} s.", limit.as_secs()),
     }
 }
 

@@ -136,6 +136,18 @@ impl Stage {
         crate::said(self.session.enter(Command::new("xdotool").args(["key", "--clearmodifiers", keys]))).map(drop)
     }
 
+    /// What another program finds in the clipboard; `None` when there is no text.
+    ///
+    /// # Errors
+    /// When the program that looks cannot be started.
+    pub fn clipboard(&self) -> Result<Option<String>> {
+        let mut look = Command::new("xclip");
+        let found =
+            self.session.enter(look.args(["-selection", "clipboard", "-out"])).output().context("xclip cannot be started")?;
+        let text = String::from_utf8(found.stdout)?;
+        Ok((found.status.success() && !text.is_empty()).then_some(text))
+    }
+
     fn keep_evidence(&self, name: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/window-tests");
         let kept = fs::create_dir_all(&folder).map_err(anyhow::Error::from).and_then(|()| {

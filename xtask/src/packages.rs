@@ -25,7 +25,7 @@ pub(crate) const DISPLAY: &[&str] = &[
 ];
 
 /// For driving and judging the window, besides [`DISPLAY`].
-pub(crate) const TEST: &[&str] = &["chromium", "curl", "iproute2", "libsecret-tools", "webkit2gtk-driver", "zbar-tools"];
+pub(crate) const TEST: &[&str] = &["chromium", "curl", "iproute2", "libsecret-tools", "webkit2gtk-driver", "xclip", "zbar-tools"];
 
 /// Installs what is missing of the lists, saying so; quick when nothing is.
 pub(crate) fn ensure(lists: &[&[&str]]) -> Result<()> {
@@ -57,7 +57,7 @@ fn missing<'a>(wanted: &[&'a str], known: &str) -> Vec<&'a str> {
 }
 
 fn apt_get() -> Result<Command> {
-    const QUIET: [&str; 3] = ["DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet=1"];
+    const QUIET: [&str; 4] = ["DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet=2", "--option=Dpkg::Use-Pty=0"];
     if said(Command::new("id").arg("-u"))? == "0" {
         let mut command = Command::new("env");
         command.args(QUIET);

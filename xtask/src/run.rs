@@ -60,13 +60,13 @@ fn on_virtual_display(app: &Path, until: Until) -> Result<ExitCode> {
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
     let mut command = bound(app);
-    let session = if env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some() {
+    let session = if until == Until::Closed && env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some() {
         Session::on_present_bus()?
     } else {
         // The keyring that is made here guards the data that are made here, and they go together.
         let home = root().join("target/headless");
-        println!("   There is no session bus either: one with a keyring is started, and everything is kept in {}.", home.display());
-        if env::var_os(DATA_DIR).is_none() {
+        println!("   With a session bus and a keyring of its own; everything is kept in {}.", home.display());
+        if until == Until::Screenshot || env::var_os(DATA_DIR).is_none() {
             command.env(DATA_DIR, home.join("data"));
         }
         Session::start(&Keyring::In(home.join("keyring")))?

@@ -1,10 +1,12 @@
 //! What `cargo xtask test` is made of.
 
-use anyhow::Result;
+use std::process::ExitCode;
+
+use anyhow::{Result, ensure};
 
 use crate::commands::{FEATURES, cargo, npm, said, show_and_run, tools};
 use crate::generate::{Mode, bindings};
-use crate::{icons, network, node, packages};
+use crate::{icons, network, node, packages, run};
 
 const NEXTEST: &str = "0.9.143";
 const DENY: &str = "0.20.2";
@@ -34,6 +36,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "doc-tests", about: "examples in the documentation", run: doc_tests },
     Step { name: "docs", about: "the documentation's links", run: docs },
     Step { name: "bindings", about: "TypeScript types match the Rust ones", run: || bindings(Mode::Check) },
+    Step { name: "run", about: "“cargo xtask run” builds and opens the app", run: opened },
     Step { name: "window", about: "the whole product, in the real window", run: window },
 ];
 
@@ -83,6 +86,11 @@ fn window() -> Result<()> {
     show_and_run(network::alone(&cargo(nextest))?.env("RUST_LIB_BACKTRACE", "0"))
 }
 
+fn opened() -> Result<()> {
+    ensure!(run::run(run::Until::Screenshot)? == ExitCode::SUCCESS, "The app ended with an error.");
+    Ok(())
+}
+
 /// Installs cargo-nextest for this repository unless the machine has one.
 pub(crate) fn ensure_nextest() -> Result<()> {
     ensure_tool("nextest", "cargo-nextest", NEXTEST)
@@ -100,5 +108,5 @@ fn ensure_tool(subcommand: &str, package: &str, version: &str) -> Result<()> {
 /// Checks licences, sources and banned crates; the advisories need a database that not every machine can reach.
 pub(crate) fn deny() -> Result<()> {
     ensure_tool("deny", "cargo-deny", DENY)?;
-    show_and_run(&mut cargo(["deny", "check", "bans", "licenses", "sources"]))
+    show_and_run(&mut cargo(["deny", "check", "--config=xtask/deny.toml", "bans", "licenses", "sources"]))
 }
