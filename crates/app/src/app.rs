@@ -16,6 +16,7 @@ use tokio::sync::broadcast;
 
 use crate::clipboard::{Clipboard, SecretClipboard};
 use crate::embedded::Embedded;
+use crate::files;
 use crate::keyring::Keyring;
 use crate::network::Networks;
 use crate::settings::Settings;
@@ -71,7 +72,7 @@ impl App {
     /// A sentence for the window when the data folder, the keys or the database cannot be used.
     pub async fn start(config: Config) -> Answer<Self> {
         make_private_folder(&config.data_dir)?;
-        let settings = Settings::open(&config.data_dir.join("app.db")).map_err(|error| storage(&error))?;
+        let settings = Settings::open(&config.data_dir.join(files::SETTINGS)).map_err(|error| storage(&error))?;
         let secrets = vault::open(&config.data_dir, &settings, config.keyring, &SystemRng).await?;
         let remembered_port = settings.port().map_err(|error| storage(&error))?;
         let embedded = Embedded::start(&config.data_dir, secrets, remembered_port, config.first_port).await?;

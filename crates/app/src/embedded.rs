@@ -15,10 +15,8 @@ use clawpair_core::store::StoreError;
 use clawpair_server::{Identity, Listener, Ports, Service};
 use clawpair_store::SqliteStore;
 
+use crate::files;
 use crate::vault::PlatformSecrets;
-
-/// The platform's database, in the data folder.
-pub(crate) const DATABASE: &str = "platform.db";
 
 /// The running platform.
 pub(crate) struct Embedded {
@@ -40,7 +38,7 @@ impl Embedded {
         remembered_port: Option<u16>,
         first_port: u16,
     ) -> Result<Self, ErrorBody> {
-        let store = SqliteStore::open(&data_dir.join(DATABASE))
+        let store = SqliteStore::open(&data_dir.join(files::PLATFORM))
             .map_err(|error| ErrorBody::new(ErrorCode::StorageUnavailable, error.to_string()))?;
         let PlatformSecrets { pepper, identity } = secrets;
         let unavailable = |error: StoreError| ErrorBody::new(ErrorCode::StorageUnavailable, error.to_string());

@@ -4,6 +4,7 @@ mod addresses;
 mod app;
 mod clipboard;
 mod embedded;
+mod files;
 mod keyring;
 mod network;
 mod secrets_file;

@@ -15,12 +15,12 @@ use clawpair_server::Identity;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::files;
 use crate::keyring::{Keyring, KeyringFailure};
 use crate::secrets_file;
 use crate::settings::{SecretsPlace, Settings};
 use crate::view::SecretStorage;
 
-const FILE: &str = "platform-secrets.json";
 /// How long the system may take, a prompt for unlocking included.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -74,13 +74,13 @@ pub(crate) async fn open(
         }
         Some(SecretsPlace::File { path, .. }) => read_file(&path),
         // Nothing says where the keys are, and yet they were made: the settings are gone.
-        None if data_dir.join(FILE).exists() => {
-            let secrets = read_file(&data_dir.join(FILE))?;
+        None if data_dir.join(files::SECRETS).exists() => {
+            let secrets = read_file(&data_dir.join(files::SECRETS))?;
             let reason = "they were found there when the settings were gone".to_owned();
-            remember(settings, &SecretsPlace::File { path: data_dir.join(FILE), reason })?;
+            remember(settings, &SecretsPlace::File { path: data_dir.join(files::SECRETS), reason })?;
             Ok(secrets)
         }
-        None if data_dir.join(crate::embedded::DATABASE).exists() => {
+        None if data_dir.join(files::PLATFORM).exists() => {
             let help =
                 "Put app.db back from a backup. To start over instead, without the devices that are paired, move platform.db away.";
             Err(unavailable("app.db, which says where they are, is gone or was replaced", Some(help)))
@@ -129,7 +129,7 @@ async fn first_start(
         Err(reason) => {
             let reason = reason.to_string();
             tracing::warn!(reason, "no keyring; keeping the platform's keys in a file");
-            let path = data_dir.join(FILE);
+            let path = data_dir.join(files::SECRETS);
             secrets_file::write(&path, &secrets.to_bytes())
                 .map_err(|why| unavailable(format!("{}: {why}", path.display()), None))?;
             SecretsPlace::File { path, reason }

@@ -1,0 +1,8 @@
+//! The files in the data folder.
+
+/// The embedded platform's database.
+pub(crate) const PLATFORM: &str = "platform.db";
+/// The app's own settings.
+pub(crate) const SETTINGS: &str = "app.db";
+/// The platform's keys, where there is no keyring.
+pub(crate) const SECRETS: &str = "platform-secrets.json";
