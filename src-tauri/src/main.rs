@@ -2,6 +2,7 @@
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+mod arguments;
 mod clipboard;
 mod commands;
 mod data_dir;
@@ -29,6 +30,10 @@ fn main() -> anyhow::Result<()> {
     // Somebody else's program must not drive a window that shows pairing codes.
     if cfg!(not(debug_assertions)) && std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some() {
         anyhow::bail!("This build does not let itself be driven by others. Unset TAURI_WEBVIEW_AUTOMATION and start it again.");
+    }
+    if let Some(answer) = arguments::answer(std::env::args_os().skip(1))? {
+        println!("{answer}");
+        return Ok(());
     }
     let data_dir = data_dir::find()?;
     log::start(&data_dir);

@@ -99,7 +99,7 @@ impl Session {
     /// # Errors
     /// When the display cannot be asked.
     pub fn window(&self, title: &str) -> Result<Option<String>> {
-        let mut search = Command::new("xdotool");
+        let mut search = bounded("xdotool");
         search.args(["search", "--onlyvisible", "--name", &format!("^{title}$")]);
         let found = self.enter(&mut search).output().context("xdotool does not start")?;
         Ok(String::from_utf8_lossy(&found.stdout).lines().next().map(str::to_owned))
@@ -110,12 +110,20 @@ impl Session {
     /// # Errors
     /// When there is no such window.
     pub fn picture(&self, window: &str, file: &Path) -> Result<()> {
-        let mut import = Command::new("import");
+        let mut import = bounded("import");
         import.args(["-window", window]).arg(file);
         let done = self.enter(&mut import).output().context("import (ImageMagick) does not start")?;
         anyhow::ensure!(done.status.success(), "No picture of the window: {}", String::from_utf8_lossy(&done.stderr).trim());
         Ok(())
     }
+}
+
+/// A program that asks the display something and is ended if it gets no answer: a window that is being made or unmade can
+/// leave it waiting for good. Whoever asks, asks again.
+fn bounded(program: &str) -> Command {
+    let mut command = Command::new("timeout");
+    command.args(["--kill-after=1", "5", program]);
+    command
 }
 
 impl Bus {

@@ -8,9 +8,6 @@ use crate::commands::{FEATURES, cargo, npm, said, show_and_run, tools};
 use crate::generate::{Mode, bindings};
 use crate::{icons, network, node, packages, run};
 
-const NEXTEST: &str = "0.9.143";
-const DENY: &str = "0.20.2";
-
 /// One check.
 pub(crate) struct Step {
     /// What it is called on the command line.
@@ -30,6 +27,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "ui-dist", about: "the user interface as it is shipped", run: || ui("test:dist") },
     Step { name: "ui-visual", about: "every page and state: pictures, accessibility, layout", run: || ui("test:visual") },
     Step { name: "icons", about: "icons are drawn from their source", run: || icons::icons(Mode::Check) },
+    Step { name: "deny", about: "licences and sources of what the programs are made of", run: deny },
     Step { name: "clippy", about: "lints of all Rust code", run: clippy },
     Step { name: "build", about: "every program and test", run: build },
     Step { name: "rust", about: "unit and integration tests", run: rust },
@@ -93,20 +91,23 @@ fn opened() -> Result<()> {
 
 /// Installs cargo-nextest for this repository unless the machine has one.
 pub(crate) fn ensure_nextest() -> Result<()> {
-    ensure_tool("nextest", "cargo-nextest", NEXTEST)
+    // Without the part that updates itself it needs no TLS library.
+    ensure_tool("nextest", &["cargo-nextest", "--version=0.9.143", "--no-default-features", "--features=default-no-update"])
 }
 
-fn ensure_tool(subcommand: &str, package: &str, version: &str) -> Result<()> {
+/// Installs a cargo subcommand, given by name and what `cargo install` takes. Its own speed matters little, so it is built
+/// without optimisation: 2 minutes instead of 10 on two cores.
+fn ensure_tool(subcommand: &str, package: &[&str]) -> Result<()> {
     if said(&mut cargo([subcommand, "--version"])).is_ok() {
         return Ok(());
     }
-    println!("-- Installing {package} into target/tools, which takes some minutes");
-    let mut install = cargo(["install", "--locked", "--quiet", package, "--version", version, "--root"]);
-    show_and_run(install.arg(tools()))
+    println!("-- Installing {} into target/tools, which takes some minutes", package[0]);
+    let mut install = cargo(["install", "--locked", "--quiet", "--debug", "--root"]);
+    show_and_run(install.arg(tools()).args(package).env("CARGO_PROFILE_DEV_DEBUG", "false"))
 }
 
 /// Checks licences, sources and banned crates; the advisories need a database that not every machine can reach.
-pub(crate) fn deny() -> Result<()> {
-    ensure_tool("deny", "cargo-deny", DENY)?;
-    show_and_run(&mut cargo(["deny", "check", "--config=xtask/deny.toml", "bans", "licenses", "sources"]))
+fn deny() -> Result<()> {
+    ensure_tool("deny", &["cargo-deny", "--version=0.20.2"])?;
+    show_and_run(&mut cargo(["deny", "--config=xtask/deny.toml", "check", "bans", "licenses", "sources"]))
 }

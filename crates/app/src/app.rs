@@ -1,3 +1,4 @@
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,6 +49,8 @@ pub struct Config {
 pub struct App(Arc<Inner>);
 
 struct Inner {
+    /// Two apps on one folder would answer for one platform at two addresses.
+    _lock: File,
     data_dir: PathBuf,
     settings: Settings,
     embedded: Embedded,
@@ -72,6 +75,7 @@ impl App {
     /// A sentence for the window when the data folder, the keys or the database cannot be used.
     pub async fn start(config: Config) -> Answer<Self> {
         make_private_folder(&config.data_dir)?;
+        let lock = lock(&config.data_dir)?;
         let settings = Settings::open(&config.data_dir.join(files::SETTINGS)).map_err(|error| storage(&error))?;
         let secrets = vault::open(&config.data_dir, &settings, config.keyring, &SystemRng).await?;
         let remembered_port = settings.port().map_err(|error| storage(&error))?;
@@ -81,6 +85,7 @@ impl App {
         }
         let client = Client::in_process(clawpair_server::owner_router(Arc::clone(&embedded.service)));
         let app = Self(Arc::new(Inner {
+            _lock: lock,
             data_dir: config.data_dir,
             settings,
             embedded,
@@ -350,15 +355,33 @@ impl App {
     }
 }
 
+fn lock(data_dir: &Path) -> Answer<File> {
+    let path = data_dir.join(files::LOCK);
+    let file = File::create(&path).map_err(|error| cannot_use(data_dir, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let message = format!("Clawpair is already running with the data folder {}.", data_dir.display());
+            let mut body = ErrorBody::new(ErrorCode::StorageUnavailable, message);
+            body.hint = Some("Use its window. To run a second one, give it another folder with CLAWPAIR_DATA_DIR.".into());
+            Err(body)
+        }
+        Err(TryLockError::Error(error)) => Err(cannot_use(data_dir, &error)),
+    }
+}
+
+fn cannot_use(data_dir: &Path, error: &std::io::Error) -> ErrorBody {
+    let mut body =
+        ErrorBody::new(ErrorCode::StorageUnavailable, format!("The data folder {} cannot be used: {error}.", data_dir.display()));
+    let help = "Give yourself the right to write there, or name another folder with CLAWPAIR_DATA_DIR; then start Clawpair again.";
+    body.hint = Some(help.into());
+    body
+}
+
 fn make_private_folder(path: &Path) -> Answer<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|error| {
-        let mut body =
-            ErrorBody::new(ErrorCode::StorageUnavailable, format!("The data folder {} cannot be made: {error}.", path.display()));
-        body.hint = Some("Free some disk space or give yourself the right to write there, then start Clawpair again.".into());
-        body
-    })
+    builder.create(path).map_err(|error| cannot_use(path, &error))
 }

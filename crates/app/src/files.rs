@@ -4,5 +4,7 @@
 pub(crate) const PLATFORM: &str = "platform.db";
 /// The app's own settings.
 pub(crate) const SETTINGS: &str = "app.db";
+/// Held by the app that runs on this folder.
+pub(crate) const LOCK: &str = "clawpair.lock";
 /// The platform's keys, where there is no keyring.
 pub(crate) const SECRETS: &str = "platform-secrets.json";

@@ -283,6 +283,16 @@ async fn a_port_that_was_taken_is_told_and_taken_back_at_the_next_start() {
 }
 
 #[tokio::test]
+async fn a_second_app_on_the_same_folder_says_that_one_is_running() {
+    let desk = Desk::new();
+    let first = desk.start().await.unwrap();
+    let Err(error) = desk.start().await else { panic!("started twice") };
+    assert!(error.message.contains("already running"), "{error}");
+    drop(first);
+    desk.start().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_data_folder_that_cannot_be_made_is_a_sentence() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let data_dir = file.path().join("data");

@@ -24,9 +24,11 @@ test('a key without a name is not made', async () => {
 	expect(host.called('createApiKey')).toEqual([]);
 });
 
-test('a shown key is hidden after a minute without interest', async () => {
+test('a shown key waits for a trip to a terminal, and is hidden after ten minutes without interest', async () => {
 	const { app, clock, host } = await withKey();
-	clock.advance(60_000);
+	clock.advance(599_000);
+	expect(app.apiKeys.shown).not.toBeNull();
+	clock.advance(1_000);
 	expect(app.apiKeys.shown).toBeNull();
 	expect(host.called('hideApiKey')).toHaveLength(1);
 });

@@ -80,7 +80,7 @@ test('revoking asks in the page and names the device', async () => {
 	const row = screen.getAllByTestId('device-row')[0] as HTMLElement;
 	await userEvent.click(within(row).getByTestId('device-revoke'));
 	const dialog = await screen.findByRole('alertdialog', { name: 'Revoke Greenhouse sensor?' });
-	expect(dialog).toHaveAccessibleDescription(/Greenhouse sensor is cut off now/);
+	expect(dialog).toHaveAccessibleDescription(/Greenhouse sensor will be cut off at once/);
 	expect(host.called('revokeDevice')).toEqual([]);
 	await userEvent.click(screen.getByTestId('confirm-accept'));
 	await waitFor(() => expect(host.called('revokeDevice')).toHaveLength(1));

@@ -47,6 +47,7 @@ async fn pair(options: Pair, state: &StateFile) -> Result<(), DeviceError> {
     let device = &joined.device;
     say(&format!("answered by {}", joined.address));
     say(&format!("paired as “{}”, {}", sanitised(&device.name), sanitised(&device.id)));
+    say(&format!("key fingerprint {}", sanitised(&device.key_fingerprint)));
     say(&format!("permissions {}", permissions(&device.permissions)));
     say("now start clawpair-device run to stay connected");
     Ok(())
@@ -80,6 +81,7 @@ async fn status(state: &StateFile) -> Result<(), DeviceError> {
         DeviceStatus::Revoked => "revoked",
     };
     say(&format!("the platform says {standing}, “{}”", sanitised(&device.name)));
+    say(&format!("key fingerprint {}", sanitised(&device.key_fingerprint)));
     say(&format!("permissions {}", permissions(&device.permissions)));
     Ok(())
 }

@@ -9,7 +9,7 @@ export const settings: Record<string, Scene> = {
 			secret_storage: {
 				kind: 'file',
 				path: '/home/you/.local/share/clawpair/secrets.json',
-				reason: 'No keyring service is running in this session.'
+				reason: 'this system has no keyring service running'
 			}
 		}),
 	'no-keys': (stage) => {

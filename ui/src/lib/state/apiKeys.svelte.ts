@@ -6,6 +6,8 @@ import { Interest } from './interest.svelte';
 import type { Ticker } from './ticker.svelte';
 
 export const API_KEY_NAME_LIMIT = 64;
+/** A key is carried to a terminal, which takes longer than a glance; the program itself forgets it then. */
+export const API_KEY_SECONDS = 600;
 
 /** Keys for programs that make pairing codes. A new key is shown once, like a pairing code. */
 export class ApiKeys {
@@ -28,7 +30,7 @@ export class ApiKeys {
 	constructor(host: Host, ticker: Ticker) {
 		this.#host = host;
 		this.#ticker = ticker;
-		this.interest = new Interest(ticker, () => this.hide());
+		this.interest = new Interest(ticker, () => this.hide(), API_KEY_SECONDS);
 	}
 
 	copiedSeconds = $derived.by(() =>

@@ -29,6 +29,7 @@ function passes(device: Device, filter: DeviceFilter): boolean {
 
 function matches(device: Device, words: string[]): boolean {
 	const text = [
+		device.id,
 		device.name,
 		device.device_type,
 		device.last_address ?? '',

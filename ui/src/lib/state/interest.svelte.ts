@@ -12,7 +12,10 @@ export class Interest {
 	#last = $state(0);
 	#watching = $state(false);
 
-	constructor(ticker: Ticker, onLost: () => void) {
+	readonly #patience: number;
+
+	constructor(ticker: Ticker, onLost: () => void, patienceSeconds = PATIENCE_SECONDS) {
+		this.#patience = patienceSeconds;
 		this.#ticker = ticker;
 		this.#onLost = onLost;
 		ticker.onTick((now) => this.#check(now));
@@ -21,7 +24,7 @@ export class Interest {
 	/** Whole seconds until the secret hides, once that is near; otherwise `null`. */
 	secondsLeft = $derived.by(() => {
 		if (!this.#watching) return null;
-		const left = PATIENCE_SECONDS - Math.floor((this.#ticker.now - this.#last) / 1000);
+		const left = this.#patience - Math.floor((this.#ticker.now - this.#last) / 1000);
 		return left <= WARNING_SECONDS ? Math.max(left, 0) : null;
 	});
 
@@ -43,7 +46,7 @@ export class Interest {
 	}
 
 	#check(now: number): void {
-		if (!this.#watching || now - this.#last < PATIENCE_SECONDS * 1000) return;
+		if (!this.#watching || now - this.#last < this.#patience * 1000) return;
 		this.#watching = false;
 		this.#onLost();
 	}
