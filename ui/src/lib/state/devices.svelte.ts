@@ -78,6 +78,11 @@ export class Devices {
 		this.#ticker = ticker;
 	}
 
+	/** The device with this id, if it is known. */
+	find(id: string): Device | undefined {
+		return this.#byId.get(id);
+	}
+
 	all = $derived.by(() => [...this.#byId.values()].sort(byPresence));
 
 	visible = $derived.by(() => {
