@@ -8,6 +8,7 @@ mod commands;
 mod data_dir;
 mod log;
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use clawpair_api::ErrorBody;
@@ -26,7 +27,17 @@ const EVENT: &str = "clawpair";
 /// The app as it starts: the window is there at once, and its first call waits until the app is, or learns why not.
 type Starting = Shared<BoxFuture<'static, Result<App, ErrorBody>>>;
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> anyhow::Result<()> {
     // Somebody else's program must not drive a window that shows pairing codes.
     if cfg!(not(debug_assertions)) && std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some() {
         anyhow::bail!("This build does not let itself be driven by others. Unset TAURI_WEBVIEW_AUTOMATION and start it again.");
