@@ -1,6 +1,8 @@
 //! What the window may call: each waits for the app, calls it once and hands the answer on.
 
-use clawpair_api::{ApiKey, ApiKeyCreated, CreatePairingCode, Device, DevicePage, ErrorBody, ErrorCode, Pairing, PairingPage};
+use clawpair_api::{
+    ApiKey, ApiKeyCreated, CreateApiKey, CreatePairingCode, Device, DevicePage, ErrorBody, ErrorCode, Pairing, PairingPage,
+};
 use clawpair_app::view::{Copied, CopyWhat, Overview, ShownPairing, Theme};
 use tauri::{AppHandle, State, Wry};
 use tauri_plugin_dialog::DialogExt;
@@ -119,8 +121,8 @@ async fn list_api_keys(starting: State<'_, Starting>) -> Answer<Vec<ApiKey>> {
 }
 
 #[tauri::command]
-async fn create_api_key(starting: State<'_, Starting>, name: String) -> Answer<ApiKeyCreated> {
-    app(&starting).await?.create_api_key(&name).await
+async fn create_api_key(starting: State<'_, Starting>, form: CreateApiKey) -> Answer<ApiKeyCreated> {
+    app(&starting).await?.create_api_key(&form).await
 }
 
 #[tauri::command]

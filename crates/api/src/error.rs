@@ -82,6 +82,8 @@ error_codes! {
     WrongAuthMethod = "wrong_auth_method", 401, Some("Manager calls take Authorization: Bearer with an API key, device calls Authorization: DPoP with a device token.");
     /// The API key is malformed or unknown.
     ApiKeyInvalid = "api_key_invalid", 401, Some("Copy the whole key again, or make a new one in Settings.");
+    /// The API key is too old.
+    ApiKeyExpired = "api_key_expired", 401, Some("Make a new key, or rotate this one before it ends next time.");
     /// The API key was revoked.
     ApiKeyRevoked = "api_key_revoked", 401, Some("Make a new key in Settings.");
     /// The caller is known and lacks the right.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clawpair_api::{
-    ApiKey, ApiKeyCreated, CreatePairingCode, Device, DevicePage, ErrorBody, ErrorCode, Event, Pairing, PairingPage, PairingStatus,
+    ApiKey, ApiKeyCreated, CreateApiKey, CreatePairingCode, Device, DevicePage, ErrorBody, ErrorCode, Event, Pairing, PairingPage,
+    PairingStatus,
 };
 use clawpair_client::Client;
 use clawpair_core::pairing::Lifetime;
@@ -327,8 +328,8 @@ impl App {
     ///
     /// # Errors
     /// The platform's refusal.
-    pub async fn create_api_key(&self, name: &str) -> Answer<ApiKeyCreated> {
-        let created = self.0.client.create_api_key(name).await?;
+    pub async fn create_api_key(&self, form: &CreateApiKey) -> Answer<ApiKeyCreated> {
+        let created = self.0.client.create_api_key(form).await?;
         self.0.shown_api_keys.show(&created.api_key.id, vec![Secret::new(created.key.clone())], KEY_SHOWN);
         Ok(created)
     }

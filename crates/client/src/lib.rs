@@ -92,8 +92,8 @@ impl Client {
     ///
     /// # Errors
     /// The platform's refusal.
-    pub async fn create_api_key(&self, name: &str) -> Answer<ApiKeyCreated> {
-        self.call(Method::POST, paths::API_KEYS, Some(&CreateApiKey { name: name.to_owned() })).await
+    pub async fn create_api_key(&self, form: &CreateApiKey) -> Answer<ApiKeyCreated> {
+        self.call(Method::POST, paths::API_KEYS, Some(form)).await
     }
 
     /// Revokes an API key.

@@ -5,7 +5,7 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use crate::clock::Timestamp;
-use crate::id::{ApiKeyId, DeviceId, PairingId};
+use crate::id::{ApiKeyId, DeviceId, MemberId, PairingId};
 
 /// Who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,12 @@ pub enum Actor {
     Owner,
     /// A holder of an API key.
     ApiKey(ApiKeyId),
+    /// A member who has signed in.
+    Member(MemberId),
+    /// Somebody at the server's own command line.
+    Operator,
+    /// The platform itself, by one of its rules.
+    Platform,
     /// A device, or something that tried to become one.
     Device,
 }
@@ -23,6 +29,9 @@ impl fmt::Display for Actor {
         match self {
             Self::Owner => f.write_str("owner"),
             Self::ApiKey(id) => write!(f, "{id}"),
+            Self::Member(id) => write!(f, "{id}"),
+            Self::Operator => f.write_str("operator"),
+            Self::Platform => f.write_str("platform"),
             Self::Device => f.write_str("device"),
         }
     }

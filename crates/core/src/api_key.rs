@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::access::{Rights, Role, Scope};
 use crate::base32;
 use crate::clock::Timestamp;
 use crate::id::ApiKeyId;
@@ -70,12 +71,34 @@ pub struct ApiKey {
     pub name: Name,
     /// Its public part.
     pub prefix: String,
+    /// What its holder is.
+    pub role: Role,
+    /// The scopes of that role it is narrowed to; all of them when `None`.
+    pub scopes: Option<Vec<Scope>>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// From when on it is worthless.
+    pub expires_at: Option<Timestamp>,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
     /// When it was revoked, if it was.
     pub revoked_at: Option<Timestamp>,
+}
+
+impl ApiKey {
+    /// What it allows, revoked or not.
+    pub fn rights(&self) -> Rights {
+        let rights = Rights::of(self.role);
+        match &self.scopes {
+            Some(scopes) => rights.narrowed_to(scopes),
+            None => rights,
+        }
+    }
+
+    /// Whether it is too old at `now`.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| now >= end)
+    }
 }
 
 #[cfg(test)]

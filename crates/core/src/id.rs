@@ -98,3 +98,10 @@ id!(
     "API key",
     "key-"
 );
+
+id!(
+    /// A member: `mem-<uuid>`.
+    MemberId,
+    "member",
+    "mem-"
+);

@@ -3,6 +3,7 @@
 //! Everything that comes from outside is parsed here into a type that can only hold valid values; state machines say
 //! which changes exist; [`store::Store`] is the port behind which those changes become durable.
 
+pub mod access;
 pub mod activity;
 pub mod api_key;
 mod base32;

@@ -1,5 +1,6 @@
 //! Who is calling.
 
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use clawpair_api::ErrorCode;
+use clawpair_core::access::{Named, Operation, Rights};
 use clawpair_core::activity::Actor;
 use clawpair_core::api_key::ApiKeySecret;
 use clawpair_core::device::{Device, DeviceState};
@@ -22,41 +24,64 @@ use crate::service::{Service, revoked};
 #[derive(Clone, Copy)]
 pub(crate) struct InProcess;
 
-/// Someone who may manage codes, devices and keys.
-pub(crate) struct Manager(pub(crate) Actor);
+/// Somebody who manages the platform, and what they may do. Found out afresh for every request.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) by: Actor,
+    pub(crate) rights: Rights,
+}
 
-impl FromRequestParts<Arc<Service>> for Manager {
+impl Caller {
+    /// The owner of the process that runs the platform.
+    fn owner() -> Self {
+        Self { by: Actor::Owner, rights: Rights::all() }
+    }
+
+    /// # Errors
+    /// A refusal that names the missing scope.
+    pub(crate) fn ensure(&self, operation: Operation) -> Result<(), Refusal> {
+        if self.rights.allow(operation) { Ok(()) } else { Err(Refusal::missing(operation.scope())) }
+    }
+}
+
+impl FromRequestParts<Arc<Service>> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
         if parts.extensions.get::<InProcess>().is_some() {
-            return Ok(Self(Actor::Owner));
+            return Ok(Self::owner());
         }
         let secret: ApiKeySecret = credential(&parts.headers, "Bearer")?
             .parse()
             .map_err(|error: clawpair_core::api_key::ApiKeyError| Refusal::new(ErrorCode::ApiKeyInvalid, error.to_string()))?;
         let hash = service.pepper.hash(Purpose::ApiKey, secret.secret().reveal().as_bytes());
-        match service.store.use_api_key(secret.prefix(), hash, service.now()).await? {
+        let now = service.now();
+        match service.store.use_api_key(secret.prefix(), hash, now).await? {
             None => Err(Refusal::new(ErrorCode::ApiKeyInvalid, "This platform does not know this API key.")),
             Some(key) if key.revoked_at.is_some() => {
                 Err(Refusal::new(ErrorCode::ApiKeyRevoked, format!("The API key “{}” was revoked.", key.name)))
             }
-            Some(key) => Ok(Self(Actor::ApiKey(key.id))),
+            Some(key) if key.has_expired(now) => {
+                Err(Refusal::new(ErrorCode::ApiKeyExpired, format!("The API key “{}” has expired.", key.name)))
+            }
+            Some(key) => Ok(Self { by: Actor::ApiKey(key.id), rights: key.rights() }),
         }
     }
 }
 
-/// The person at this computer. Keys cannot make or revoke keys: what a leaked one made would outlive it.
-pub(crate) struct Owner(pub(crate) Actor);
+/// A caller who may do one operation: the first argument of every handler that manages something.
+pub(crate) struct May<O> {
+    pub(crate) by: Actor,
+    operation: PhantomData<O>,
+}
 
-impl FromRequestParts<Arc<Service>> for Owner {
+impl<O: Named> FromRequestParts<Arc<Service>> for May<O> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
-        match Manager::from_request_parts(parts, service).await? {
-            Manager(Actor::Owner) => Ok(Self(Actor::Owner)),
-            Manager(_) => Err(Refusal::new(ErrorCode::AccessDenied, "Access denied: an API key cannot manage API keys.")),
-        }
+        let caller = Caller::from_request_parts(parts, service).await?;
+        caller.ensure(O::OPERATION)?;
+        Ok(Self { by: caller.by, operation: PhantomData })
     }
 }
 

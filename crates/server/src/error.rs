@@ -2,6 +2,7 @@ use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use clawpair_api::{ErrorBody, ErrorCode};
+use clawpair_core::access::Scope;
 use clawpair_core::dpop::DpopError;
 use clawpair_core::pairing::{InvalidTransition, MAX_WRONG_GUESSES};
 use clawpair_core::store::StoreError;
@@ -25,6 +26,14 @@ impl Refusal {
     /// Too much at once; again after so many seconds.
     pub(crate) fn rate_limited(message: &str, seconds: i64) -> Self {
         Self { retry_after: Some(seconds), ..Self::new(ErrorCode::RateLimited, message) }
+    }
+
+    /// The caller is known and lacks a right, which is named.
+    pub(crate) fn missing(scope: Scope) -> Self {
+        let roles: Vec<&str> = scope.roles().iter().map(|role| role.name()).collect();
+        let mut refusal = Self::new(ErrorCode::AccessDenied, format!("Access denied: this takes the right {scope}."));
+        refusal.body.hint = Some(format!("The role {} has it. Ask an Admin of this platform.", roles.join(" or ")));
+        refusal
     }
 
     /// A value that does not parse: the parser's own sentence.
@@ -69,7 +78,9 @@ impl IntoResponse for Refusal {
         let challenge = match code {
             ErrorCode::UseDpopNonce | ErrorCode::DpopInvalid => Some(format!("DPoP algs=\"EdDSA\", error=\"{}\"", code.as_str())),
             ErrorCode::DeviceTokenInvalid => Some("DPoP algs=\"EdDSA\", error=\"invalid_token\"".to_owned()),
-            ErrorCode::ApiKeyInvalid | ErrorCode::ApiKeyRevoked => Some("Bearer error=\"invalid_token\"".to_owned()),
+            ErrorCode::ApiKeyInvalid | ErrorCode::ApiKeyExpired | ErrorCode::ApiKeyRevoked => {
+                Some("Bearer error=\"invalid_token\"".to_owned())
+            }
             ErrorCode::Unauthenticated | ErrorCode::WrongAuthMethod => Some("Bearer, DPoP algs=\"EdDSA\"".to_owned()),
             _ => None,
         };

@@ -4,23 +4,24 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use clawpair_api::{CreatePairingCode, ErrorCode, Pairing, PairingCodeCreated, PairingPage};
+use clawpair_core::access::operation::{CodesCancel, CodesCreate, CodesList, CodesShow};
 use clawpair_core::id::PairingId;
 use clawpair_core::permission::Permissions;
 use clawpair_core::store::PairingFilter;
 use serde::Deserialize;
 
 use super::PageParameters;
-use crate::auth::Manager;
+use crate::auth::May;
 use crate::error::Refusal;
 use crate::json::{Body, Id, Parameters};
 use crate::service::{PairingRequest, Service};
 
 pub(super) async fn create(
     State(service): State<Arc<Service>>,
-    Manager(by): Manager,
+    may: May<CodesCreate>,
     Body(body): Body<CreatePairingCode>,
 ) -> Result<(StatusCode, Json<PairingCodeCreated>), Refusal> {
-    let opened = service.open_pairing(parse(&body)?, by).await?;
+    let opened = service.open_pairing(parse(&body)?, may.by).await?;
     let created = PairingCodeCreated {
         code: opened.code.reveal(),
         device_id: opened.pairing.device_id.to_string(),
@@ -58,7 +59,7 @@ pub(super) struct ListParameters {
 
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
-    _: Manager,
+    _: May<CodesList>,
     Parameters(parameters): Parameters<ListParameters>,
 ) -> Result<Json<PairingPage>, Refusal> {
     let now = service.now();
@@ -72,17 +73,21 @@ pub(super) async fn list(
     Ok(Json(PairingPage { pairings, next: page.next.map(|id| id.to_string()) }))
 }
 
-pub(super) async fn show(State(service): State<Arc<Service>>, _: Manager, Id(id): Id<PairingId>) -> Result<Json<Pairing>, Refusal> {
+pub(super) async fn show(
+    State(service): State<Arc<Service>>,
+    _: May<CodesShow>,
+    Id(id): Id<PairingId>,
+) -> Result<Json<Pairing>, Refusal> {
     let pairing = service.store.pairing(id).await?.ok_or_else(no_such_pairing)?;
     Ok(Json(Pairing::at(&pairing, service.now())))
 }
 
 pub(super) async fn cancel(
     State(service): State<Arc<Service>>,
-    Manager(by): Manager,
+    may: May<CodesCancel>,
     Id(id): Id<PairingId>,
 ) -> Result<Json<Pairing>, Refusal> {
-    let pairing = service.cancel_pairing(id, by).await?.ok_or_else(no_such_pairing)?;
+    let pairing = service.cancel_pairing(id, may.by).await?.ok_or_else(no_such_pairing)?;
     Ok(Json(Pairing::at(&pairing, service.now())))
 }
 

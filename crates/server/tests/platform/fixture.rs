@@ -82,7 +82,7 @@ impl TestPlatform {
     }
 
     pub async fn api_key(&self) -> String {
-        let (status, created) = self.owner(Method::POST, "/api/v1/api-keys", json!({"name": "CI"})).await;
+        let (status, created) = self.owner(Method::POST, "/api/v1/api-keys", json!({"name": "CI", "role": "device_manager"})).await;
         assert_eq!(status, StatusCode::CREATED);
         created["key"].as_str().unwrap().to_owned()
     }

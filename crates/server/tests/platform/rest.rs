@@ -161,14 +161,15 @@ async fn web_pages_and_foreign_names_are_kept_out() {
 }
 
 #[tokio::test]
-async fn an_api_key_cannot_make_or_revoke_keys() {
+async fn a_device_managers_key_cannot_make_or_revoke_keys() {
     let platform = TestPlatform::start().await;
     let bearer = format!("Bearer {}", platform.api_key().await);
     let (_, keys) = platform.owner(Method::GET, "/api/v1/api-keys", Value::Null).await;
     let revoke = format!("/api/v1/api-keys/{}", keys["api_keys"][0]["id"].as_str().unwrap());
-    for (method, path, body) in
-        [(Method::POST, "/api/v1/api-keys", json!({"name": "mine"})), (Method::DELETE, revoke.as_str(), Value::Null)]
-    {
+    for (method, path, body) in [
+        (Method::POST, "/api/v1/api-keys", json!({"name": "mine", "role": "viewer"})),
+        (Method::DELETE, revoke.as_str(), Value::Null),
+    ] {
         let (status, refused) = platform.call(method, path, Some(&bearer), body).await;
         assert_eq!((status, refused["code"].as_str()), (StatusCode::FORBIDDEN, Some("access_denied")));
     }

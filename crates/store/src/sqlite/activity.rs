@@ -1,8 +1,22 @@
+use async_trait::async_trait;
 use clawpair_core::activity::{Action, Actor, Entry, GENESIS, entry_hash};
 use clawpair_core::clock::Timestamp;
+use clawpair_core::store::{Activity, StoreError};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::SqliteStore;
 use super::columns::time;
+
+#[async_trait]
+impl Activity for SqliteStore {
+    async fn latest(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(latest)
+    }
+
+    async fn activity(&self, after: i64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.read(|db| list(db, after, limit))
+    }
+}
 
 /// Appends an entry inside the transition it belongs to.
 pub(super) fn append(db: &Connection, at: Timestamp, actor: Actor, action: Action) -> rusqlite::Result<()> {

@@ -1,13 +1,33 @@
+use async_trait::async_trait;
 use clawpair_core::activity::{Action, Actor};
 use clawpair_core::clock::Timestamp;
 use clawpair_core::device::{Device, DeviceState};
 use clawpair_core::id::DeviceId;
 use clawpair_core::key::DeviceKey;
-use clawpair_core::store::Page;
+use clawpair_core::store::{Devices, Page, StoreError};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::activity;
 use super::columns::{damaged, json, page, parsed, time, time_or_none, to_json};
+use super::{SqliteStore, activity};
+
+#[async_trait]
+impl Devices for SqliteStore {
+    async fn device(&self, id: DeviceId) -> Result<Option<Device>, StoreError> {
+        self.read(|db| find(db, id))
+    }
+
+    async fn devices(&self, after: Option<DeviceId>, limit: usize) -> Result<Page<Device, DeviceId>, StoreError> {
+        self.read(|db| list(db, after, limit))
+    }
+
+    async fn touch_device(&self, id: DeviceId, address: String, at: Timestamp) -> Result<Option<Device>, StoreError> {
+        self.writer.run(move |db| touch(db, id, &address, at)).await
+    }
+
+    async fn revoke_device(&self, id: DeviceId, by: Actor, at: Timestamp) -> Result<Option<Device>, StoreError> {
+        self.writer.run(move |db| revoke(db, id, by, at)).await
+    }
+}
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Device> {
     Ok(Device {

@@ -1,14 +1,48 @@
+use async_trait::async_trait;
 use clawpair_core::activity::{Action, Actor};
 use clawpair_core::claim::ClaimSecret;
 use clawpair_core::clock::Timestamp;
 use clawpair_core::device::{Device, DeviceState};
 use clawpair_core::id::{DeviceId, PairingId};
 use clawpair_core::pairing::{InvalidTransition, MAX_MINUTES, MAX_WRONG_GUESSES, Pairing, PairingState, REPEAT_MINUTES};
-use clawpair_core::store::{Claim, ClaimOutcome, NewPairing, Page, PairingFilter};
+use clawpair_core::store::{Claim, ClaimOutcome, NewPairing, Page, PairingFilter, Pairings, StoreError};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{json, page, parsed, time, time_or_none, to_json};
-use super::{activity, devices};
+use super::{SqliteStore, activity, devices};
+
+#[async_trait]
+impl Pairings for SqliteStore {
+    async fn open_pairing(&self, new: NewPairing) -> Result<(), StoreError> {
+        self.writer.run(move |db| open(db, &new)).await
+    }
+
+    async fn claim(&self, shown: Claim) -> Result<ClaimOutcome, StoreError> {
+        self.writer.run(move |db| claim(db, &shown)).await
+    }
+
+    async fn cancel_pairing(
+        &self,
+        id: PairingId,
+        by: Actor,
+        at: Timestamp,
+    ) -> Result<Option<Result<Pairing, InvalidTransition>>, StoreError> {
+        self.writer.run(move |db| cancel(db, id, by, at)).await
+    }
+
+    async fn pairing(&self, id: PairingId) -> Result<Option<Pairing>, StoreError> {
+        self.read(|db| find(db, id))
+    }
+
+    async fn pairings(
+        &self,
+        filter: PairingFilter,
+        after: Option<PairingId>,
+        limit: usize,
+    ) -> Result<Page<Pairing, PairingId>, StoreError> {
+        self.read(|db| list(db, filter, after, limit))
+    }
+}
 
 /// Refused claims of one pairing that are worth an activity entry; a flood of them says nothing new.
 const MAX_RECORDED_REFUSALS: i64 = 5;
@@ -235,8 +269,8 @@ mod tests {
             matches!(complete(db, pairing, &claimed(at)).unwrap(), ClaimOutcome::Paired { .. })
         };
         let fresh = || {
-            let db = Connection::open_in_memory().unwrap();
-            db.execute_batch(include_str!("schema.sql")).unwrap();
+            let mut db = Connection::open_in_memory().unwrap();
+            crate::migrate(&mut db, super::super::MIGRATIONS).unwrap();
             db
         };
         let db = fresh();

@@ -1,3 +1,4 @@
+use clawpair_core::access::Role;
 use clawpair_core::activity::Actor;
 use clawpair_core::api_key::{ApiKey, ApiKeySecret};
 use clawpair_core::clock::SystemClock;
@@ -18,7 +19,10 @@ async fn create(store: &dyn Store) -> (ApiKey, ApiKeySecret) {
         id: ApiKeyId::generate(&SystemClock, &SystemRng),
         name: "CI".parse().unwrap(),
         prefix: secret.prefix().to_owned(),
+        role: Role::DeviceManager,
+        scopes: None,
         created_at: NOON,
+        expires_at: None,
         last_used_at: None,
         revoked_at: None,
     };

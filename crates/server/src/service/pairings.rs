@@ -1,0 +1,112 @@
+use clawpair_api as api;
+use clawpair_core::activity::Actor;
+use clawpair_core::claim::{ClaimSecret, VerifiedClaim};
+use clawpair_core::code::PairingCode;
+use clawpair_core::device::Device;
+use clawpair_core::device_token::DeviceToken;
+use clawpair_core::id::{DeviceId, PairingId};
+use clawpair_core::link::{Address, LinkSecret, MAX_ADDRESSES, PairingLink};
+use clawpair_core::pairing::{Lifetime, MAX_WRONG_GUESSES, Pairing, PairingState};
+use clawpair_core::permission::Permissions;
+use clawpair_core::secret::{Purpose, Secret};
+use clawpair_core::store::{Claim, ClaimOutcome, NewPairing};
+use clawpair_core::text::{DeviceType, Name};
+
+use super::Service;
+use super::devices::revoked;
+use crate::error::Refusal;
+
+/// A pairing to be opened, parsed.
+pub(crate) struct PairingRequest {
+    pub(crate) name: Name,
+    pub(crate) device_type: DeviceType,
+    pub(crate) permissions: Permissions,
+    pub(crate) lifetime: Lifetime,
+    pub(crate) addresses: Option<Vec<Address>>,
+}
+
+/// An opened pairing with the secrets that are shown this once.
+pub(crate) struct OpenedPairing {
+    pub(crate) pairing: Pairing,
+    pub(crate) code: PairingCode,
+    pub(crate) link: Option<PairingLink>,
+}
+
+/// Codes, and how devices come in by them.
+impl Service {
+    pub(crate) async fn open_pairing(&self, request: PairingRequest, by: Actor) -> Result<OpenedPairing, Refusal> {
+        let (code, secret) = (PairingCode::generate(&*self.rng), LinkSecret::generate(&*self.rng));
+        let now = self.now();
+        let pairing = Pairing {
+            id: PairingId::generate(&*self.clock, &*self.rng),
+            device_id: DeviceId::generate(&*self.clock, &*self.rng),
+            name: request.name,
+            device_type: request.device_type,
+            permissions: request.permissions,
+            created_at: now,
+            expires_at: now.plus_minutes(request.lifetime.minutes()),
+            state: PairingState::Open,
+            wrong_guesses: 0,
+        };
+        let new = NewPairing {
+            pairing: pairing.clone(),
+            locator: code.locator().number(),
+            code: self.pepper.hash(Purpose::Code, code.symbols().as_bytes()),
+            link: self.pepper.hash(Purpose::Link, secret.symbols().as_bytes()),
+            by,
+        };
+        let link = match request.addresses {
+            Some(addresses) => Some(PairingLink::new(addresses, self.pin, secret).map_err(|_| wrong_number_of_addresses())?),
+            // A platform that listens nowhere has nothing to put into a link.
+            None => PairingLink::new(self.advertised(), self.pin, secret).ok(),
+        };
+        self.store.open_pairing(new).await?;
+        self.emit_pairing(&pairing);
+        Ok(OpenedPairing { pairing, code, link })
+    }
+
+    pub(crate) async fn cancel_pairing(&self, id: PairingId, by: Actor) -> Result<Option<Pairing>, Refusal> {
+        let Some(outcome) = self.store.cancel_pairing(id, by, self.now()).await? else { return Ok(None) };
+        let pairing = outcome?;
+        self.emit_pairing(&pairing);
+        Ok(Some(pairing))
+    }
+
+    /// Lets a device in; the same key gets the same token however often it repeats its claim.
+    pub(crate) async fn claim(&self, claim: VerifiedClaim, address: String) -> Result<(Device, Secret), Refusal> {
+        let purpose = match claim.secret {
+            ClaimSecret::Link(_) => Purpose::Link,
+            ClaimSecret::Code(_) => Purpose::Code,
+        };
+        let secret = self.pepper.hash(purpose, claim.secret.symbols().as_bytes());
+        let outcome = self.store.claim(Claim { claim, secret, address, at: self.now() }).await?;
+        match outcome {
+            ClaimOutcome::Paired { pairing, device, repeated } => {
+                tracing::info!(device = %device.id, repeated, "a device was let in");
+                self.emit_pairing(&pairing);
+                self.emit_device(&device);
+                let token = DeviceToken::mint(&self.pepper, device.id, &device.key);
+                Ok((device, token))
+            }
+            ClaimOutcome::Refused { pairing, reason } => {
+                // The activity log has the first few; a flood of them must not fill the disk.
+                tracing::debug!(pairing = %pairing.id, %reason, "a claim was refused");
+                Err(reason.into())
+            }
+            ClaimOutcome::Revoked => Err(revoked()),
+            ClaimOutcome::Unknown { charged } => {
+                for pairing in &charged {
+                    tracing::warn!(pairing = %pairing.id, "a wrong code was typed");
+                    let attempts_left = MAX_WRONG_GUESSES.saturating_sub(pairing.wrong_guesses);
+                    self.emit_pairing(pairing);
+                    self.emit(api::Event::GuessFailed { pairing_id: pairing.id.to_string(), attempts_left });
+                }
+                Err(Refusal::new(api::ErrorCode::CodeUnknown, "No open pairing on this platform has this code."))
+            }
+        }
+    }
+}
+
+fn wrong_number_of_addresses() -> Refusal {
+    Refusal::new(api::ErrorCode::InvalidRequest, format!("A link takes 1 to {MAX_ADDRESSES} addresses."))
+}
