@@ -7,7 +7,7 @@ use clawpair_core::key::DeviceKey;
 use clawpair_core::store::{Devices, Page, StoreError};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::columns::{damaged, json, page, parsed, time, time_or_none, to_json};
+use super::columns::{json, page, parsed, time, time_or_none, to_json};
 use super::{SqliteStore, activity};
 
 #[async_trait]
@@ -35,7 +35,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Device> {
         name: parsed(row, "name")?,
         device_type: parsed(row, "device_type")?,
         permissions: json(row, "permissions")?,
-        key: DeviceKey::from_bytes(&row.get("public_key")?).map_err(|error| damaged("public_key", error))?,
+        key: DeviceKey::stored(row.get("public_key")?),
         description: json(row, "description")?,
         state: time_or_none(row, "revoked_at")?.map_or(DeviceState::Active, |at| DeviceState::Revoked { at }),
         paired_at: time(row, "paired_at")?,

@@ -60,9 +60,15 @@ fn in_savepoint<T>(connection: &Connection, transition: impl FnOnce(&Connection)
 }
 
 fn write_all(mut connection: Connection, transitions: &Receiver<Transition>) {
+    let mut crowded = false;
     while let Ok(first) = transitions.recv() {
+        if crowded {
+            // Whoever was answered just now is about to ask again; on a busy core they come no further until we step aside.
+            thread::yield_now();
+        }
         let mut answers = Vec::new();
         let committed = commit(&mut connection, first, transitions, &mut answers);
+        crowded = answers.len() > 1;
         for answer in answers {
             answer(committed.clone());
         }
