@@ -104,6 +104,14 @@ error_codes! {
     CodeCancelled = "code_cancelled", 410, Some("Make a new code.");
     /// Too many wrong guesses; the link still works.
     CodeEntryBurnt = "code_entry_burnt", 403, Some("Scan the QR code instead, which still works, or make a new code.");
+    /// A person has not let this device in.
+    PairingDenied = "pairing_denied", 403, Some("Ask the person who made the code. To try again, make a new code.");
+    /// Nobody decided in time, or the device came back too late.
+    RequestExpired = "request_expired", 410, Some("Make a new code, and have somebody ready who answers the request.");
+    /// Key or permissions of a request are not those that were approved.
+    RequestChanged = "request_changed", 409, Some("Load the request again, compare the number with the device's, and decide anew.");
+    /// A request was decided otherwise before, or its code was taken back.
+    RequestDecided = "request_decided", 409, Some("Load the request again to see what was decided. A device that was let in can be revoked.");
     /// The claim's signature does not fit.
     SignatureInvalid = "signature_invalid", 401, Some("Something between the device and the platform may have changed the request. Pair on a network you trust.");
     /// The device token is unknown.

@@ -1,16 +1,21 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Device, Pairing};
+use crate::{Device, Pairing, Request};
 
 /// Something changed on the platform. Events carry the thing as it was then, so applying one twice does no harm. Two
 /// about the same thing may change places; what has ended (a pairing that is not open, a revoked device) stays ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
-    /// A pairing was opened, completed, cancelled or had its typed entry burnt.
+    /// A pairing was opened, claimed, approved, denied, completed, cancelled or had its typed entry burnt.
     Pairing {
         /// As it is now.
         pairing: Pairing,
+    },
+    /// A device asks to be let in, somebody has decided, or another key has shown the same secret.
+    Request {
+        /// As it is now.
+        request: Request,
     },
     /// A device joined, connected, disconnected, was heard or was revoked.
     Device {

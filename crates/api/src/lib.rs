@@ -1,18 +1,19 @@
 //! The REST contract. Every request, response, error and event that crosses a wire is a type here; times are RFC 3339
 //! in UTC with whole seconds.
 
+mod claim;
 mod devices;
 mod error;
 mod event;
 mod keys;
 mod pairing;
 pub mod paths;
+mod request;
 
+pub use claim::{Claim, ClaimedSecret, LiveMessage, Paired, Waiting, WaitingStatus};
 pub use devices::{Device, DevicePage, DeviceStatus};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::Event;
 pub use keys::{ApiKey, ApiKeyCreated, ApiKeyList, CreateApiKey};
-pub use pairing::{
-    Claim, ClaimedSecret, CreatePairingCode, LiveMessage, Paired, Pairing, PairingCodeCreated, PairingPage, PairingStatus,
-    TypedEntry,
-};
+pub use pairing::{CreatePairingCode, Pairing, PairingCodeCreated, PairingPage, PairingStatus, TypedEntry};
+pub use request::{ApproveRequest, DenyRequest, Request, RequestPage};

@@ -1,13 +1,11 @@
-use clawpair_core::claim::Description;
 use clawpair_core::clock::Timestamp;
 use clawpair_core::pairing::{self as life, PairingState};
 use serde::{Deserialize, Serialize};
 
-use crate::Device;
-
 /// `POST /api/v1/devices/pairing-codes`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreatePairingCode {
     /// What the device will be called; 1–64 characters.
@@ -22,10 +20,15 @@ pub struct CreatePairingCode {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(type = "Array<string> | null"))]
     pub addresses: Option<Vec<String>>,
+    /// Whether a person decides once a device has claimed it. Left out: if one of the permissions is sensitive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(type = "boolean | null"))]
+    pub ask_first: Option<bool>,
 }
 
 /// The only answer that ever holds a code and its link.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PairingCodeCreated {
     /// `OCL-…`: shown once; treat it like a password.
     pub code: String,
@@ -48,21 +51,43 @@ impl std::fmt::Debug for PairingCodeCreated {
 /// How a pairing stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PairingStatus {
     /// A device may claim it.
     Open,
+    /// A device has claimed it, and a person is asked.
+    Waiting,
+    /// That device may join, and has yet to come back and hear so.
+    Approved,
     /// A device has joined.
     Completed,
+    /// A person has not let the device in.
+    Denied,
     /// Taken back.
     Cancelled,
-    /// Too old.
+    /// Too old: no device came in time, or no decision, or the device did not come back.
     Expired,
+}
+
+impl From<life::PairingStatus> for PairingStatus {
+    fn from(status: life::PairingStatus) -> Self {
+        match status {
+            life::PairingStatus::Open => Self::Open,
+            life::PairingStatus::Waiting => Self::Waiting,
+            life::PairingStatus::Approved => Self::Approved,
+            life::PairingStatus::Completed => Self::Completed,
+            life::PairingStatus::Denied => Self::Denied,
+            life::PairingStatus::Cancelled => Self::Cancelled,
+            life::PairingStatus::Expired => Self::Expired,
+        }
+    }
 }
 
 /// Whether the code may still be typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TypedEntry {
     /// It may.
@@ -74,6 +99,7 @@ pub enum TypedEntry {
 /// A pairing without its secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Pairing {
     /// `pair-<uuid>`.
     pub id: String,
@@ -87,13 +113,15 @@ pub struct Pairing {
     pub permissions: Vec<String>,
     /// How it stands.
     pub status: PairingStatus,
+    /// Whether a person decides once a device has claimed it.
+    pub ask_first: bool,
     /// Whether its code may still be typed.
     pub typed_entry: TypedEntry,
     /// When the code was made.
     pub created_at: String,
     /// From when on it is worthless.
     pub expires_at: String,
-    /// When a device joined or a person cancelled.
+    /// When a device joined, or a person cancelled or denied.
     pub ended_at: Option<String>,
 }
 
@@ -106,18 +134,16 @@ impl Pairing {
             name: pairing.name.to_string(),
             device_type: pairing.device_type.to_string(),
             permissions: pairing.permissions.to_strings(),
-            status: match pairing.status(now) {
-                life::PairingStatus::Open => PairingStatus::Open,
-                life::PairingStatus::Completed => PairingStatus::Completed,
-                life::PairingStatus::Cancelled => PairingStatus::Cancelled,
-                life::PairingStatus::Expired => PairingStatus::Expired,
-            },
+            status: pairing.status(now).into(),
+            ask_first: pairing.ask_first,
             typed_entry: if pairing.typed_entry_burnt() { TypedEntry::Burnt } else { TypedEntry::Open },
             created_at: pairing.created_at.to_string(),
             expires_at: pairing.expires_at.to_string(),
             ended_at: match pairing.state {
-                PairingState::Open => None,
-                PairingState::Completed { at } | PairingState::Cancelled { at } => Some(at.to_string()),
+                PairingState::Open | PairingState::Waiting { .. } | PairingState::Approved { .. } => None,
+                PairingState::Completed { at, .. } | PairingState::Denied { at, .. } | PairingState::Cancelled { at } => {
+                    Some(at.to_string())
+                }
             },
         }
     }
@@ -126,60 +152,10 @@ impl Pairing {
 /// Pairings, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PairingPage {
     /// At most as many as asked for.
     pub pairings: Vec<Pairing>,
     /// Pass as `after` for more.
     pub next: Option<String>,
-}
-
-/// The secret a device claims with: `{"link": "…"}` or `{"code": "…"}`.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClaimedSecret {
-    /// The link secret's 26 symbols.
-    Link(String),
-    /// The pairing code.
-    Code(String),
-}
-
-/// `POST /api/v1/pair/claim`; `docs/DEVICE-PROTOCOL.md` says what is signed.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Claim {
-    /// From the link, or typed.
-    pub secret: ClaimedSecret,
-    /// Ed25519, 32 bytes in base64url.
-    pub public_key: String,
-    /// What the device says of itself.
-    #[serde(default)]
-    pub description: Description,
-    /// A UUID that names this attempt; repeat the attempt with the same one.
-    pub idempotency_key: uuid::Uuid,
-    /// 64 bytes in base64url.
-    pub signature: String,
-}
-
-/// The answer to a claim that won, or that repeats one that won.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Paired {
-    /// The device as the platform knows it.
-    pub device: Device,
-    /// For `Authorization: DPoP TOKEN`; of use only together with the device's key.
-    pub device_token: String,
-}
-
-/// What travels on the live channel, as JSON text frames.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum LiveMessage {
-    /// Platform to device, first: how often to send heartbeats.
-    Welcome {
-        /// Seconds between two heartbeats.
-        heartbeat_seconds: u32,
-    },
-    /// Device to platform; answered with the same.
-    Heartbeat,
-    /// Platform to device, then the socket closes with code 4001.
-    Revoked,
 }

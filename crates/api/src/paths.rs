@@ -4,6 +4,14 @@
 pub const PAIRING_CODES: &str = "/api/v1/devices/pairing-codes";
 /// `GET` one pairing, `DELETE` cancels it.
 pub const PAIRING_CODE: &str = "/api/v1/devices/pairing-codes/{id}";
+/// `GET` lists who asks to be let in.
+pub const REQUESTS: &str = "/api/v1/requests";
+/// `GET` one who asks.
+pub const REQUEST: &str = "/api/v1/requests/{id}";
+/// `POST` lets in who asks.
+pub const REQUEST_APPROVE: &str = "/api/v1/requests/{id}/approve";
+/// `POST` does not.
+pub const REQUEST_DENY: &str = "/api/v1/requests/{id}/deny";
 /// `GET` lists devices.
 pub const DEVICES: &str = "/api/v1/devices";
 /// `GET` one device, `DELETE` revokes it.

@@ -1,6 +1,6 @@
 //! What the window is given to show.
 
-use clawpair_api::{Device, ErrorBody, Event, Pairing};
+use clawpair_api::{Device, ErrorBody, Event, Pairing, Request};
 use serde::{Deserialize, Serialize};
 
 /// Light, dark, or as the desktop is.
@@ -163,6 +163,11 @@ pub enum AppEvent {
         /// The pairing.
         pairing: Pairing,
     },
+    /// Who asks to be let in, as it is now.
+    Request {
+        /// The request.
+        request: Request,
+    },
     /// A device as it is now.
     Device {
         /// The device.
@@ -188,6 +193,7 @@ impl From<Event> for AppEvent {
     fn from(event: Event) -> Self {
         match event {
             Event::Pairing { pairing } => Self::Pairing { pairing },
+            Event::Request { request } => Self::Request { request },
             Event::Device { device } => Self::Device { device },
             Event::GuessFailed { pairing_id, attempts_left } => Self::GuessFailed { pairing_id, attempts_left },
             Event::Resync => Self::Resync,

@@ -90,6 +90,7 @@ fn form() -> CreatePairingCode {
         permissions: vec!["sensor:read".into()],
         expires_in_minutes: 10,
         addresses: None,
+        ask_first: None,
     }
 }
 

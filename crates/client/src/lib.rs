@@ -7,8 +7,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use clawpair_api::{
-    ApiKey, ApiKeyCreated, ApiKeyList, CreateApiKey, CreatePairingCode, Device, DevicePage, ErrorBody, ErrorCode, Event, Pairing,
-    PairingCodeCreated, PairingPage, paths,
+    ApiKey, ApiKeyCreated, ApiKeyList, ApproveRequest, CreateApiKey, CreatePairingCode, DenyRequest, Device, DevicePage, ErrorBody,
+    ErrorCode, Event, Pairing, PairingCodeCreated, PairingPage, Request as Asked, RequestPage, paths,
 };
 use futures_util::{Stream, StreamExt};
 use http_body_util::BodyExt;
@@ -61,6 +61,31 @@ impl Client {
     /// The platform's refusal.
     pub async fn cancel_pairing(&self, id: &str) -> Answer<Pairing> {
         self.call(Method::DELETE, &with_id(paths::PAIRING_CODE, id), None::<&()>).await
+    }
+
+    /// Who waits to be let in, newest first.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn waiting_requests(&self, after: Option<&str>) -> Answer<RequestPage> {
+        let after = after.map(|id| format!("&after={id}")).unwrap_or_default();
+        self.get(&format!("{}?status=waiting{after}", paths::REQUESTS)).await
+    }
+
+    /// Lets in who asks, if that is still who and what was seen.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn approve_request(&self, id: &str, seen: &ApproveRequest) -> Answer<Asked> {
+        self.call(Method::POST, &with_id(paths::REQUEST_APPROVE, id), Some(seen)).await
+    }
+
+    /// Does not let in who asks.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn deny_request(&self, id: &str, reason: &DenyRequest) -> Answer<Asked> {
+        self.call(Method::POST, &with_id(paths::REQUEST_DENY, id), Some(reason)).await
     }
 
     /// Devices, newest first.

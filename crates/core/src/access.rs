@@ -212,6 +212,14 @@ operations! {
     CodesCreate = "codes.create": CodesCreate;
     /// Take a pairing code back.
     CodesCancel = "codes.cancel": CodesCancel;
+    /// List who asks to be let in.
+    RequestsList = "requests.list": RequestsRead;
+    /// One who asks.
+    RequestsShow = "requests.show": RequestsRead;
+    /// Let in who asks.
+    RequestsApprove = "requests.approve": RequestsDecide;
+    /// Do not let in who asks.
+    RequestsDeny = "requests.deny": RequestsDecide;
     /// List, filter and search devices.
     DevicesList = "devices.list": DevicesRead;
     /// One device.

@@ -44,6 +44,12 @@ pub enum Action {
     PairingOpened(PairingId),
     /// A code was taken back.
     PairingCancelled(PairingId),
+    /// A device has claimed a pairing, and a person is asked.
+    RequestMade(PairingId),
+    /// A person has let that device in.
+    RequestApproved(PairingId),
+    /// A person has not.
+    RequestDenied(PairingId),
     /// A device joined.
     PairingCompleted(PairingId, DeviceId),
     /// A claim with a spent, expired or cancelled secret, or a wrong code charged to this pairing.
@@ -62,6 +68,9 @@ impl Action {
         match self {
             Self::PairingOpened(_) => "pairing_opened",
             Self::PairingCancelled(_) => "pairing_cancelled",
+            Self::RequestMade(_) => "request_made",
+            Self::RequestApproved(_) => "request_approved",
+            Self::RequestDenied(_) => "request_denied",
             Self::PairingCompleted(..) => "pairing_completed",
             Self::ClaimRefused(_) => "claim_refused",
             Self::DeviceRevoked(_) => "device_revoked",
@@ -73,7 +82,12 @@ impl Action {
     /// The thing it happened to.
     pub fn subject(&self) -> String {
         match self {
-            Self::PairingOpened(id) | Self::PairingCancelled(id) | Self::ClaimRefused(id) => id.to_string(),
+            Self::PairingOpened(id)
+            | Self::PairingCancelled(id)
+            | Self::ClaimRefused(id)
+            | Self::RequestMade(id)
+            | Self::RequestApproved(id)
+            | Self::RequestDenied(id) => id.to_string(),
             Self::PairingCompleted(id, device) => format!("{id} {device}"),
             Self::DeviceRevoked(id) => id.to_string(),
             Self::ApiKeyCreated(id) | Self::ApiKeyRevoked(id) => id.to_string(),

@@ -27,6 +27,9 @@ impl PartialEq for DeviceKey {
 
 impl Eq for DeviceKey {}
 
+/// The 32 bytes of a key, where keys are only compared.
+pub type RawKey = [u8; 32];
+
 /// Why bytes are no usable key or signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {

@@ -19,6 +19,7 @@ pub mod link;
 pub mod pairing;
 pub mod permission;
 pub mod pin;
+pub mod request;
 pub mod rng;
 pub mod secret;
 pub mod store;

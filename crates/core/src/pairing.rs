@@ -1,8 +1,10 @@
-//! The life of a pairing: open until it is completed, cancelled or too old.
+//! The life of a pairing: open until it is completed, cancelled or too old; where a person wants to be asked, it waits for
+//! that person once a device has claimed it.
 
 use crate::claim::ClaimSecret;
 use crate::clock::Timestamp;
 use crate::id::{DeviceId, PairingId};
+use crate::key::RawKey;
 use crate::permission::Permissions;
 use crate::text::{DeviceType, Name};
 
@@ -10,6 +12,8 @@ use crate::text::{DeviceType, Name};
 pub const MAX_WRONG_GUESSES: u8 = 5;
 /// How long a claim may be repeated by the key that won, so that a lost answer costs no device.
 pub const REPEAT_MINUTES: u32 = 10;
+/// How long a claim waits for a person, and afterwards how long the device may take to fetch what the person has said.
+pub const DECISION_MINUTES: u32 = 10;
 
 /// The longest life of a code.
 pub const MAX_MINUTES: u32 = 1_440;
@@ -48,13 +52,36 @@ impl TryFrom<u32> for Lifetime {
     }
 }
 
-/// What has been recorded of a pairing's end.
+/// What has been recorded of a pairing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PairingState {
     /// Nothing yet.
     Open,
+    /// A device has claimed it, and a person is asked.
+    Waiting {
+        /// The device's key.
+        by: RawKey,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// A person has let that device in; it has yet to come back and hear so.
+    Approved {
+        /// The device's key.
+        by: RawKey,
+        /// When.
+        at: Timestamp,
+    },
     /// A device has joined.
     Completed {
+        /// Its key.
+        by: RawKey,
+        /// When.
+        at: Timestamp,
+    },
+    /// A person has not let the device in.
+    Denied {
+        /// The device's key.
+        by: RawKey,
         /// When.
         at: Timestamp,
     },
@@ -70,11 +97,17 @@ pub enum PairingState {
 pub enum PairingStatus {
     /// A device may claim it.
     Open,
+    /// A device has claimed it, and a person is asked.
+    Waiting,
+    /// That device may join, and has yet to hear so.
+    Approved,
     /// A device has joined.
     Completed,
+    /// A person has not let the device in.
+    Denied,
     /// Taken back.
     Cancelled,
-    /// Too old.
+    /// Too old: no device came in time, or no decision, or the device did not come back.
     Expired,
 }
 
@@ -95,6 +128,8 @@ pub struct Pairing {
     pub created_at: Timestamp,
     /// From when on it is worthless.
     pub expires_at: Timestamp,
+    /// Whether a person decides once a device has claimed it.
+    pub ask_first: bool,
     /// What has happened to it.
     pub state: PairingState,
     /// Wrong codes charged to its locator.
@@ -107,7 +142,7 @@ pub enum InvalidTransition {
     /// Too old.
     #[error("the code has expired")]
     Expired,
-    /// A device joined with it.
+    /// Another device has claimed it, or joined with it.
     #[error("the code has been used")]
     Used,
     /// Taken back.
@@ -116,6 +151,25 @@ pub enum InvalidTransition {
     /// Typing is switched off after too many wrong guesses.
     #[error("typing this code is switched off after {MAX_WRONG_GUESSES} wrong guesses")]
     EntryBurnt,
+    /// A person has not let this device in.
+    #[error("the device was not let in")]
+    Denied,
+    /// Nobody decided in time, or the device came back too late.
+    #[error("the request has expired")]
+    Unanswered,
+}
+
+/// What a claim does to a pairing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A person is to be asked.
+    Ask(Pairing),
+    /// A person has been asked by the same key and has not decided.
+    Wait(Pairing),
+    /// The device joins.
+    Join(Pairing),
+    /// It has joined already and asks for the same answer.
+    Repeat(Pairing),
 }
 
 impl Pairing {
@@ -123,9 +177,21 @@ impl Pairing {
     pub fn status(&self, now: Timestamp) -> PairingStatus {
         match self.state {
             PairingState::Completed { .. } => PairingStatus::Completed,
+            PairingState::Denied { .. } => PairingStatus::Denied,
             PairingState::Cancelled { .. } => PairingStatus::Cancelled,
-            PairingState::Open if now >= self.expires_at => PairingStatus::Expired,
-            PairingState::Open => PairingStatus::Open,
+            PairingState::Waiting { .. } if now < self.ends_at() => PairingStatus::Waiting,
+            PairingState::Approved { .. } if now < self.ends_at() => PairingStatus::Approved,
+            PairingState::Open if now < self.expires_at => PairingStatus::Open,
+            PairingState::Open | PairingState::Waiting { .. } | PairingState::Approved { .. } => PairingStatus::Expired,
+        }
+    }
+
+    /// From when on nothing more can come of its present state; for what has ended, when it ended.
+    pub const fn ends_at(&self) -> Timestamp {
+        match self.state {
+            PairingState::Open => self.expires_at,
+            PairingState::Waiting { since: at, .. } | PairingState::Approved { at, .. } => at.plus_minutes(DECISION_MINUTES),
+            PairingState::Completed { at, .. } | PairingState::Denied { at, .. } | PairingState::Cancelled { at } => at,
         }
     }
 
@@ -134,35 +200,70 @@ impl Pairing {
         self.wrong_guesses >= MAX_WRONG_GUESSES
     }
 
-    fn ensure_open(&self, now: Timestamp) -> Result<(), InvalidTransition> {
-        match self.status(now) {
-            PairingStatus::Open => Ok(()),
+    /// The key that has claimed it.
+    pub const fn claimed_by(&self) -> Option<RawKey> {
+        match self.state {
+            PairingState::Open | PairingState::Cancelled { .. } => None,
+            PairingState::Waiting { by, .. }
+            | PairingState::Approved { by, .. }
+            | PairingState::Completed { by, .. }
+            | PairingState::Denied { by, .. } => Some(by),
+        }
+    }
+
+    /// A device shows one of its secrets, for the first time or again.
+    ///
+    /// # Errors
+    /// When it is not open to this key any more, or typing its code is switched off.
+    pub fn claim(mut self, secret: &ClaimSecret, key: RawKey, at: Timestamp) -> Result<Step, InvalidTransition> {
+        let same = self.claimed_by() == Some(key);
+        match self.state {
+            PairingState::Cancelled { .. } => Err(InvalidTransition::Cancelled),
+            PairingState::Open if at >= self.expires_at => Err(InvalidTransition::Expired),
+            PairingState::Open if matches!(secret, ClaimSecret::Code(_)) && self.typed_entry_burnt() => {
+                Err(InvalidTransition::EntryBurnt)
+            }
+            PairingState::Open if self.ask_first => {
+                self.state = PairingState::Waiting { by: key, since: at };
+                Ok(Step::Ask(self))
+            }
+            PairingState::Open => {
+                self.state = PairingState::Completed { by: key, at };
+                Ok(Step::Join(self))
+            }
+            PairingState::Completed { at: joined, .. } if same && at < joined.plus_minutes(REPEAT_MINUTES) => {
+                Ok(Step::Repeat(self))
+            }
+            PairingState::Waiting { .. } | PairingState::Approved { .. } if same && at >= self.ends_at() => {
+                Err(InvalidTransition::Unanswered)
+            }
+            PairingState::Waiting { .. } if same => Ok(Step::Wait(self)),
+            PairingState::Approved { by, .. } if same => {
+                self.state = PairingState::Completed { by, at };
+                Ok(Step::Join(self))
+            }
+            PairingState::Denied { .. } if same => Err(InvalidTransition::Denied),
+            PairingState::Waiting { .. }
+            | PairingState::Approved { .. }
+            | PairingState::Completed { .. }
+            | PairingState::Denied { .. } => Err(InvalidTransition::Used),
+        }
+    }
+
+    /// A person takes it back, also while a device waits.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn cancel(mut self, at: Timestamp) -> Result<Self, InvalidTransition> {
+        match self.status(at) {
+            PairingStatus::Open | PairingStatus::Waiting | PairingStatus::Approved => {
+                self.state = PairingState::Cancelled { at };
+                Ok(self)
+            }
             PairingStatus::Completed => Err(InvalidTransition::Used),
+            PairingStatus::Denied => Err(InvalidTransition::Denied),
             PairingStatus::Cancelled => Err(InvalidTransition::Cancelled),
             PairingStatus::Expired => Err(InvalidTransition::Expired),
         }
-    }
-
-    /// A device claims it with one of its secrets.
-    ///
-    /// # Errors
-    /// When it is no longer open, or typing its code is switched off.
-    pub fn complete(mut self, secret: &ClaimSecret, at: Timestamp) -> Result<Self, InvalidTransition> {
-        self.ensure_open(at)?;
-        if matches!(secret, ClaimSecret::Code(_)) && self.typed_entry_burnt() {
-            return Err(InvalidTransition::EntryBurnt);
-        }
-        self.state = PairingState::Completed { at };
-        Ok(self)
-    }
-
-    /// A person takes it back.
-    ///
-    /// # Errors
-    /// When it is no longer open.
-    pub fn cancel(mut self, at: Timestamp) -> Result<Self, InvalidTransition> {
-        self.ensure_open(at)?;
-        self.state = PairingState::Cancelled { at };
-        Ok(self)
     }
 }

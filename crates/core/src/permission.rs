@@ -42,7 +42,17 @@ impl Permission {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether whoever has it can change something, spend something or act on the world: everything but watching, reading and
+    /// reporting. Actions nobody has thought of count as sensitive, so that a new word is asked about and not waved through.
+    pub fn is_sensitive(&self) -> bool {
+        let action = self.0.split_once(':').map_or("", |(_, action)| action);
+        !HARMLESS_ACTIONS.contains(&action)
+    }
 }
+
+/// Actions that only look or report.
+const HARMLESS_ACTIONS: [&str; 6] = ["read", "list", "watch", "subscribe", "publish", "report"];
 
 impl FromStr for Permission {
     type Err = PermissionError;
@@ -87,6 +97,11 @@ impl fmt::Display for Permission {
 pub struct Permissions(Vec<Permission>);
 
 impl Permissions {
+    /// Whether one of them is sensitive.
+    pub fn are_sensitive(&self) -> bool {
+        self.0.iter().any(Permission::is_sensitive)
+    }
+
     /// The permissions in order.
     pub fn iter(&self) -> impl Iterator<Item = &Permission> {
         self.0.iter()
@@ -177,6 +192,15 @@ mod tests {
         }
         assert!(format!("a:{}", "b".repeat(63)).parse::<Permission>().is_err());
         assert_eq!(Permissions::parse::<&str>(&[]), Err(PermissionError::None));
+    }
+
+    #[test]
+    fn what_only_looks_or_reports_is_not_sensitive() {
+        let sensitive = |texts: &[&str]| Permissions::parse(texts).unwrap().are_sensitive();
+        assert!(!sensitive(&["sensor:read", "telemetry:publish", "data:read", "config:read", "events:subscribe"]));
+        for text in ["lights:control", "compute:execute", "llm:invoke", "config:write", "system:admin", "door:frobnicate"] {
+            assert!(sensitive(&["sensor:read", text]), "{text}");
+        }
     }
 
     #[test]

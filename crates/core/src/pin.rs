@@ -27,6 +27,11 @@ impl ServerPin {
         format!("sha256//{}", STANDARD.encode(Sha256::digest(der)))
     }
 
+    /// The 16 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     /// From its 16 bytes.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)

@@ -8,11 +8,13 @@ mod activity;
 mod api_keys;
 mod devices;
 mod pairings;
+mod requests;
 
 pub use activity::Activity;
 pub use api_keys::ApiKeys;
 pub use devices::Devices;
 pub use pairings::{Claim, ClaimOutcome, NewPairing, PairingFilter, Pairings};
+pub use requests::{RequestFilter, Requests};
 
 /// The storage failed; nothing is known to be wrong with the request.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -42,6 +44,6 @@ pub struct Page<T, Id> {
 }
 
 /// Durable state of one platform.
-pub trait Store: Pairings + Devices + ApiKeys + Activity {}
+pub trait Store: Pairings + Requests + Devices + ApiKeys + Activity {}
 
-impl<T: Pairings + Devices + ApiKeys + Activity> Store for T {}
+impl<T: Pairings + Requests + Devices + ApiKeys + Activity> Store for T {}

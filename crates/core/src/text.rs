@@ -120,6 +120,11 @@ short_text!(
     DeviceType,
     "type"
 );
+short_text!(
+    /// Why somebody decided as they did.
+    Reason,
+    "reason"
+);
 
 /// Types the article and its readers use, offered in forms; any other text is as good.
 pub const KNOWN_DEVICE_TYPES: [&str; 7] = [

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clawpair_api::{ErrorBody, ErrorCode};
 use clawpair_core::link::Address;
+use clawpair_core::request::Comparison;
 use clawpair_core::text;
 
 use crate::input::InputError;
@@ -58,6 +59,16 @@ pub enum DeviceError {
         /// What is strange about it.
         why: String,
     },
+    /// A person is asked whether this device may join, and has not decided.
+    #[error(
+        "Nobody has let this device in yet; its number is {comparison}. Run the same command again: it continues where this one stopped."
+    )]
+    Waiting {
+        /// Six digits that the platform shows, too.
+        comparison: Comparison,
+        /// When to ask again.
+        again: Duration,
+    },
     /// The platform understood and said no.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -81,7 +92,7 @@ impl DeviceError {
     /// Whether the same request may be sent again and might get another answer.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::AnswerLost { .. } => true,
+            Self::Unreachable { .. } | Self::AnswerLost { .. } | Self::Waiting { .. } => true,
             Self::Refused(refusal) => refusal.is_passing(),
             _ => false,
         }
@@ -91,6 +102,7 @@ impl DeviceError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused(refusal) => refusal.retry_after,
+            Self::Waiting { again, .. } => Some(*again),
             _ => None,
         }
     }
@@ -136,6 +148,12 @@ impl std::fmt::Display for Refusal {
             ErrorCode::CodeCancelled => "The code was cancelled on the platform. Make a new one.",
             ErrorCode::CodeEntryBurnt => {
                 "Typing this code is switched off after too many wrong guesses. Scan its QR code or paste its link, which still work, or make a new code."
+            }
+            ErrorCode::PairingDenied => {
+                return write!(f, "The platform did not let this device in: {}", self.said);
+            }
+            ErrorCode::RequestExpired => {
+                "Nobody let this device in in time. Make a new code, and have somebody ready who answers the request."
             }
             ErrorCode::SignatureInvalid => {
                 "The platform could not verify this device's signature: something on the way may have changed the request. Pair on a network you trust."
@@ -193,6 +211,7 @@ mod tests {
             ErrorCode::CodeUsed,
             ErrorCode::CodeCancelled,
             ErrorCode::CodeEntryBurnt,
+            ErrorCode::RequestExpired,
             ErrorCode::SignatureInvalid,
             ErrorCode::DeviceTokenInvalid,
             ErrorCode::DeviceRevoked,
@@ -206,7 +225,7 @@ mod tests {
         assert!(sentences.iter().all(|s| !s.contains("said by") && s.ends_with('.') && s.contains(". ")), "{sentences:#?}");
         sentences.sort();
         sentences.dedup();
-        assert_eq!(sentences.len(), 12);
+        assert_eq!(sentences.len(), 13);
     }
 
     #[test]

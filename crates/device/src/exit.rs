@@ -33,6 +33,9 @@ exits! {
     PinMismatch = 4, "platform has another key than the pinned one";
     NotUnderstood = 5, "answer not understood: no Clawpair platform, or a newer one";
     AnswerLost = 6, "answer lost; repeating the command continues";
+    Waiting = 7, "nobody has decided yet; repeating the command continues";
+    RequestExpired = 8, "nobody decided in time";
+    Denied = 9, "not let in by a person";
     CodeUnknown = 10, "code unknown";
     CodeExpired = 11, "code expired";
     CodeUsed = 12, "code already used by another device";
@@ -64,6 +67,7 @@ impl From<&DeviceError> for Exit {
             DeviceError::PinMismatch { .. } => Self::PinMismatch,
             DeviceError::NotTls { .. } | DeviceError::NotUnderstood { .. } => Self::NotUnderstood,
             DeviceError::AnswerLost { .. } => Self::AnswerLost,
+            DeviceError::Waiting { .. } => Self::Waiting,
             DeviceError::Refused(refusal) => Self::of_refusal(refusal),
             DeviceError::NotPaired => Self::NotPaired,
             DeviceError::AlreadyPaired { .. } => Self::AlreadyPaired,
@@ -75,6 +79,8 @@ impl From<&DeviceError> for Exit {
 impl Exit {
     fn of_refusal(refusal: &Refusal) -> Self {
         match refusal.code {
+            ErrorCode::RequestExpired => Self::RequestExpired,
+            ErrorCode::PairingDenied => Self::Denied,
             ErrorCode::CodeUnknown => Self::CodeUnknown,
             ErrorCode::CodeExpired => Self::CodeExpired,
             ErrorCode::CodeUsed => Self::CodeUsed,
@@ -107,6 +113,8 @@ mod tests {
         let exit =
             |code: ErrorCode| Exit::from(&DeviceError::Refused(Refusal::new(&ErrorBody::new(code, ""), code.status(), None)));
         let kinds = [
+            (ErrorCode::RequestExpired, Exit::RequestExpired),
+            (ErrorCode::PairingDenied, Exit::Denied),
             (ErrorCode::CodeUnknown, Exit::CodeUnknown),
             (ErrorCode::CodeExpired, Exit::CodeExpired),
             (ErrorCode::CodeUsed, Exit::CodeUsed),

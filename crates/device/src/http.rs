@@ -124,6 +124,11 @@ impl Answer {
         if self.status != StatusCode::OK {
             return Err(self.into_refusal());
         }
+        self.into_body()
+    }
+
+    /// The body, whatever the status.
+    pub(crate) fn into_body<T: DeserializeOwned>(self) -> Result<T, DeviceError> {
         serde_json::from_slice(&self.body).map_err(|error| DeviceError::NotUnderstood { why: describe(&error) })
     }
 

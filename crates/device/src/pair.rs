@@ -1,14 +1,19 @@
 //! One claim: a secret becomes a device.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use clawpair_api::{Claim, ClaimedSecret, Device, paths};
+use clawpair_api::{Claim, ClaimedSecret, Device, Waiting, paths};
 use clawpair_core::claim::{self, ClaimSecret, Description};
+use clawpair_core::id::PairingId;
+use clawpair_core::key::DeviceKey;
 use clawpair_core::link::{Address, PairingLink};
 use clawpair_core::pin::ServerPin;
+use clawpair_core::request::Comparison;
 use clawpair_core::secret::Secret;
 use ed25519_dalek::SigningKey;
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 use uuid::Uuid;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -16,6 +21,9 @@ use crate::connection::Connection;
 use crate::error::DeviceError;
 use crate::http::{Channel, post_json};
 
+/// A platform that wants to be asked again sooner or later than this is not obeyed.
+const SOONEST: Duration = Duration::from_secs(1);
+const LATEST: Duration = Duration::from_secs(30);
 /// Longest device token, in bytes.
 const MAX_TOKEN: usize = 512;
 
@@ -51,7 +59,7 @@ pub struct Paired {
 /// minutes gets the same answer.
 ///
 /// # Errors
-/// Whatever stood in the way. After [`DeviceError::AnswerLost`] the claim may have won.
+/// Whatever stood in the way; [`DeviceError::Waiting`] while a person is asked. After [`DeviceError::AnswerLost`] the claim may have won.
 pub async fn pair(
     target: &Target,
     key: &SigningKey,
@@ -62,12 +70,28 @@ pub async fn pair(
     let address = connection.address.clone();
     let body = claim_body(&connection, target, key, idempotency_key, description)?;
     let mut channel = Channel::over(connection).await?;
-    let mut paired: clawpair_api::Paired = channel.call(post_json(paths::CLAIM, body)?).await?.into_result()?;
+    let answer = channel.call(post_json(paths::CLAIM, body)?).await?;
+    if answer.status == StatusCode::ACCEPTED {
+        return Err(waiting(&answer.into_body()?, target, key));
+    }
+    let mut paired: clawpair_api::Paired = answer.into_result()?;
     let token = Secret::new(std::mem::take(&mut paired.device_token));
     if !is_token(token.reveal()) {
         return Err(DeviceError::NotUnderstood { why: "no usable device token".into() });
     }
     Ok(Paired { device: paired.device, token, address })
+}
+
+/// The number is this device's own: one that the platform says would prove nothing.
+fn waiting(answer: &Waiting, target: &Target, key: &SigningKey) -> DeviceError {
+    let own = DeviceKey::from_bytes(key.verifying_key().as_bytes()).ok().zip(answer.pairing_id.parse::<PairingId>().ok());
+    match own.map(|(key, pairing)| Comparison::of(target.pin, &key, pairing)) {
+        Some(comparison) if comparison.to_string() == answer.comparison => {
+            let again = Duration::from_secs(u64::from(answer.retry_after_seconds)).clamp(SOONEST, LATEST);
+            DeviceError::Waiting { comparison, again }
+        }
+        _ => DeviceError::NotUnderstood { why: "a comparison number that is not this device's".into() },
+    }
 }
 
 fn claim_body(

@@ -37,6 +37,7 @@ pub async fn stay_connected(
     stop: impl Future<Output = ()>,
 ) -> Result<(), DeviceError> {
     tokio::pin!(stop);
+    let mut said = None;
     loop {
         let opened = tokio::select! {
             () = &mut stop => return Ok(()),
@@ -44,6 +45,7 @@ pub async fn stay_connected(
         };
         let asked = match opened {
             Ok(live) => {
+                said = None;
                 report(Change::Connected(live.address.clone()));
                 match live.stay(&mut stop).await {
                     Ended::Stopped => return Ok(()),
@@ -61,7 +63,14 @@ pub async fn stay_connected(
             }
             Err(error) if is_final(&error) => return Err(error),
             Err(error) => {
-                tracing::warn!(%error, "not connected");
+                // A platform that is down for a night is one line and not thousands.
+                let why = error.to_string();
+                if said.as_ref() == Some(&why) {
+                    tracing::debug!(%error, "still not connected");
+                } else {
+                    tracing::warn!(%error, "not connected; trying until it works");
+                    said = Some(why);
+                }
                 error.retry_after().map(|asked| asked.min(MAX_OBEYED))
             }
         };

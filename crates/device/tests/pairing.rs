@@ -8,11 +8,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clawpair_api::ErrorCode;
 use clawpair_core::claim::Description;
+use clawpair_core::id::PairingId;
+use clawpair_core::pin::ServerPin;
+use clawpair_core::request::Comparison;
 use clawpair_core::rng::SystemRng;
 use clawpair_device::join::{MAX_TRIES, join};
 use clawpair_device::state::{State, StateFile};
 use clawpair_device::{Credential, DeviceError, Paired, Target, pair};
 use ed25519_dalek::SigningKey;
+use http::Response;
+use http_body_util::Full;
+use hyper::body::Bytes;
 use platform::{Platform, Reaction, impatient, json, nobody, paired, refusal};
 use uuid::Uuid;
 
@@ -37,7 +43,7 @@ impl Kept {
 
     async fn join(&self, target: &Target) -> Result<Paired, DeviceError> {
         let state = StateFile::at(&self.path).lock()?;
-        join(target, &Description::default(), &state, &mut impatient(), &SystemRng).await
+        join(target, &Description::default(), &state, &mut impatient(), &SystemRng, |_| {}).await
     }
 
     fn state(&self) -> State {
@@ -272,4 +278,61 @@ async fn a_hundred_claims_at_once() {
         racer.await.unwrap().unwrap();
     }
     assert_eq!(platform.seen().len(), 100);
+}
+
+fn waiting(claim: &clawpair_api::Claim, pin: ServerPin) -> Response<Full<Bytes>> {
+    let pairing = PairingId::from_bytes([1; 16]);
+    let comparison = Comparison::of(pin, &claim.public_key.parse().unwrap(), pairing);
+    json(
+        202,
+        &serde_json::json!({
+            "status": "waiting", "pairing_id": pairing, "comparison": comparison.to_string(), "retry_after_seconds": 2,
+        }),
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_a_person_is_asked_the_claim_is_repeated_and_the_number_shown_once() {
+    let (count, pin) = (AtomicUsize::new(0), Arc::new(std::sync::OnceLock::new()));
+    let known = Arc::clone(&pin);
+    let platform = Platform::start(move |seen| {
+        let waits = count.fetch_add(1, Ordering::SeqCst) < 30;
+        Reaction::Answer(if waits { waiting(&seen.claim(), *known.get().unwrap()) } else { paired() })
+    })
+    .await;
+    pin.set(platform.pin).unwrap();
+    let kept = Kept::new();
+    let state = StateFile::at(&kept.path).lock().unwrap();
+    let mut shown = Vec::new();
+    let started = tokio::time::Instant::now();
+    let show = |number| shown.push(number);
+    join(&platform.target(), &Description::default(), &state, &mut impatient(), &SystemRng, show).await.unwrap();
+    assert!(started.elapsed() >= std::time::Duration::from_mins(1), "as often as it was asked to");
+    assert_eq!(shown.len(), 1);
+    let seen = platform.seen();
+    let first = seen[0].claim().public_key;
+    assert_eq!(seen.len(), 31);
+    assert!(seen.iter().all(|seen| seen.claim().public_key == first && seen.is_signed()));
+}
+
+#[tokio::test]
+async fn a_number_that_is_not_the_devices_own_is_not_shown() {
+    let platform = Platform::start(|seen| Reaction::Answer(waiting(&seen.claim(), ServerPin::from_bytes([9; 16])))).await;
+    let error = pair_once(&platform.target()).await.unwrap_err();
+    assert!(matches!(error, DeviceError::NotUnderstood { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_device_that_is_not_let_in_stops_and_says_why() {
+    let platform = Platform::start(|_| {
+        let said = clawpair_api::ErrorBody::new(ErrorCode::PairingDenied, "This device was not let in: “Not mine”.");
+        Reaction::Answer(json(403, &said))
+    })
+    .await;
+    let kept = Kept::new();
+    let error = kept.join(&platform.target()).await.unwrap_err();
+    assert!(error.to_string().contains("Not mine"), "{error}");
+    assert_eq!(clawpair_device::Exit::from(&error), clawpair_device::Exit::Denied);
+    assert_eq!(platform.seen().len(), 1);
+    assert!(kept.state().pending.is_none());
 }

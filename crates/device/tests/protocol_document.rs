@@ -3,9 +3,11 @@
 use clawpair_core::claim::{ClaimSecret, Description, message, sign};
 use clawpair_core::code::PairingCode;
 use clawpair_core::dpop;
+use clawpair_core::id::PairingId;
 use clawpair_core::key::DeviceKey;
 use clawpair_core::link::PairingLink;
 use clawpair_core::pin::ServerPin;
+use clawpair_core::request::Comparison;
 use ed25519_dalek::SigningKey;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -113,6 +115,14 @@ fn the_claim() {
 }
 
 #[test]
+fn the_comparison_number() {
+    let key = DeviceKey::from_bytes(SigningKey::from_bytes(&[7; 32]).verifying_key().as_bytes()).unwrap();
+    let pairing = PairingId::from_bytes([1; 16]);
+    documented(&pairing.to_string());
+    documented(&Comparison::of(ServerPin::from_bytes(*b"0123456789abcdef"), &key, pairing).to_string());
+}
+
+#[test]
 fn the_proof() {
     let target = dpop::Target { method: "GET", url: "https://10.0.0.7:21327/api/v1/device/self", token: "t" };
     documented(&dpop::prove(&SigningKey::from_bytes(&[7; 32]), target, "n", "jti-1", 0));
@@ -141,6 +151,7 @@ fn every_error_code_is_listed_with_its_status() {
 fn the_limits_are_the_codes_limits() {
     for limit in [
         clawpair_core::pairing::REPEAT_MINUTES.to_string(),
+        clawpair_core::pairing::DECISION_MINUTES.to_string(),
         clawpair_core::pairing::MAX_WRONG_GUESSES.to_string(),
         clawpair_core::link::MAX_ADDRESSES.to_string(),
         clawpair_core::link::DEFAULT_PORT.to_string(),

@@ -4,7 +4,8 @@ use axum::response::{IntoResponse, Response};
 use clawpair_api::{ErrorBody, ErrorCode};
 use clawpair_core::access::Scope;
 use clawpair_core::dpop::DpopError;
-use clawpair_core::pairing::{InvalidTransition, MAX_WRONG_GUESSES};
+use clawpair_core::pairing::{DECISION_MINUTES, InvalidTransition, MAX_WRONG_GUESSES};
+use clawpair_core::request::InvalidDecision;
 use clawpair_core::store::StoreError;
 
 /// Where a device finds the nonce for its next proof (RFC 9449 §8).
@@ -55,11 +56,26 @@ impl From<InvalidTransition> for Refusal {
             InvalidTransition::Expired => (ErrorCode::CodeExpired, "This code has expired.".to_owned()),
             InvalidTransition::Used => (ErrorCode::CodeUsed, "This code has already been used.".to_owned()),
             InvalidTransition::Cancelled => (ErrorCode::CodeCancelled, "This code was cancelled.".to_owned()),
+            InvalidTransition::Denied => (ErrorCode::PairingDenied, "This device was not let in.".to_owned()),
+            InvalidTransition::Unanswered => {
+                (ErrorCode::RequestExpired, format!("Nobody let this device in within {DECISION_MINUTES} minutes."))
+            }
             InvalidTransition::EntryBurnt => {
                 (ErrorCode::CodeEntryBurnt, format!("After {MAX_WRONG_GUESSES} wrong guesses this code can no longer be typed."))
             }
         };
         Self::new(code, message)
+    }
+}
+
+impl From<InvalidDecision> for Refusal {
+    fn from(reason: InvalidDecision) -> Self {
+        let code = match reason {
+            InvalidDecision::Changed => ErrorCode::RequestChanged,
+            InvalidDecision::Expired => ErrorCode::RequestExpired,
+            InvalidDecision::Decided => ErrorCode::RequestDecided,
+        };
+        Self::new(code, reason.to_string())
     }
 }
 

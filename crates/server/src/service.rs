@@ -1,8 +1,10 @@
 //! What the platform does, apart from HTTP.
 
 mod api_keys;
+mod claims;
 mod devices;
 mod pairings;
+mod requests;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
@@ -19,6 +21,7 @@ use clawpair_core::{Clock, Rng, Timestamp};
 use tokio::sync::broadcast;
 
 pub(crate) use api_keys::NewApiKey;
+pub(crate) use claims::Claimed;
 pub(crate) use devices::revoked;
 pub(crate) use pairings::PairingRequest;
 

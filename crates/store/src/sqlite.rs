@@ -3,6 +3,7 @@ mod api_keys;
 mod columns;
 mod devices;
 mod pairings;
+mod requests;
 mod writer;
 
 use std::path::Path;
@@ -15,7 +16,11 @@ use rusqlite::{Connection, OpenFlags};
 use crate::migrate::{Migration, migrate, unavailable};
 use writer::Writer;
 
-const MIGRATIONS: &[Migration] = &[include_str!("sqlite/schema/0001-pairing.sql"), include_str!("sqlite/schema/0002-access.sql")];
+const MIGRATIONS: &[Migration] = &[
+    include_str!("sqlite/schema/0001-pairing.sql"),
+    include_str!("sqlite/schema/0002-access.sql"),
+    include_str!("sqlite/schema/0003-requests.sql"),
+];
 /// Reads take microseconds, so a few connections serve many callers.
 const READERS: usize = 4;
 /// Pages the journal holds before they are copied into the database: the same page changes many times under load, and is copied

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::device::Device;
 use crate::id::PairingId;
 use crate::pairing::{InvalidTransition, Pairing};
+use crate::request::Request;
 use crate::secret::KeyedHash;
 
 /// A pairing to open.
@@ -39,7 +40,6 @@ pub struct Claim {
 
 /// What became of a claim.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "one exists per claim, and most hold a device")]
 pub enum ClaimOutcome {
     /// The device is in. `repeated` when it already was, by the same key.
     Paired {
@@ -50,12 +50,21 @@ pub enum ClaimOutcome {
         /// Whether this only repeats an earlier answer.
         repeated: bool,
     },
+    /// A person is to be asked. `first` when this claim is the one that asks; else it repeats one that has.
+    Waiting {
+        /// The request.
+        request: Request,
+        /// Whether it is new.
+        first: bool,
+    },
     /// The secret is right and the pairing no longer open to it.
     Refused {
         /// The pairing.
         pairing: Pairing,
         /// Why.
         reason: InvalidTransition,
+        /// The request of another key whose standing this has changed: somebody else has shown the secret, too.
+        seen_by: Option<Request>,
     },
     /// The key that won repeats its claim, but its device has been revoked since.
     Revoked,

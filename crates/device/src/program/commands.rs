@@ -43,7 +43,11 @@ async fn pair(options: Pair, state: &StateFile) -> Result<(), DeviceError> {
         say(&format!("platform {address}"));
     }
     say(&format!("trusting only the key {}", target.pin));
-    let joined = join(&target, &description, &state, &mut Backoff::reconnecting(), &SystemRng).await?;
+    let ask = |comparison| {
+        say(&format!("number {comparison}"));
+        say("waiting until somebody at the platform has compared this number and lets this device in");
+    };
+    let joined = join(&target, &description, &state, &mut Backoff::reconnecting(), &SystemRng, ask).await?;
     let device = &joined.device;
     say(&format!("answered by {}", joined.address));
     say(&format!("paired as “{}”, {}", sanitised(&device.name), sanitised(&device.id)));

@@ -1,18 +1,20 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::HeaderName;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use clawpair_api::{Claim, ClaimedSecret, ErrorCode, Paired};
+use clawpair_api::{Claim, ClaimedSecret, ErrorCode, Paired, Waiting, WaitingStatus};
 use clawpair_core::claim::{ClaimSecret, VerifiedClaim};
 use clawpair_core::key::{DeviceKey, KeyError};
+use clawpair_core::request::ASK_AGAIN_SECONDS;
 
 use crate::auth::PeerAddress;
 use crate::error::{DPOP_NONCE, Refusal};
 use crate::json::Body;
-use crate::service::Service;
+use crate::service::{Claimed, Service};
 use crate::tls::Connection;
 
 pub(super) async fn claim(
@@ -20,14 +22,27 @@ pub(super) async fn claim(
     connection: Option<Extension<Connection>>,
     PeerAddress(address): PeerAddress,
     Body(body): Body<Claim>,
-) -> Result<([(HeaderName, String); 1], Json<Paired>), Refusal> {
+) -> Result<Response, Refusal> {
     let Some(Extension(connection)) = connection else {
         return Err(Refusal::new(ErrorCode::TlsRequired, "A claim must come over the platform's own TLS."));
     };
     let claim = verify(&body, &connection)?;
-    let (device, token) = service.claim(claim, address).await?;
-    let paired = Paired { device: service.shown(&device), device_token: token.reveal().to_owned() };
-    Ok(([(DPOP_NONCE, service.nonce())], Json(paired)))
+    match service.claim(claim, address).await? {
+        Claimed::Joined(device, token) => {
+            let paired = Paired { device: service.shown(&device), device_token: token.reveal().to_owned() };
+            Ok(([(DPOP_NONCE, service.nonce())], Json(paired)).into_response())
+        }
+        Claimed::Waiting(pairing, comparison) => {
+            let waiting = Waiting {
+                status: WaitingStatus::Waiting,
+                pairing_id: pairing.to_string(),
+                comparison: comparison.to_string(),
+                retry_after_seconds: ASK_AGAIN_SECONDS,
+            };
+            let later = [(header::RETRY_AFTER, ASK_AGAIN_SECONDS.to_string())];
+            Ok((StatusCode::ACCEPTED, later, Json(waiting)).into_response())
+        }
+    }
 }
 
 fn verify(body: &Claim, connection: &Connection) -> Result<VerifiedClaim, Refusal> {

@@ -6,6 +6,7 @@ mod device;
 mod devices;
 mod events;
 mod pairing_codes;
+mod requests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,10 @@ pub fn router(service: Arc<Service>) -> Router {
     Router::new()
         .route(paths::PAIRING_CODES, post(pairing_codes::create).get(pairing_codes::list))
         .route(paths::PAIRING_CODE, get(pairing_codes::show).delete(pairing_codes::cancel))
+        .route(paths::REQUESTS, get(requests::list))
+        .route(paths::REQUEST, get(requests::show))
+        .route(paths::REQUEST_APPROVE, post(requests::approve))
+        .route(paths::REQUEST_DENY, post(requests::deny))
         .route(paths::DEVICES, get(devices::list))
         .route(paths::DEVICE, get(devices::show).delete(devices::revoke))
         .route(paths::API_KEYS, get(api_keys::list).post(api_keys::create))

@@ -40,6 +40,7 @@ fn parse(body: &CreatePairingCode) -> Result<PairingRequest, Refusal> {
         permissions: Permissions::parse(&body.permissions).map_err(Refusal::invalid)?,
         lifetime: body.expires_in_minutes.try_into().map_err(Refusal::invalid)?,
         addresses: addresses.transpose().map_err(Refusal::invalid)?,
+        ask_first: body.ask_first,
     })
 }
 

@@ -1,19 +1,15 @@
 use clawpair_api as api;
 use clawpair_core::activity::Actor;
-use clawpair_core::claim::{ClaimSecret, VerifiedClaim};
 use clawpair_core::code::PairingCode;
-use clawpair_core::device::Device;
-use clawpair_core::device_token::DeviceToken;
 use clawpair_core::id::{DeviceId, PairingId};
 use clawpair_core::link::{Address, LinkSecret, MAX_ADDRESSES, PairingLink};
-use clawpair_core::pairing::{Lifetime, MAX_WRONG_GUESSES, Pairing, PairingState};
+use clawpair_core::pairing::{Lifetime, Pairing, PairingState};
 use clawpair_core::permission::Permissions;
-use clawpair_core::secret::{Purpose, Secret};
-use clawpair_core::store::{Claim, ClaimOutcome, NewPairing};
+use clawpair_core::secret::Purpose;
+use clawpair_core::store::NewPairing;
 use clawpair_core::text::{DeviceType, Name};
 
 use super::Service;
-use super::devices::revoked;
 use crate::error::Refusal;
 
 /// A pairing to be opened, parsed.
@@ -23,6 +19,8 @@ pub(crate) struct PairingRequest {
     pub(crate) permissions: Permissions,
     pub(crate) lifetime: Lifetime,
     pub(crate) addresses: Option<Vec<Address>>,
+    /// `None` leaves it to the permissions.
+    pub(crate) ask_first: Option<bool>,
 }
 
 /// An opened pairing with the secrets that are shown this once.
@@ -32,7 +30,7 @@ pub(crate) struct OpenedPairing {
     pub(crate) link: Option<PairingLink>,
 }
 
-/// Codes, and how devices come in by them.
+/// Codes, while nobody has claimed them.
 impl Service {
     pub(crate) async fn open_pairing(&self, request: PairingRequest, by: Actor) -> Result<OpenedPairing, Refusal> {
         let (code, secret) = (PairingCode::generate(&*self.rng), LinkSecret::generate(&*self.rng));
@@ -42,6 +40,7 @@ impl Service {
             device_id: DeviceId::generate(&*self.clock, &*self.rng),
             name: request.name,
             device_type: request.device_type,
+            ask_first: request.ask_first.unwrap_or_else(|| request.permissions.are_sensitive()),
             permissions: request.permissions,
             created_at: now,
             expires_at: now.plus_minutes(request.lifetime.minutes()),
@@ -70,40 +69,6 @@ impl Service {
         let pairing = outcome?;
         self.emit_pairing(&pairing);
         Ok(Some(pairing))
-    }
-
-    /// Lets a device in; the same key gets the same token however often it repeats its claim.
-    pub(crate) async fn claim(&self, claim: VerifiedClaim, address: String) -> Result<(Device, Secret), Refusal> {
-        let purpose = match claim.secret {
-            ClaimSecret::Link(_) => Purpose::Link,
-            ClaimSecret::Code(_) => Purpose::Code,
-        };
-        let secret = self.pepper.hash(purpose, claim.secret.symbols().as_bytes());
-        let outcome = self.store.claim(Claim { claim, secret, address, at: self.now() }).await?;
-        match outcome {
-            ClaimOutcome::Paired { pairing, device, repeated } => {
-                tracing::info!(device = %device.id, repeated, "a device was let in");
-                self.emit_pairing(&pairing);
-                self.emit_device(&device);
-                let token = DeviceToken::mint(&self.pepper, device.id, &device.key);
-                Ok((device, token))
-            }
-            ClaimOutcome::Refused { pairing, reason } => {
-                // The activity log has the first few; a flood of them must not fill the disk.
-                tracing::debug!(pairing = %pairing.id, %reason, "a claim was refused");
-                Err(reason.into())
-            }
-            ClaimOutcome::Revoked => Err(revoked()),
-            ClaimOutcome::Unknown { charged } => {
-                for pairing in &charged {
-                    tracing::warn!(pairing = %pairing.id, "a wrong code was typed");
-                    let attempts_left = MAX_WRONG_GUESSES.saturating_sub(pairing.wrong_guesses);
-                    self.emit_pairing(pairing);
-                    self.emit(api::Event::GuessFailed { pairing_id: pairing.id.to_string(), attempts_left });
-                }
-                Err(Refusal::new(api::ErrorCode::CodeUnknown, "No open pairing on this platform has this code."))
-            }
-        }
     }
 }
 

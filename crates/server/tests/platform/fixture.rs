@@ -94,6 +94,7 @@ impl TestPlatform {
             permissions: vec!["sensor:read".into()],
             expires_in_minutes: 10,
             addresses: None,
+            ask_first: None,
         };
         let (status, created) =
             self.owner(Method::POST, "/api/v1/devices/pairing-codes", serde_json::to_value(form).unwrap()).await;

@@ -5,4 +5,5 @@ mod devices;
 mod events;
 mod fixture;
 mod races;
+mod requests;
 mod rest;

@@ -4,7 +4,7 @@ use clawpair_core::clock::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Error, Row};
 
-fn damaged(column: &'static str, error: impl std::error::Error + Send + Sync + 'static) -> Error {
+pub(super) fn damaged(column: &'static str, error: impl std::error::Error + Send + Sync + 'static) -> Error {
     tracing::error!(column, %error, "a stored value does not parse");
     Error::FromSqlConversionFailure(0, Type::Null, Box::new(error))
 }

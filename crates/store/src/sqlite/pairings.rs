@@ -4,12 +4,15 @@ use clawpair_core::claim::ClaimSecret;
 use clawpair_core::clock::Timestamp;
 use clawpair_core::device::{Device, DeviceState};
 use clawpair_core::id::{DeviceId, PairingId};
-use clawpair_core::pairing::{InvalidTransition, MAX_MINUTES, MAX_WRONG_GUESSES, Pairing, PairingState, REPEAT_MINUTES};
+use clawpair_core::key::RawKey;
+use clawpair_core::pairing::{
+    DECISION_MINUTES, InvalidTransition, MAX_MINUTES, MAX_WRONG_GUESSES, Pairing, PairingState, PairingStatus, Step,
+};
 use clawpair_core::store::{Claim, ClaimOutcome, NewPairing, Page, PairingFilter, Pairings, StoreError};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::columns::{json, page, parsed, time, time_or_none, to_json};
-use super::{SqliteStore, activity, devices};
+use super::columns::{damaged, json, page, parsed, time, time_or_none, to_json};
+use super::{SqliteStore, activity, devices, requests};
 
 #[async_trait]
 impl Pairings for SqliteStore {
@@ -47,11 +50,17 @@ impl Pairings for SqliteStore {
 /// Refused claims of one pairing that are worth an activity entry; a flood of them says nothing new.
 const MAX_RECORDED_REFUSALS: i64 = 5;
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Pairing> {
-    let state = match (time_or_none(row, "completed_at")?, time_or_none(row, "cancelled_at")?) {
-        (Some(at), _) => PairingState::Completed { at },
-        (None, Some(at)) => PairingState::Cancelled { at },
-        (None, None) => PairingState::Open,
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Pairing> {
+    let at = |column| time_or_none(row, column);
+    let by = row.get::<_, Option<RawKey>>("claimed_by")?;
+    let state = match (at("cancelled_at")?, at("completed_at")?, at("denied_at")?, at("approved_at")?, at("asked_at")?, by) {
+        (Some(at), ..) => PairingState::Cancelled { at },
+        (None, Some(at), _, _, _, Some(by)) => PairingState::Completed { by, at },
+        (None, None, Some(at), _, _, Some(by)) => PairingState::Denied { by, at },
+        (None, None, None, Some(at), _, Some(by)) => PairingState::Approved { by, at },
+        (None, None, None, None, Some(since), Some(by)) => PairingState::Waiting { by, since },
+        (None, None, None, None, None, None) => PairingState::Open,
+        _ => return Err(damaged("claimed_by", InconsistentState)),
     };
     Ok(Pairing {
         id: PairingId::from_bytes(row.get("id")?),
@@ -61,16 +70,22 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Pairing> {
         permissions: json(row, "permissions")?,
         created_at: time(row, "created_at")?,
         expires_at: time(row, "expires_at")?,
+        ask_first: row.get("ask_first")?,
         state,
         wrong_guesses: row.get("wrong_guesses")?,
     })
 }
 
+/// Columns that no transition leaves like this.
+#[derive(Debug, thiserror::Error)]
+#[error("a pairing's columns contradict each other")]
+struct InconsistentState;
+
 pub(super) fn open(db: &Connection, new: &NewPairing) -> rusqlite::Result<()> {
     let pairing = &new.pairing;
     db.prepare_cached(
-        "INSERT INTO pairing (id, device_id, name, device_type, permissions, locator, code_hash, link_hash, created_at, expires_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO pairing (id, device_id, name, device_type, permissions, locator, code_hash, link_hash, created_at, expires_at, ask_first)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?
     .execute(params![
         pairing.id.as_bytes(),
@@ -83,6 +98,7 @@ pub(super) fn open(db: &Connection, new: &NewPairing) -> rusqlite::Result<()> {
         new.link.as_bytes(),
         pairing.created_at.as_millis(),
         pairing.expires_at.as_millis(),
+        pairing.ask_first,
     ])?;
     activity::append(db, pairing.created_at, new.by, Action::PairingOpened(pairing.id))
 }
@@ -108,7 +124,7 @@ pub(super) fn list(
         PairingFilter::OpenAt(now) => {
             let oldest = now.plus_seconds(-60 * (i64::from(MAX_MINUTES) + 60));
             db.prepare_cached(
-                "SELECT * FROM pairing WHERE id < ? AND id >= ? AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > ?
+                "SELECT * FROM pairing WHERE id < ? AND id >= ? AND claimed_by IS NULL AND cancelled_at IS NULL AND expires_at > ?
                  ORDER BY id DESC LIMIT ?",
             )?
             .query_map(params![before, PairingId::floor(oldest).as_bytes(), now.as_millis(), rows], read)?
@@ -131,7 +147,9 @@ pub(super) fn cancel(
     };
     let changed = db
         .prepare_cached(
-            "UPDATE pairing SET cancelled_at = ?1 WHERE id = ?2 AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > ?1",
+            "UPDATE pairing SET cancelled_at = ?1
+             WHERE id = ?2 AND completed_at IS NULL AND denied_at IS NULL AND cancelled_at IS NULL
+               AND (expires_at > ?1 OR claimed_by IS NOT NULL)",
         )?
         .execute(params![at.as_millis(), id.as_bytes()])?;
     if changed == 0 {
@@ -146,48 +164,75 @@ pub(super) fn claim(db: &Connection, claim: &Claim) -> rusqlite::Result<ClaimOut
         ClaimSecret::Link(_) => ("SELECT * FROM pairing WHERE link_hash = ?", None),
         ClaimSecret::Code(code) => ("SELECT * FROM pairing WHERE code_hash = ?", Some(code)),
     };
-    let found = db
-        .prepare_cached(query)?
-        .query_row([claim.secret.as_bytes()], |row| Ok((read(row)?, row.get::<_, Option<[u8; 32]>>("claimed_by")?)))
-        .optional()?;
-    let Some((pairing, claimed_by)) = found else {
+    let Some(pairing) = db.prepare_cached(query)?.query_row([claim.secret.as_bytes()], read).optional()? else {
         let charged = match code {
             Some(code) => charge(db, code.locator().number(), claim.at)?,
             None => Vec::new(),
         };
         return Ok(ClaimOutcome::Unknown { charged });
     };
-    if let PairingState::Completed { at } = pairing.state
-        && claimed_by.as_ref() == Some(claim.claim.key.as_bytes())
-        && claim.at < at.plus_minutes(REPEAT_MINUTES)
-        && let Some(device) = devices::find(db, pairing.device_id)?
-    {
-        return Ok(match device.state {
-            DeviceState::Active => ClaimOutcome::Paired { pairing, device, repeated: true },
-            DeviceState::Revoked { .. } => ClaimOutcome::Revoked,
-        });
-    }
-    match pairing.clone().complete(&claim.claim.secret, claim.at) {
-        Ok(completed) => complete(db, completed, claim),
-        Err(reason) => refuse(db, pairing, reason, claim.at),
+    match pairing.clone().claim(&claim.claim.secret, *claim.claim.key.as_bytes(), claim.at) {
+        Ok(Step::Join(completed)) => complete(db, pairing, completed, claim),
+        Ok(Step::Ask(waiting)) => ask(db, pairing, &waiting, claim),
+        Ok(Step::Wait(waiting)) => wait(db, waiting.id),
+        Ok(Step::Repeat(completed)) => repeat(db, completed),
+        Err(reason) => refuse(db, pairing, reason, claim),
     }
 }
 
-fn complete(db: &Connection, pairing: Pairing, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
+fn repeat(db: &Connection, pairing: Pairing) -> rusqlite::Result<ClaimOutcome> {
+    let device = devices::find(db, pairing.device_id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+    Ok(match device.state {
+        DeviceState::Active => ClaimOutcome::Paired { pairing, device, repeated: true },
+        DeviceState::Revoked { .. } => ClaimOutcome::Revoked,
+    })
+}
+
+fn wait(db: &Connection, id: PairingId) -> rusqlite::Result<ClaimOutcome> {
+    let request = requests::find(db, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+    Ok(ClaimOutcome::Waiting { request, first: false })
+}
+
+fn ask(db: &Connection, before: Pairing, waiting: &Pairing, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
+    let asked = db
+        .prepare_cached(
+            "UPDATE pairing SET claimed_by = ?2, asked_at = ?1, asking_description = ?3, asking_address = ?4
+             WHERE id = ?5 AND claimed_by IS NULL AND cancelled_at IS NULL AND expires_at > ?1",
+        )?
+        .execute(params![
+            claim.at.as_millis(),
+            claim.claim.key.as_bytes(),
+            to_json(&claim.claim.description)?,
+            claim.address,
+            waiting.id.as_bytes(),
+        ])?;
+    if asked == 0 {
+        return refuse(db, before, InvalidTransition::Used, claim);
+    }
+    activity::append(db, claim.at, Actor::Device, Action::RequestMade(waiting.id))?;
+    let request = requests::find(db, waiting.id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+    Ok(ClaimOutcome::Waiting { request, first: true })
+}
+
+fn complete(db: &Connection, before: Pairing, completed: Pairing, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
+    let approved_after = claim.at.plus_seconds(-60 * i64::from(DECISION_MINUTES));
     let won = db
         .prepare_cached(
             "UPDATE pairing SET completed_at = ?1, claimed_by = ?2
-             WHERE id = ?3 AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > ?1",
+             WHERE id = ?3 AND completed_at IS NULL AND denied_at IS NULL AND cancelled_at IS NULL
+               AND CASE ask_first
+                   WHEN 0 THEN claimed_by IS NULL AND expires_at > ?1
+                   ELSE claimed_by = ?2 AND approved_at > ?4 END",
         )?
-        .execute(params![claim.at.as_millis(), claim.claim.key.as_bytes(), pairing.id.as_bytes()])?;
+        .execute(params![claim.at.as_millis(), claim.claim.key.as_bytes(), completed.id.as_bytes(), approved_after.as_millis()])?;
     if won == 0 {
-        return refuse(db, pairing, InvalidTransition::Used, claim.at);
+        return refuse(db, before, InvalidTransition::Used, claim);
     }
     let device = Device {
-        id: pairing.device_id,
-        name: pairing.name.clone(),
-        device_type: pairing.device_type.clone(),
-        permissions: pairing.permissions.clone(),
+        id: completed.device_id,
+        name: completed.name.clone(),
+        device_type: completed.device_type.clone(),
+        permissions: completed.permissions.clone(),
         key: claim.claim.key,
         description: claim.claim.description.clone(),
         state: DeviceState::Active,
@@ -196,18 +241,23 @@ fn complete(db: &Connection, pairing: Pairing, claim: &Claim) -> rusqlite::Resul
         last_address: claim.address.clone(),
     };
     devices::insert(db, &device)?;
-    activity::append(db, claim.at, Actor::Device, Action::PairingCompleted(pairing.id, device.id))?;
-    Ok(ClaimOutcome::Paired { pairing, device, repeated: false })
+    activity::append(db, claim.at, Actor::Device, Action::PairingCompleted(completed.id, device.id))?;
+    Ok(ClaimOutcome::Paired { pairing: completed, device, repeated: false })
 }
 
-fn refuse(db: &Connection, pairing: Pairing, reason: InvalidTransition, at: Timestamp) -> rusqlite::Result<ClaimOutcome> {
+fn refuse(db: &Connection, pairing: Pairing, reason: InvalidTransition, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
     let recorded = db
         .prepare_cached("UPDATE pairing SET refusals = refusals + 1 WHERE id = ? AND refusals < ?")?
         .execute(params![pairing.id.as_bytes(), MAX_RECORDED_REFUSALS])?;
     if recorded > 0 {
-        activity::append(db, at, Actor::Device, Action::ClaimRefused(pairing.id))?;
+        activity::append(db, claim.at, Actor::Device, Action::ClaimRefused(pairing.id))?;
     }
-    Ok(ClaimOutcome::Refused { pairing, reason })
+    let seen_by = if pairing.status(claim.at) == PairingStatus::Waiting {
+        requests::note_other_key(db, pairing.id, &claim.claim.key)?
+    } else {
+        None
+    };
+    Ok(ClaimOutcome::Refused { pairing, reason, seen_by })
 }
 
 /// Charges a wrong code to every open pairing with its locator.
@@ -215,7 +265,7 @@ fn charge(db: &Connection, locator: u16, at: Timestamp) -> rusqlite::Result<Vec<
     let charged: Vec<Pairing> = db
         .prepare_cached(
             "UPDATE pairing SET wrong_guesses = wrong_guesses + 1
-             WHERE locator = ? AND completed_at IS NULL AND cancelled_at IS NULL AND expires_at > ? AND wrong_guesses < ?
+             WHERE locator = ? AND claimed_by IS NULL AND cancelled_at IS NULL AND expires_at > ? AND wrong_guesses < ?
              RETURNING *",
         )?
         .query_map(params![locator, at.as_millis(), MAX_WRONG_GUESSES], read)?
@@ -227,63 +277,5 @@ fn charge(db: &Connection, locator: u16, at: Timestamp) -> rusqlite::Result<Vec<
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clawpair_core::claim::{Description, VerifiedClaim, sign};
-    use clawpair_core::key::DeviceKey;
-    use clawpair_core::permission::Permissions;
-    use clawpair_core::secret::KeyedHash;
-    use ed25519_dalek::SigningKey;
-
-    const NOON: Timestamp = Timestamp::from_millis(1_700_000_000_000);
-
-    fn opened(db: &Connection) -> Pairing {
-        let pairing = Pairing {
-            id: PairingId::from_bytes([1; 16]),
-            device_id: DeviceId::from_bytes([2; 16]),
-            name: "hub".parse().unwrap(),
-            device_type: "IoT Gateway".parse().unwrap(),
-            permissions: Permissions::parse(&["sensor:read"]).unwrap(),
-            created_at: NOON,
-            expires_at: NOON.plus_minutes(10),
-            state: PairingState::Open,
-            wrong_guesses: 0,
-        };
-        let (code, link) = (KeyedHash::from_bytes([3; 32]), KeyedHash::from_bytes([4; 32]));
-        open(db, &NewPairing { pairing: pairing.clone(), locator: 0, code, link, by: Actor::Owner }).unwrap();
-        pairing
-    }
-
-    fn claimed(at: Timestamp) -> Claim {
-        let (signing, secret) = (SigningKey::from_bytes(&[7; 32]), ClaimSecret::Code("000000000000".parse().unwrap()));
-        let (key, id) = (DeviceKey::from_bytes(signing.verifying_key().as_bytes()).unwrap(), uuid::Uuid::nil());
-        let signature = sign(&signing, &[0; 32], &secret, &Description::default(), id);
-        let claim = VerifiedClaim::verify(secret, key, &Description::default(), id, &[0; 32], &signature).unwrap();
-        Claim { claim, secret: KeyedHash::from_bytes([3; 32]), address: String::new(), at }
-    }
-
-    /// What the state machine would let pass if it had looked at an older row: the database itself says no.
-    #[test]
-    fn the_database_refuses_what_was_decided_on_an_older_row() {
-        let won = |db: &Connection, pairing: Pairing, at| {
-            matches!(complete(db, pairing, &claimed(at)).unwrap(), ClaimOutcome::Paired { .. })
-        };
-        let fresh = || {
-            let mut db = Connection::open_in_memory().unwrap();
-            crate::migrate(&mut db, super::super::MIGRATIONS).unwrap();
-            db
-        };
-        let db = fresh();
-        let pairing = opened(&db);
-        assert!(won(&db, pairing.clone(), NOON));
-        assert!(!won(&db, pairing, NOON), "completed");
-        let db = fresh();
-        let pairing = opened(&db);
-        cancel(&db, pairing.id, Actor::Owner, NOON).unwrap().unwrap().unwrap();
-        assert!(!won(&db, pairing, NOON), "cancelled");
-        let db = fresh();
-        let pairing = opened(&db);
-        let late = pairing.expires_at;
-        assert!(!won(&db, pairing, late), "expired");
-    }
-}
+#[path = "pairings_tests.rs"]
+mod tests;

@@ -38,6 +38,15 @@ pub async fn open(store: &dyn Store) -> Opened {
 
 /// Opens a pairing that lives ten minutes.
 pub async fn open_at(store: &dyn Store, at: Timestamp) -> Opened {
+    open_pairing(store, at, false).await
+}
+
+/// Opens a pairing whose maker wants to be asked.
+pub async fn open_asking(store: &dyn Store) -> Opened {
+    open_pairing(store, NOON, true).await
+}
+
+async fn open_pairing(store: &dyn Store, at: Timestamp, ask_first: bool) -> Opened {
     let (code, link) = (PairingCode::generate(&SystemRng), LinkSecret::generate(&SystemRng));
     let pairing = Pairing {
         id: PairingId::generate(&At(at), &SystemRng),
@@ -47,6 +56,7 @@ pub async fn open_at(store: &dyn Store, at: Timestamp) -> Opened {
         permissions: Permissions::parse(&["sensor:read"]).unwrap(),
         created_at: at,
         expires_at: at.plus_minutes(10),
+        ask_first,
         state: PairingState::Open,
         wrong_guesses: 0,
     };

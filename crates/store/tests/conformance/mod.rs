@@ -4,6 +4,7 @@ mod api_keys;
 mod devices;
 mod fixtures;
 pub mod pairings;
+mod requests;
 
 use clawpair_core::store::Store;
 
@@ -19,6 +20,14 @@ pub async fn all<S: Store + 'static>(new: impl Fn() -> S) {
     pairings::a_wrong_code_with_a_foreign_locator_costs_nothing(&new()).await;
     pairings::a_used_code_cannot_be_cancelled(&new()).await;
     pairings::pages_cover_the_list_once(&new()).await;
+    requests::a_claim_waits_until_a_person_has_decided(&new()).await;
+    requests::a_denied_device_hears_so_and_stays_out(&new()).await;
+    requests::an_approval_of_another_key_or_other_permissions_changes_nothing(&new()).await;
+    requests::a_second_key_is_refused_and_counted_once(&new()).await;
+    requests::of_many_that_ask_one_waits(&new()).await;
+    requests::requests_are_listed_while_they_wait(&new()).await;
+    requests::a_code_may_be_taken_back_while_a_device_waits(&new()).await;
+    requests::every_decision_is_in_the_activity_log(&new()).await;
     devices::a_revoked_device_stays_as_a_tombstone(&new()).await;
     devices::a_revoked_device_cannot_repeat_its_claim(&new()).await;
     devices::being_heard_never_goes_back_in_time(&new()).await;

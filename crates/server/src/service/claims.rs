@@ -1,0 +1,80 @@
+use clawpair_api as api;
+use clawpair_core::claim::{ClaimSecret, VerifiedClaim};
+use clawpair_core::device::Device;
+use clawpair_core::device_token::DeviceToken;
+use clawpair_core::id::PairingId;
+use clawpair_core::pairing::{InvalidTransition, MAX_WRONG_GUESSES, Pairing};
+use clawpair_core::request::{Comparison, Request};
+use clawpair_core::secret::{Purpose, Secret};
+use clawpair_core::store::{Claim, ClaimOutcome};
+
+use super::Service;
+use super::devices::revoked;
+use crate::error::Refusal;
+
+/// What a device hears whose claim is good.
+#[expect(clippy::large_enum_variant, reason = "one exists per claim, and most hold a device")]
+pub(crate) enum Claimed {
+    /// It is in.
+    Joined(Device, Secret),
+    /// A person is asked.
+    Waiting(PairingId, Comparison),
+}
+
+/// How devices come in.
+impl Service {
+    /// Lets a device in, or lets it wait; the same key gets the same token however often it repeats its claim.
+    pub(crate) async fn claim(&self, claim: VerifiedClaim, address: String) -> Result<Claimed, Refusal> {
+        let purpose = match claim.secret {
+            ClaimSecret::Link(_) => Purpose::Link,
+            ClaimSecret::Code(_) => Purpose::Code,
+        };
+        let secret = self.pepper.hash(purpose, claim.secret.symbols().as_bytes());
+        let outcome = self.store.claim(Claim { claim, secret, address, at: self.now() }).await?;
+        match outcome {
+            ClaimOutcome::Paired { pairing, device, repeated } => {
+                tracing::info!(device = %device.id, repeated, "a device was let in");
+                self.emit_pairing(&pairing);
+                self.emit_device(&device);
+                let token = DeviceToken::mint(&self.pepper, device.id, &device.key);
+                Ok(Claimed::Joined(device, token))
+            }
+            ClaimOutcome::Waiting { request, first } => {
+                if first {
+                    tracing::info!(pairing = %request.pairing.id, "a device asks to be let in");
+                    self.emit_request(&request);
+                }
+                let comparison = Comparison::of(self.pin, &request.asking.key, request.pairing.id);
+                Ok(Claimed::Waiting(request.pairing.id, comparison))
+            }
+            ClaimOutcome::Refused { pairing, reason, seen_by } => {
+                // The activity log has the first few; a flood of them must not fill the disk.
+                tracing::debug!(pairing = %pairing.id, %reason, "a claim was refused");
+                if let Some(request) = &seen_by {
+                    self.emit_request(request);
+                }
+                Err(self.refused(&pairing, reason).await)
+            }
+            ClaimOutcome::Revoked => Err(revoked()),
+            ClaimOutcome::Unknown { charged } => {
+                for pairing in &charged {
+                    tracing::warn!(pairing = %pairing.id, "a wrong code was typed");
+                    let attempts_left = MAX_WRONG_GUESSES.saturating_sub(pairing.wrong_guesses);
+                    self.emit_pairing(pairing);
+                    self.emit(api::Event::GuessFailed { pairing_id: pairing.id.to_string(), attempts_left });
+                }
+                Err(Refusal::new(api::ErrorCode::CodeUnknown, "No open pairing on this platform has this code."))
+            }
+        }
+    }
+
+    /// A refusal in words; a denied device hears the reason that was given.
+    async fn refused(&self, pairing: &Pairing, reason: InvalidTransition) -> Refusal {
+        if reason == InvalidTransition::Denied
+            && let Ok(Some(Request { reason: Some(said), .. })) = self.store.request(pairing.id).await
+        {
+            return Refusal::new(api::ErrorCode::PairingDenied, format!("This device was not let in: “{said}”."));
+        }
+        reason.into()
+    }
+}
