@@ -75,7 +75,7 @@ fn run() -> anyhow::Result<()> {
         if let RunEvent::Exit = event
             && let Some(Ok(app)) = app.state::<Starting>().peek()
         {
-            app.leave();
+            tauri::async_runtime::block_on(app.leave());
         }
     });
     Ok(())

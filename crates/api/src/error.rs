@@ -86,6 +86,8 @@ error_codes! {
     ApiKeyExpired = "api_key_expired", 401, Some("Make a new key, or rotate this one before it ends next time.");
     /// The API key was revoked.
     ApiKeyRevoked = "api_key_revoked", 401, Some("Make a new key in Settings.");
+    /// What is asked needs a key that is still good.
+    ApiKeyEnded = "api_key_ended", 409, Some("Make a new key; one that was revoked or has expired never comes back.");
     /// The caller is known and lacks the right.
     AccessDenied = "access_denied", 403, Some("Ask the person at the computer that runs this platform; API keys are managed in its Settings.");
     /// The request comes from a web page, or names a host that is not this platform.

@@ -14,6 +14,6 @@ pub use claim::{Claim, ClaimedSecret, LiveMessage, Paired, Waiting, WaitingStatu
 pub use devices::{Device, DevicePage, DeviceStatus};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::Event;
-pub use keys::{ApiKey, ApiKeyCreated, ApiKeyList, CreateApiKey};
+pub use keys::{ApiKey, ApiKeyCreated, ApiKeyDay, ApiKeyDetail, ApiKeyList, ApiKeyUsage, CreateApiKey, RotateApiKey};
 pub use pairing::{CreatePairingCode, Pairing, PairingCodeCreated, PairingPage, PairingStatus, TypedEntry};
 pub use request::{ApproveRequest, DenyRequest, Request, RequestPage};

@@ -18,8 +18,10 @@ pub const DEVICES: &str = "/api/v1/devices";
 pub const DEVICE: &str = "/api/v1/devices/{id}";
 /// `GET` lists API keys, `POST` makes one.
 pub const API_KEYS: &str = "/api/v1/api-keys";
-/// `DELETE` revokes one.
+/// `GET` one with its use, `DELETE` revokes it.
 pub const API_KEY: &str = "/api/v1/api-keys/{id}";
+/// `POST` gives it a new secret.
+pub const API_KEY_ROTATE: &str = "/api/v1/api-keys/{id}/rotate";
 /// `GET` is a stream of server-sent events.
 pub const EVENTS: &str = "/api/v1/events";
 /// `POST` claims a pairing; for devices.

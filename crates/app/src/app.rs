@@ -114,9 +114,10 @@ impl App {
         self.0.shown_api_keys.hide_all();
     }
 
-    /// Takes our secrets out of the clipboard; for when the app ends.
-    pub fn leave(&self) {
+    /// Takes our secrets out of the clipboard and writes what was only counted; for when the app ends.
+    pub async fn leave(&self) {
         self.0.clipboard.clear_now();
+        self.0.embedded.flush().await;
     }
 
     async fn forward_events(&self) -> Answer<()> {

@@ -57,6 +57,13 @@ impl Embedded {
         Ok(Self { service, identity, port, remembered_port, _loopback: loopback, nearby: Mutex::default() })
     }
 
+    /// Writes what is only counted in memory.
+    pub(crate) async fn flush(&self) {
+        if let Err(error) = self.service.flush().await {
+            tracing::error!(%error, "uses of API keys could not be written");
+        }
+    }
+
     pub(crate) const fn port(&self) -> u16 {
         self.port
     }

@@ -204,7 +204,7 @@ async fn a_pairing_is_made_copied_used_and_told() {
     let device = tokio::time::timeout(Duration::from_secs(30), told).await.unwrap();
     assert_eq!(device.id, paired.device.id);
     assert_eq!(app.list_devices(None).await.unwrap().devices[0].id, device.id);
-    app.leave();
+    app.leave().await;
     assert_eq!(desk.clipboard.read(), None, "the clipboard is left clean");
 }
 

@@ -7,8 +7,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use clawpair_api::{
-    ApiKey, ApiKeyCreated, ApiKeyList, ApproveRequest, CreateApiKey, CreatePairingCode, DenyRequest, Device, DevicePage, ErrorBody,
-    ErrorCode, Event, Pairing, PairingCodeCreated, PairingPage, Request as Asked, RequestPage, paths,
+    ApiKey, ApiKeyCreated, ApiKeyDetail, ApiKeyList, ApproveRequest, CreateApiKey, CreatePairingCode, DenyRequest, Device,
+    DevicePage, ErrorBody, ErrorCode, Event, Pairing, PairingCodeCreated, PairingPage, Request as Asked, RequestPage, RotateApiKey,
+    paths,
 };
 use futures_util::{Stream, StreamExt};
 use http_body_util::BodyExt;
@@ -119,6 +120,22 @@ impl Client {
     /// The platform's refusal.
     pub async fn create_api_key(&self, form: &CreateApiKey) -> Answer<ApiKeyCreated> {
         self.call(Method::POST, paths::API_KEYS, Some(form)).await
+    }
+
+    /// One API key and its use.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn api_key(&self, id: &str) -> Answer<ApiKeyDetail> {
+        self.get(&with_id(paths::API_KEY, id)).await
+    }
+
+    /// Gives an API key a new secret.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn rotate_api_key(&self, id: &str, form: &RotateApiKey) -> Answer<ApiKeyCreated> {
+        self.call(Method::POST, &with_id(paths::API_KEY_ROTATE, id), Some(form)).await
     }
 
     /// Revokes an API key.

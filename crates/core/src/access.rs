@@ -228,8 +228,12 @@ operations! {
     DevicesRevoke = "devices.revoke": DevicesRevoke;
     /// List API keys.
     ApiKeysList = "api_keys.list": KeysRead;
+    /// One API key and its use.
+    ApiKeysShow = "api_keys.show": KeysRead;
     /// Make an API key.
     ApiKeysCreate = "api_keys.create": KeysManage;
+    /// Give an API key a new secret.
+    ApiKeysRotate = "api_keys.rotate": KeysManage;
     /// Revoke an API key.
     ApiKeysRevoke = "api_keys.revoke": KeysManage;
     /// Follow what changes.
@@ -270,7 +274,12 @@ impl Rights {
 
     /// Whether everything in `other` is here too.
     pub fn cover(&self, other: &Self) -> bool {
-        self.0.is_superset(&other.0)
+        self.lacking(other).is_none()
+    }
+
+    /// The first of `other` that is not here.
+    pub fn lacking(&self, other: &Self) -> Option<Scope> {
+        other.0.difference(&self.0).next().copied()
     }
 
     /// The scopes in order.

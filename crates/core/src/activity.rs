@@ -1,11 +1,17 @@
 //! The activity log: append-only, each entry carrying the hash of the one before it.
 
 use std::fmt;
+use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
 use crate::clock::Timestamp;
 use crate::id::{ApiKeyId, DeviceId, MemberId, PairingId};
+
+/// A text is no actor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("This is nobody who can act here.")]
+pub struct ActorError;
 
 /// Who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +43,23 @@ impl fmt::Display for Actor {
     }
 }
 
+impl FromStr for Actor {
+    type Err = ActorError;
+
+    fn from_str(text: &str) -> Result<Self, ActorError> {
+        match text {
+            "owner" => Ok(Self::Owner),
+            "operator" => Ok(Self::Operator),
+            "platform" => Ok(Self::Platform),
+            "device" => Ok(Self::Device),
+            id => {
+                let key = id.parse().map(Self::ApiKey);
+                key.or_else(|_| id.parse().map(Self::Member)).map_err(|_| ActorError)
+            }
+        }
+    }
+}
+
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -58,6 +81,8 @@ pub enum Action {
     DeviceRevoked(DeviceId),
     /// An API key was made.
     ApiKeyCreated(ApiKeyId),
+    /// An API key got a new secret.
+    ApiKeyRotated(ApiKeyId),
     /// An API key was revoked.
     ApiKeyRevoked(ApiKeyId),
 }
@@ -75,6 +100,7 @@ impl Action {
             Self::ClaimRefused(_) => "claim_refused",
             Self::DeviceRevoked(_) => "device_revoked",
             Self::ApiKeyCreated(_) => "api_key_created",
+            Self::ApiKeyRotated(_) => "api_key_rotated",
             Self::ApiKeyRevoked(_) => "api_key_revoked",
         }
     }
@@ -90,7 +116,7 @@ impl Action {
             | Self::RequestDenied(id) => id.to_string(),
             Self::PairingCompleted(id, device) => format!("{id} {device}"),
             Self::DeviceRevoked(id) => id.to_string(),
-            Self::ApiKeyCreated(id) | Self::ApiKeyRevoked(id) => id.to_string(),
+            Self::ApiKeyCreated(id) | Self::ApiKeyRotated(id) | Self::ApiKeyRevoked(id) => id.to_string(),
         }
     }
 }

@@ -1,10 +1,13 @@
 //! API keys: `cpk_PPPPPPPP_SSSSSSSSSSSSSSSSSSSSSSSSSS`, a public prefix and a 128-bit secret.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use crate::access::{Rights, Role, Scope};
+use crate::activity::Actor;
 use crate::base32;
 use crate::clock::Timestamp;
+use crate::day::Day;
 use crate::id::ApiKeyId;
 use crate::rng::{self, Rng};
 use crate::secret::Secret;
@@ -75,11 +78,15 @@ pub struct ApiKey {
     pub role: Role,
     /// The scopes of that role it is narrowed to; all of them when `None`.
     pub scopes: Option<Vec<Scope>>,
+    /// Who made it.
+    pub made_by: Actor,
     /// When it was made.
     pub created_at: Timestamp,
     /// From when on it is worthless.
     pub expires_at: Option<Timestamp>,
-    /// When it was last used, to the minute.
+    /// When it last got a new secret.
+    pub rotated_at: Option<Timestamp>,
+    /// When it was last used, as of the last time uses were written.
     pub last_used_at: Option<Timestamp>,
     /// When it was revoked, if it was.
     pub revoked_at: Option<Timestamp>,
@@ -99,6 +106,44 @@ impl ApiKey {
     pub fn has_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| now >= end)
     }
+
+    /// Whether it would work at `end` or later; nothing outlives what has no end.
+    pub fn outlives(&self, end: Option<Timestamp>) -> bool {
+        end.is_some_and(|end| self.expires_at.is_none_or(|own| own > end))
+    }
+}
+
+/// A key as somebody showed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresentedKey {
+    /// The key.
+    pub key: ApiKey,
+    /// When the secret that was shown ends, if the key has got another since.
+    pub replaced_from: Option<Timestamp>,
+}
+
+/// Uses of one key that are not written yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyUses {
+    /// Which key.
+    pub id: ApiKeyId,
+    /// How many on which days.
+    pub days: BTreeMap<Day, u64>,
+    /// When the last of them was.
+    pub last_at: Timestamp,
+    /// The IP address it came from, where there was one.
+    pub last_address: Option<String>,
+}
+
+/// How a key was used, as far as it is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyUsage {
+    /// All uses.
+    pub total: u64,
+    /// Uses on the days asked for; days without any are left out.
+    pub days: BTreeMap<Day, u64>,
+    /// The IP address of the last use, where there was one.
+    pub last_address: Option<String>,
 }
 
 #[cfg(test)]

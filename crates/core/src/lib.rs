@@ -10,6 +10,7 @@ mod base32;
 pub mod claim;
 pub mod clock;
 pub mod code;
+pub mod day;
 pub mod device;
 pub mod device_token;
 pub mod dpop;

@@ -11,7 +11,7 @@ mod pairings;
 mod requests;
 
 pub use activity::Activity;
-pub use api_keys::ApiKeys;
+pub use api_keys::{ApiKeys, Reach, Rotation};
 pub use devices::Devices;
 pub use pairings::{Claim, ClaimOutcome, NewPairing, PairingFilter, Pairings};
 pub use requests::{RequestFilter, Requests};

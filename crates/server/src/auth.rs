@@ -1,4 +1,4 @@
-//! Who is calling.
+//! What a handler asks of its caller.
 
 use std::marker::PhantomData;
 use std::net::SocketAddr;
@@ -9,69 +9,20 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use clawpair_api::ErrorCode;
-use clawpair_core::access::{Named, Operation, Rights};
+use clawpair_core::access::Named;
 use clawpair_core::activity::Actor;
-use clawpair_core::api_key::ApiKeySecret;
 use clawpair_core::device::{Device, DeviceState};
 use clawpair_core::device_token::DeviceToken;
 use clawpair_core::dpop::{self, Target};
-use clawpair_core::secret::Purpose;
 
+use crate::caller::Caller;
 use crate::error::Refusal;
 use crate::service::{Service, revoked};
-
-/// Marks requests made inside the owner's own process. No request from a network can carry it.
-#[derive(Clone, Copy)]
-pub(crate) struct InProcess;
-
-/// Somebody who manages the platform, and what they may do. Found out afresh for every request.
-#[derive(Clone, Debug)]
-pub(crate) struct Caller {
-    pub(crate) by: Actor,
-    pub(crate) rights: Rights,
-}
-
-impl Caller {
-    /// The owner of the process that runs the platform.
-    fn owner() -> Self {
-        Self { by: Actor::Owner, rights: Rights::all() }
-    }
-
-    /// # Errors
-    /// A refusal that names the missing scope.
-    pub(crate) fn ensure(&self, operation: Operation) -> Result<(), Refusal> {
-        if self.rights.allow(operation) { Ok(()) } else { Err(Refusal::missing(operation.scope())) }
-    }
-}
-
-impl FromRequestParts<Arc<Service>> for Caller {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
-        if parts.extensions.get::<InProcess>().is_some() {
-            return Ok(Self::owner());
-        }
-        let secret: ApiKeySecret = credential(&parts.headers, "Bearer")?
-            .parse()
-            .map_err(|error: clawpair_core::api_key::ApiKeyError| Refusal::new(ErrorCode::ApiKeyInvalid, error.to_string()))?;
-        let hash = service.pepper.hash(Purpose::ApiKey, secret.secret().reveal().as_bytes());
-        let now = service.now();
-        match service.store.use_api_key(secret.prefix(), hash, now).await? {
-            None => Err(Refusal::new(ErrorCode::ApiKeyInvalid, "This platform does not know this API key.")),
-            Some(key) if key.revoked_at.is_some() => {
-                Err(Refusal::new(ErrorCode::ApiKeyRevoked, format!("The API key “{}” was revoked.", key.name)))
-            }
-            Some(key) if key.has_expired(now) => {
-                Err(Refusal::new(ErrorCode::ApiKeyExpired, format!("The API key “{}” has expired.", key.name)))
-            }
-            Some(key) => Ok(Self { by: Actor::ApiKey(key.id), rights: key.rights() }),
-        }
-    }
-}
 
 /// A caller who may do one operation: the first argument of every handler that manages something.
 pub(crate) struct May<O> {
     pub(crate) by: Actor,
+    pub(crate) caller: Caller,
     operation: PhantomData<O>,
 }
 
@@ -81,7 +32,7 @@ impl<O: Named> FromRequestParts<Arc<Service>> for May<O> {
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
         let caller = Caller::from_request_parts(parts, service).await?;
         caller.ensure(O::OPERATION)?;
-        Ok(Self { by: caller.by, operation: PhantomData })
+        Ok(Self { by: caller.by, caller, operation: PhantomData })
     }
 }
 
@@ -119,7 +70,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 /// The credential of the `Authorization` header, if it is of this scheme.
-fn credential<'a>(headers: &'a HeaderMap, scheme: &str) -> Result<&'a str, Refusal> {
+pub(crate) fn credential<'a>(headers: &'a HeaderMap, scheme: &str) -> Result<&'a str, Refusal> {
     let header = text(headers, AUTHORIZATION.as_str())
         .ok_or_else(|| Refusal::new(ErrorCode::Unauthenticated, "This call needs a credential and none was sent."))?;
     match header.split_once(' ') {

@@ -37,6 +37,13 @@ impl Refusal {
         refusal
     }
 
+    /// The same with another next step than the code's usual one.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.body.hint = Some(hint.into());
+        self
+    }
+
     /// A value that does not parse: the parser's own sentence.
     pub(crate) fn invalid(error: impl std::error::Error) -> Self {
         Self::new(ErrorCode::InvalidRequest, error.to_string())

@@ -5,9 +5,11 @@
 //! only and asks for an API key or a device's proof.
 
 mod auth;
+mod caller;
 mod error;
 mod guard;
 mod json;
+mod key_uses;
 mod listener;
 mod live;
 mod replay;

@@ -7,32 +7,33 @@ mod pairings;
 mod requests;
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, RwLock, Weak};
+use std::time::Duration;
 
 use clawpair_api as api;
 use clawpair_core::device::Device;
-use clawpair_core::id::ApiKeyId;
 use clawpair_core::link::Address;
 use clawpair_core::pairing::Pairing;
 use clawpair_core::pin::ServerPin;
 use clawpair_core::secret::Pepper;
 use clawpair_core::store::{Store, StoreError};
 use clawpair_core::{Clock, Rng, Timestamp};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 pub(crate) use api_keys::NewApiKey;
 pub(crate) use claims::Claimed;
 pub(crate) use devices::revoked;
 pub(crate) use pairings::PairingRequest;
 
+use crate::key_uses::UseCounter;
 use crate::live::LiveConnections;
 use crate::replay::Replays;
 
 /// Events a slow listener may lag behind before it is told to reload.
 const EVENT_BACKLOG: usize = 1_024;
 
-/// Revoked API keys a stream may lag behind before it ends to be safe.
-const REVOCATION_BACKLOG: usize = 64;
+/// How often counted uses of API keys are written.
+const WRITE_USES: Duration = Duration::from_mins(1);
 
 /// What a platform stands on.
 pub struct Ports {
@@ -58,7 +59,9 @@ pub struct Service {
     high_water: AtomicI64,
     advertised: RwLock<Vec<Address>>,
     events: broadcast::Sender<api::Event>,
-    revoked_keys: broadcast::Sender<ApiKeyId>,
+    /// Told whenever somebody's access has changed.
+    pub(crate) access_changes: watch::Sender<()>,
+    pub(crate) uses: UseCounter,
     pub(crate) live: LiveConnections,
     pub(crate) replays: Replays,
 }
@@ -72,7 +75,7 @@ impl Service {
         let Ports { store, clock, rng, pepper, pin } = ports;
         let high_water = store.latest().await?.map_or(i64::MIN, Timestamp::as_millis);
         let replays = Replays::new(&*rng);
-        Ok(Arc::new(Self {
+        let service = Arc::new(Self {
             store,
             clock,
             rng,
@@ -81,10 +84,32 @@ impl Service {
             high_water: AtomicI64::new(high_water),
             advertised: RwLock::default(),
             events: broadcast::Sender::new(EVENT_BACKLOG),
-            revoked_keys: broadcast::Sender::new(REVOCATION_BACKLOG),
+            access_changes: watch::Sender::new(()),
+            uses: UseCounter::default(),
             live: LiveConnections::default(),
             replays,
-        }))
+        });
+        tokio::spawn(write_uses(Arc::downgrade(&service)));
+        Ok(service)
+    }
+
+    /// Writes what is only counted in memory: uses of API keys of the last minute. Call it before the process ends in order;
+    /// a process that is killed loses those.
+    ///
+    /// # Errors
+    /// When the store cannot be written; nothing is lost then and repeating is safe.
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        let uses = self.uses.take();
+        if uses.is_empty() {
+            return Ok(());
+        }
+        let written = self.store.record_api_key_uses(uses.clone()).await;
+        if written.is_err() {
+            for uses in uses {
+                self.uses.add(uses);
+            }
+        }
+        written
     }
 
     /// Where links send devices unless a request says otherwise, best first.
@@ -127,5 +152,17 @@ impl Service {
     /// A device as clients see it.
     pub(crate) fn shown(&self, device: &Device) -> api::Device {
         api::Device::of(device, self.live.is_connected(device.id))
+    }
+}
+
+/// Writes counted uses once a minute for as long as the platform lives.
+async fn write_uses(service: Weak<Service>) {
+    let mut minutes = tokio::time::interval(WRITE_USES);
+    loop {
+        minutes.tick().await;
+        let Some(service) = service.upgrade() else { return };
+        if let Err(error) = service.flush().await {
+            tracing::error!(%error, "uses of API keys could not be written; they are kept for the next time");
+        }
     }
 }

@@ -2,6 +2,7 @@ mod activity;
 mod api_keys;
 mod columns;
 mod devices;
+mod key_use;
 mod pairings;
 mod requests;
 mod writer;
@@ -20,6 +21,7 @@ const MIGRATIONS: &[Migration] = &[
     include_str!("sqlite/schema/0001-pairing.sql"),
     include_str!("sqlite/schema/0002-access.sql"),
     include_str!("sqlite/schema/0003-requests.sql"),
+    include_str!("sqlite/schema/0004-key-use.sql"),
 ];
 /// Reads take microseconds, so a few connections serve many callers.
 const READERS: usize = 4;

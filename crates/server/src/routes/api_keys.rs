@@ -3,21 +3,26 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use clawpair_api::{ApiKey, ApiKeyCreated, ApiKeyList, CreateApiKey, ErrorCode};
+use clawpair_api::{ApiKey, ApiKeyCreated, ApiKeyDetail, ApiKeyList, ApiKeyUsage, CreateApiKey, ErrorCode, RotateApiKey};
 use clawpair_core::Timestamp;
-use clawpair_core::access::operation::{ApiKeysCreate, ApiKeysList, ApiKeysRevoke};
+use clawpair_core::access::operation::{ApiKeysCreate, ApiKeysList, ApiKeysRevoke, ApiKeysRotate, ApiKeysShow};
+use clawpair_core::day::Day;
 use clawpair_core::id::ApiKeyId;
+use clawpair_core::store::Reach;
+use serde::Deserialize;
 
 use crate::auth::May;
 use crate::error::Refusal;
-use crate::json::{Body, Id};
+use crate::json::{Body, Id, Parameters};
 use crate::service::{NewApiKey, Service};
 
 /// The longest life of a key: ten years.
 const MAX_DAYS: u32 = 3_650;
+/// The longest time two secrets of a key work side by side: a day.
+const MAX_OVERLAP: u32 = 1_440;
 
 pub(super) async fn list(State(service): State<Arc<Service>>, _: May<ApiKeysList>) -> Result<Json<ApiKeyList>, Refusal> {
-    let keys = service.store.api_keys().await?;
+    let keys = service.api_keys().await?;
     Ok(Json(ApiKeyList { api_keys: keys.iter().map(ApiKey::from).collect() }))
 }
 
@@ -26,7 +31,7 @@ pub(super) async fn create(
     may: May<ApiKeysCreate>,
     Body(body): Body<CreateApiKey>,
 ) -> Result<(StatusCode, Json<ApiKeyCreated>), Refusal> {
-    let (key, secret) = service.create_api_key(parse(body, service.now())?, may.by).await?;
+    let (key, secret) = service.create_api_key(parse(body, service.now())?, &may.caller).await?;
     Ok((StatusCode::CREATED, Json(ApiKeyCreated { key: secret.reveal(), api_key: ApiKey::from(&key) })))
 }
 
@@ -52,11 +57,49 @@ fn parse(body: CreateApiKey, now: Timestamp) -> Result<NewApiKey, Refusal> {
     Ok(NewApiKey { name: body.name.parse().map_err(Refusal::invalid)?, role: body.role, scopes: body.scopes, expires_at })
 }
 
+pub(super) async fn show(
+    State(service): State<Arc<Service>>,
+    _: May<ApiKeysShow>,
+    Id(id): Id<ApiKeyId>,
+) -> Result<Json<ApiKeyDetail>, Refusal> {
+    let today = Day::of(service.now());
+    let (key, usage) = service.api_key(id, ApiKeyUsage::since(today)).await?;
+    Ok(Json(ApiKeyDetail { api_key: ApiKey::from(&key), usage: ApiKeyUsage::of(&usage, today) }))
+}
+
+pub(super) async fn rotate(
+    State(service): State<Arc<Service>>,
+    may: May<ApiKeysRotate>,
+    Id(id): Id<ApiKeyId>,
+    Body(body): Body<RotateApiKey>,
+) -> Result<Json<ApiKeyCreated>, Refusal> {
+    if body.overlap_minutes > MAX_OVERLAP {
+        let message = format!("Both secrets can work for at most {MAX_OVERLAP} minutes, not {}.", body.overlap_minutes);
+        return Err(Refusal::new(ErrorCode::InvalidRequest, message));
+    }
+    let (key, secret) = service.rotate_api_key(id, body.overlap_minutes, &may.caller).await?;
+    Ok(Json(ApiKeyCreated { key: secret.reveal(), api_key: ApiKey::from(&key) }))
+}
+
+/// What a revocation takes with it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RevokeParameters {
+    /// A leaked key's children are as leaked as it is, so they go unless the caller knows better.
+    #[serde(default = "yes")]
+    with_descendants: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
 pub(super) async fn revoke(
     State(service): State<Arc<Service>>,
     may: May<ApiKeysRevoke>,
     Id(id): Id<ApiKeyId>,
+    Parameters(parameters): Parameters<RevokeParameters>,
 ) -> Result<Json<ApiKey>, Refusal> {
-    let key = service.revoke_api_key(id, may.by).await?;
-    key.map(|key| Json(ApiKey::from(&key))).ok_or_else(|| Refusal::new(ErrorCode::NotFound, "This platform has no such API key."))
+    let reach = if parameters.with_descendants { Reach::WithDescendants } else { Reach::Alone };
+    Ok(Json(ApiKey::from(&service.revoke_api_key(id, reach, may.by).await?)))
 }

@@ -12,11 +12,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post};
 use axum::{Extension, Router, middleware};
 use clawpair_api::{ErrorCode, paths};
 
-use crate::auth::InProcess;
+use crate::caller::InProcess;
 use crate::error::Refusal;
 use crate::guard::{refuse_web_pages, to_the_end};
 use crate::service::Service;
@@ -40,7 +40,8 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(paths::DEVICES, get(devices::list))
         .route(paths::DEVICE, get(devices::show).delete(devices::revoke))
         .route(paths::API_KEYS, get(api_keys::list).post(api_keys::create))
-        .route(paths::API_KEY, delete(api_keys::revoke))
+        .route(paths::API_KEY, get(api_keys::show).delete(api_keys::revoke))
+        .route(paths::API_KEY_ROTATE, post(api_keys::rotate))
         .route(paths::EVENTS, get(events::stream))
         .route(paths::CLAIM, post(claim::claim))
         .route(paths::DEVICE_SELF, get(device::show_self))

@@ -38,20 +38,30 @@ pub struct TestPlatform {
     pub pin: ServerPin,
     pub folder: TempDir,
     clock: Arc<SteppedClock>,
+    pepper: Pepper,
     identity: Identity,
     _listener: Listener,
 }
 
 impl TestPlatform {
     pub async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(SteppedClock(AtomicI64::new(1_698_402_600_000)));
-        let identity = Identity::generate().unwrap();
+        Self::on(tempfile::tempdir().unwrap(), clock, Pepper::generate(&SystemRng), Identity::generate().unwrap()).await
+    }
+
+    /// The same platform after its program ended and began again.
+    pub async fn restarted(self) -> Self {
+        let Self { folder, clock, pepper, identity, service, .. } = self;
+        drop(service);
+        Self::on(folder, clock, pepper, identity).await
+    }
+
+    async fn on(folder: TempDir, clock: Arc<SteppedClock>, pepper: Pepper, identity: Identity) -> Self {
         let service = Service::start(Ports {
             store: Arc::new(SqliteStore::open(&folder.path().join("platform.db")).unwrap()),
             clock: clock.clone(),
             rng: Arc::new(SystemRng),
-            pepper: Pepper::generate(&SystemRng),
+            pepper: pepper.clone(),
             pin: identity.pin(),
         })
         .await
@@ -59,7 +69,7 @@ impl TestPlatform {
         let listener = Listener::start(service.clone(), &identity, "127.0.0.1:0".parse().unwrap()).unwrap();
         let address = Address::new(listener.address().ip(), listener.address().port()).unwrap();
         service.advertise(vec![address.clone()]);
-        Self { service, address, pin: identity.pin(), folder, clock, identity, _listener: listener }
+        Self { service, address, pin: identity.pin(), folder, clock, pepper, identity, _listener: listener }
     }
 
     pub fn step_minutes(&self, minutes: i64) {

@@ -1,5 +1,6 @@
 //! The platform from outside: over REST, and over TLS by real devices.
 
+mod api_keys;
 mod claims;
 mod devices;
 mod events;

@@ -1,35 +1,48 @@
 use async_trait::async_trait;
 use clawpair_core::activity::{Action, Actor};
-use clawpair_core::api_key::ApiKey;
+use clawpair_core::api_key::{ApiKey, KeyUsage, KeyUses, PresentedKey};
 use clawpair_core::clock::Timestamp;
+use clawpair_core::day::Day;
 use clawpair_core::id::ApiKeyId;
 use clawpair_core::secret::KeyedHash;
-use clawpair_core::store::{ApiKeys, StoreError};
+use clawpair_core::store::{ApiKeys, Reach, Rotation, StoreError};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{json_or_none, parsed, time, time_or_none, to_json};
-use super::{SqliteStore, activity};
+use super::{SqliteStore, activity, key_use};
 
 #[async_trait]
 impl ApiKeys for SqliteStore {
-    async fn create_api_key(&self, key: ApiKey, secret: KeyedHash, by: Actor) -> Result<(), StoreError> {
-        self.writer.run(move |db| create(db, &key, secret, by)).await
+    async fn create_api_key(&self, key: ApiKey, secret: KeyedHash) -> Result<(), StoreError> {
+        self.writer.run(move |db| create(db, &key, secret)).await
     }
 
     async fn api_keys(&self) -> Result<Vec<ApiKey>, StoreError> {
         self.read(list)
     }
 
-    async fn use_api_key(&self, prefix: &str, secret: KeyedHash, at: Timestamp) -> Result<Option<ApiKey>, StoreError> {
-        let Some(key) = self.read(|db| find(db, prefix, secret))? else { return Ok(None) };
-        if key.revoked_at.is_some() || key.has_expired(at) || key.last_used_at.is_some_and(|last| at < last.plus_minutes(1)) {
-            return Ok(Some(key));
-        }
-        self.writer.run(move |db| touch(db, key.id, at)).await
+    async fn api_key(&self, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError> {
+        self.read(|db| one(db, id))
     }
 
-    async fn revoke_api_key(&self, id: ApiKeyId, by: Actor, at: Timestamp) -> Result<Option<ApiKey>, StoreError> {
-        self.writer.run(move |db| revoke(db, id, by, at)).await
+    async fn api_key_by_secret(&self, prefix: &str, secret: KeyedHash) -> Result<Option<PresentedKey>, StoreError> {
+        self.read(|db| find(db, prefix, secret))
+    }
+
+    async fn record_api_key_uses(&self, uses: Vec<KeyUses>) -> Result<(), StoreError> {
+        self.writer.run(move |db| uses.iter().try_for_each(|uses| key_use::record(db, uses))).await
+    }
+
+    async fn api_key_usage(&self, id: ApiKeyId, since: Day) -> Result<KeyUsage, StoreError> {
+        self.read(|db| key_use::usage(db, id, since))
+    }
+
+    async fn rotate_api_key(&self, rotation: Rotation) -> Result<Option<ApiKey>, StoreError> {
+        self.writer.run(move |db| rotate(db, &rotation)).await
+    }
+
+    async fn revoke_api_key(&self, id: ApiKeyId, reach: Reach, by: Actor, at: Timestamp) -> Result<Option<ApiKey>, StoreError> {
+        self.writer.run(move |db| revoke(db, id, reach, by, at)).await
     }
 }
 
@@ -40,16 +53,19 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
         prefix: row.get("prefix")?,
         role: parsed(row, "role")?,
         scopes: json_or_none(row, "scopes")?,
+        made_by: parsed(row, "made_by")?,
         created_at: time(row, "created_at")?,
         expires_at: time_or_none(row, "expires_at")?,
+        rotated_at: time_or_none(row, "rotated_at")?,
         last_used_at: time_or_none(row, "last_used_at")?,
         revoked_at: time_or_none(row, "revoked_at")?,
     })
 }
 
-pub(super) fn create(db: &Connection, key: &ApiKey, secret: KeyedHash, by: Actor) -> rusqlite::Result<()> {
+fn create(db: &Connection, key: &ApiKey, secret: KeyedHash) -> rusqlite::Result<()> {
     db.prepare_cached(
-        "INSERT INTO api_key (id, name, prefix, secret_hash, role, scopes, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO api_key (id, name, prefix, secret_hash, role, scopes, made_by, created_at, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?
     .execute(params![
         key.id.as_bytes(),
@@ -58,42 +74,98 @@ pub(super) fn create(db: &Connection, key: &ApiKey, secret: KeyedHash, by: Actor
         secret.as_bytes(),
         key.role.word(),
         key.scopes.as_ref().map(to_json).transpose()?,
+        key.made_by.to_string(),
         key.created_at.as_millis(),
         key.expires_at.map(Timestamp::as_millis),
     ])?;
-    activity::append(db, key.created_at, by, Action::ApiKeyCreated(key.id))
+    activity::append(db, key.created_at, key.made_by, Action::ApiKeyCreated(key.id))
 }
 
-pub(super) fn list(db: &Connection) -> rusqlite::Result<Vec<ApiKey>> {
+fn list(db: &Connection) -> rusqlite::Result<Vec<ApiKey>> {
     db.prepare_cached("SELECT * FROM api_key ORDER BY id DESC")?.query_map([], read)?.collect()
 }
 
+fn one(db: &Connection, id: ApiKeyId) -> rusqlite::Result<Option<ApiKey>> {
+    db.prepare_cached("SELECT * FROM api_key WHERE id = ?")?.query_row([id.as_bytes()], read).optional()
+}
+
 /// Prefixes are public and need not be unique; the secret decides, compared in constant time.
-pub(super) fn find(db: &Connection, prefix: &str, secret: KeyedHash) -> rusqlite::Result<Option<ApiKey>> {
+fn find(db: &Connection, prefix: &str, secret: KeyedHash) -> rusqlite::Result<Option<PresentedKey>> {
     let mut statement = db.prepare_cached("SELECT * FROM api_key WHERE prefix = ?")?;
     let mut rows = statement.query([prefix])?;
     while let Some(row) = rows.next()? {
         if KeyedHash::from_bytes(row.get("secret_hash")?) == secret {
-            return read(row).map(Some);
+            return Ok(Some(PresentedKey { key: read(row)?, replaced_from: None }));
+        }
+    }
+    find_former(db, prefix, secret)
+}
+
+fn find_former(db: &Connection, prefix: &str, secret: KeyedHash) -> rusqlite::Result<Option<PresentedKey>> {
+    let mut statement = db.prepare_cached(
+        "SELECT former.secret_hash AS former_hash, former.until, api_key.*
+         FROM api_key_former AS former JOIN api_key ON api_key.id = former.api_key WHERE former.prefix = ?",
+    )?;
+    let mut rows = statement.query([prefix])?;
+    while let Some(row) = rows.next()? {
+        if KeyedHash::from_bytes(row.get("former_hash")?) == secret {
+            return Ok(Some(PresentedKey { key: read(row)?, replaced_from: Some(time(row, "until")?) }));
         }
     }
     Ok(None)
 }
 
-pub(super) fn touch(db: &Connection, id: ApiKeyId, at: Timestamp) -> rusqlite::Result<Option<ApiKey>> {
-    db.prepare_cached("UPDATE api_key SET last_used_at = ? WHERE id = ? RETURNING *")?
-        .query_row(params![at.as_millis(), id.as_bytes()], read)
-        .optional()
+fn rotate(db: &Connection, rotation: &Rotation) -> rusqlite::Result<Option<ApiKey>> {
+    let Rotation { id, at, former_until: until, .. } = rotation;
+    db.prepare_cached(
+        "INSERT INTO api_key_former (prefix, secret_hash, api_key, until)
+         SELECT prefix, secret_hash, id, ?2 FROM api_key
+         WHERE id = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?3)",
+    )?
+    .execute(params![id.as_bytes(), until.as_millis(), at.as_millis()])?;
+    let rotated = db
+        .prepare_cached(
+            "UPDATE api_key SET prefix = ?2, secret_hash = ?3, rotated_at = ?4
+             WHERE id = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?4) RETURNING *",
+        )?
+        .query_row(params![id.as_bytes(), rotation.prefix, rotation.secret.as_bytes(), at.as_millis()], read)
+        .optional()?;
+    if rotated.is_some() {
+        // A second rotation may be a hurry because of a leak, so it never lengthens what the first allowed.
+        db.prepare_cached("UPDATE api_key_former SET until = min(until, ?2) WHERE api_key = ?1")?
+            .execute(params![id.as_bytes(), until.as_millis()])?;
+        activity::append(db, *at, rotation.by, Action::ApiKeyRotated(*id))?;
+    }
+    Ok(rotated)
 }
 
-pub(super) fn revoke(db: &Connection, id: ApiKeyId, by: Actor, at: Timestamp) -> rusqlite::Result<Option<ApiKey>> {
-    let revoked = db
-        .prepare_cached("UPDATE api_key SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL RETURNING *")?
-        .query_row(params![at.as_millis(), id.as_bytes()], read)
-        .optional()?;
-    if revoked.is_some() {
-        activity::append(db, at, by, Action::ApiKeyRevoked(id))?;
-        return Ok(revoked);
+fn revoke(db: &Connection, id: ApiKeyId, reach: Reach, by: Actor, at: Timestamp) -> rusqlite::Result<Option<ApiKey>> {
+    let ids = match reach {
+        Reach::Alone => vec![id],
+        Reach::WithDescendants => family(db, id)?,
+    };
+    for id in ids {
+        let changed = db
+            .prepare_cached("UPDATE api_key SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL")?
+            .execute(params![at.as_millis(), id.as_bytes()])?;
+        if changed > 0 {
+            activity::append(db, at, by, Action::ApiKeyRevoked(id))?;
+        }
     }
-    db.prepare_cached("SELECT * FROM api_key WHERE id = ?")?.query_row([id.as_bytes()], read).optional()
+    one(db, id)
+}
+
+/// A key and whatever came of it.
+fn family(db: &Connection, id: ApiKeyId) -> rusqlite::Result<Vec<ApiKeyId>> {
+    let mut family = vec![id];
+    let mut next = 0;
+    while let Some(parent) = family.get(next).copied() {
+        let children: Vec<[u8; 16]> = db
+            .prepare_cached("SELECT id FROM api_key WHERE made_by = ?")?
+            .query_map([parent.to_string()], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        family.extend(children.into_iter().map(ApiKeyId::from_bytes));
+        next += 1;
+    }
+    Ok(family)
 }

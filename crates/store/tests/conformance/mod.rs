@@ -34,5 +34,9 @@ pub async fn all<S: Store + 'static>(new: impl Fn() -> S) {
     devices::pages_cover_the_list_once(&new()).await;
     api_keys::a_key_is_found_by_prefix_and_secret_only(&new()).await;
     api_keys::a_revoked_key_is_still_known(&new()).await;
+    api_keys::uses_add_up_by_day(&new()).await;
+    api_keys::a_rotated_keys_former_secrets_end_no_later_than_the_last_rotation_says(&new()).await;
+    api_keys::a_key_that_is_over_cannot_be_rotated(&new()).await;
+    api_keys::a_revocation_reaches_what_a_key_made_only_if_it_is_meant_to(&new()).await;
     pairings::every_change_is_in_the_activity_chain(&new()).await;
 }

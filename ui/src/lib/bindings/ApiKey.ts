@@ -17,11 +17,31 @@ name: string,
  */
 prefix: string, 
 /**
+ * What its holder is.
+ */
+role: string, 
+/**
+ * What it may do.
+ */
+scopes: Array<string>, 
+/**
+ * Who made it: `owner`, `operator`, or an API key's or member's id.
+ */
+made_by: string, 
+/**
  * When it was made.
  */
 created_at: string, 
 /**
- * When it was last used, to the minute.
+ * From when on it is worthless; never when null.
+ */
+expires_at: string | null, 
+/**
+ * When it last got a new secret.
+ */
+rotated_at: string | null, 
+/**
+ * When it was last used.
  */
 last_used_at: string | null, 
 /**
