@@ -72,7 +72,7 @@ impl<'a> Device<'a> {
     /// When it is not paired.
     pub fn token(&self) -> Result<String> {
         let credential = clawpair_device::Credential::load(&self.state())?;
-        Ok(credential.token.reveal().to_owned())
+        Ok(credential.tokens.access.reveal().to_owned())
     }
 
     fn state(&self) -> PathBuf {

@@ -1,7 +1,7 @@
 use clawpair_core::claim::Description;
 use serde::{Deserialize, Serialize};
 
-use crate::Device;
+use crate::{Device, Tokens};
 
 /// The secret a device claims with: `{"link": "…"}` or `{"code": "…"}`.
 #[derive(Clone, Serialize, Deserialize)]
@@ -35,8 +35,9 @@ pub struct Claim {
 pub struct Paired {
     /// The device as the platform knows it.
     pub device: Device,
-    /// For `Authorization: DPoP TOKEN`; of use only together with the device's key.
-    pub device_token: String,
+    /// Its first tokens.
+    #[serde(flatten)]
+    pub tokens: Tokens,
 }
 
 /// The answer, with status 202, to a claim that waits for a person. Repeat the claim until it is another one.

@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 /// What every refusal looks like.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorBody {
     /// Stable; programs switch on it.
     #[cfg_attr(feature = "ts", ts(type = "string"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub code: ErrorCode,
     /// What is wrong, for people.
     pub message: String,
@@ -79,7 +81,7 @@ error_codes! {
     /// No credential was sent.
     Unauthenticated = "unauthenticated", 401, Some("Send an API key as Authorization: Bearer KEY. Keys are made in Settings.");
     /// A credential of another kind than this path takes.
-    WrongAuthMethod = "wrong_auth_method", 401, Some("Manager calls take Authorization: Bearer with an API key, device calls Authorization: DPoP with a device token.");
+    WrongAuthMethod = "wrong_auth_method", 401, Some("Manager calls take Authorization: Bearer with an API key, device calls Authorization: DPoP with an access token.");
     /// The API key is malformed or unknown.
     ApiKeyInvalid = "api_key_invalid", 401, Some("Copy the whole key again, or make a new one in Settings.");
     /// The API key is too old.
@@ -116,8 +118,14 @@ error_codes! {
     RequestDecided = "request_decided", 409, Some("Load the request again to see what was decided. A device that was let in can be revoked.");
     /// The claim's signature does not fit.
     SignatureInvalid = "signature_invalid", 401, Some("Something between the device and the platform may have changed the request. Pair on a network you trust.");
-    /// The device token is unknown.
+    /// The token is unknown, was revoked, or belongs to another key.
     DeviceTokenInvalid = "device_token_invalid", 401, Some("Pair this device again with a new code.");
+    /// The access token is too old, or a newer one has been used.
+    TokenExpired = "token_expired", 401, Some("Get the next one with the refresh token.");
+    /// A refresh token came back after its successor was used.
+    RefreshTokenReuse = "refresh_token_reuse", 401, Some("Somebody may have a copy of this device's storage, so all its tokens were revoked. Pair it again with a new code.");
+    /// The token endpoint has no such grant.
+    GrantUnsupported = "unsupported_grant_type", 400, Some("Send grant_type=refresh_token. Devices get their first tokens by pairing.");
     /// The device was revoked.
     DeviceRevoked = "device_revoked", 403, Some("To let it back in, pair it again with a new code.");
     /// The proof of possession is missing or wrong.

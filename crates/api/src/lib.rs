@@ -9,6 +9,7 @@ mod keys;
 mod pairing;
 pub mod paths;
 mod request;
+mod tokens;
 
 pub use claim::{Claim, ClaimedSecret, LiveMessage, Paired, Waiting, WaitingStatus};
 pub use devices::{Device, DevicePage, DeviceStatus};
@@ -17,3 +18,4 @@ pub use event::Event;
 pub use keys::{ApiKey, ApiKeyCreated, ApiKeyDay, ApiKeyDetail, ApiKeyList, ApiKeyUsage, CreateApiKey, RotateApiKey};
 pub use pairing::{CreatePairingCode, Pairing, PairingCodeCreated, PairingPage, PairingStatus, TypedEntry};
 pub use request::{ApproveRequest, DenyRequest, Request, RequestPage};
+pub use tokens::{OauthErrorBody, TokenType, Tokens};

@@ -26,6 +26,8 @@ pub const API_KEY_ROTATE: &str = "/api/v1/api-keys/{id}/rotate";
 pub const EVENTS: &str = "/api/v1/events";
 /// `POST` claims a pairing; for devices.
 pub const CLAIM: &str = "/api/v1/pair/claim";
+/// `POST` gets a device's next tokens for its refresh token (RFC 6749 §6).
+pub const TOKEN: &str = "/api/v1/oauth/token";
 /// `GET` what the platform knows of the calling device.
 pub const DEVICE_SELF: &str = "/api/v1/device/self";
 /// `GET` upgrades to the live channel of the calling device.

@@ -79,6 +79,8 @@ pub enum Action {
     ClaimRefused(PairingId),
     /// A device was revoked.
     DeviceRevoked(DeviceId),
+    /// A refresh token came back after its successor was used, so somebody has a copy; the device's tokens are revoked.
+    RefreshTokenReused(DeviceId),
     /// An API key was made.
     ApiKeyCreated(ApiKeyId),
     /// An API key got a new secret.
@@ -99,6 +101,7 @@ impl Action {
             Self::PairingCompleted(..) => "pairing_completed",
             Self::ClaimRefused(_) => "claim_refused",
             Self::DeviceRevoked(_) => "device_revoked",
+            Self::RefreshTokenReused(_) => "refresh_token_reused",
             Self::ApiKeyCreated(_) => "api_key_created",
             Self::ApiKeyRotated(_) => "api_key_rotated",
             Self::ApiKeyRevoked(_) => "api_key_revoked",
@@ -115,7 +118,7 @@ impl Action {
             | Self::RequestApproved(id)
             | Self::RequestDenied(id) => id.to_string(),
             Self::PairingCompleted(id, device) => format!("{id} {device}"),
-            Self::DeviceRevoked(id) => id.to_string(),
+            Self::DeviceRevoked(id) | Self::RefreshTokenReused(id) => id.to_string(),
             Self::ApiKeyCreated(id) | Self::ApiKeyRotated(id) | Self::ApiKeyRevoked(id) => id.to_string(),
         }
     }

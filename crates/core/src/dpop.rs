@@ -34,7 +34,8 @@ struct Claims {
     htm: String,
     htu: String,
     iat: i64,
-    ath: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ath: Option<String>,
     #[serde(default)]
     nonce: String,
 }
@@ -46,8 +47,8 @@ pub struct Target<'a> {
     pub method: &'a str,
     /// `https://host:port/path`, without query and fragment.
     pub url: &'a str,
-    /// The device token of the same request.
-    pub token: &'a str,
+    /// The access token of the same request; none where the request asks for one.
+    pub token: Option<&'a str>,
 }
 
 /// A proof that fits its request.
@@ -92,7 +93,7 @@ pub fn prove(key: &SigningKey, target: Target<'_>, nonce: &str, jti: &str, issue
         htm: target.method.into(),
         htu: target.url.into(),
         iat: issued_at_seconds,
-        ath: token_hash(target.token),
+        ath: target.token.map(token_hash),
         nonce: nonce.into(),
     };
     let encode = |json: Result<Vec<u8>, serde_json::Error>| B64.encode(json.expect("strings serialise"));
@@ -124,7 +125,7 @@ pub fn verify(proof: &str, target: Target<'_>, nonces: &[String]) -> Result<Proo
     let key: DeviceKey = header.jwk.x.parse().map_err(|_| malformed)?;
     let signature: [u8; 64] = B64.decode(signature).ok().and_then(|s| s.try_into().ok()).ok_or(malformed)?;
     key.verify(signed.as_bytes(), &signature).map_err(|_| DpopError::BadSignature)?;
-    if claims.htm != target.method || claims.htu != target.url || claims.ath != token_hash(target.token) {
+    if claims.htm != target.method || claims.htu != target.url || claims.ath != target.token.map(token_hash) {
         return Err(DpopError::OtherRequest);
     }
     if !nonces.contains(&claims.nonce) {
@@ -137,7 +138,7 @@ pub fn verify(proof: &str, target: Target<'_>, nonces: &[String]) -> Result<Proo
 mod tests {
     use super::*;
 
-    const TARGET: Target<'_> = Target { method: "GET", url: "https://10.0.0.7:21327/api/v1/device/self", token: "t" };
+    const TARGET: Target<'_> = Target { method: "GET", url: "https://10.0.0.7:21327/api/v1/device/self", token: Some("t") };
 
     fn proof(nonce: &str) -> String {
         prove(&SigningKey::from_bytes(&[7; 32]), TARGET, nonce, "jti-1", 0)
@@ -148,8 +149,12 @@ mod tests {
         let nonces = ["n".to_owned()];
         assert_eq!(verify(&proof("n"), TARGET, &nonces).unwrap().jti, "jti-1");
         assert_eq!(verify(&proof("old"), TARGET, &nonces).unwrap_err(), DpopError::UseNonce);
-        for other in [Target { method: "POST", ..TARGET }, Target { url: "https://x/", ..TARGET }, Target { token: "u", ..TARGET }]
-        {
+        for other in [
+            Target { method: "POST", ..TARGET },
+            Target { url: "https://x/", ..TARGET },
+            Target { token: Some("u"), ..TARGET },
+            Target { token: None, ..TARGET },
+        ] {
             assert_eq!(verify(&proof("n"), other, &nonces).unwrap_err(), DpopError::OtherRequest);
         }
     }

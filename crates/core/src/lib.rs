@@ -25,6 +25,7 @@ pub mod rng;
 pub mod secret;
 pub mod store;
 pub mod text;
+pub mod token_family;
 
 pub use clock::{Clock, Timestamp};
 pub use rng::Rng;

@@ -22,8 +22,10 @@ pub enum Purpose {
     Code,
     /// A pairing link's secret.
     Link,
-    /// The MAC in a device token.
-    DeviceToken,
+    /// The MAC in a device's access token.
+    AccessToken,
+    /// The MAC in a device's refresh token.
+    RefreshToken,
     /// An API key's secret part.
     ApiKey,
     /// The nonces of `DPoP` proofs.
@@ -35,7 +37,8 @@ impl Purpose {
         match self {
             Self::Code => b"clawpair code\0",
             Self::Link => b"clawpair link\0",
-            Self::DeviceToken => b"clawpair device token\0",
+            Self::AccessToken => b"clawpair access token\0",
+            Self::RefreshToken => b"clawpair refresh token\0",
             Self::ApiKey => b"clawpair api key\0",
             Self::DpopNonce => b"clawpair dpop nonce\0",
         }

@@ -9,12 +9,14 @@ mod api_keys;
 mod devices;
 mod pairings;
 mod requests;
+mod tokens;
 
 pub use activity::Activity;
 pub use api_keys::{ApiKeys, Reach, Rotation};
 pub use devices::Devices;
 pub use pairings::{Claim, ClaimOutcome, NewPairing, PairingFilter, Pairings};
 pub use requests::{RequestFilter, Requests};
+pub use tokens::{RefreshOutcome, Tokens};
 
 /// The storage failed; nothing is known to be wrong with the request.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -44,6 +46,6 @@ pub struct Page<T, Id> {
 }
 
 /// Durable state of one platform.
-pub trait Store: Pairings + Requests + Devices + ApiKeys + Activity {}
+pub trait Store: Pairings + Requests + Devices + Tokens + ApiKeys + Activity {}
 
-impl<T: Pairings + Requests + Devices + ApiKeys + Activity> Store for T {}
+impl<T: Pairings + Requests + Devices + Tokens + ApiKeys + Activity> Store for T {}

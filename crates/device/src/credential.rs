@@ -6,15 +6,15 @@ use clawpair_api::Device;
 use clawpair_core::id::DeviceId;
 use clawpair_core::link::Address;
 use clawpair_core::pin::ServerPin;
-use clawpair_core::secret::Secret;
 use clawpair_core::text;
 use ed25519_dalek::SigningKey;
 
 use crate::error::DeviceError;
 use crate::pair::{Paired, Target};
 use crate::state::{State, StateFile};
+use crate::tokens::Tokens;
 
-/// Everything a device needs to come back: where the platform is, its key, and the device's own key and token.
+/// Everything a device needs to come back: where the platform is, its key, and the device's own key and tokens.
 #[derive(Clone, Debug)]
 pub struct Credential {
     /// Where the platform may be reached; the address that answered last comes first.
@@ -27,8 +27,8 @@ pub struct Credential {
     pub name: String,
     /// The device's key; `Debug` shows its public half only.
     pub key: SigningKey,
-    /// Of use only together with the key.
-    pub token: Secret,
+    /// Of use only together with the key; each refresh brings others.
+    pub tokens: Tokens,
 }
 
 impl Credential {
@@ -45,7 +45,7 @@ impl Credential {
             id: device_id(&paired.device)?,
             name: text::sanitised(&paired.device.name),
             key: key.clone(),
-            token: paired.token.clone(),
+            tokens: paired.tokens.clone(),
         })
     }
 

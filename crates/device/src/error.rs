@@ -161,6 +161,9 @@ impl std::fmt::Display for Refusal {
             ErrorCode::DeviceTokenInvalid => {
                 "The platform does not know this device; it may have been set up anew or restored from a backup. Pair again with a new code and --replace."
             }
+            ErrorCode::RefreshTokenReuse => {
+                "The platform has seen this device's refresh token twice, so somebody may have a copy of its state file, or an old copy was restored. All its tokens were revoked; find out why, then pair again with a new code and --replace."
+            }
             ErrorCode::DeviceRevoked => {
                 "This device was revoked on the platform. To let it back in, make a new code and pair again with --replace."
             }
@@ -214,6 +217,7 @@ mod tests {
             ErrorCode::RequestExpired,
             ErrorCode::SignatureInvalid,
             ErrorCode::DeviceTokenInvalid,
+            ErrorCode::RefreshTokenReuse,
             ErrorCode::DeviceRevoked,
             ErrorCode::DpopInvalid,
             ErrorCode::StorageUnavailable,
@@ -225,7 +229,7 @@ mod tests {
         assert!(sentences.iter().all(|s| !s.contains("said by") && s.ends_with('.') && s.contains(". ")), "{sentences:#?}");
         sentences.sort();
         sentences.dedup();
-        assert_eq!(sentences.len(), 13);
+        assert_eq!(sentences.len(), 14);
     }
 
     #[test]

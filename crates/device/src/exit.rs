@@ -46,7 +46,7 @@ exits! {
     PlatformFault = 17, "platform fault, such as a full disk";
     Refused = 18, "refused for another reason";
     Revoked = 20, "device revoked";
-    CredentialInvalid = 21, "device token or proof not accepted";
+    CredentialInvalid = 21, "tokens or proof not accepted";
     NotPaired = 22, "not paired";
     AlreadyPaired = 23, "already paired, and --replace not given";
     StateFile = 24, "state file unusable";
@@ -89,7 +89,11 @@ impl Exit {
             ErrorCode::SignatureInvalid => Self::SignatureInvalid,
             ErrorCode::RateLimited => Self::RateLimited,
             ErrorCode::DeviceRevoked => Self::Revoked,
-            ErrorCode::DeviceTokenInvalid | ErrorCode::DpopInvalid | ErrorCode::UseDpopNonce => Self::CredentialInvalid,
+            ErrorCode::DeviceTokenInvalid
+            | ErrorCode::RefreshTokenReuse
+            | ErrorCode::TokenExpired
+            | ErrorCode::DpopInvalid
+            | ErrorCode::UseDpopNonce => Self::CredentialInvalid,
             _ if refusal.status >= 500 => Self::PlatformFault,
             _ => Self::Refused,
         }
@@ -126,6 +130,7 @@ mod tests {
             (ErrorCode::Internal, Exit::PlatformFault),
             (ErrorCode::DeviceRevoked, Exit::Revoked),
             (ErrorCode::DeviceTokenInvalid, Exit::CredentialInvalid),
+            (ErrorCode::RefreshTokenReuse, Exit::CredentialInvalid),
             (ErrorCode::NotFound, Exit::Refused),
         ];
         for (code, expected) in kinds {

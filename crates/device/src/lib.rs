@@ -2,8 +2,8 @@
 //!
 //! `docs/DEVICE-PROTOCOL.md` is the wire truth. The layers, each in a module of its own: [`input`] parses what a person
 //! gives, [`connection`] reaches the one platform whose key is pinned, [`mod@pair`] makes one claim, [`join`] makes it
-//! survive lost answers and crashes, [`state`] keeps the outcome, [`caller`] signs calls, [`live`] and [`run`] stay
-//! connected. Secrets are opaque in `Debug` and wiped when dropped.
+//! survive lost answers and crashes, [`state`] keeps the outcome, [`caller`] signs calls, [`tokens`] renews what they carry,
+//! [`live`] and [`run`] stay connected. Secrets are opaque in `Debug` and wiped when dropped.
 
 pub mod backoff;
 pub mod caller;
@@ -19,9 +19,11 @@ pub mod pair;
 pub mod run;
 pub mod state;
 mod tls;
+pub mod tokens;
 
 pub use caller::Caller;
 pub use credential::Credential;
 pub use error::DeviceError;
 pub use exit::Exit;
 pub use pair::{Paired, Target, pair};
+pub use tokens::Tokens;

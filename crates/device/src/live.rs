@@ -21,8 +21,10 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
 
 use crate::caller::{Caller, wants_nonce};
+use crate::credential::Credential;
 use crate::error::{DeviceError, Refusal};
 use crate::http::{Answer, Channel, DPOP_NONCE};
+use crate::tokens::has_expired;
 
 /// Close code of a device that was revoked.
 pub const CLOSE_REVOKED: u16 = 4001;
@@ -63,12 +65,24 @@ impl Live {
     /// # Errors
     /// Whatever stood in the way; the platform's refusal among it.
     pub async fn open(caller: &Caller) -> Result<Self, DeviceError> {
-        let connection = caller.connect().await?;
+        caller.refresh_if_due().await?;
+        let used = caller.credential();
+        match Self::open_with(caller, &used).await {
+            Err(error) if has_expired(&error) => {
+                caller.refresh(&used).await?;
+                Self::open_with(caller, &caller.credential()).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn open_with(caller: &Caller, credential: &Credential) -> Result<Self, DeviceError> {
+        let connection = caller.connect(credential).await?;
         let address = connection.address.clone();
         let mut channel = Channel::over(connection).await?;
-        let mut response = upgrade(caller, &mut channel, &address).await;
+        let mut response = upgrade(caller, credential, &mut channel, &address).await;
         if response.as_ref().is_err_and(wants_nonce) {
-            response = upgrade(caller, &mut channel, &address).await;
+            response = upgrade(caller, credential, &mut channel, &address).await;
         }
         let upgraded = hyper::upgrade::on(response?).await;
         let upgraded = upgraded.map_err(|error| DeviceError::AnswerLost { why: error.to_string() })?;
@@ -76,9 +90,14 @@ impl Live {
     }
 }
 
-async fn upgrade(caller: &Caller, channel: &mut Channel, address: &Address) -> Result<Response<Incoming>, DeviceError> {
+async fn upgrade(
+    caller: &Caller,
+    credential: &Credential,
+    channel: &mut Channel,
+    address: &Address,
+) -> Result<Response<Incoming>, DeviceError> {
     let key = STANDARD.encode(rng::bytes::<16>(caller.rng()));
-    let mut request = caller.get(&address.to_string(), paths::DEVICE_LIVE)?;
+    let mut request = caller.get(credential, &address.to_string(), paths::DEVICE_LIVE)?;
     let key_value = HeaderValue::from_str(&key).map_err(|error| DeviceError::NotUnderstood { why: error.to_string() })?;
     request.headers_mut().extend(HeaderMap::from_iter([
         (CONNECTION, HeaderValue::from_static("Upgrade")),

@@ -11,7 +11,6 @@ use clawpair_core::key::DeviceKey;
 use clawpair_core::link::{Address, PairingLink};
 use clawpair_core::pin::ServerPin;
 use clawpair_core::request::Comparison;
-use clawpair_core::secret::Secret;
 use ed25519_dalek::SigningKey;
 use http::{HeaderValue, StatusCode};
 use uuid::Uuid;
@@ -20,11 +19,12 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::connection::Connection;
 use crate::error::DeviceError;
 use crate::http::{Channel, post_json};
+use crate::tokens::Tokens;
 
 /// A platform that wants to be asked again sooner or later than this is not obeyed.
 const SOONEST: Duration = Duration::from_secs(1);
 const LATEST: Duration = Duration::from_secs(30);
-/// Longest device token, in bytes.
+/// Longest token, in bytes.
 const MAX_TOKEN: usize = 512;
 
 /// Which platform to join, and with what.
@@ -49,8 +49,8 @@ impl From<&PairingLink> for Target {
 pub struct Paired {
     /// The device as the platform knows it.
     pub device: Device,
-    /// For `Authorization: DPoP`; of use only together with the key.
-    pub token: Secret,
+    /// The first pair.
+    pub tokens: Tokens,
     /// Which address answered.
     pub address: Address,
 }
@@ -74,12 +74,8 @@ pub async fn pair(
     if answer.status == StatusCode::ACCEPTED {
         return Err(waiting(&answer.into_body()?, target, key));
     }
-    let mut paired: clawpair_api::Paired = answer.into_result()?;
-    let token = Secret::new(std::mem::take(&mut paired.device_token));
-    if !is_token(token.reveal()) {
-        return Err(DeviceError::NotUnderstood { why: "no usable device token".into() });
-    }
-    Ok(Paired { device: paired.device, token, address })
+    let paired: clawpair_api::Paired = answer.into_result()?;
+    Ok(Paired { device: paired.device, tokens: paired.tokens.try_into()?, address })
 }
 
 /// The number is this device's own: one that the platform says would prove nothing.

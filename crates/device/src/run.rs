@@ -14,6 +14,9 @@ use crate::live::{Ended, Live};
 
 /// Longest wait that a platform may ask for between two connections.
 const MAX_OBEYED: Duration = Duration::from_mins(5);
+/// How often a device that only stays connected gets new tokens: so that the refresh token, which lives for half a year of
+/// silence, cannot end under a channel that never does.
+const KEEP_FRESH: Duration = Duration::from_hours(24);
 
 /// What a person who watches may want to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +50,11 @@ pub async fn stay_connected(
             Ok(live) => {
                 said = None;
                 report(Change::Connected(live.address.clone()));
-                match live.stay(&mut stop).await {
+                let ended = tokio::select! {
+                    ended = live.stay(&mut stop) => ended,
+                    error = keep_fresh(caller) => return Err(error),
+                };
+                match ended {
                     Ended::Stopped => return Ok(()),
                     Ended::Revoked => return Err(crate::live::revoked()),
                     Ended::Lost { why, proven } => {
@@ -81,7 +88,25 @@ pub async fn stay_connected(
     }
 }
 
+/// Renews the tokens of a connected device now and then; done when they are worth nothing any more.
+async fn keep_fresh(caller: &Caller) -> DeviceError {
+    loop {
+        sleep(KEEP_FRESH).await;
+        match caller.refresh(&caller.credential()).await {
+            Err(error) if is_final(&error) => return error,
+            Err(error) => tracing::warn!(%error, "no new tokens"),
+            Ok(()) => {}
+        }
+    }
+}
+
 fn is_final(error: &DeviceError) -> bool {
-    let DeviceError::Refused(refusal) = error else { return false };
-    matches!(refusal.code, ErrorCode::DeviceRevoked | ErrorCode::DeviceTokenInvalid | ErrorCode::DpopInvalid)
+    match error {
+        DeviceError::Refused(refusal) => matches!(
+            refusal.code,
+            ErrorCode::DeviceRevoked | ErrorCode::DeviceTokenInvalid | ErrorCode::RefreshTokenReuse | ErrorCode::DpopInvalid
+        ),
+        DeviceError::NotPaired => true,
+        _ => false,
+    }
 }

@@ -6,10 +6,12 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clawpair_core::claim::ClaimSecret;
 use clawpair_core::secret::{Pepper, Purpose};
 use ed25519_dalek::SigningKey;
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -20,6 +22,8 @@ mod format;
 
 /// Largest state file that is read, in bytes.
 const MAX_BYTES: u64 = 64 * 1_024;
+/// How often a lock that is taken is tried again.
+const RETRY: Duration = Duration::from_millis(50);
 
 /// What the file holds.
 #[derive(Clone, Debug, Default)]
@@ -169,6 +173,20 @@ impl StateFile {
             Ok(()) => Ok(LockedState { file: self.clone(), _guard: guard }),
             Err(fs::TryLockError::WouldBlock) => Err(StateError::Busy { path: self.path.clone() }),
             Err(fs::TryLockError::Error(error)) => Err(self.failed("locked", error)),
+        }
+    }
+
+    /// The same, waiting that long for another program to finish.
+    ///
+    /// # Errors
+    /// As [`Self::lock`].
+    pub async fn lock_within(&self, patience: Duration) -> Result<LockedState, StateError> {
+        let end = Instant::now() + patience;
+        loop {
+            match self.lock() {
+                Err(StateError::Busy { .. }) if Instant::now() < end => sleep(RETRY).await,
+                outcome => return outcome,
+            }
         }
     }
 

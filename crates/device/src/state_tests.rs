@@ -1,6 +1,7 @@
 use clawpair_core::secret::Secret;
 
 use super::*;
+use crate::tokens::Tokens;
 
 fn target(secret: &str) -> Target {
     Target {
@@ -17,7 +18,7 @@ fn credential() -> Credential {
         id: "dev-018c2f6e-5b1c-7d2a-9c3e-0123456789ab".parse().unwrap(),
         name: "Küche".into(),
         key: SigningKey::from_bytes(&[7; 32]),
-        token: Secret::new("the-token".into()),
+        tokens: Tokens { access: Secret::new("the-token".into()), refresh: Secret::new("the-refresh-token".into()) },
     }
 }
 
@@ -42,7 +43,7 @@ fn everything_comes_back_and_the_secret_is_not_in_the_file() {
         (paired.addresses, paired.pin, paired.id, paired.name),
         (expected.addresses, expected.pin, expected.id, expected.name)
     );
-    assert_eq!((paired.key.to_bytes(), paired.token.reveal()), ([7; 32], "the-token"));
+    assert_eq!((paired.key.to_bytes(), paired.tokens), ([7; 32], expected.tokens));
     assert_eq!((pending.key.to_bytes(), pending.idempotency_key), ([8; 32], Uuid::from_bytes([5; 16])));
     assert!(!fs::read_to_string(file.path()).unwrap().contains("J4K2T8P7N1RG"));
 }
@@ -110,9 +111,10 @@ fn a_strange_file_is_refused_without_being_quoted_or_changed() {
     let (_folder, file) = in_new_folder();
     file.lock().unwrap().write(&full()).unwrap();
     let good = fs::read_to_string(file.path()).unwrap();
-    let newer = good.replace("\"version\": 1", "\"version\": 2, \"from\": \"the future\"");
+    let newer = good.replace("\"version\": 2", "\"version\": 3, \"from\": \"the future\"");
     let cases = [
         good.replace("the-token", "the token"),
+        good.replace("the-refresh-token", ""),
         good.replace("10.0.0.7:21327", "nowhere at all"),
         good.replace("\"key\": \"Bw", "\"key\": \""),
         good.replace("\"pending\"", "\"other\""),
@@ -145,8 +147,33 @@ fn the_usual_place_follows_the_environment() {
 #[test]
 fn debug_output_shows_no_secret() {
     let shown = format!("{:?}", full());
-    assert!(!shown.contains("the-token"), "{shown}");
+    assert!(!shown.contains("the-token") && !shown.contains("the-refresh-token"), "{shown}");
     for key in [[7u8; 32], [8; 32]] {
         assert!(!shown.contains(&format!("{key:?}")), "{shown}");
     }
+}
+
+/// Its token is worthless, but the claim that was under way may still win.
+#[test]
+fn of_an_older_file_only_the_claim_is_taken() {
+    let (_folder, file) = in_new_folder();
+    file.lock().unwrap().write(&full()).unwrap();
+    let newer = fs::read_to_string(file.path()).unwrap();
+    let older = newer.replace("\"version\": 2", "\"version\": 1").replace("\"refresh_token\"", "\"token\"");
+    assert_ne!(older, newer);
+    fs::write(file.path(), older).unwrap();
+    let State { paired: None, pending: Some(pending) } = file.read().unwrap() else { panic!("not as expected") };
+    assert_eq!(pending.idempotency_key, Uuid::from_bytes([5; 16]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_taken_lock_is_waited_for_and_not_for_ever() {
+    let (_folder, file) = in_new_folder();
+    let locked = file.lock().unwrap();
+    assert!(matches!(file.lock_within(Duration::from_secs(1)).await, Err(StateError::Busy { .. })));
+    let (waited, ()) = tokio::join!(file.lock_within(Duration::from_secs(1)), async {
+        sleep(Duration::from_millis(200)).await;
+        drop(locked);
+    });
+    assert!(waited.is_ok());
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use clawpair_api::ErrorCode;
+use clawpair_api::{ErrorCode, Paired as Answer};
 use clawpair_core::claim::Description;
 use clawpair_core::id::PairingId;
 use clawpair_core::pin::ServerPin;
@@ -61,7 +61,7 @@ fn in_turn<const N: usize>(reactions: [fn() -> Reaction; N]) -> impl Fn(&platfor
 async fn a_claim_is_signed_for_its_own_connection() {
     let platform = Platform::start(|_| Reaction::Answer(paired())).await;
     let outcome = pair_once(&platform.target()).await.unwrap();
-    assert_eq!((outcome.device.name.as_str(), outcome.token.reveal()), ("Kitchen hub", "the-device-token"));
+    assert_eq!((outcome.device.name.as_str(), outcome.tokens.access.reveal()), ("Kitchen hub", "the-access-token"));
     assert_eq!(outcome.address, platform.address);
     let seen = platform.seen();
     assert!(seen[0].is_signed());
@@ -147,7 +147,7 @@ async fn a_lost_answer_is_repeated_with_the_same_key_and_idempotency_key() {
     }
     assert_ne!(seen[0].binding, seen[3].binding, "each try is a connection of its own");
     let state = kept.state();
-    assert_eq!(state.paired.unwrap().token.reveal(), "the-device-token");
+    assert_eq!(state.paired.unwrap().tokens.refresh.reveal(), "the-refresh-token");
     assert!(state.pending.is_none());
 }
 
@@ -247,8 +247,8 @@ async fn a_platform_that_never_answered_is_not_asked_again() {
 #[tokio::test]
 async fn strange_answers_are_not_understood_and_not_quoted() {
     let answers: [fn() -> Reaction; 5] = [
-        || Reaction::Answer(json(200, &"the-device-token")),
-        || Reaction::Answer(json(200, &serde_json::json!({ "device": platform::device(), "device_token": "two words" }))),
+        || Reaction::Answer(json(200, &"the-access-token")),
+        || Reaction::Answer(json(200, &Answer { device: platform::device(), tokens: platform::tokens("two words", "one") })),
         || Reaction::Answer(json(302, &"moved")),
         || Reaction::Answer(json(404, &"<html>")),
         || Reaction::Answer(http::Response::new("x".repeat(100_000).into_bytes().into())),
@@ -258,7 +258,7 @@ async fn strange_answers_are_not_understood_and_not_quoted() {
         let error = pair_once(&platform.target()).await.unwrap_err();
         let strange = matches!(error, DeviceError::NotUnderstood { .. } | DeviceError::AnswerLost { .. });
         let shown = format!("{error} {error:?}");
-        assert!(strange && !shown.contains("the-device-token") && !shown.contains("two words"), "{shown}");
+        assert!(strange && !shown.contains("the-access-token") && !shown.contains("two words"), "{shown}");
     }
 }
 

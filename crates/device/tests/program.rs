@@ -75,7 +75,7 @@ async fn the_life_of_a_device() {
     let lines: Vec<&str> = ran.out.lines().collect();
     assert_eq!(lines[..2], [format!("platform {}", platform.address), format!("trusting only the key {}", platform.pin)]);
     assert!(ran.out.contains("“Kitchen hub”") && ran.out.contains(&device().id) && ran.out.contains("sensor:read"), "{}", ran.out);
-    for secret in [link.secret().symbols(), "the-device-token".to_owned()] {
+    for secret in [link.secret().symbols(), "the-access-token".to_owned(), "the-refresh-token".to_owned()] {
         assert!(!ran.out.contains(&secret) && !ran.err.contains(&secret));
     }
 

@@ -124,7 +124,7 @@ fn the_comparison_number() {
 
 #[test]
 fn the_proof() {
-    let target = dpop::Target { method: "GET", url: "https://10.0.0.7:21327/api/v1/device/self", token: "t" };
+    let target = dpop::Target { method: "GET", url: "https://10.0.0.7:21327/api/v1/device/self", token: Some("t") };
     documented(&dpop::prove(&SigningKey::from_bytes(&[7; 32]), target, "n", "jti-1", 0));
 }
 
@@ -156,6 +156,8 @@ fn the_limits_are_the_codes_limits() {
         clawpair_core::link::MAX_ADDRESSES.to_string(),
         clawpair_core::link::DEFAULT_PORT.to_string(),
         clawpair_core::claim::MAX_DESCRIPTION_BYTES.to_string(),
+        clawpair_core::token_family::ACCESS_MINUTES.to_string(),
+        clawpair_core::token_family::REFRESH_DAYS.to_string(),
     ] {
         assert!(table("## Limits").iter().any(|row| row[1] == limit), "{limit} is no limit in the table");
     }

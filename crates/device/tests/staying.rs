@@ -9,11 +9,11 @@ use clawpair_core::dpop::{self, DpopError};
 use clawpair_core::key::DeviceKey;
 use clawpair_core::secret::Secret;
 use clawpair_device::run::{Change, stay_connected};
-use clawpair_device::{Caller, Credential, DeviceError};
+use clawpair_device::{Caller, Credential, DeviceError, Tokens};
 use ed25519_dalek::SigningKey;
 use platform::{Platform, Reaction, Script, Seen, device, impatient, json, refusal};
 
-const TOKEN: &str = "the-device-token";
+const TOKEN: &str = "the-access-token";
 
 fn caller(platform: &Platform) -> Caller {
     Caller::of_system(Credential {
@@ -22,7 +22,7 @@ fn caller(platform: &Platform) -> Caller {
         id: device().id.parse().unwrap(),
         name: device().name,
         key: SigningKey::from_bytes(&[7; 32]),
-        token: Secret::new(TOKEN.into()),
+        tokens: Tokens { access: Secret::new(TOKEN.into()), refresh: Secret::new("the-refresh-token".into()) },
     })
 }
 
@@ -30,7 +30,7 @@ fn caller(platform: &Platform) -> Caller {
 fn check(seen: &Seen, nonce: &str) -> Result<(), DpopError> {
     assert_eq!(seen.header("authorization"), format!("DPoP {TOKEN}"));
     let url = format!("https://{}{}", seen.header("host"), seen.path);
-    let target = dpop::Target { method: &seen.method, url: &url, token: TOKEN };
+    let target = dpop::Target { method: &seen.method, url: &url, token: Some(TOKEN) };
     let proof = dpop::verify(seen.header("dpop"), target, &[nonce.to_owned()])?;
     assert_eq!(proof.key, DeviceKey::from_bytes(SigningKey::from_bytes(&[7; 32]).verifying_key().as_bytes()).unwrap());
     Ok(())
@@ -154,7 +154,7 @@ async fn another_key_at_the_address_gets_no_token_and_does_not_stop_the_device()
     let imposter = Platform::start(|_| Reaction::Live(Script::Answer)).await;
     let platform = Platform::start(|_| Reaction::Live(Script::Answer)).await;
     let wrong = caller(&platform);
-    let wrong = Caller::of_system(Credential { addresses: vec![imposter.address.clone()], ..wrong.credential().clone() });
+    let wrong = Caller::of_system(Credential { addresses: vec![imposter.address.clone()], ..(*wrong.credential()).clone() });
     let mut changes = 0;
     let stop = imposter.until_a_handshake_failed();
     stay_connected(&wrong, &mut impatient(), |_| changes += 1, stop).await.unwrap();

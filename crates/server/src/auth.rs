@@ -11,13 +11,12 @@ use axum::http::{HeaderMap, header};
 use clawpair_api::ErrorCode;
 use clawpair_core::access::Named;
 use clawpair_core::activity::Actor;
-use clawpair_core::device::{Device, DeviceState};
-use clawpair_core::device_token::DeviceToken;
-use clawpair_core::dpop::{self, Target};
+use clawpair_core::device::Device;
+use clawpair_core::dpop::{self, Proof, Target};
 
 use crate::caller::Caller;
 use crate::error::Refusal;
-use crate::service::{Service, revoked};
+use crate::service::Service;
 
 /// A caller who may do one operation: the first argument of every handler that manages something.
 pub(crate) struct May<O> {
@@ -44,25 +43,30 @@ impl FromRequestParts<Arc<Service>> for PairedDevice {
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
         let token = credential(&parts.headers, "DPoP")?;
-        let proof = text(&parts.headers, "dpop")
-            .ok_or_else(|| Refusal::new(ErrorCode::DpopInvalid, "The DPoP header with the proof of possession is missing."))?;
-        let host = text(&parts.headers, header::HOST.as_str()).unwrap_or_default();
-        let url = format!("https://{host}{}", parts.uri.path());
-        let now = service.now();
-        let target = Target { method: parts.method.as_str(), url: &url, token };
-        let proof = dpop::verify(proof, target, &service.replays.accepted_nonces(&service.pepper, now))?;
-        let unknown = || Refusal::new(ErrorCode::DeviceTokenInvalid, "This platform does not know this device token.");
-        let token = DeviceToken::parse(token).ok_or_else(unknown)?;
-        let device = service.store.device(token.device()).await?.ok_or_else(unknown)?;
-        if device.key != proof.key || !token.fits(&service.pepper, &device.key) {
-            return Err(unknown());
-        }
-        if let DeviceState::Revoked { .. } = device.state {
-            return Err(revoked());
-        }
-        service.replays.admit(device.id, &proof, now)?;
-        Ok(Self(device))
+        let proof = proof(parts, service, Some(token))?;
+        service.authenticate(token, &proof).await.map(Self)
     }
+}
+
+/// Somebody who holds a device's key and asks for a token with it.
+pub(crate) struct Proven(pub(crate) Proof);
+
+impl FromRequestParts<Arc<Service>> for Proven {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
+        proof(parts, service, None).map(Self)
+    }
+}
+
+/// The proof of possession for this request and access token.
+fn proof(parts: &Parts, service: &Service, token: Option<&str>) -> Result<Proof, Refusal> {
+    let proof = text(&parts.headers, "dpop")
+        .ok_or_else(|| Refusal::new(ErrorCode::DpopInvalid, "The DPoP header with the proof of possession is missing."))?;
+    let host = text(&parts.headers, header::HOST.as_str()).unwrap_or_default();
+    let url = format!("https://{host}{}", parts.uri.path());
+    let target = Target { method: parts.method.as_str(), url: &url, token };
+    Ok(dpop::verify(proof, target, &service.replays.accepted_nonces(&service.pepper, service.now()))?)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -1,7 +1,7 @@
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use clawpair_api::{ErrorBody, ErrorCode};
+use clawpair_api::{ErrorBody, ErrorCode, OauthErrorBody};
 use clawpair_core::access::Scope;
 use clawpair_core::dpop::DpopError;
 use clawpair_core::pairing::{DECISION_MINUTES, InvalidTransition, MAX_WRONG_GUESSES};
@@ -100,7 +100,9 @@ impl IntoResponse for Refusal {
         let mut response = (status, Json(self.body)).into_response();
         let challenge = match code {
             ErrorCode::UseDpopNonce | ErrorCode::DpopInvalid => Some(format!("DPoP algs=\"EdDSA\", error=\"{}\"", code.as_str())),
-            ErrorCode::DeviceTokenInvalid => Some("DPoP algs=\"EdDSA\", error=\"invalid_token\"".to_owned()),
+            ErrorCode::DeviceTokenInvalid | ErrorCode::TokenExpired => {
+                Some("DPoP algs=\"EdDSA\", error=\"invalid_token\"".to_owned())
+            }
             ErrorCode::ApiKeyInvalid | ErrorCode::ApiKeyExpired | ErrorCode::ApiKeyRevoked => {
                 Some("Bearer error=\"invalid_token\"".to_owned())
             }
@@ -112,6 +114,24 @@ impl IntoResponse for Refusal {
         }
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+/// A refusal of an OAuth endpoint.
+pub(crate) struct OauthRefusal(pub(crate) Refusal);
+
+impl IntoResponse for OauthRefusal {
+    fn into_response(self) -> Response {
+        let body = OauthErrorBody::new(self.0.body.clone());
+        let status = StatusCode::from_u16(body.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut head = self.0.into_response();
+        let mut response = (status, Json(body)).into_response();
+        for name in [header::RETRY_AFTER, header::WWW_AUTHENTICATE] {
+            if let Some(value) = head.headers_mut().remove(&name) {
+                response.headers_mut().insert(name, value);
+            }
         }
         response
     }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::{FormRejection, JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -52,6 +52,30 @@ fn cause(error: &dyn std::error::Error) -> String {
         innermost = source;
     }
     innermost.to_string().chars().take(200).map(clawpair_core::text::harmless).collect()
+}
+
+/// A form body, as the RFCs of OAuth send it.
+pub(crate) struct Form<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        match timeout(PATIENCE, axum::Form::<T>::from_request(request, state)).await {
+            Ok(Ok(axum::Form(form))) => Ok(Self(form)),
+            Ok(Err(FormRejection::InvalidFormContentType(_))) => Err(Refusal::new(
+                ErrorCode::UnsupportedMediaType,
+                "The body is not declared as a form, application/x-www-form-urlencoded.",
+            )),
+            Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(Refusal::new(ErrorCode::BodyTooLarge, "The body is larger than any valid request."))
+            }
+            Ok(Err(rejection)) => {
+                Err(Refusal::new(ErrorCode::InvalidRequest, format!("The form does not fit: {}.", cause(&rejection))))
+            }
+            Err(_) => Err(Refusal::new(ErrorCode::InvalidRequest, "The body did not arrive in time.")),
+        }
+    }
 }
 
 /// The parameters behind the question mark.

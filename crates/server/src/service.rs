@@ -5,6 +5,7 @@ mod claims;
 mod devices;
 mod pairings;
 mod requests;
+mod tokens;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock, Weak};

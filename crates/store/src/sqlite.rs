@@ -5,6 +5,7 @@ mod devices;
 mod key_use;
 mod pairings;
 mod requests;
+mod tokens;
 mod writer;
 
 use std::path::Path;
@@ -22,6 +23,7 @@ const MIGRATIONS: &[Migration] = &[
     include_str!("sqlite/schema/0002-access.sql"),
     include_str!("sqlite/schema/0003-requests.sql"),
     include_str!("sqlite/schema/0004-key-use.sql"),
+    include_str!("sqlite/schema/0005-tokens.sql"),
 ];
 /// Reads take microseconds, so a few connections serve many callers.
 const READERS: usize = 4;

@@ -52,9 +52,10 @@ fn what_is_no_database_is_refused_in_a_sentence() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_one_claim_wins_across_two_programs_on_one_file() {
+async fn races_end_the_same_across_two_programs_on_one_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("platform.db");
     let open = || -> Arc<dyn Store> { Arc::new(SqliteStore::open(&path).unwrap()) };
     conformance::pairings::only_one_claim_wins(vec![open(), open()]).await;
+    conformance::tokens::of_16_refreshes_at_once_all_get_the_same_pair(vec![open(), open()]).await;
 }

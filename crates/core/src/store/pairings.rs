@@ -9,6 +9,7 @@ use crate::id::PairingId;
 use crate::pairing::{InvalidTransition, Pairing};
 use crate::request::Request;
 use crate::secret::KeyedHash;
+use crate::token_family::TokenFamily;
 
 /// A pairing to open.
 #[derive(Clone, Debug)]
@@ -47,6 +48,8 @@ pub enum ClaimOutcome {
         pairing: Pairing,
         /// The device.
         device: Device,
+        /// Its tokens: the first pair.
+        tokens: TokenFamily,
         /// Whether this only repeats an earlier answer.
         repeated: bool,
     },

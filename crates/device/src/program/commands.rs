@@ -58,7 +58,7 @@ async fn pair(options: Pair, state: &StateFile) -> Result<(), DeviceError> {
 }
 
 async fn run(state: &StateFile) -> Result<(), DeviceError> {
-    let caller = Caller::of_system(Credential::load(state.path())?);
+    let caller = Caller::of_state(state.path())?;
     let report = |change| match change {
         Change::Connected(address) => say(&format!("connected to {address}")),
         Change::Disconnected => say("disconnected"),
@@ -73,13 +73,14 @@ async fn run(state: &StateFile) -> Result<(), DeviceError> {
 }
 
 async fn status(state: &StateFile) -> Result<(), DeviceError> {
-    let credential = Credential::load(state.path())?;
+    let caller = Caller::of_state(state.path())?;
+    let credential = caller.credential();
     say(&format!("paired as “{}”, {}", credential.name, credential.id));
     for address in &credential.addresses {
         say(&format!("platform {address}"));
     }
     say(&format!("trusting only the key {}", credential.pin));
-    let device = Caller::of_system(credential).device_self().await?;
+    let device = caller.device_self().await?;
     let standing = match device.status {
         DeviceStatus::Active => "active",
         DeviceStatus::Revoked => "revoked",

@@ -6,6 +6,7 @@ use clawpair_core::id::DeviceId;
 use clawpair_core::secret::Secret;
 use clawpair_core::text;
 use ed25519_dalek::SigningKey;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -13,8 +14,10 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::{Pending, State};
 use crate::credential::Credential;
 use crate::pair::is_token;
+use crate::tokens::Tokens;
 
-const VERSION: u32 = 1;
+/// Files of version 1 hold a token that no platform takes any more; of those only a claim that was begun is read.
+const VERSION: u32 = 2;
 
 /// Why a text is no state.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,9 +35,9 @@ struct Versioned {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+struct Document<Paired> {
     version: u32,
-    paired: Option<PairedEntry>,
+    paired: Option<Paired>,
     pending: Option<PendingEntry>,
 }
 
@@ -46,7 +49,8 @@ struct PairedEntry {
     id: DeviceId,
     name: String,
     key: Text,
-    token: Text,
+    access_token: Text,
+    refresh_token: Text,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -91,7 +95,8 @@ pub(super) fn text(state: &State) -> Zeroizing<String> {
             id: credential.id,
             name: credential.name.clone(),
             key: encode_key(&credential.key),
-            token: Text(credential.token.reveal().to_owned()),
+            access_token: Text(credential.tokens.access.reveal().to_owned()),
+            refresh_token: Text(credential.tokens.refresh.reveal().to_owned()),
         }),
         pending: state.pending.as_ref().map(|pending| PendingEntry {
             key: encode_key(&pending.key),
@@ -109,11 +114,19 @@ pub(super) fn parse(text: &str) -> Result<State, Fault> {
     if version > VERSION {
         return Err(Fault::Newer);
     }
-    let document: Document = serde_json::from_str(text).map_err(fault)?;
-    let pending = document.pending.map(|entry| {
-        Ok(Pending { key: decode_key(&entry.key)?, idempotency_key: entry.idempotency_key, identity: entry.identity })
-    });
-    Ok(State { paired: document.paired.as_ref().map(credential).transpose()?, pending: pending.transpose()? })
+    if version < VERSION {
+        let document: Document<IgnoredAny> = serde_json::from_str(text).map_err(fault)?;
+        if document.paired.is_some() {
+            tracing::warn!("the state file was written by an older clawpair-device; this device must pair again");
+        }
+        return Ok(State { paired: None, pending: document.pending.map(pending).transpose()? });
+    }
+    let document: Document<PairedEntry> = serde_json::from_str(text).map_err(fault)?;
+    Ok(State { paired: document.paired.as_ref().map(credential).transpose()?, pending: document.pending.map(pending).transpose()? })
+}
+
+fn pending(entry: PendingEntry) -> Result<Pending, Fault> {
+    Ok(Pending { key: decode_key(&entry.key)?, idempotency_key: entry.idempotency_key, identity: entry.identity })
 }
 
 fn credential(entry: &PairedEntry) -> Result<Credential, Fault> {
@@ -122,8 +135,8 @@ fn credential(entry: &PairedEntry) -> Result<Credential, Fault> {
     if addresses.is_empty() {
         return Err(damaged("there is no address"));
     }
-    if !is_token(&entry.token.0) {
-        return Err(damaged("the token is none"));
+    if !is_token(&entry.access_token.0) || !is_token(&entry.refresh_token.0) {
+        return Err(damaged("a token is none"));
     }
     Ok(Credential {
         addresses,
@@ -131,6 +144,6 @@ fn credential(entry: &PairedEntry) -> Result<Credential, Fault> {
         id: entry.id,
         name: text::sanitised(&entry.name),
         key: decode_key(&entry.key)?,
-        token: Secret::new(entry.token.0.clone()),
+        tokens: Tokens { access: Secret::new(entry.access_token.0.clone()), refresh: Secret::new(entry.refresh_token.0.clone()) },
     })
 }

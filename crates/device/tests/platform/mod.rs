@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use clawpair_api::{Claim, ClaimedSecret, Device, DeviceStatus, ErrorBody, ErrorCode, LiveMessage, Paired};
+use clawpair_api::{Claim, ClaimedSecret, Device, DeviceStatus, ErrorBody, ErrorCode, LiveMessage, Paired, TokenType, Tokens};
 use clawpair_core::claim::{ChannelBinding, ClaimSecret, EXPORTER_LABEL, VerifiedClaim};
 use clawpair_core::link::{Address, LinkSecret, PairingLink};
 use clawpair_core::pin::ServerPin;
@@ -107,8 +107,18 @@ pub fn device() -> Device {
     }
 }
 
+pub fn tokens(access: &str, refresh: &str) -> Tokens {
+    Tokens {
+        access_token: access.into(),
+        token_type: TokenType::Dpop,
+        expires_in: 900,
+        refresh_token: refresh.into(),
+        scope: "sensor:read telemetry:publish".into(),
+    }
+}
+
 pub fn paired() -> Response<Full<Bytes>> {
-    json(200, &Paired { device: device(), device_token: "the-device-token".into() })
+    json(200, &Paired { device: device(), tokens: tokens("the-access-token", "the-refresh-token") })
 }
 
 type Handler = dyn Fn(&Seen) -> Reaction + Send + Sync;

@@ -28,8 +28,8 @@ pub(super) async fn claim(
     };
     let claim = verify(&body, &connection)?;
     match service.claim(claim, address).await? {
-        Claimed::Joined(device, token) => {
-            let paired = Paired { device: service.shown(&device), device_token: token.reveal().to_owned() };
+        Claimed::Joined(device, tokens) => {
+            let paired = Paired { device: service.shown(&device), tokens };
             Ok(([(DPOP_NONCE, service.nonce())], Json(paired)).into_response())
         }
         Claimed::Waiting(pairing, comparison) => {

@@ -31,7 +31,7 @@ const REVOKED: u16 = 4001;
 const MAX_FRAME: usize = 1_024;
 
 /// Every answer to a device, refusals too, carries the nonce for its next proof.
-fn with_nonce(service: &Service, response: impl IntoResponse) -> Response {
+pub(super) fn with_nonce(service: &Service, response: impl IntoResponse) -> Response {
     let nonce: [(HeaderName, String); 1] = [(DPOP_NONCE, service.nonce())];
     (nonce, response).into_response()
 }
@@ -78,7 +78,8 @@ async fn serve(service: Arc<Service>, device: Device, address: String, mut socke
     // Entered first and looked up again afterwards: a revocation that came in between finds this channel and cuts it, one
     // that came before is seen here.
     let (number, cut) = service.live.enter(device.id);
-    if matches!(service.heard(device.id, address.clone()).await, Ok(Some(_))) {
+    let heard = matches!(service.heard(device.id, address.clone()).await, Ok(Some(_)));
+    if heard && matches!(service.has_tokens(device.id).await, Ok(true)) {
         // Cutting wins over whatever the conversation waits for, a device that does not read included.
         tokio::select! {
             () = converse(&service, &device, &address, &mut socket) => {}

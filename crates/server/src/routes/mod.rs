@@ -5,6 +5,7 @@ mod claim;
 mod device;
 mod devices;
 mod events;
+mod oauth;
 mod pairing_codes;
 mod requests;
 
@@ -44,6 +45,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(paths::API_KEY_ROTATE, post(api_keys::rotate))
         .route(paths::EVENTS, get(events::stream))
         .route(paths::CLAIM, post(claim::claim))
+        .route(paths::TOKEN, post(oauth::token))
         .route(paths::DEVICE_SELF, get(device::show_self))
         .route(paths::DEVICE_LIVE, get(device::live))
         .route(paths::HEALTH, get(async || "ok"))

@@ -1,11 +1,10 @@
 use clawpair_api as api;
 use clawpair_core::claim::{ClaimSecret, VerifiedClaim};
 use clawpair_core::device::Device;
-use clawpair_core::device_token::DeviceToken;
 use clawpair_core::id::PairingId;
 use clawpair_core::pairing::{InvalidTransition, MAX_WRONG_GUESSES, Pairing};
 use clawpair_core::request::{Comparison, Request};
-use clawpair_core::secret::{Purpose, Secret};
+use clawpair_core::secret::Purpose;
 use clawpair_core::store::{Claim, ClaimOutcome};
 
 use super::Service;
@@ -16,14 +15,14 @@ use crate::error::Refusal;
 #[expect(clippy::large_enum_variant, reason = "one exists per claim, and most hold a device")]
 pub(crate) enum Claimed {
     /// It is in.
-    Joined(Device, Secret),
+    Joined(Device, api::Tokens),
     /// A person is asked.
     Waiting(PairingId, Comparison),
 }
 
 /// How devices come in.
 impl Service {
-    /// Lets a device in, or lets it wait; the same key gets the same token however often it repeats its claim.
+    /// Lets a device in, or lets it wait; the same key gets the same tokens however often it repeats its claim.
     pub(crate) async fn claim(&self, claim: VerifiedClaim, address: String) -> Result<Claimed, Refusal> {
         let purpose = match claim.secret {
             ClaimSecret::Link(_) => Purpose::Link,
@@ -32,12 +31,12 @@ impl Service {
         let secret = self.pepper.hash(purpose, claim.secret.symbols().as_bytes());
         let outcome = self.store.claim(Claim { claim, secret, address, at: self.now() }).await?;
         match outcome {
-            ClaimOutcome::Paired { pairing, device, repeated } => {
+            ClaimOutcome::Paired { pairing, device, tokens, repeated } => {
                 tracing::info!(device = %device.id, repeated, "a device was let in");
                 self.emit_pairing(&pairing);
                 self.emit_device(&device);
-                let token = DeviceToken::mint(&self.pepper, device.id, &device.key);
-                Ok(Claimed::Joined(device, token))
+                let tokens = self.tokens_of(&device, &tokens);
+                Ok(Claimed::Joined(device, tokens))
             }
             ClaimOutcome::Waiting { request, first } => {
                 if first {

@@ -24,7 +24,7 @@ async fn a_lost_answer_is_repeated_and_another_key_is_refused() {
     let target = TestPlatform::by_link(&platform.open().await);
     let first = claim(&target, 1).await.unwrap();
     let again = claim(&target, 1).await.unwrap();
-    assert_eq!((first.device.id, first.token), (again.device.id, again.token));
+    assert_eq!((first.device.id, first.tokens), (again.device.id, again.tokens));
     assert_eq!(refusal(claim(&target, 2).await), "code_used");
     assert_eq!(platform.devices().await.devices.len(), 1);
     platform.step_minutes(10);
@@ -37,7 +37,7 @@ async fn repeating_with_the_other_secret_of_the_pairing_gets_the_same_answer() {
     let created = platform.open().await;
     let first = claim(&TestPlatform::by_link(&created), 1).await.unwrap();
     let again = claim(&platform.by_code(&created.code), 1).await.unwrap();
-    assert_eq!((first.device.id, first.token), (again.device.id, again.token));
+    assert_eq!((first.device.id, first.tokens), (again.device.id, again.tokens));
 }
 
 #[tokio::test]
@@ -134,7 +134,13 @@ async fn no_secret_is_on_disk() {
     let api_key = platform.api_key().await;
     let link: clawpair_core::link::PairingLink = created.link.as_deref().unwrap().parse().unwrap();
     let code: clawpair_core::code::PairingCode = created.code.parse().unwrap();
-    let secrets = [code.symbols(), link.secret().symbols(), paired.token.reveal().to_owned(), api_key[13..].to_owned()];
+    let secrets = [
+        code.symbols(),
+        link.secret().symbols(),
+        paired.tokens.access.reveal().to_owned(),
+        paired.tokens.refresh.reveal().to_owned(),
+        api_key[13..].to_owned(),
+    ];
     let mut files = 0;
     for file in std::fs::read_dir(platform.folder.path()).unwrap() {
         let content = std::fs::read(file.unwrap().path()).unwrap();

@@ -8,3 +8,4 @@ mod fixture;
 mod races;
 mod requests;
 mod rest;
+mod tokens;

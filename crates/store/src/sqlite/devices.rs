@@ -29,7 +29,7 @@ impl Devices for SqliteStore {
     }
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Device> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Device> {
     Ok(Device {
         id: DeviceId::from_bytes(row.get("id")?),
         name: parsed(row, "name")?,

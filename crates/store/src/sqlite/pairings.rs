@@ -9,10 +9,11 @@ use clawpair_core::pairing::{
     DECISION_MINUTES, InvalidTransition, MAX_MINUTES, MAX_WRONG_GUESSES, Pairing, PairingState, PairingStatus, Step,
 };
 use clawpair_core::store::{Claim, ClaimOutcome, NewPairing, Page, PairingFilter, Pairings, StoreError};
+use clawpair_core::token_family::TokenFamily;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{damaged, json, page, parsed, time, time_or_none, to_json};
-use super::{SqliteStore, activity, devices, requests};
+use super::{SqliteStore, activity, devices, requests, tokens};
 
 #[async_trait]
 impl Pairings for SqliteStore {
@@ -175,17 +176,18 @@ pub(super) fn claim(db: &Connection, claim: &Claim) -> rusqlite::Result<ClaimOut
         Ok(Step::Join(completed)) => complete(db, pairing, completed, claim),
         Ok(Step::Ask(waiting)) => ask(db, pairing, &waiting, claim),
         Ok(Step::Wait(waiting)) => wait(db, waiting.id),
-        Ok(Step::Repeat(completed)) => repeat(db, completed),
+        Ok(Step::Repeat(completed)) => repeat(db, completed, claim),
         Err(reason) => refuse(db, pairing, reason, claim),
     }
 }
 
-fn repeat(db: &Connection, pairing: Pairing) -> rusqlite::Result<ClaimOutcome> {
-    let device = devices::find(db, pairing.device_id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-    Ok(match device.state {
-        DeviceState::Active => ClaimOutcome::Paired { pairing, device, repeated: true },
-        DeviceState::Revoked { .. } => ClaimOutcome::Revoked,
-    })
+fn repeat(db: &Connection, pairing: Pairing, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
+    match tokens::bearer(db, pairing.device_id)? {
+        Some((Device { state: DeviceState::Revoked { .. }, .. }, _)) => Ok(ClaimOutcome::Revoked),
+        Some((device, tokens)) if tokens.is_first() => Ok(ClaimOutcome::Paired { pairing, device, tokens, repeated: true }),
+        // A device that has refreshed has had its answer; the first pair is history.
+        _ => refuse(db, pairing, InvalidTransition::Used, claim),
+    }
 }
 
 fn wait(db: &Connection, id: PairingId) -> rusqlite::Result<ClaimOutcome> {
@@ -241,8 +243,10 @@ fn complete(db: &Connection, before: Pairing, completed: Pairing, claim: &Claim)
         last_address: claim.address.clone(),
     };
     devices::insert(db, &device)?;
+    let tokens = TokenFamily::begin(claim.at);
+    tokens::insert(db, device.id, &tokens)?;
     activity::append(db, claim.at, Actor::Device, Action::PairingCompleted(completed.id, device.id))?;
-    Ok(ClaimOutcome::Paired { pairing: completed, device, repeated: false })
+    Ok(ClaimOutcome::Paired { pairing: completed, device, tokens, repeated: false })
 }
 
 fn refuse(db: &Connection, pairing: Pairing, reason: InvalidTransition, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {

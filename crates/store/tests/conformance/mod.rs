@@ -5,6 +5,7 @@ mod devices;
 mod fixtures;
 pub mod pairings;
 mod requests;
+pub mod tokens;
 
 use clawpair_core::store::Store;
 
@@ -32,6 +33,13 @@ pub async fn all<S: Store + 'static>(new: impl Fn() -> S) {
     devices::a_revoked_device_cannot_repeat_its_claim(&new()).await;
     devices::being_heard_never_goes_back_in_time(&new()).await;
     devices::pages_cover_the_list_once(&new()).await;
+    tokens::a_device_joins_with_its_first_tokens(&new()).await;
+    tokens::of_16_refreshes_at_once_all_get_the_same_pair(vec![std::sync::Arc::new(new())]).await;
+    tokens::a_lost_answer_is_repeated_until_the_new_pair_is_used(&new()).await;
+    tokens::a_copy_ends_all_tokens_and_is_recorded_once(&new()).await;
+    tokens::a_revoked_device_gets_no_tokens(&new()).await;
+    tokens::a_refreshed_device_cannot_repeat_its_claim(&new()).await;
+    tokens::confirming_what_is_old_changes_nothing(&new()).await;
     api_keys::a_key_is_found_by_prefix_and_secret_only(&new()).await;
     api_keys::a_revoked_key_is_still_known(&new()).await;
     api_keys::uses_add_up_by_day(&new()).await;

@@ -1,0 +1,118 @@
+use async_trait::async_trait;
+use clawpair_core::activity::{Action, Actor};
+use clawpair_core::clock::Timestamp;
+use clawpair_core::device::{Device, DeviceState};
+use clawpair_core::id::DeviceId;
+use clawpair_core::store::{RefreshOutcome, StoreError, Tokens};
+use clawpair_core::token_family::{FamilyState, NotRefreshed, TokenFamily};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::columns::{time, time_or_none};
+use super::{SqliteStore, activity, devices};
+
+#[async_trait]
+impl Tokens for SqliteStore {
+    async fn bearer(&self, device: DeviceId) -> Result<Option<(Device, TokenFamily)>, StoreError> {
+        self.read(|db| bearer(db, device))
+    }
+
+    async fn confirm_tokens(&self, device: DeviceId, generation: u32) -> Result<(), StoreError> {
+        self.writer.run(move |db| confirm(db, device, generation)).await
+    }
+
+    async fn refresh_tokens(&self, device: DeviceId, generation: u32, at: Timestamp) -> Result<RefreshOutcome, StoreError> {
+        self.writer.run(move |db| refresh(db, device, generation, at)).await
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<TokenFamily> {
+    Ok(TokenFamily {
+        generation: row.get("generation")?,
+        confirmed: row.get("confirmed")?,
+        access_expires_at: time(row, "access_expires_at")?,
+        previous_expires_at: time(row, "previous_expires_at")?,
+        refresh_expires_at: time(row, "refresh_expires_at")?,
+        state: time_or_none(row, "tokens_revoked_at")?.map_or(FamilyState::Active, |at| FamilyState::Revoked { at }),
+    })
+}
+
+pub(super) fn insert(db: &Connection, device: DeviceId, family: &TokenFamily) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO token_family (device_id, generation, confirmed, access_expires_at, previous_expires_at, refresh_expires_at)
+         VALUES (?, ?, ?, ?, ?, ?)",
+    )?
+    .execute(params![
+        device.as_bytes(),
+        family.generation,
+        family.confirmed,
+        family.access_expires_at.as_millis(),
+        family.previous_expires_at.as_millis(),
+        family.refresh_expires_at.as_millis(),
+    ])?;
+    Ok(())
+}
+
+pub(super) fn bearer(db: &Connection, device: DeviceId) -> rusqlite::Result<Option<(Device, TokenFamily)>> {
+    db.prepare_cached(
+        "SELECT device.*, generation, confirmed, access_expires_at, previous_expires_at, refresh_expires_at,
+                token_family.revoked_at AS tokens_revoked_at
+         FROM device JOIN token_family ON token_family.device_id = device.id WHERE device.id = ?",
+    )?
+    .query_row([device.as_bytes()], |row| Ok((devices::read(row)?, read(row)?)))
+    .optional()
+}
+
+fn confirm(db: &Connection, device: DeviceId, generation: u32) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "UPDATE token_family SET confirmed = ?1
+         WHERE device_id = ?2 AND generation = ?1 AND confirmed < ?1 AND revoked_at IS NULL",
+    )?
+    .execute(params![generation, device.as_bytes()])?;
+    Ok(())
+}
+
+fn refresh(db: &Connection, id: DeviceId, generation: u32, at: Timestamp) -> rusqlite::Result<RefreshOutcome> {
+    let Some((device, family)) = bearer(db, id)? else { return Ok(RefreshOutcome::Revoked) };
+    if let DeviceState::Revoked { .. } = device.state {
+        return Ok(RefreshOutcome::DeviceRevoked);
+    }
+    match family.refresh(generation, at) {
+        Ok(next) => advance(db, id, &family, next),
+        Err(NotRefreshed::Expired) => Ok(RefreshOutcome::Expired),
+        Err(NotRefreshed::Revoked) => Ok(RefreshOutcome::Revoked),
+        Err(NotRefreshed::Reused) => {
+            if revoke(db, id, at)? {
+                activity::append(db, at, Actor::Platform, Action::RefreshTokenReused(id))?;
+            }
+            Ok(RefreshOutcome::Reused)
+        }
+    }
+}
+
+fn advance(db: &Connection, id: DeviceId, from: &TokenFamily, next: TokenFamily) -> rusqlite::Result<RefreshOutcome> {
+    let advanced = db
+        .prepare_cached(
+            "UPDATE token_family
+             SET generation = ?, confirmed = ?, access_expires_at = ?, previous_expires_at = ?, refresh_expires_at = ?
+             WHERE device_id = ? AND generation = ? AND confirmed = ? AND revoked_at IS NULL",
+        )?
+        .execute(params![
+            next.generation,
+            next.confirmed,
+            next.access_expires_at.as_millis(),
+            next.previous_expires_at.as_millis(),
+            next.refresh_expires_at.as_millis(),
+            id.as_bytes(),
+            from.generation,
+            from.confirmed,
+        ])?;
+    Ok(if advanced == 0 { RefreshOutcome::Revoked } else { RefreshOutcome::Refreshed(next) })
+}
+
+/// Ends all tokens of a device. Says whether they had not ended before.
+fn revoke(db: &Connection, device: DeviceId, at: Timestamp) -> rusqlite::Result<bool> {
+    let revoked = db
+        .prepare_cached("UPDATE token_family SET revoked_at = ? WHERE device_id = ? AND revoked_at IS NULL")?
+        .execute(params![at.as_millis(), device.as_bytes()])?;
+    Ok(revoked > 0)
+}
