@@ -26,6 +26,12 @@ pub(crate) fn export_folder() -> PathBuf {
     root().join("target/bindings")
 }
 
+/// Everything that is generated from Rust.
+pub(crate) fn everything(mode: Mode) -> Result<()> {
+    roles(mode)?;
+    bindings(mode)
+}
+
 /// The UI's TypeScript types, from the Rust types of the contract.
 pub(crate) fn bindings(mode: Mode) -> Result<()> {
     let folder = export_folder();
@@ -43,6 +49,14 @@ pub(crate) fn bindings(mode: Mode) -> Result<()> {
     let fresh = read(&folder, |name| has_extension(name, "ts")).context("The tests that write the types wrote nothing")?;
     ensure!(!fresh.is_empty(), "The tests that write the types wrote none.");
     settle(mode, &fresh, &ui().join("src/lib/bindings"), |name| has_extension(name, "ts"), "cargo xtask generate")
+}
+
+/// The printed table of roles, from the one that is enforced.
+pub(crate) fn roles(mode: Mode) -> Result<()> {
+    let output = cargo(["run", "--quiet", "--package=clawpair-core", "--example=roles"]).output()?;
+    ensure!(output.status.success(), "The table of roles could not be printed: {}", String::from_utf8_lossy(&output.stderr));
+    let fresh = Files::from([("ROLES.md".to_owned(), output.stdout)]);
+    settle(mode, &fresh, &root().join("docs"), |name| name == "ROLES.md", "cargo xtask generate")
 }
 
 /// Whether a file's name ends so.

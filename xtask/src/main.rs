@@ -19,7 +19,7 @@ Usage: cargo xtask COMMAND
 
   run [--exit-after-screenshot]   Build Clawpair and open its window; on a machine without a display, a virtual one.
   test [STEP…] [--list]           Run every check, or only those named.
-  generate [--check]              Write the UI's TypeScript types from the Rust ones, or only compare.
+  generate [--check]              Write the UI's types and docs/ROLES.md from Rust, or only compare.
   icons [--check]                 Draw the icons from icons/clawpair.svg, or only compare.
   deny                            Check licences and sources of dependencies; also a step of test.
   screenshots                     Take the pictures of the README from the real window.
@@ -34,8 +34,8 @@ fn main() -> ExitCode {
         ["run", "--exit-after-screenshot"] => run::run(run::Until::Screenshot),
         ["test", "--list"] => Ok(test::list()),
         ["test", names @ ..] => test::test(names),
-        ["generate"] => generate::bindings(generate::Mode::Write).map(success),
-        ["generate", "--check"] => generate::bindings(generate::Mode::Check).map(success),
+        ["generate"] => generate::everything(generate::Mode::Write).map(success),
+        ["generate", "--check"] => generate::everything(generate::Mode::Check).map(success),
         ["icons"] => icons::icons(generate::Mode::Write).map(success),
         ["icons", "--check"] => icons::icons(generate::Mode::Check).map(success),
         ["screenshots"] => screenshots::screenshots().map(success),

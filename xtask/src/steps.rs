@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, ensure};
 
 use crate::commands::{FEATURES, cargo, npm, said, show_and_run, tools};
-use crate::generate::{Mode, bindings};
+use crate::generate::{Mode, everything};
 use crate::{icons, network, node, packages, run};
 
 /// One check.
@@ -33,7 +33,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "rust", about: "unit and integration tests", run: rust },
     Step { name: "doc-tests", about: "examples in the documentation", run: doc_tests },
     Step { name: "docs", about: "the documentation's links", run: docs },
-    Step { name: "bindings", about: "TypeScript types match the Rust ones", run: || bindings(Mode::Check) },
+    Step { name: "bindings", about: "TypeScript types match the Rust ones", run: || everything(Mode::Check) },
     Step { name: "run", about: "“cargo xtask run” builds and opens the app", run: opened },
     Step { name: "window", about: "the whole product, in the real window", run: window },
 ];

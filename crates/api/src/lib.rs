@@ -1,6 +1,7 @@
 //! The REST contract. Every request, response, error and event that crosses a wire is a type here; times are RFC 3339
 //! in UTC with whole seconds.
 
+mod access;
 mod claim;
 mod devices;
 mod error;
@@ -11,6 +12,7 @@ pub mod paths;
 mod request;
 mod tokens;
 
+pub use access::{Me, OperationRow, RoleRow, RoleTable};
 pub use claim::{Claim, ClaimedSecret, LiveMessage, Paired, Waiting, WaitingStatus};
 pub use devices::{Device, DevicePage, DeviceStatus};
 pub use error::{ErrorBody, ErrorCode};

@@ -22,6 +22,10 @@ pub const API_KEYS: &str = "/api/v1/api-keys";
 pub const API_KEY: &str = "/api/v1/api-keys/{id}";
 /// `POST` gives it a new secret.
 pub const API_KEY_ROTATE: &str = "/api/v1/api-keys/{id}/rotate";
+/// `GET` who may do what.
+pub const ROLES: &str = "/api/v1/roles";
+/// `GET` who is calling, and what they may do.
+pub const ME: &str = "/api/v1/me";
 /// `GET` is a stream of server-sent events.
 pub const EVENTS: &str = "/api/v1/events";
 /// `POST` claims a pairing; for devices.

@@ -22,6 +22,7 @@ pub mod permission;
 pub mod pin;
 pub mod request;
 pub mod rng;
+pub mod roles_page;
 pub mod secret;
 pub mod store;
 pub mod text;

@@ -6,10 +6,11 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use clawpair_api::ErrorCode;
 use clawpair_core::Timestamp;
-use clawpair_core::access::{Operation, Rights};
+use clawpair_core::access::{Operation, Rights, Role};
 use clawpair_core::activity::Actor;
 use clawpair_core::api_key::{ApiKeyError, ApiKeySecret};
 use clawpair_core::secret::{KeyedHash, Purpose};
+use clawpair_core::text::Name;
 
 use crate::auth::{PeerAddress, credential};
 use crate::error::Refusal;
@@ -32,6 +33,8 @@ pub(crate) enum Credential {
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) by: Actor,
+    pub(crate) name: Option<Name>,
+    pub(crate) role: Role,
     pub(crate) rights: Rights,
     /// From when on the credential is worthless, if that is known.
     pub(crate) ends_at: Option<Timestamp>,
@@ -84,10 +87,19 @@ impl Service {
     /// Whose credential this is, if it is good now.
     pub(crate) async fn identify(&self, credential: Credential) -> Result<Caller, Refusal> {
         match &credential {
-            Credential::Process => Ok(Caller { by: Actor::Owner, rights: Rights::all(), ends_at: None, credential }),
+            Credential::Process => {
+                Ok(Caller { by: Actor::Owner, name: None, role: Role::Admin, rights: Rights::all(), ends_at: None, credential })
+            }
             Credential::ApiKey(prefix, hash) => {
                 let key = self.good_api_key(prefix, *hash).await?;
-                Ok(Caller { by: Actor::ApiKey(key.id), rights: key.rights(), ends_at: key.expires_at, credential })
+                Ok(Caller {
+                    by: Actor::ApiKey(key.id),
+                    rights: key.rights(),
+                    name: Some(key.name),
+                    role: key.role,
+                    ends_at: key.expires_at,
+                    credential,
+                })
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The paths of `clawpair_api::paths`: decode, call once, encode.
 
+mod access;
 mod api_keys;
 mod claim;
 mod device;
@@ -43,6 +44,8 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(paths::API_KEYS, get(api_keys::list).post(api_keys::create))
         .route(paths::API_KEY, get(api_keys::show).delete(api_keys::revoke))
         .route(paths::API_KEY_ROTATE, post(api_keys::rotate))
+        .route(paths::ROLES, get(access::roles))
+        .route(paths::ME, get(access::me))
         .route(paths::EVENTS, get(events::stream))
         .route(paths::CLAIM, post(claim::claim))
         .route(paths::TOKEN, post(oauth::token))

@@ -1,0 +1,23 @@
+//! What anybody who shows who they are may ask.
+
+use axum::Json;
+use clawpair_api::{Me, RoleTable};
+use clawpair_core::access::Operation;
+
+use crate::caller::Caller;
+
+pub(super) async fn roles(_: Caller) -> Json<RoleTable> {
+    Json(RoleTable::enforced())
+}
+
+pub(super) async fn me(caller: Caller) -> Json<Me> {
+    let operations = Operation::ALL.iter().filter(|&&operation| caller.rights.allow(operation));
+    Json(Me {
+        id: caller.by.to_string(),
+        name: caller.name.map(String::from),
+        role: caller.role,
+        scopes: caller.rights.iter().collect(),
+        operations: operations.map(|operation| operation.word().to_owned()).collect(),
+        ends_at: caller.ends_at.map(|at| at.to_string()),
+    })
+}

@@ -1,0 +1,148 @@
+//! Every call by every role: done or refused exactly as the table in `core::access` says.
+
+use axum::Router;
+use axum::http::{Method, StatusCode};
+use clawpair_core::access::{Operation, Rights, Role, Scope};
+use clawpair_device::DeviceError;
+use clawpair_server::router;
+use serde_json::{Value, json};
+
+use crate::fixture::{TestPlatform, answer, claim, send};
+
+const CODES: &str = "/api/v1/devices/pairing-codes";
+
+/// A call that would succeed for whoever may make it.
+struct Call {
+    method: Method,
+    path: String,
+    body: Value,
+}
+
+fn get(path: impl Into<String>) -> Call {
+    Call { method: Method::GET, path: path.into(), body: Value::Null }
+}
+
+fn post(path: impl Into<String>, body: Value) -> Call {
+    Call { method: Method::POST, path: path.into(), body }
+}
+
+fn delete(path: impl Into<String>) -> Call {
+    Call { method: Method::DELETE, path: path.into(), body: Value::Null }
+}
+
+/// Makes what the call is about, so that a call which is let through finds it. An operation without a line here does not compile.
+async fn call(platform: &TestPlatform, operation: Operation) -> Call {
+    match operation {
+        Operation::CodesList => get(CODES),
+        Operation::CodesShow => get(format!("{CODES}/{}", platform.open().await.pairing_id)),
+        Operation::CodesCreate => post(CODES, code(false)),
+        Operation::CodesCancel => delete(format!("{CODES}/{}", platform.open().await.pairing_id)),
+        Operation::RequestsList => get("/api/v1/requests"),
+        Operation::RequestsShow => get(request(platform).await.0),
+        Operation::RequestsApprove => {
+            let (path, seen) = request(platform).await;
+            post(format!("{path}/approve"), json!({"public_key": seen["public_key"], "permissions": seen["permissions"]}))
+        }
+        Operation::RequestsDeny => post(format!("{}/deny", request(platform).await.0), json!({})),
+        Operation::DevicesList => get("/api/v1/devices"),
+        Operation::DevicesShow => get(device(platform).await),
+        Operation::DevicesRevoke => delete(device(platform).await),
+        Operation::ApiKeysList => get("/api/v1/api-keys"),
+        Operation::ApiKeysShow => get(key(platform).await),
+        // No more than the narrowest key that may make keys has itself.
+        Operation::ApiKeysCreate => post("/api/v1/api-keys", json!({"name": "x", "role": "admin", "scopes": ["keys:manage"]})),
+        Operation::ApiKeysRotate => post(format!("{}/rotate", key(platform).await), json!({})),
+        Operation::ApiKeysRevoke => delete(key(platform).await),
+        Operation::EventsFollow => get("/api/v1/events"),
+    }
+}
+
+fn code(ask_first: bool) -> Value {
+    json!({
+        "name": "Hub", "device_type": "IoT Gateway", "permissions": ["sensor:read"], "expires_in_minutes": 10, "ask_first": ask_first,
+    })
+}
+
+async fn device(platform: &TestPlatform) -> String {
+    format!("/api/v1/devices/{}", platform.paired(1).await.1.device.id)
+}
+
+/// A waiting request: its path, and what a person sees of it.
+async fn request(platform: &TestPlatform) -> (String, Value) {
+    let (_, created) = platform.owner(Method::POST, CODES, code(true)).await;
+    let created = serde_json::from_value(created).unwrap();
+    let joined = claim(&TestPlatform::by_link(&created), 1).await;
+    assert!(matches!(joined, Err(DeviceError::Waiting { .. })));
+    let path = format!("/api/v1/requests/{}", created.pairing_id);
+    let (_, seen) = platform.owner(Method::GET, &path, Value::Null).await;
+    (path, seen)
+}
+
+async fn key(platform: &TestPlatform) -> String {
+    let form = json!({"name": "x", "role": "admin", "scopes": ["keys:manage"]});
+    let (_, created) = platform.owner(Method::POST, "/api/v1/api-keys", form).await;
+    format!("/api/v1/api-keys/{}", created["api_key"]["id"].as_str().unwrap())
+}
+
+async fn bearer(platform: &TestPlatform, form: Value) -> String {
+    let (status, created) = platform.owner(Method::POST, "/api/v1/api-keys", form).await;
+    assert_eq!(status, StatusCode::CREATED, "{created}");
+    format!("Bearer {}", created["key"].as_str().unwrap())
+}
+
+/// Makes the call and compares what becomes of it with what the caller's rights say.
+async fn check(platform: &TestPlatform, app: &Router, operation: Operation, bearer: &str, rights: &Rights) {
+    let Call { method, path, body } = call(platform, operation).await;
+    let response = send(app.clone(), method, &path, Some(bearer), body).await;
+    let status = response.status();
+    if rights.allow(operation) {
+        // The body of an event stream has no end, so only the status is looked at.
+        assert!(status.is_success(), "{} with {rights:?}: {status}", operation.word());
+        return;
+    }
+    let (_, refused) = answer(response).await;
+    assert_eq!((status, refused["code"].as_str()), (StatusCode::FORBIDDEN, Some("access_denied")), "{}", operation.word());
+    let scope = operation.scope().word();
+    assert!(refused["message"].as_str().unwrap().contains(scope), "the refusal names {scope}: {refused}");
+}
+
+#[tokio::test]
+async fn every_role_may_call_exactly_what_the_table_says() {
+    let platform = TestPlatform::start().await;
+    let app = router(platform.service.clone());
+    for role in Role::ALL {
+        let bearer = bearer(&platform, json!({"name": "x", "role": role})).await;
+        for &operation in Operation::ALL {
+            check(&platform, &app, operation, &bearer, &Rights::of(role)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_narrowed_key_may_call_exactly_what_its_scopes_say() {
+    let platform = TestPlatform::start().await;
+    let app = router(platform.service.clone());
+    for &operation in Operation::ALL {
+        let others: Vec<Scope> = Scope::ALL.iter().copied().filter(|&scope| scope != operation.scope()).collect();
+        for scopes in [vec![operation.scope()], others] {
+            let bearer = bearer(&platform, json!({"name": "x", "role": "admin", "scopes": scopes})).await;
+            check(&platform, &app, operation, &bearer, &Rights::all().narrowed_to(&scopes)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_table_and_ones_own_rights_can_be_asked_for() {
+    let platform = TestPlatform::start().await;
+    let form = json!({"name": "Wall panel", "role": "viewer", "scopes": ["codes:read"], "expires_in_days": 1});
+    let bearer = bearer(&platform, form).await;
+    let (_, table) = platform.call(Method::GET, "/api/v1/roles", Some(&bearer), Value::Null).await;
+    assert_eq!(table["roles"].as_array().unwrap().len(), Role::ALL.len());
+    let shown = table["operations"].as_array().unwrap().iter().find(|row| row["operation"] == "devices.revoke").unwrap();
+    assert_eq!((&shown["scope"], &shown["roles"]), (&json!("devices:revoke"), &json!(["admin", "device_manager"])));
+    let (_, me) = platform.call(Method::GET, "/api/v1/me", Some(&bearer), Value::Null).await;
+    assert_eq!((&me["name"], &me["role"], &me["scopes"]), (&json!("Wall panel"), &json!("viewer"), &json!(["codes:read"])));
+    assert_eq!((&me["operations"], &me["ends_at"]), (&json!(["codes.list", "codes.show"]), &json!("2023-10-28T10:30:00Z")));
+    let (_, me) = platform.owner(Method::GET, "/api/v1/me", Value::Null).await;
+    assert_eq!((&me["id"], &me["role"], &me["name"]), (&json!("owner"), &json!("admin"), &Value::Null));
+}
