@@ -4,10 +4,13 @@ use serde::{Deserialize, Serialize};
 /// Whether a device is let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceStatus {
     /// It is.
     Active,
+    /// Not until somebody enables it again.
+    Disabled,
     /// Never again.
     Revoked,
 }
@@ -15,6 +18,7 @@ pub enum DeviceStatus {
 /// A device that was ever let in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Device {
     /// `dev-<uuid>`.
     pub id: String,
@@ -24,6 +28,9 @@ pub struct Device {
     pub device_type: String,
     /// What it may do.
     pub permissions: Vec<String>,
+    /// What people find it by.
+    #[serde(default)]
+    pub tags: Vec<String>,
     /// Whether it is let in.
     pub status: DeviceStatus,
     /// Whether its live channel is open.
@@ -40,23 +47,34 @@ pub struct Device {
     pub version: Option<String>,
     /// Sixty bits of its key's SHA-256: `7F3K-9QWZ-4JN2`.
     pub key_fingerprint: String,
+    /// When it was disabled.
+    #[serde(default)]
+    pub disabled_at: Option<String>,
     /// When it was revoked.
     pub revoked_at: Option<String>,
+    /// Why it was disabled or revoked, if somebody said.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Counts the changes made to it; in quotes it is the call's `ETag`. Being heard or connected is none.
+    #[serde(default)]
+    pub revision: u32,
 }
 
 impl Device {
     /// How a device looks.
     pub fn of(device: &life::Device, connected: bool) -> Self {
         let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let (status, revoked_at) = match device.state {
-            DeviceState::Active => (DeviceStatus::Active, None),
-            DeviceState::Revoked { at } => (DeviceStatus::Revoked, Some(at.to_string())),
+        let (status, disabled_at, revoked_at, reason) = match &device.state {
+            DeviceState::Active => (DeviceStatus::Active, None, None, None),
+            DeviceState::Disabled { at, reason } => (DeviceStatus::Disabled, Some(at.to_string()), None, reason.as_ref()),
+            DeviceState::Revoked { at, reason } => (DeviceStatus::Revoked, None, Some(at.to_string()), reason.as_ref()),
         };
         Self {
             id: device.id.to_string(),
             name: device.name.to_string(),
             device_type: device.device_type.to_string(),
             permissions: device.permissions.to_strings(),
+            tags: device.tags.to_strings(),
             status,
             connected: connected && status == DeviceStatus::Active,
             paired_at: device.paired_at.to_string(),
@@ -65,14 +83,29 @@ impl Device {
             platform: said(&device.description.platform),
             version: said(&device.description.version),
             key_fingerprint: device.key.fingerprint(),
+            disabled_at,
             revoked_at,
+            reason: reason.map(ToString::to_string),
+            revision: device.revision,
         }
     }
+}
+
+/// `POST /api/v1/devices/{id}/disable`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DisableDevice {
+    /// Why, for those who ask later; 1–200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// Devices, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DevicePage {
     /// At most as many as asked for.
     pub devices: Vec<Device>,

@@ -126,8 +126,14 @@ error_codes! {
     RefreshTokenReuse = "refresh_token_reuse", 401, Some("Somebody may have a copy of this device's storage, so all its tokens were revoked. Pair it again with a new code.");
     /// The token endpoint has no such grant.
     GrantUnsupported = "unsupported_grant_type", 400, Some("Send grant_type=refresh_token. Devices get their first tokens by pairing.");
+    /// The device is disabled.
+    DeviceDisabled = "device_disabled", 403, Some("Ask the person who manages this platform to enable it again; it need not pair again.");
     /// The device was revoked.
     DeviceRevoked = "device_revoked", 403, Some("To let it back in, pair it again with a new code.");
+    /// The device to be changed was revoked, which is final.
+    AlreadyRevoked = "already_revoked", 409, Some("To let it back in, pair it again with a new code.");
+    /// It is no longer at the revision that If-Match names.
+    ChangedMeanwhile = "changed_meanwhile", 412, Some("Read it again, look at what is different, and repeat your change with the new ETag.");
     /// The proof of possession is missing or wrong.
     DpopInvalid = "invalid_dpop_proof", 401, Some("Sign each request with the key the device paired with.");
     /// The proof needs the nonce of this answer (RFC 9449).

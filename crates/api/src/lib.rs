@@ -14,7 +14,7 @@ mod tokens;
 
 pub use access::{Me, OperationRow, RoleRow, RoleTable};
 pub use claim::{Claim, ClaimedSecret, LiveMessage, Paired, Waiting, WaitingStatus};
-pub use devices::{Device, DevicePage, DeviceStatus};
+pub use devices::{Device, DevicePage, DeviceStatus, DisableDevice};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::Event;
 pub use keys::{ApiKey, ApiKeyCreated, ApiKeyDay, ApiKeyDetail, ApiKeyList, ApiKeyUsage, CreateApiKey, RotateApiKey};

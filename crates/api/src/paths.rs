@@ -16,6 +16,10 @@ pub const REQUEST_DENY: &str = "/api/v1/requests/{id}/deny";
 pub const DEVICES: &str = "/api/v1/devices";
 /// `GET` one device, `DELETE` revokes it.
 pub const DEVICE: &str = "/api/v1/devices/{id}";
+/// `POST` shuts a device out for a while.
+pub const DEVICE_DISABLE: &str = "/api/v1/devices/{id}/disable";
+/// `POST` lets a disabled device in again.
+pub const DEVICE_ENABLE: &str = "/api/v1/devices/{id}/enable";
 /// `GET` lists API keys, `POST` makes one.
 pub const API_KEYS: &str = "/api/v1/api-keys";
 /// `GET` one with its use, `DELETE` revokes it.

@@ -224,6 +224,10 @@ operations! {
     DevicesList = "devices.list": DevicesRead;
     /// One device.
     DevicesShow = "devices.show": DevicesRead;
+    /// Shut a device out for a while.
+    DevicesDisable = "devices.disable": DevicesDisable;
+    /// Let a disabled device in again.
+    DevicesEnable = "devices.enable": DevicesDisable;
     /// Revoke a device.
     DevicesRevoke = "devices.revoke": DevicesRevoke;
     /// List API keys.

@@ -77,6 +77,14 @@ pub enum Action {
     PairingCompleted(PairingId, DeviceId),
     /// A claim with a spent, expired or cancelled secret, or a wrong code charged to this pairing.
     ClaimRefused(PairingId),
+    /// A device got another name, type or tags.
+    DeviceEdited(DeviceId),
+    /// What a device may do was changed.
+    DevicePermissionsChanged(DeviceId),
+    /// A device was shut out for a while.
+    DeviceDisabled(DeviceId),
+    /// A device was let in again.
+    DeviceEnabled(DeviceId),
     /// A device was revoked.
     DeviceRevoked(DeviceId),
     /// A refresh token came back after its successor was used, so somebody has a copy; the device's tokens are revoked.
@@ -100,6 +108,10 @@ impl Action {
             Self::RequestDenied(_) => "request_denied",
             Self::PairingCompleted(..) => "pairing_completed",
             Self::ClaimRefused(_) => "claim_refused",
+            Self::DeviceEdited(_) => "device_edited",
+            Self::DevicePermissionsChanged(_) => "device_permissions_changed",
+            Self::DeviceDisabled(_) => "device_disabled",
+            Self::DeviceEnabled(_) => "device_enabled",
             Self::DeviceRevoked(_) => "device_revoked",
             Self::RefreshTokenReused(_) => "refresh_token_reused",
             Self::ApiKeyCreated(_) => "api_key_created",
@@ -118,7 +130,12 @@ impl Action {
             | Self::RequestApproved(id)
             | Self::RequestDenied(id) => id.to_string(),
             Self::PairingCompleted(id, device) => format!("{id} {device}"),
-            Self::DeviceRevoked(id) | Self::RefreshTokenReused(id) => id.to_string(),
+            Self::DeviceEdited(id)
+            | Self::DevicePermissionsChanged(id)
+            | Self::DeviceDisabled(id)
+            | Self::DeviceEnabled(id)
+            | Self::DeviceRevoked(id)
+            | Self::RefreshTokenReused(id) => id.to_string(),
             Self::ApiKeyCreated(id) | Self::ApiKeyRotated(id) | Self::ApiKeyRevoked(id) => id.to_string(),
         }
     }

@@ -25,6 +25,7 @@ pub mod rng;
 pub mod roles_page;
 pub mod secret;
 pub mod store;
+pub mod tags;
 pub mod text;
 pub mod token_family;
 

@@ -13,7 +13,7 @@ mod tokens;
 
 pub use activity::Activity;
 pub use api_keys::{ApiKeys, Reach, Rotation};
-pub use devices::Devices;
+pub use devices::{DeviceOrder, DeviceOutcome, Devices};
 pub use pairings::{Claim, ClaimOutcome, NewPairing, PairingFilter, Pairings};
 pub use requests::{RequestFilter, Requests};
 pub use tokens::{RefreshOutcome, Tokens};

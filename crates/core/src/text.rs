@@ -17,13 +17,15 @@ pub enum TextError {
         /// Which field.
         what: &'static str,
     },
-    /// More than [`MAX_CHARS`].
-    #[error("The {what} has {found} characters; {MAX_CHARS} are the most.")]
+    /// More characters than it may have.
+    #[error("The {what} has {found} characters; {most} are the most.")]
     TooLong {
         /// Which field.
         what: &'static str,
         /// How many there are.
         found: usize,
+        /// How many there may be.
+        most: usize,
     },
     /// A control, formatting or direction character.
     #[error("The {what} has an invisible or control character at position {position}; remove it.")]
@@ -53,14 +55,14 @@ pub fn sanitised(text: &str) -> String {
     text.trim().chars().take(MAX_CHARS).map(harmless).collect()
 }
 
-fn checked(text: &str, what: &'static str) -> Result<String, TextError> {
+fn checked(text: &str, what: &'static str, most: usize) -> Result<String, TextError> {
     let text = text.trim();
     let found = text.chars().take(100_000).count();
     if found == 0 {
         return Err(TextError::Empty { what });
     }
-    if found > MAX_CHARS {
-        return Err(TextError::TooLong { what, found });
+    if found > most {
+        return Err(TextError::TooLong { what, found, most });
     }
     match text.chars().position(deceives) {
         Some(index) => Err(TextError::Invisible { what, position: index + 1 }),
@@ -69,9 +71,9 @@ fn checked(text: &str, what: &'static str) -> Result<String, TextError> {
 }
 
 macro_rules! short_text {
-    ($(#[$doc:meta])* $name:ident, $what:literal) => {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $most:expr) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
@@ -85,7 +87,7 @@ macro_rules! short_text {
         impl FromStr for $name {
             type Err = TextError;
             fn from_str(text: &str) -> Result<Self, TextError> {
-                checked(text, $what).map(Self)
+                checked(text, $what, $most).map(Self)
             }
         }
 
@@ -113,17 +115,26 @@ macro_rules! short_text {
 short_text!(
     /// What a person calls a device, or an API key.
     Name,
-    "name"
+    "name",
+    MAX_CHARS
 );
 short_text!(
     /// What kind of thing a device is: `IoT Sensor`, `IoT.Sensor.Temperature`, or any words.
     DeviceType,
-    "type"
+    "type",
+    MAX_CHARS
 );
 short_text!(
-    /// Why somebody decided as they did.
+    /// A word that people put on devices to find them again.
+    Tag,
+    "tag",
+    32
+);
+short_text!(
+    /// Why a person or a rule did something, for those who ask later.
     Reason,
-    "reason"
+    "reason",
+    200
 );
 
 /// Types the article and its readers use, offered in forms; any other text is as good.
@@ -149,7 +160,7 @@ mod tests {
     #[test]
     fn refuses_what_is_empty_long_or_deceiving() {
         assert_eq!(" ".parse::<Name>(), Err(TextError::Empty { what: "name" }));
-        assert_eq!("x".repeat(65).parse::<Name>(), Err(TextError::TooLong { what: "name", found: 65 }));
+        assert_eq!("x".repeat(65).parse::<Name>(), Err(TextError::TooLong { what: "name", found: 65, most: 64 }));
         assert_eq!("a\u{202e}b".parse::<DeviceType>(), Err(TextError::Invisible { what: "type", position: 2 }));
         assert_eq!("a\u{1b}[31m".parse::<Name>(), Err(TextError::Invisible { what: "name", position: 2 }));
     }

@@ -50,6 +50,7 @@ exits! {
     NotPaired = 22, "not paired";
     AlreadyPaired = 23, "already paired, and --replace not given";
     StateFile = 24, "state file unusable";
+    Disabled = 25, "device disabled; it may be enabled again";
 }
 
 impl Exit {
@@ -89,6 +90,7 @@ impl Exit {
             ErrorCode::SignatureInvalid => Self::SignatureInvalid,
             ErrorCode::RateLimited => Self::RateLimited,
             ErrorCode::DeviceRevoked => Self::Revoked,
+            ErrorCode::DeviceDisabled => Self::Disabled,
             ErrorCode::DeviceTokenInvalid
             | ErrorCode::RefreshTokenReuse
             | ErrorCode::TokenExpired
@@ -129,6 +131,7 @@ mod tests {
             (ErrorCode::StorageUnavailable, Exit::PlatformFault),
             (ErrorCode::Internal, Exit::PlatformFault),
             (ErrorCode::DeviceRevoked, Exit::Revoked),
+            (ErrorCode::DeviceDisabled, Exit::Disabled),
             (ErrorCode::DeviceTokenInvalid, Exit::CredentialInvalid),
             (ErrorCode::RefreshTokenReuse, Exit::CredentialInvalid),
             (ErrorCode::NotFound, Exit::Refused),

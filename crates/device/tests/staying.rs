@@ -144,6 +144,18 @@ async fn heartbeat_silence_broken_channels_and_faults_lead_to_a_new_connection()
 }
 
 #[tokio::test]
+async fn a_disabled_device_goes_on_trying() {
+    let count = AtomicUsize::new(0);
+    let platform = Platform::start(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+        0 | 1 => Reaction::Answer(refusal(ErrorCode::DeviceDisabled)),
+        _ => Reaction::Live(Script::Revoke),
+    })
+    .await;
+    let (_, changes) = stay(&platform).await;
+    assert_eq!(changes, [Change::Connected(platform.address.clone())], "it got in at the third try");
+}
+
+#[tokio::test]
 async fn an_unknown_token_is_final() {
     let platform = Platform::start(|_| Reaction::Answer(refusal(ErrorCode::DeviceTokenInvalid))).await;
     assert!(refused_with(&stay(&platform).await.0, ErrorCode::DeviceTokenInvalid));

@@ -44,6 +44,11 @@ impl Refusal {
         self
     }
 
+    /// Whether repeating the request cannot help: the fault is not the platform's own.
+    pub(crate) const fn is_of_the_caller(&self) -> bool {
+        self.body.code.status() < 500
+    }
+
     /// A value that does not parse: the parser's own sentence.
     pub(crate) fn invalid(error: impl std::error::Error) -> Self {
         Self::new(ErrorCode::InvalidRequest, error.to_string())

@@ -23,7 +23,7 @@ use tokio::sync::{broadcast, watch};
 
 pub(crate) use api_keys::NewApiKey;
 pub(crate) use claims::Claimed;
-pub(crate) use devices::revoked;
+pub(crate) use devices::no_such_device;
 pub(crate) use pairings::PairingRequest;
 
 use crate::key_uses::UseCounter;

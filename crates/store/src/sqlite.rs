@@ -24,6 +24,7 @@ const MIGRATIONS: &[Migration] = &[
     include_str!("sqlite/schema/0003-requests.sql"),
     include_str!("sqlite/schema/0004-key-use.sql"),
     include_str!("sqlite/schema/0005-tokens.sql"),
+    include_str!("sqlite/schema/0006-device-edits.sql"),
 ];
 /// Reads take microseconds, so a few connections serve many callers.
 const READERS: usize = 4;

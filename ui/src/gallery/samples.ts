@@ -67,6 +67,7 @@ export function sampleDevice(clock: FakeClock, changes: Partial<Device> = {}): D
 		name: 'Greenhouse sensor',
 		device_type: 'IoT.Sensor.Temperature',
 		permissions: ['sensor:read', 'telemetry:publish'],
+		tags: [],
 		status: 'active',
 		connected: true,
 		paired_at: clock.at(-9 * DAY),
@@ -75,7 +76,10 @@ export function sampleDevice(clock: FakeClock, changes: Partial<Device> = {}): D
 		platform: 'Linux aarch64',
 		version: '0.1.0',
 		key_fingerprint: '7F3K-9QWZ-4JN2',
+		disabled_at: null,
 		revoked_at: null,
+		reason: null,
+		revision: 1,
 		...changes
 	};
 }

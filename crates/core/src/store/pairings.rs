@@ -69,8 +69,8 @@ pub enum ClaimOutcome {
         /// The request of another key whose standing this has changed: somebody else has shown the secret, too.
         seen_by: Option<Request>,
     },
-    /// The key that won repeats its claim, but its device has been revoked since.
-    Revoked,
+    /// The key that won repeats its claim, but its device has been disabled or revoked since.
+    ShutOut(Device),
     /// No pairing has this secret. A wrong code is charged to the open pairings with its locator.
     Unknown {
         /// Those pairings after the charge.

@@ -8,6 +8,7 @@ use crate::token_family::TokenFamily;
 
 /// What became of a refresh token.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one exists per refresh, and the large one is rare")]
 pub enum RefreshOutcome {
     /// There is a newer pair.
     Refreshed(TokenFamily),
@@ -17,8 +18,8 @@ pub enum RefreshOutcome {
     Expired,
     /// The device's tokens were revoked, or there never were any.
     Revoked,
-    /// The device itself was revoked.
-    DeviceRevoked,
+    /// The device itself is not let in.
+    ShutOut(Device),
 }
 
 /// The tokens of paired devices.

@@ -83,6 +83,7 @@ async fn status(state: &StateFile) -> Result<(), DeviceError> {
     let device = caller.device_self().await?;
     let standing = match device.status {
         DeviceStatus::Active => "active",
+        DeviceStatus::Disabled => "disabled",
         DeviceStatus::Revoked => "revoked",
     };
     say(&format!("the platform says {standing}, “{}”", sanitised(&device.name)));

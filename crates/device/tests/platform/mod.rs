@@ -95,6 +95,7 @@ pub fn device() -> Device {
         name: "Kitchen hub".into(),
         device_type: "IoT Gateway".into(),
         permissions: vec!["sensor:read".into(), "telemetry:publish".into()],
+        tags: Vec::new(),
         status: DeviceStatus::Active,
         connected: false,
         paired_at: "2026-11-22T10:00:00Z".into(),
@@ -103,7 +104,10 @@ pub fn device() -> Device {
         platform: None,
         version: None,
         key_fingerprint: "7F3K-9QWZ-4JN2".into(),
+        disabled_at: None,
         revoked_at: None,
+        reason: None,
+        revision: 1,
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) async fn show_self(
 ) -> Response {
     let answer = async {
         let PairedDevice(device) = device?;
-        let device = service.heard(device.id, address).await?.ok_or_else(crate::service::revoked)?;
+        let device = service.heard(device.id, address).await?;
         Ok::<_, Refusal>(Json(service.shown(&device)))
     };
     let answer = answer.await;
@@ -78,7 +78,7 @@ async fn serve(service: Arc<Service>, device: Device, address: String, mut socke
     // Entered first and looked up again afterwards: a revocation that came in between finds this channel and cuts it, one
     // that came before is seen here.
     let (number, cut) = service.live.enter(device.id);
-    let heard = matches!(service.heard(device.id, address.clone()).await, Ok(Some(_)));
+    let heard = service.heard(device.id, address.clone()).await.is_ok();
     if heard && matches!(service.has_tokens(device.id).await, Ok(true)) {
         // Cutting wins over whatever the conversation waits for, a device that does not read included.
         tokio::select! {
@@ -112,7 +112,8 @@ async fn converse(service: &Service, device: &Device, address: &str, socket: &mu
             Message::Text(text) if serde_json::from_str::<LiveMessage>(&text).is_ok_and(|m| m == LiveMessage::Heartbeat) => {
                 if recorded.elapsed() >= RECORD {
                     recorded = Instant::now();
-                    if matches!(service.heard(device.id, address.to_owned()).await, Ok(None)) {
+                    // A database that cannot be used for a moment is no reason to lose the device.
+                    if service.heard(device.id, address.to_owned()).await.is_err_and(|refusal| refusal.is_of_the_caller()) {
                         return;
                     }
                 }

@@ -41,6 +41,8 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(paths::REQUEST_DENY, post(requests::deny))
         .route(paths::DEVICES, get(devices::list))
         .route(paths::DEVICE, get(devices::show).delete(devices::revoke))
+        .route(paths::DEVICE_DISABLE, post(devices::disable))
+        .route(paths::DEVICE_ENABLE, post(devices::enable))
         .route(paths::API_KEYS, get(api_keys::list).post(api_keys::create))
         .route(paths::API_KEY, get(api_keys::show).delete(api_keys::revoke))
         .route(paths::API_KEY_ROTATE, post(api_keys::rotate))

@@ -8,7 +8,7 @@ use clawpair_core::secret::Purpose;
 use clawpair_core::store::{Claim, ClaimOutcome};
 
 use super::Service;
-use super::devices::revoked;
+use super::devices::ensure_let_in;
 use crate::error::Refusal;
 
 /// What a device hears whose claim is good.
@@ -54,7 +54,10 @@ impl Service {
                 }
                 Err(self.refused(&pairing, reason).await)
             }
-            ClaimOutcome::Revoked => Err(revoked()),
+            ClaimOutcome::ShutOut(device) => {
+                ensure_let_in(&device)?;
+                Err(InvalidTransition::Used.into())
+            }
             ClaimOutcome::Unknown { charged } => {
                 for pairing in &charged {
                     tracing::warn!(pairing = %pairing.id, "a wrong code was typed");

@@ -1,35 +1,85 @@
-use clawpair_api as api;
+use clawpair_api::ErrorCode;
 use clawpair_core::activity::Actor;
-use clawpair_core::device::Device;
+use clawpair_core::device::{Device, DeviceChange, DeviceState, InvalidChange};
 use clawpair_core::id::DeviceId;
+use clawpair_core::store::{DeviceOrder, DeviceOutcome};
 
 use super::Service;
 use crate::error::Refusal;
 
 /// Devices that were ever let in.
 impl Service {
-    /// Revokes a device and cuts its live connections before answering.
-    pub(crate) async fn revoke_device(&self, id: DeviceId, by: Actor) -> Result<Option<Device>, Refusal> {
-        let revoked = self.store.revoke_device(id, by, self.now()).await?;
-        if let Some(device) = &revoked {
-            self.live.cut(id);
-            tracing::info!(device = %id, "a device was revoked");
-            self.emit_device(device);
+    /// Changes a device. One that is no longer let in has lost its live channels when this returns.
+    pub(crate) async fn change_device(
+        &self,
+        id: DeviceId,
+        change: DeviceChange,
+        expected: Option<u32>,
+        by: Actor,
+    ) -> Result<Device, Refusal> {
+        let order = DeviceOrder { change, expected, by, at: self.now() };
+        let outcome = self.store.change_device(id, order).await?;
+        self.follow(&outcome);
+        match outcome {
+            DeviceOutcome::Changed(device) | DeviceOutcome::Unchanged(device) => Ok(device),
+            DeviceOutcome::Refused(reason) => Err(reason.into()),
+            DeviceOutcome::Unknown => Err(no_such_device()),
         }
-        Ok(revoked)
     }
 
-    /// Records that a device was heard. `None` when it has been revoked.
-    pub(crate) async fn heard(&self, id: DeviceId, address: String) -> Result<Option<Device>, Refusal> {
-        let device = self.store.touch_device(id, address, self.now()).await?;
-        if let Some(device) = &device {
+    /// What follows from a change that is on disk.
+    fn follow(&self, outcome: &DeviceOutcome) {
+        let (DeviceOutcome::Changed(device) | DeviceOutcome::Unchanged(device)) = outcome else { return };
+        if !device.is_active() {
+            self.live.cut(device.id);
+        }
+        if matches!(outcome, DeviceOutcome::Changed(_)) {
+            tracing::info!(device = %device.id, revision = device.revision, state = ?device.state, "a device was changed");
             self.emit_device(device);
         }
+    }
+
+    /// Records that a device was heard.
+    ///
+    /// # Errors
+    /// When it is not let in, or nothing can be recorded.
+    pub(crate) async fn heard(&self, id: DeviceId, address: String) -> Result<Device, Refusal> {
+        if let Some(device) = self.store.touch_device(id, address, self.now()).await? {
+            self.emit_device(&device);
+            return Ok(device);
+        }
+        let device = self
+            .store
+            .device(id)
+            .await?
+            .ok_or_else(|| Refusal::new(ErrorCode::DeviceTokenInvalid, "This platform does not know this device."))?;
+        ensure_let_in(&device)?;
+        // Enabled again at this very moment.
         Ok(device)
     }
 }
 
-/// What a revoked device hears, whatever it asks.
-pub(crate) fn revoked() -> Refusal {
-    Refusal::new(api::ErrorCode::DeviceRevoked, "This device was revoked.")
+/// # Errors
+/// What a device that is not let in hears, whatever it asks.
+pub(crate) fn ensure_let_in(device: &Device) -> Result<(), Refusal> {
+    match device.state {
+        DeviceState::Active => Ok(()),
+        DeviceState::Disabled { .. } => Err(Refusal::new(ErrorCode::DeviceDisabled, "This device is disabled.")),
+        DeviceState::Revoked { .. } => Err(Refusal::new(ErrorCode::DeviceRevoked, "This device was revoked.")),
+    }
+}
+
+pub(crate) fn no_such_device() -> Refusal {
+    Refusal::new(ErrorCode::NotFound, "This platform has no such device.")
+}
+
+impl From<InvalidChange> for Refusal {
+    fn from(reason: InvalidChange) -> Self {
+        let code = match reason {
+            InvalidChange::Revoked => ErrorCode::AlreadyRevoked,
+            InvalidChange::ChangedMeanwhile => ErrorCode::ChangedMeanwhile,
+            InvalidChange::Tags(_) => ErrorCode::InvalidRequest,
+        };
+        Self::new(code, reason.to_string())
+    }
 }

@@ -1,5 +1,5 @@
 use clawpair_api as api;
-use clawpair_core::device::{Device, DeviceState};
+use clawpair_core::device::Device;
 use clawpair_core::device_token::{DeviceToken, TokenKind};
 use clawpair_core::dpop::Proof;
 use clawpair_core::id::DeviceId;
@@ -7,7 +7,7 @@ use clawpair_core::store::RefreshOutcome;
 use clawpair_core::token_family::{FamilyState, Standing, TokenFamily};
 
 use super::Service;
-use super::devices::revoked;
+use super::devices::ensure_let_in;
 use crate::error::Refusal;
 
 /// Tokens of paired devices.
@@ -59,7 +59,10 @@ impl Service {
                 "This refresh token has expired: the device was silent too long.",
             )),
             RefreshOutcome::Revoked => Err(tokens_revoked()),
-            RefreshOutcome::DeviceRevoked => Err(revoked()),
+            RefreshOutcome::ShutOut(device) => {
+                ensure_let_in(&device)?;
+                Err(tokens_revoked())
+            }
         }
     }
 
@@ -77,10 +80,8 @@ impl Service {
         if device.key != proof.key || !token.fits(&self.pepper, kind, &device.key) {
             return Err(unknown());
         }
-        match device.state {
-            DeviceState::Active => Ok((token, device, family)),
-            DeviceState::Revoked { .. } => Err(revoked()),
-        }
+        ensure_let_in(&device)?;
+        Ok((token, device, family))
     }
 }
 

@@ -1,8 +1,8 @@
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use clawpair_api::{DeviceStatus, Event};
 use clawpair_device::live::{Ended, Live};
 use clawpair_device::{Caller, DeviceError};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::events::Events;
 use crate::fixture::{TestPlatform, claim, key, refusal};
@@ -39,6 +39,51 @@ async fn revoking_cuts_the_live_channel_and_refuses_every_next_call() {
     let device = &platform.devices().await.devices[0];
     assert_eq!((device.status, device.connected), (DeviceStatus::Revoked, false));
     assert!(device.revoked_at.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disabled_device_is_cut_and_refused_until_it_is_enabled() {
+    let platform = TestPlatform::start().await;
+    let mut events = Events::of(&platform).await;
+    let (target, paired, credential) = platform.paired(1).await;
+    let caller = Caller::of_system(credential);
+    let live = Live::open(&caller).await.unwrap();
+    events.until(|event| matches!(event, Event::Device { device } if device.connected)).await;
+    let staying = tokio::spawn(live.stay(std::future::pending()));
+
+    let path = format!("/api/v1/devices/{}", paired.device.id);
+    let (_, disabled) = platform.owner(Method::POST, &format!("{path}/disable"), json!({"reason": "under repair"})).await;
+    assert_eq!(
+        (&disabled["status"], &disabled["connected"], &disabled["reason"]),
+        (&json!("disabled"), &json!(false), &json!("under repair"))
+    );
+    assert!(matches!(staying.await.unwrap(), Ended::Lost { .. }), "it may come back");
+    assert_eq!(refusal(caller.device_self().await), "device_disabled");
+    assert_eq!(refusal(Live::open(&caller).await), "device_disabled");
+    assert_eq!(refusal(claim(&target, 1).await), "device_disabled");
+
+    let (_, enabled) = platform.owner(Method::POST, &format!("{path}/enable"), Value::Null).await;
+    assert_eq!((&enabled["status"], &enabled["reason"]), (&json!("active"), &Value::Null));
+    assert_eq!(caller.device_self().await.unwrap().status, DeviceStatus::Active, "with the same credential");
+    Live::open(&caller).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_revoked_stays_so_and_says_why() {
+    let platform = TestPlatform::start().await;
+    let (_, paired, _) = platform.paired(1).await;
+    let path = format!("/api/v1/devices/{}", paired.device.id);
+    let (_, revoked) = platform.owner(Method::DELETE, &format!("{path}?reason=stolen%20van"), Value::Null).await;
+    assert_eq!((&revoked["status"], &revoked["reason"]), (&json!("revoked"), &json!("stolen van")));
+    for call in ["enable", "disable"] {
+        let (status, refused) = platform.owner(Method::POST, &format!("{path}/{call}"), json!({})).await;
+        assert_eq!((status, refused["code"].as_str()), (StatusCode::CONFLICT, Some("already_revoked")));
+    }
+    let (_, unknown) = platform.owner(Method::POST, &format!("{path}f/enable"), Value::Null).await;
+    assert_eq!(unknown["code"], "not_found");
+    let long = json!({"reason": "x".repeat(201)});
+    let (_, refused) = platform.owner(Method::POST, &format!("{path}/disable"), long).await;
+    assert!(refused["message"].as_str().unwrap().contains("reason has 201 characters; 200 are the most"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -46,6 +46,8 @@ async fn call(platform: &TestPlatform, operation: Operation) -> Call {
         Operation::RequestsDeny => post(format!("{}/deny", request(platform).await.0), json!({})),
         Operation::DevicesList => get("/api/v1/devices"),
         Operation::DevicesShow => get(device(platform).await),
+        Operation::DevicesDisable => post(format!("{}/disable", device(platform).await), json!({})),
+        Operation::DevicesEnable => post(format!("{}/enable", device(platform).await), Value::Null),
         Operation::DevicesRevoke => delete(device(platform).await),
         Operation::ApiKeysList => get("/api/v1/api-keys"),
         Operation::ApiKeysShow => get(key(platform).await),

@@ -25,6 +25,14 @@ where
     row.get_ref(column)?.as_str()?.parse().map_err(|error| damaged(column, error))
 }
 
+pub(super) fn parsed_or_none<T>(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Option<T>>
+where
+    T: std::str::FromStr,
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    if row.get_ref(column)? == rusqlite::types::ValueRef::Null { Ok(None) } else { parsed(row, column).map(Some) }
+}
+
 pub(super) fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &'static str) -> rusqlite::Result<T> {
     serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|error| damaged(column, error))
 }

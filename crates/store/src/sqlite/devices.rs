@@ -1,13 +1,14 @@
 use async_trait::async_trait;
-use clawpair_core::activity::{Action, Actor};
+use clawpair_core::activity::Action;
 use clawpair_core::clock::Timestamp;
-use clawpair_core::device::{Device, DeviceState};
+use clawpair_core::device::{Device, DeviceChange, DeviceState, InvalidChange};
 use clawpair_core::id::DeviceId;
 use clawpair_core::key::DeviceKey;
-use clawpair_core::store::{Devices, Page, StoreError};
+use clawpair_core::store::{DeviceOrder, DeviceOutcome, Devices, Page, StoreError};
+use clawpair_core::text::Reason;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::columns::{json, page, parsed, time, time_or_none, to_json};
+use super::columns::{json, page, parsed, parsed_or_none, time, time_or_none, to_json};
 use super::{SqliteStore, activity};
 
 #[async_trait]
@@ -24,9 +25,22 @@ impl Devices for SqliteStore {
         self.writer.run(move |db| touch(db, id, &address, at)).await
     }
 
-    async fn revoke_device(&self, id: DeviceId, by: Actor, at: Timestamp) -> Result<Option<Device>, StoreError> {
-        self.writer.run(move |db| revoke(db, id, by, at)).await
+    async fn change_device(&self, id: DeviceId, order: DeviceOrder) -> Result<DeviceOutcome, StoreError> {
+        self.writer.run(move |db| change(db, id, &order)).await
     }
+
+    async fn change_devices(&self, ids: Vec<DeviceId>, order: DeviceOrder) -> Result<Vec<DeviceOutcome>, StoreError> {
+        self.writer.run(move |db| ids.into_iter().map(|id| change(db, id, &order)).collect()).await
+    }
+}
+
+fn read_state(row: &Row<'_>) -> rusqlite::Result<DeviceState> {
+    let reason = parsed_or_none(row, "state_reason")?;
+    Ok(match (time_or_none(row, "revoked_at")?, time_or_none(row, "disabled_at")?) {
+        (Some(at), _) => DeviceState::Revoked { at, reason },
+        (None, Some(at)) => DeviceState::Disabled { at, reason },
+        (None, None) => DeviceState::Active,
+    })
 }
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Device> {
@@ -35,9 +49,11 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Device> {
         name: parsed(row, "name")?,
         device_type: parsed(row, "device_type")?,
         permissions: json(row, "permissions")?,
+        tags: json(row, "tags")?,
         key: DeviceKey::stored(row.get("public_key")?),
         description: json(row, "description")?,
-        state: time_or_none(row, "revoked_at")?.map_or(DeviceState::Active, |at| DeviceState::Revoked { at }),
+        state: read_state(row)?,
+        revision: row.get("revision")?,
         paired_at: time(row, "paired_at")?,
         last_seen_at: time(row, "last_seen_at")?,
         last_address: row.get("last_address")?,
@@ -46,16 +62,19 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Device> {
 
 pub(super) fn insert(db: &Connection, device: &Device) -> rusqlite::Result<()> {
     db.prepare_cached(
-        "INSERT INTO device (id, name, device_type, permissions, public_key, description, paired_at, last_seen_at, last_address)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO device (id, name, device_type, permissions, tags, public_key, description, revision, paired_at, last_seen_at,
+                             last_address)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?
     .execute(params![
         device.id.as_bytes(),
         device.name.as_str(),
         device.device_type.as_str(),
         to_json(&device.permissions)?,
+        to_json(&device.tags)?,
         device.key.as_bytes(),
         to_json(&device.description)?,
+        device.revision,
         device.paired_at.as_millis(),
         device.last_seen_at.as_millis(),
         device.last_address,
@@ -78,20 +97,67 @@ pub(super) fn list(db: &Connection, after: Option<DeviceId>, limit: usize) -> ru
 
 pub(super) fn touch(db: &Connection, id: DeviceId, address: &str, at: Timestamp) -> rusqlite::Result<Option<Device>> {
     db.prepare_cached(
-        "UPDATE device SET last_seen_at = max(last_seen_at, ?), last_address = ? WHERE id = ? AND revoked_at IS NULL RETURNING *",
+        "UPDATE device SET last_seen_at = max(last_seen_at, ?), last_address = ? 
+         WHERE id = ? AND revoked_at IS NULL AND disabled_at IS NULL RETURNING *",
     )?
     .query_row(params![at.as_millis(), address, id.as_bytes()], read)
     .optional()
 }
 
-pub(super) fn revoke(db: &Connection, id: DeviceId, by: Actor, at: Timestamp) -> rusqlite::Result<Option<Device>> {
-    let revoked = db
-        .prepare_cached("UPDATE device SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL RETURNING *")?
-        .query_row(params![at.as_millis(), id.as_bytes()], read)
-        .optional()?;
-    if revoked.is_some() {
-        activity::append(db, at, by, Action::DeviceRevoked(id))?;
-        return Ok(revoked);
+/// Makes a change, guarded once more by the revision it was decided on.
+pub(super) fn change(db: &Connection, id: DeviceId, order: &DeviceOrder) -> rusqlite::Result<DeviceOutcome> {
+    let Some(device) = find(db, id)? else { return Ok(DeviceOutcome::Unknown) };
+    if order.expected.is_some_and(|expected| expected != device.revision) {
+        return Ok(DeviceOutcome::Refused(InvalidChange::ChangedMeanwhile));
     }
-    find(db, id)
+    let decided_on = device.revision;
+    let changed = match device.changed(&order.change, order.at) {
+        Ok(changed) => changed,
+        Err(reason) => return Ok(DeviceOutcome::Refused(reason)),
+    };
+    if changed.revision == decided_on {
+        return Ok(DeviceOutcome::Unchanged(changed));
+    }
+    if !update(db, &changed, decided_on)? {
+        return Ok(DeviceOutcome::Refused(InvalidChange::ChangedMeanwhile));
+    }
+    activity::append(db, order.at, order.by, action(id, &order.change))?;
+    Ok(DeviceOutcome::Changed(changed))
+}
+
+fn update(db: &Connection, device: &Device, decided_on: u32) -> rusqlite::Result<bool> {
+    let (disabled_at, revoked_at, reason) = match &device.state {
+        DeviceState::Active => (None, None, None),
+        DeviceState::Disabled { at, reason } => (Some(at.as_millis()), None, reason.as_ref()),
+        DeviceState::Revoked { at, reason } => (None, Some(at.as_millis()), reason.as_ref()),
+    };
+    let updated = db
+        .prepare_cached(
+            "UPDATE device SET name = ?, device_type = ?, permissions = ?, tags = ?, disabled_at = ?, revoked_at = ?,
+                    state_reason = ?, revision = ?
+             WHERE id = ? AND revision = ? AND revoked_at IS NULL",
+        )?
+        .execute(params![
+            device.name.as_str(),
+            device.device_type.as_str(),
+            to_json(&device.permissions)?,
+            to_json(&device.tags)?,
+            disabled_at,
+            revoked_at,
+            reason.map(Reason::as_str),
+            device.revision,
+            device.id.as_bytes(),
+            decided_on,
+        ])?;
+    Ok(updated > 0)
+}
+
+const fn action(id: DeviceId, change: &DeviceChange) -> Action {
+    match change {
+        DeviceChange::Edit { .. } | DeviceChange::AddTags(_) | DeviceChange::RemoveTags(_) => Action::DeviceEdited(id),
+        DeviceChange::Grant(_) => Action::DevicePermissionsChanged(id),
+        DeviceChange::Disable { .. } => Action::DeviceDisabled(id),
+        DeviceChange::Enable => Action::DeviceEnabled(id),
+        DeviceChange::Revoke { .. } => Action::DeviceRevoked(id),
+    }
 }

@@ -9,6 +9,7 @@ use clawpair_core::pairing::{
     DECISION_MINUTES, InvalidTransition, MAX_MINUTES, MAX_WRONG_GUESSES, Pairing, PairingState, PairingStatus, Step,
 };
 use clawpair_core::store::{Claim, ClaimOutcome, NewPairing, Page, PairingFilter, Pairings, StoreError};
+use clawpair_core::tags::Tags;
 use clawpair_core::token_family::TokenFamily;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -183,7 +184,7 @@ pub(super) fn claim(db: &Connection, claim: &Claim) -> rusqlite::Result<ClaimOut
 
 fn repeat(db: &Connection, pairing: Pairing, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
     match tokens::bearer(db, pairing.device_id)? {
-        Some((Device { state: DeviceState::Revoked { .. }, .. }, _)) => Ok(ClaimOutcome::Revoked),
+        Some((device, _)) if !device.is_active() => Ok(ClaimOutcome::ShutOut(device)),
         Some((device, tokens)) if tokens.is_first() => Ok(ClaimOutcome::Paired { pairing, device, tokens, repeated: true }),
         // A device that has refreshed has had its answer; the first pair is history.
         _ => refuse(db, pairing, InvalidTransition::Used, claim),
@@ -235,9 +236,11 @@ fn complete(db: &Connection, before: Pairing, completed: Pairing, claim: &Claim)
         name: completed.name.clone(),
         device_type: completed.device_type.clone(),
         permissions: completed.permissions.clone(),
+        tags: Tags::default(),
         key: claim.claim.key,
         description: claim.claim.description.clone(),
         state: DeviceState::Active,
+        revision: 1,
         paired_at: claim.at,
         last_seen_at: claim.at,
         last_address: claim.address.clone(),

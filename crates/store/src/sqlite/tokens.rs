@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use clawpair_core::activity::{Action, Actor};
 use clawpair_core::clock::Timestamp;
-use clawpair_core::device::{Device, DeviceState};
+use clawpair_core::device::Device;
 use clawpair_core::id::DeviceId;
 use clawpair_core::store::{RefreshOutcome, StoreError, Tokens};
 use clawpair_core::token_family::{FamilyState, NotRefreshed, TokenFamily};
@@ -73,8 +73,8 @@ fn confirm(db: &Connection, device: DeviceId, generation: u32) -> rusqlite::Resu
 
 fn refresh(db: &Connection, id: DeviceId, generation: u32, at: Timestamp) -> rusqlite::Result<RefreshOutcome> {
     let Some((device, family)) = bearer(db, id)? else { return Ok(RefreshOutcome::Revoked) };
-    if let DeviceState::Revoked { .. } = device.state {
-        return Ok(RefreshOutcome::DeviceRevoked);
+    if !device.is_active() {
+        return Ok(RefreshOutcome::ShutOut(device));
     }
     match family.refresh(generation, at) {
         Ok(next) => advance(db, id, &family, next),

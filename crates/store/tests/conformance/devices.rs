@@ -1,16 +1,22 @@
-use clawpair_core::activity::Actor;
-use clawpair_core::device::DeviceState;
-use clawpair_core::store::{ClaimOutcome, Store};
+use clawpair_core::device::{DeviceChange, DeviceState, InvalidChange};
+use clawpair_core::id::DeviceId;
+use clawpair_core::permission::Permissions;
+use clawpair_core::store::{ClaimOutcome, DeviceOrder, DeviceOutcome, Store};
+use clawpair_core::tags::Tags;
 
-use super::fixtures::{NOON, by_link, paired};
+use super::fixtures::{NOON, by_link, changed, order, paired, revoke};
 
 pub async fn a_revoked_device_stays_as_a_tombstone(store: &dyn Store) {
     let (_, device) = paired(store, 1).await;
     assert_eq!(store.device(device.id).await.unwrap(), Some(device.clone()));
-    let revoked = store.revoke_device(device.id, Actor::Owner, NOON.plus_minutes(1)).await.unwrap().unwrap();
-    assert_eq!(revoked.state, DeviceState::Revoked { at: NOON.plus_minutes(1) });
-    let again = store.revoke_device(device.id, Actor::Owner, NOON.plus_minutes(2)).await.unwrap().unwrap();
-    assert_eq!(again, revoked, "revoking again changes nothing");
+    let reason = Some("stolen".parse().unwrap());
+    let revoked = changed(store, device.id, DeviceChange::Revoke { reason: reason.clone() }).await;
+    assert_eq!(revoked.state, DeviceState::Revoked { at: NOON, reason });
+    let later = DeviceOrder { at: NOON.plus_minutes(2), ..order(DeviceChange::Revoke { reason: None }) };
+    let again = store.change_device(device.id, later).await.unwrap();
+    assert_eq!(again, DeviceOutcome::Unchanged(revoked.clone()), "revoking again changes nothing");
+    let enabling = store.change_device(device.id, order(DeviceChange::Enable)).await.unwrap();
+    assert_eq!(enabling, DeviceOutcome::Refused(InvalidChange::Revoked));
     assert_eq!(store.device(device.id).await.unwrap(), Some(revoked.clone()));
     assert_eq!(store.devices(None, 10).await.unwrap().items, [revoked]);
     assert_eq!(store.touch_device(device.id, "192.0.2.9".into(), NOON).await.unwrap(), None);
@@ -18,8 +24,55 @@ pub async fn a_revoked_device_stays_as_a_tombstone(store: &dyn Store) {
 
 pub async fn a_revoked_device_cannot_repeat_its_claim(store: &dyn Store) {
     let (opened, device) = paired(store, 1).await;
-    store.revoke_device(device.id, Actor::Owner, NOON).await.unwrap();
-    assert!(matches!(store.claim(by_link(&opened, 1, NOON)).await.unwrap(), ClaimOutcome::Revoked));
+    revoke(store, device.id).await;
+    assert!(matches!(store.claim(by_link(&opened, 1, NOON)).await.unwrap(), ClaimOutcome::ShutOut(_)));
+}
+
+pub async fn a_disabled_device_is_not_heard_until_it_is_enabled(store: &dyn Store) {
+    let (opened, device) = paired(store, 1).await;
+    let reason = Some("under repair".parse().unwrap());
+    let disabled = changed(store, device.id, DeviceChange::Disable { reason: reason.clone() }).await;
+    assert_eq!(disabled.state, DeviceState::Disabled { at: NOON, reason });
+    assert_eq!(store.device(device.id).await.unwrap(), Some(disabled));
+    assert_eq!(store.touch_device(device.id, "192.0.2.9".into(), NOON).await.unwrap(), None);
+    assert!(matches!(store.claim(by_link(&opened, 1, NOON)).await.unwrap(), ClaimOutcome::ShutOut(_)));
+    changed(store, device.id, DeviceChange::Enable).await;
+    assert!(store.touch_device(device.id, "192.0.2.9".into(), NOON).await.unwrap().is_some());
+    assert!(matches!(store.claim(by_link(&opened, 1, NOON)).await.unwrap(), ClaimOutcome::Paired { repeated: true, .. }));
+}
+
+pub async fn a_change_decided_on_an_older_revision_is_refused(store: &dyn Store) {
+    let (_, device) = paired(store, 1).await;
+    let tags = Tags::parse(&["floor-2", "Küche"]).unwrap();
+    let edited = changed(
+        store,
+        device.id,
+        DeviceChange::Edit { name: Some("Hall".parse().unwrap()), device_type: None, tags: Some(tags.clone()) },
+    )
+    .await;
+    assert_eq!((edited.name.as_str(), &edited.tags, edited.revision), ("Hall", &tags, device.revision + 1));
+    let grant = DeviceChange::Grant(Permissions::parse(&["lights:control"]).unwrap());
+    let late = DeviceOrder { expected: Some(device.revision), ..order(grant.clone()) };
+    let refused = store.change_device(device.id, late).await.unwrap();
+    assert_eq!(refused, DeviceOutcome::Refused(InvalidChange::ChangedMeanwhile));
+    assert_eq!(store.device(device.id).await.unwrap(), Some(edited.clone()));
+    let heard = store.touch_device(device.id, "192.0.2.9".into(), NOON).await.unwrap().unwrap();
+    assert_eq!(heard.revision, edited.revision, "being heard is no change");
+    let now = DeviceOrder { expected: Some(edited.revision), ..order(grant) };
+    assert!(matches!(store.change_device(device.id, now).await.unwrap(), DeviceOutcome::Changed(device)
+        if device.permissions.to_strings() == ["lights:control"]));
+}
+
+pub async fn many_are_changed_together_each_with_its_outcome(store: &dyn Store) {
+    let (first, second, third) = (paired(store, 1).await.1, paired(store, 2).await.1, paired(store, 3).await.1);
+    revoke(store, third.id).await;
+    changed(store, second.id, DeviceChange::Disable { reason: None }).await;
+    let ids = vec![first.id, DeviceId::from_bytes([9; 16]), second.id, third.id];
+    let outcomes = store.change_devices(ids, order(DeviceChange::Disable { reason: None })).await.unwrap();
+    assert!(matches!(&outcomes[0], DeviceOutcome::Changed(device) if device.id == first.id && !device.is_active()));
+    assert_eq!(outcomes[1], DeviceOutcome::Unknown);
+    assert!(matches!(&outcomes[2], DeviceOutcome::Unchanged(device) if device.id == second.id));
+    assert_eq!(outcomes[3], DeviceOutcome::Refused(InvalidChange::Revoked));
 }
 
 pub async fn being_heard_never_goes_back_in_time(store: &dyn Store) {

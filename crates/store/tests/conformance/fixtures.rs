@@ -3,7 +3,7 @@ use clawpair_core::activity::Actor;
 use clawpair_core::claim::{ClaimSecret, Description, VerifiedClaim, sign};
 use clawpair_core::clock::Clock;
 use clawpair_core::code::PairingCode;
-use clawpair_core::device::Device;
+use clawpair_core::device::{Device, DeviceChange};
 use clawpair_core::id::{DeviceId, PairingId};
 use clawpair_core::key::DeviceKey;
 use clawpair_core::link::LinkSecret;
@@ -11,7 +11,7 @@ use clawpair_core::pairing::{Pairing, PairingState};
 use clawpair_core::permission::Permissions;
 use clawpair_core::rng::SystemRng;
 use clawpair_core::secret::{Pepper, Purpose};
-use clawpair_core::store::{Claim, ClaimOutcome, NewPairing, Store};
+use clawpair_core::store::{Claim, ClaimOutcome, DeviceOrder, DeviceOutcome, NewPairing, Store};
 use ed25519_dalek::SigningKey;
 
 /// When the stories happen.
@@ -119,4 +119,22 @@ pub async fn paired(store: &dyn Store, seed: u8) -> (Opened, Device) {
         ClaimOutcome::Paired { device, .. } => (opened, device),
         other => panic!("{other:?}"),
     }
+}
+
+/// A change the owner wants at noon, whatever the device looks like.
+pub fn order(change: DeviceChange) -> DeviceOrder {
+    DeviceOrder { change, expected: None, by: Actor::Owner, at: NOON }
+}
+
+/// The device after a change that is made.
+pub async fn changed(store: &dyn Store, id: DeviceId, change: DeviceChange) -> Device {
+    match store.change_device(id, order(change)).await.unwrap() {
+        DeviceOutcome::Changed(device) => device,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Revokes a device at noon.
+pub async fn revoke(store: &dyn Store, id: DeviceId) -> DeviceOutcome {
+    store.change_device(id, order(DeviceChange::Revoke { reason: None })).await.unwrap()
 }

@@ -31,6 +31,9 @@ pub async fn all<S: Store + 'static>(new: impl Fn() -> S) {
     requests::every_decision_is_in_the_activity_log(&new()).await;
     devices::a_revoked_device_stays_as_a_tombstone(&new()).await;
     devices::a_revoked_device_cannot_repeat_its_claim(&new()).await;
+    devices::a_disabled_device_is_not_heard_until_it_is_enabled(&new()).await;
+    devices::a_change_decided_on_an_older_revision_is_refused(&new()).await;
+    devices::many_are_changed_together_each_with_its_outcome(&new()).await;
     devices::being_heard_never_goes_back_in_time(&new()).await;
     devices::pages_cover_the_list_once(&new()).await;
     tokens::a_device_joins_with_its_first_tokens(&new()).await;

@@ -7,7 +7,7 @@ use clawpair_core::pairing::{InvalidTransition, MAX_WRONG_GUESSES, PairingStatus
 use clawpair_core::rng::SystemRng;
 use clawpair_core::store::{ClaimOutcome, PairingFilter, Store};
 
-use super::fixtures::{NOON, by_code, by_link, claim, open, open_at, paired, wrong_code};
+use super::fixtures::{NOON, by_code, by_link, claim, open, open_at, paired, revoke, wrong_code};
 
 async fn refusal(store: &dyn Store, claim: clawpair_core::store::Claim) -> InvalidTransition {
     match store.claim(claim).await.unwrap() {
@@ -138,8 +138,8 @@ pub async fn pages_cover_the_list_once(store: &dyn Store) {
 pub async fn every_change_is_in_the_activity_chain(store: &dyn Store) {
     let (opened, device) = paired(store, 1).await;
     refusal(store, by_link(&opened, 2, NOON)).await;
-    store.revoke_device(device.id, Actor::Owner, NOON).await.unwrap();
-    store.revoke_device(device.id, Actor::Owner, NOON).await.unwrap();
+    revoke(store, device.id).await;
+    revoke(store, device.id).await;
     let other = open(store).await;
     store.cancel_pairing(other.pairing.id, Actor::Owner, NOON).await.unwrap();
     let mut entries = store.activity(0, 100).await.unwrap();

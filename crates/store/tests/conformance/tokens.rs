@@ -1,12 +1,11 @@
 use std::sync::Arc;
 
-use clawpair_core::activity::Actor;
 use clawpair_core::id::DeviceId;
 use clawpair_core::pairing::InvalidTransition;
 use clawpair_core::store::{ClaimOutcome, RefreshOutcome, Store};
 use clawpair_core::token_family::{FamilyState, TokenFamily};
 
-use super::fixtures::{NOON, by_link, paired};
+use super::fixtures::{NOON, by_link, paired, revoke};
 
 async fn family(store: &dyn Store, device: DeviceId) -> TokenFamily {
     store.bearer(device).await.unwrap().unwrap().1
@@ -68,8 +67,8 @@ pub async fn a_copy_ends_all_tokens_and_is_recorded_once(store: &dyn Store) {
 
 pub async fn a_revoked_device_gets_no_tokens(store: &dyn Store) {
     let (_, device) = paired(store, 1).await;
-    store.revoke_device(device.id, Actor::Owner, NOON).await.unwrap();
-    assert!(matches!(store.refresh_tokens(device.id, 0, NOON).await.unwrap(), RefreshOutcome::DeviceRevoked));
+    revoke(store, device.id).await;
+    assert!(matches!(store.refresh_tokens(device.id, 0, NOON).await.unwrap(), RefreshOutcome::ShutOut(_)));
     assert_eq!(family(store, device.id).await.generation, 0);
 }
 

@@ -22,6 +22,10 @@ device_type: string,
  */
 permissions: Array<string>, 
 /**
+ * What people find it by.
+ */
+tags: Array<string>, 
+/**
  * Whether it is let in.
  */
 status: DeviceStatus, 
@@ -54,6 +58,18 @@ version: string | null,
  */
 key_fingerprint: string, 
 /**
+ * When it was disabled.
+ */
+disabled_at: string | null, 
+/**
  * When it was revoked.
  */
-revoked_at: string | null, };
+revoked_at: string | null, 
+/**
+ * Why it was disabled or revoked, if somebody said.
+ */
+reason: string | null, 
+/**
+ * Counts the changes made to it; in quotes it is the call's `ETag`. Being heard or connected is none.
+ */
+revision: number, };

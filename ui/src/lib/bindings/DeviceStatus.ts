@@ -3,4 +3,4 @@
 /**
  * Whether a device is let in.
  */
-export type DeviceStatus = "active" | "revoked";
+export type DeviceStatus = "active" | "disabled" | "revoked";
