@@ -36,6 +36,12 @@ pub const EVENTS: &str = "/api/v1/events";
 pub const CLAIM: &str = "/api/v1/pair/claim";
 /// `POST` gets a device's next tokens for its refresh token (RFC 6749 §6).
 pub const TOKEN: &str = "/api/v1/oauth/token";
+/// `POST` asks whether an access token is good (RFC 7662).
+pub const INTROSPECT: &str = "/api/v1/oauth/introspect";
+/// `POST` ends a device's tokens (RFC 7009).
+pub const REVOKE: &str = "/api/v1/oauth/revoke";
+/// `GET` where all this is (RFC 8414).
+pub const OAUTH_METADATA: &str = "/.well-known/oauth-authorization-server";
 /// `GET` what the platform knows of the calling device.
 pub const DEVICE_SELF: &str = "/api/v1/device/self";
 /// `GET` upgrades to the live channel of the calling device.

@@ -66,12 +66,20 @@ impl OauthErrorBody {
 
 fn word(code: ErrorCode) -> &'static str {
     match code {
-        ErrorCode::DeviceTokenInvalid | ErrorCode::RefreshTokenReuse | ErrorCode::DeviceRevoked => "invalid_grant",
+        ErrorCode::DeviceTokenInvalid | ErrorCode::RefreshTokenReuse | ErrorCode::DeviceDisabled | ErrorCode::DeviceRevoked => {
+            "invalid_grant"
+        }
         ErrorCode::UseDpopNonce => "use_dpop_nonce",
         ErrorCode::DpopInvalid => "invalid_dpop_proof",
         ErrorCode::GrantUnsupported => "unsupported_grant_type",
         ErrorCode::RateLimited | ErrorCode::StorageUnavailable => "temporarily_unavailable",
         ErrorCode::Internal => "server_error",
+        ErrorCode::Unauthenticated
+        | ErrorCode::WrongAuthMethod
+        | ErrorCode::ApiKeyInvalid
+        | ErrorCode::ApiKeyExpired
+        | ErrorCode::ApiKeyRevoked => "invalid_client",
+        ErrorCode::AccessDenied => "unauthorized_client",
         _ => "invalid_request",
     }
 }

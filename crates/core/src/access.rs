@@ -240,6 +240,10 @@ operations! {
     ApiKeysRotate = "api_keys.rotate": KeysManage;
     /// Revoke an API key.
     ApiKeysRevoke = "api_keys.revoke": KeysManage;
+    /// Ask whether an access token is good.
+    TokensIntrospect = "tokens.introspect": TokensIntrospect;
+    /// Revoke a device's tokens.
+    TokensRevoke = "tokens.revoke": TokensRevoke;
     /// Follow what changes.
     EventsFollow = "events.follow": DevicesRead;
 }

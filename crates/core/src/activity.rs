@@ -89,6 +89,8 @@ pub enum Action {
     DeviceRevoked(DeviceId),
     /// A refresh token came back after its successor was used, so somebody has a copy; the device's tokens are revoked.
     RefreshTokenReused(DeviceId),
+    /// A device's tokens were revoked, and the device was not.
+    TokensRevoked(DeviceId),
     /// An API key was made.
     ApiKeyCreated(ApiKeyId),
     /// An API key got a new secret.
@@ -114,6 +116,7 @@ impl Action {
             Self::DeviceEnabled(_) => "device_enabled",
             Self::DeviceRevoked(_) => "device_revoked",
             Self::RefreshTokenReused(_) => "refresh_token_reused",
+            Self::TokensRevoked(_) => "tokens_revoked",
             Self::ApiKeyCreated(_) => "api_key_created",
             Self::ApiKeyRotated(_) => "api_key_rotated",
             Self::ApiKeyRevoked(_) => "api_key_revoked",
@@ -135,7 +138,8 @@ impl Action {
             | Self::DeviceDisabled(id)
             | Self::DeviceEnabled(id)
             | Self::DeviceRevoked(id)
-            | Self::RefreshTokenReused(id) => id.to_string(),
+            | Self::RefreshTokenReused(id)
+            | Self::TokensRevoked(id) => id.to_string(),
             Self::ApiKeyCreated(id) | Self::ApiKeyRotated(id) | Self::ApiKeyRevoked(id) => id.to_string(),
         }
     }

@@ -81,6 +81,13 @@ impl DeviceKey {
     }
 }
 
+impl DeviceKey {
+    /// The key's JWK thumbprint (RFC 7638, RFC 8037 appendix A.3), by which tokens name the key they are bound to.
+    pub fn thumbprint(&self) -> String {
+        URL_SAFE_NO_PAD.encode(Sha256::digest(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{self}"}}"#)))
+    }
+}
+
 /// Raw bytes in base64url without padding.
 impl fmt::Display for DeviceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -106,6 +113,12 @@ impl FromStr for DeviceKey {
 mod tests {
     use super::*;
     use ed25519_dalek::{Signer, SigningKey};
+
+    #[test]
+    fn the_thumbprint_is_that_of_the_rfc() {
+        let key: DeviceKey = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo".parse().unwrap();
+        assert_eq!(key.thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    }
 
     #[test]
     fn a_stored_key_is_the_same_key() {

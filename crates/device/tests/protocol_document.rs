@@ -111,6 +111,7 @@ fn the_claim() {
     documented(&hex(&sign(&key, &[9; 32], &secret, &description, id)));
     documented(&public.to_string());
     documented(&public.fingerprint());
+    documented(&public.thumbprint());
     documented(&id.to_string());
 }
 

@@ -10,13 +10,16 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use clawpair_api::ErrorCode;
 use clawpair_core::access::Named;
+use clawpair_core::access::operation::TokensRevoke;
 use clawpair_core::activity::Actor;
 use clawpair_core::device::Device;
 use clawpair_core::dpop::{self, Proof, Target};
 
 use crate::caller::Caller;
 use crate::error::Refusal;
-use crate::service::Service;
+use crate::service::{Revoker, Service};
+
+const DPOP: &str = "dpop";
 
 /// A caller who may do one operation: the first argument of every handler that manages something.
 pub(crate) struct May<O> {
@@ -59,9 +62,21 @@ impl FromRequestParts<Arc<Service>> for Proven {
     }
 }
 
+/// Who may end tokens: a device its own, and managers all.
+impl FromRequestParts<Arc<Service>> for Revoker {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
+        if parts.headers.contains_key(DPOP) && !parts.headers.contains_key(AUTHORIZATION) {
+            return proof(parts, service, None).map(|proof| Self::Device(Box::new(proof)));
+        }
+        May::<TokensRevoke>::from_request_parts(parts, service).await.map(|may| Self::Manager(may.by))
+    }
+}
+
 /// The proof of possession for this request and access token.
 fn proof(parts: &Parts, service: &Service, token: Option<&str>) -> Result<Proof, Refusal> {
-    let proof = text(&parts.headers, "dpop")
+    let proof = text(&parts.headers, DPOP)
         .ok_or_else(|| Refusal::new(ErrorCode::DpopInvalid, "The DPoP header with the proof of possession is missing."))?;
     let host = text(&parts.headers, header::HOST.as_str()).unwrap_or_default();
     let url = format!("https://{host}{}", parts.uri.path());

@@ -34,7 +34,7 @@ pub(crate) async fn refuse_web_pages(State(service): State<Arc<Service>>, reques
         return Refusal::new(ErrorCode::OriginNotAllowed, "This request comes from a web page.").into_response();
     }
     let path = request.uri().path();
-    let for_devices = path == paths::CLAIM || path == paths::TOKEN || path.starts_with(DEVICE_PATHS);
+    let for_devices = [paths::CLAIM, paths::TOKEN, paths::REVOKE].contains(&path) || path.starts_with(DEVICE_PATHS);
     let host = request.headers().get(HOST).map(|host| host.to_str().unwrap_or_default());
     if !for_devices && host.is_some_and(|host| !is_ours(host, &service)) {
         return Refusal::new(ErrorCode::OriginNotAllowed, "This request names a host that is not this platform.").into_response();

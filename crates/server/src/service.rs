@@ -25,6 +25,7 @@ pub(crate) use api_keys::NewApiKey;
 pub(crate) use claims::Claimed;
 pub(crate) use devices::no_such_device;
 pub(crate) use pairings::PairingRequest;
+pub(crate) use tokens::Revoker;
 
 use crate::key_uses::UseCounter;
 use crate::live::LiveConnections;

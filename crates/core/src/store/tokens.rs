@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
+use crate::activity::Actor;
 use crate::clock::Timestamp;
 use crate::device::Device;
 use crate::id::DeviceId;
@@ -32,4 +33,6 @@ pub trait Tokens: Send + Sync {
     async fn confirm_tokens(&self, device: DeviceId, generation: u32) -> Result<(), StoreError>;
     /// Makes the next generation for a refresh token of this one.
     async fn refresh_tokens(&self, device: DeviceId, generation: u32, at: Timestamp) -> Result<RefreshOutcome, StoreError>;
+    /// Ends all tokens of a device, which stays as it is and must pair again. Says whether they had not ended before.
+    async fn revoke_tokens(&self, device: DeviceId, by: Actor, at: Timestamp) -> Result<bool, StoreError>;
 }

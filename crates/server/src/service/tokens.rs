@@ -1,10 +1,11 @@
 use clawpair_api as api;
-use clawpair_core::device::Device;
+use clawpair_core::activity::Actor;
+use clawpair_core::device::{Device, DeviceState};
 use clawpair_core::device_token::{DeviceToken, TokenKind};
 use clawpair_core::dpop::Proof;
 use clawpair_core::id::DeviceId;
 use clawpair_core::store::RefreshOutcome;
-use clawpair_core::token_family::{FamilyState, Standing, TokenFamily};
+use clawpair_core::token_family::{ACCESS_MINUTES, FamilyState, Standing, TokenFamily};
 
 use super::Service;
 use super::devices::ensure_let_in;
@@ -66,6 +67,54 @@ impl Service {
         }
     }
 
+    /// What may be said of a token to a service that was shown it. Nothing is written: the service knows the token and not
+    /// yet that its bearer holds the key.
+    pub(crate) async fn introspect(&self, token: &str) -> Result<api::Introspection, Refusal> {
+        let Some((token, device, family)) = self.made_here(token, &[TokenKind::Access]).await? else { return Ok(inactive()) };
+        let standing = family.standing(token.generation(), self.now());
+        let (DeviceState::Active, Standing::Good { expires_at, .. }) = (device.state, standing) else { return Ok(inactive()) };
+        let exp = expires_at.as_millis().div_euclid(1_000);
+        Ok(api::Introspection::Active {
+            active: true,
+            token_type: api::TokenType::Dpop,
+            scope: device.permissions.to_strings().join(" "),
+            sub: device.id.to_string(),
+            exp,
+            iat: exp - i64::from(ACCESS_MINUTES) * 60,
+            cnf: api::Confirmation { jkt: device.key.thumbprint() },
+        })
+    }
+
+    /// Ends all tokens of the device that one of them names, and its live channels before answering. What is no token, or
+    /// not that of the device that asks, changes nothing.
+    pub(crate) async fn revoke_tokens(&self, token: &str, by: Revoker) -> Result<(), Refusal> {
+        let now = self.now();
+        let kinds = [TokenKind::Access, TokenKind::Refresh];
+        let Some((_, device, _)) = self.made_here(token, &kinds).await? else { return Ok(()) };
+        let by = match by {
+            Revoker::Manager(actor) => actor,
+            Revoker::Device(proof) if proof.key == device.key => {
+                self.replays.admit(device.id, &proof, now)?;
+                Actor::Device
+            }
+            Revoker::Device(_) => return Ok(()),
+        };
+        let revoked = self.store.revoke_tokens(device.id, by, now).await?;
+        self.live.cut(device.id);
+        if revoked {
+            tracing::info!(device = %device.id, "a device's tokens were revoked");
+        }
+        Ok(())
+    }
+
+    /// Whose token it is, if this platform made it as one of these kinds for the key that the device has now.
+    async fn made_here(&self, token: &str, kinds: &[TokenKind]) -> Result<Option<(DeviceToken, Device, TokenFamily)>, Refusal> {
+        let Some(token) = DeviceToken::parse(token) else { return Ok(None) };
+        let found = self.store.bearer(token.device()).await?;
+        let fits = |device: &Device| kinds.iter().any(|&kind| token.fits(&self.pepper, kind, &device.key));
+        Ok(found.filter(|(device, _)| fits(device)).map(|(device, family)| (token, device, family)))
+    }
+
     /// Whether a device has tokens that may still work.
     pub(crate) async fn has_tokens(&self, device: DeviceId) -> Result<bool, Refusal> {
         let bearer = self.store.bearer(device).await?;
@@ -75,14 +124,25 @@ impl Service {
     /// Whose token of this kind it is, if whoever shows it has proved to hold that device's key.
     async fn bearer(&self, token: &str, kind: TokenKind, proof: &Proof) -> Result<(DeviceToken, Device, TokenFamily), Refusal> {
         let unknown = || Refusal::new(api::ErrorCode::DeviceTokenInvalid, "This platform does not know this token.");
-        let token = DeviceToken::parse(token).ok_or_else(unknown)?;
-        let (device, family) = self.store.bearer(token.device()).await?.ok_or_else(unknown)?;
-        if device.key != proof.key || !token.fits(&self.pepper, kind, &device.key) {
+        let (token, device, family) = self.made_here(token, &[kind]).await?.ok_or_else(unknown)?;
+        if device.key != proof.key {
             return Err(unknown());
         }
         ensure_let_in(&device)?;
         Ok((token, device, family))
     }
+}
+
+/// Who ends a device's tokens.
+pub(crate) enum Revoker {
+    /// Somebody who may.
+    Manager(Actor),
+    /// Somebody with a device's key.
+    Device(Box<Proof>),
+}
+
+const fn inactive() -> api::Introspection {
+    api::Introspection::Inactive { active: false }
 }
 
 fn tokens_revoked() -> Refusal {

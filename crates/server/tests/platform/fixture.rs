@@ -160,6 +160,16 @@ pub async fn send(router: Router, method: Method, path: &str, authorization: Opt
     router.oneshot(request.body(body).unwrap()).await.unwrap()
 }
 
+/// A form, as the endpoints of OAuth take it.
+pub async fn send_form(router: Router, path: &str, authorization: &str, form: String) -> Response<Body> {
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(path)
+        .header(header::AUTHORIZATION, authorization)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    router.oneshot(request.body(Body::from(form)).unwrap()).await.unwrap()
+}
+
 pub async fn answer(response: Response<Body>) -> (StatusCode, Value) {
     let status = response.status();
     let bytes = response.into_body().collect().await.unwrap().to_bytes();

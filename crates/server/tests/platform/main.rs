@@ -5,6 +5,7 @@ mod claims;
 mod devices;
 mod events;
 mod fixture;
+mod introspection;
 mod matrix;
 mod races;
 mod requests;

@@ -7,7 +7,7 @@ use clawpair_device::DeviceError;
 use clawpair_server::router;
 use serde_json::{Value, json};
 
-use crate::fixture::{TestPlatform, answer, claim, send};
+use crate::fixture::{TestPlatform, answer, claim, send, send_form};
 
 const CODES: &str = "/api/v1/devices/pairing-codes";
 
@@ -28,6 +28,11 @@ fn post(path: impl Into<String>, body: Value) -> Call {
 
 fn delete(path: impl Into<String>) -> Call {
     Call { method: Method::DELETE, path: path.into(), body: Value::Null }
+}
+
+/// The endpoints of OAuth take forms, here a text in the place of JSON.
+fn form(path: impl Into<String>, form: &str) -> Call {
+    post(path, Value::String(form.into()))
 }
 
 /// Makes what the call is about, so that a call which is let through finds it. An operation without a line here does not compile.
@@ -55,6 +60,8 @@ async fn call(platform: &TestPlatform, operation: Operation) -> Call {
         Operation::ApiKeysCreate => post("/api/v1/api-keys", json!({"name": "x", "role": "admin", "scopes": ["keys:manage"]})),
         Operation::ApiKeysRotate => post(format!("{}/rotate", key(platform).await), json!({})),
         Operation::ApiKeysRevoke => delete(key(platform).await),
+        Operation::TokensIntrospect => form("/api/v1/oauth/introspect", "token=x"),
+        Operation::TokensRevoke => form("/api/v1/oauth/revoke", "token=x"),
         Operation::EventsFollow => get("/api/v1/events"),
     }
 }
@@ -95,7 +102,10 @@ async fn bearer(platform: &TestPlatform, form: Value) -> String {
 /// Makes the call and compares what becomes of it with what the caller's rights say.
 async fn check(platform: &TestPlatform, app: &Router, operation: Operation, bearer: &str, rights: &Rights) {
     let Call { method, path, body } = call(platform, operation).await;
-    let response = send(app.clone(), method, &path, Some(bearer), body).await;
+    let response = match body {
+        Value::String(form) => send_form(app.clone(), &path, bearer, form).await,
+        body => send(app.clone(), method, &path, Some(bearer), body).await,
+    };
     let status = response.status();
     if rights.allow(operation) {
         // The body of an event stream has no end, so only the status is looked at.

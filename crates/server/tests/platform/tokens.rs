@@ -20,12 +20,17 @@ async fn post_refresh(platform: &TestPlatform, credential: &Credential, seed: u8
 }
 
 async fn post_form(platform: &TestPlatform, seed: u8, form: &str, nonce: &str) -> (u16, Value, String) {
-    let url = format!("https://{}/api/v1/oauth/token", platform.address);
+    post_proven(platform, "/api/v1/oauth/token", seed, form, nonce).await
+}
+
+/// A form with the proof of a device's key.
+pub async fn post_proven(platform: &TestPlatform, path: &str, seed: u8, form: &str, nonce: &str) -> (u16, Value, String) {
+    let url = format!("https://{}{path}", platform.address);
     let target = dpop::Target { method: "POST", url: &url, token: None };
     let jti = clawpair_core::id::DeviceId::from_bytes(rng::bytes(&SystemRng)).to_string();
     let request = Request::builder()
         .method(Method::POST)
-        .uri("/api/v1/oauth/token")
+        .uri(path)
         .header(header::HOST, platform.address.to_string())
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header("dpop", dpop::prove(&key(seed), target, nonce, &jti, 0))
@@ -35,7 +40,7 @@ async fn post_form(platform: &TestPlatform, seed: u8, form: &str, nonce: &str) -
     let next = response.headers().get(HeaderName::from_static("dpop-nonce")).unwrap().to_str().unwrap().to_owned();
     let status = response.status().as_u16();
     let bytes = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
-    (status, serde_json::from_slice(&bytes).unwrap(), next)
+    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null), next)
 }
 
 #[tokio::test]

@@ -23,6 +23,10 @@ impl Tokens for SqliteStore {
     async fn refresh_tokens(&self, device: DeviceId, generation: u32, at: Timestamp) -> Result<RefreshOutcome, StoreError> {
         self.writer.run(move |db| refresh(db, device, generation, at)).await
     }
+
+    async fn revoke_tokens(&self, device: DeviceId, by: Actor, at: Timestamp) -> Result<bool, StoreError> {
+        self.writer.run(move |db| revoke(db, device, at, by, Action::TokensRevoked(device))).await
+    }
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<TokenFamily> {
@@ -81,9 +85,7 @@ fn refresh(db: &Connection, id: DeviceId, generation: u32, at: Timestamp) -> rus
         Err(NotRefreshed::Expired) => Ok(RefreshOutcome::Expired),
         Err(NotRefreshed::Revoked) => Ok(RefreshOutcome::Revoked),
         Err(NotRefreshed::Reused) => {
-            if revoke(db, id, at)? {
-                activity::append(db, at, Actor::Platform, Action::RefreshTokenReused(id))?;
-            }
+            revoke(db, id, at, Actor::Platform, Action::RefreshTokenReused(id))?;
             Ok(RefreshOutcome::Reused)
         }
     }
@@ -110,9 +112,12 @@ fn advance(db: &Connection, id: DeviceId, from: &TokenFamily, next: TokenFamily)
 }
 
 /// Ends all tokens of a device. Says whether they had not ended before.
-fn revoke(db: &Connection, device: DeviceId, at: Timestamp) -> rusqlite::Result<bool> {
+fn revoke(db: &Connection, device: DeviceId, at: Timestamp, by: Actor, action: Action) -> rusqlite::Result<bool> {
     let revoked = db
         .prepare_cached("UPDATE token_family SET revoked_at = ? WHERE device_id = ? AND revoked_at IS NULL")?
         .execute(params![at.as_millis(), device.as_bytes()])?;
+    if revoked > 0 {
+        activity::append(db, at, by, action)?;
+    }
     Ok(revoked > 0)
 }

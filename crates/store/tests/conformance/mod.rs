@@ -42,6 +42,7 @@ pub async fn all<S: Store + 'static>(new: impl Fn() -> S) {
     tokens::a_copy_ends_all_tokens_and_is_recorded_once(&new()).await;
     tokens::a_revoked_device_gets_no_tokens(&new()).await;
     tokens::a_refreshed_device_cannot_repeat_its_claim(&new()).await;
+    tokens::revoking_tokens_leaves_the_device_and_is_recorded_once(&new()).await;
     tokens::confirming_what_is_old_changes_nothing(&new()).await;
     api_keys::a_key_is_found_by_prefix_and_secret_only(&new()).await;
     api_keys::a_revoked_key_is_still_known(&new()).await;

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use clawpair_core::activity::Actor;
 use clawpair_core::id::DeviceId;
 use clawpair_core::pairing::InvalidTransition;
 use clawpair_core::store::{ClaimOutcome, RefreshOutcome, Store};
@@ -87,4 +88,17 @@ pub async fn confirming_what_is_old_changes_nothing(store: &dyn Store) {
         store.confirm_tokens(device.id, generation).await.unwrap();
         assert_eq!(family(store, device.id).await, before);
     }
+}
+
+pub async fn revoking_tokens_leaves_the_device_and_is_recorded_once(store: &dyn Store) {
+    let (_, device) = paired(store, 1).await;
+    assert!(store.revoke_tokens(device.id, Actor::Owner, NOON).await.unwrap());
+    assert!(!store.revoke_tokens(device.id, Actor::Owner, NOON.plus_minutes(1)).await.unwrap());
+    assert!(!store.revoke_tokens(DeviceId::from_bytes([9; 16]), Actor::Owner, NOON).await.unwrap());
+    let (after, family) = store.bearer(device.id).await.unwrap().unwrap();
+    assert_eq!((after, family.state), (device.clone(), FamilyState::Revoked { at: NOON }));
+    let entries = store.activity(0, 100).await.unwrap();
+    let last = entries.last().unwrap();
+    assert_eq!((last.action.as_str(), last.subject.as_str()), ("tokens_revoked", device.id.to_string().as_str()));
+    assert_eq!(entries.iter().filter(|entry| entry.action == "tokens_revoked").count(), 1);
 }
