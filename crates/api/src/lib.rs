@@ -3,6 +3,7 @@
 
 mod access;
 mod claim;
+mod device_changes;
 mod devices;
 mod error;
 mod event;
@@ -10,16 +11,21 @@ mod keys;
 mod oauth;
 mod pairing;
 pub mod paths;
+mod permissions;
 mod request;
 mod tokens;
 
 pub use access::{Me, OperationRow, RoleRow, RoleTable};
 pub use claim::{Claim, ClaimedSecret, LiveMessage, Paired, Waiting, WaitingStatus};
-pub use devices::{Device, DevicePage, DeviceStatus, DisableDevice};
+pub use device_changes::{
+    BulkAction, ChangeDevices, ChangeOutcome, ChangeOutcomes, DisableDevice, EditDevice, GrantPermissions, OutcomeKind,
+};
+pub use devices::{Device, DevicePage, DeviceStatus};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::Event;
 pub use keys::{ApiKey, ApiKeyCreated, ApiKeyDay, ApiKeyDetail, ApiKeyList, ApiKeyUsage, CreateApiKey, RotateApiKey};
 pub use oauth::{Confirmation, Introspection, ServerMetadata};
 pub use pairing::{CreatePairingCode, Pairing, PairingCodeCreated, PairingPage, PairingStatus, TypedEntry};
+pub use permissions::{OfferedPermission, PermissionList, PermissionPreset};
 pub use request::{ApproveRequest, DenyRequest, Request, RequestPage};
 pub use tokens::{OauthErrorBody, TokenType, Tokens};

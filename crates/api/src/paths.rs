@@ -14,8 +14,14 @@ pub const REQUEST_APPROVE: &str = "/api/v1/requests/{id}/approve";
 pub const REQUEST_DENY: &str = "/api/v1/requests/{id}/deny";
 /// `GET` lists devices.
 pub const DEVICES: &str = "/api/v1/devices";
-/// `GET` one device, `DELETE` revokes it.
+/// `GET` one device, `PATCH` edits it, `DELETE` revokes it.
 pub const DEVICE: &str = "/api/v1/devices/{id}";
+/// `PUT` changes what a device may do.
+pub const DEVICE_PERMISSIONS: &str = "/api/v1/devices/{id}/permissions";
+/// `POST` changes many devices at once.
+pub const DEVICES_BULK: &str = "/api/v1/devices/bulk";
+/// `GET` the permissions and presets that forms offer.
+pub const PERMISSIONS: &str = "/api/v1/permissions";
 /// `POST` shuts a device out for a while.
 pub const DEVICE_DISABLE: &str = "/api/v1/devices/{id}/disable";
 /// `POST` lets a disabled device in again.

@@ -224,6 +224,10 @@ operations! {
     DevicesList = "devices.list": DevicesRead;
     /// One device.
     DevicesShow = "devices.show": DevicesRead;
+    /// Rename and tag a device.
+    DevicesEdit = "devices.edit": DevicesEdit;
+    /// Change what a device may do.
+    DevicesGrant = "devices.grant": DevicesGrant;
     /// Shut a device out for a while.
     DevicesDisable = "devices.disable": DevicesDisable;
     /// Let a disabled device in again.

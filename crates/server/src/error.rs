@@ -44,6 +44,11 @@ impl Refusal {
         self
     }
 
+    /// The refusal as one part of a larger answer.
+    pub(crate) fn into_body(self) -> ErrorBody {
+        self.body
+    }
+
     /// Whether repeating the request cannot help: the fault is not the platform's own.
     pub(crate) const fn is_of_the_caller(&self) -> bool {
         self.body.code.status() < 500

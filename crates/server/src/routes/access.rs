@@ -1,13 +1,17 @@
 //! What anybody who shows who they are may ask.
 
 use axum::Json;
-use clawpair_api::{Me, RoleTable};
+use clawpair_api::{Me, PermissionList, RoleTable};
 use clawpair_core::access::Operation;
 
 use crate::caller::Caller;
 
 pub(super) async fn roles(_: Caller) -> Json<RoleTable> {
     Json(RoleTable::enforced())
+}
+
+pub(super) async fn permissions(_: Caller) -> Json<PermissionList> {
+    Json(PermissionList::offered())
 }
 
 pub(super) async fn me(caller: Caller) -> Json<Me> {

@@ -4,7 +4,9 @@ mod access;
 mod api_keys;
 mod claim;
 mod device;
+mod device_changes;
 mod devices;
+mod edition;
 mod events;
 mod oauth;
 mod pairing_codes;
@@ -14,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Extension, Router, middleware};
 use clawpair_api::{ErrorCode, paths};
 
@@ -25,6 +27,8 @@ use crate::service::Service;
 
 /// The largest valid request is a code with 32 permissions and four addresses: under 4 KiB.
 const MAX_BODY: usize = 16 * 1_024;
+/// 500 ids of 40 characters, with what else a bulk call holds.
+const MAX_BULK_BODY: usize = 32 * 1_024;
 /// Items of a page when a request names no limit, and at most.
 const PAGE: usize = 100;
 /// How often an idle event stream says that it lives.
@@ -40,12 +44,15 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(paths::REQUEST_APPROVE, post(requests::approve))
         .route(paths::REQUEST_DENY, post(requests::deny))
         .route(paths::DEVICES, get(devices::list))
-        .route(paths::DEVICE, get(devices::show).delete(devices::revoke))
-        .route(paths::DEVICE_DISABLE, post(devices::disable))
-        .route(paths::DEVICE_ENABLE, post(devices::enable))
+        .route(paths::DEVICE, get(devices::show).patch(device_changes::edit).delete(device_changes::revoke))
+        .route(paths::DEVICE_PERMISSIONS, put(device_changes::grant))
+        .route(paths::DEVICES_BULK, post(device_changes::bulk).layer(DefaultBodyLimit::max(MAX_BULK_BODY)))
+        .route(paths::DEVICE_DISABLE, post(device_changes::disable))
+        .route(paths::DEVICE_ENABLE, post(device_changes::enable))
         .route(paths::API_KEYS, get(api_keys::list).post(api_keys::create))
         .route(paths::API_KEY, get(api_keys::show).delete(api_keys::revoke))
         .route(paths::API_KEY_ROTATE, post(api_keys::rotate))
+        .route(paths::PERMISSIONS, get(access::permissions))
         .route(paths::ROLES, get(access::roles))
         .route(paths::ME, get(access::me))
         .route(paths::EVENTS, get(events::stream))

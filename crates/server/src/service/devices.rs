@@ -27,6 +27,21 @@ impl Service {
         }
     }
 
+    /// Makes one change to several devices, all on disk together.
+    pub(crate) async fn change_devices(
+        &self,
+        ids: Vec<DeviceId>,
+        change: DeviceChange,
+        by: Actor,
+    ) -> Result<Vec<DeviceOutcome>, Refusal> {
+        let order = DeviceOrder { change, expected: None, by, at: self.now() };
+        let outcomes = self.store.change_devices(ids, order).await?;
+        for outcome in &outcomes {
+            self.follow(outcome);
+        }
+        Ok(outcomes)
+    }
+
     /// What follows from a change that is on disk.
     fn follow(&self, outcome: &DeviceOutcome) {
         let (DeviceOutcome::Changed(device) | DeviceOutcome::Unchanged(device)) = outcome else { return };

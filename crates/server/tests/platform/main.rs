@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod claims;
+mod device_changes;
 mod devices;
 mod events;
 mod fixture;

@@ -51,6 +51,12 @@ async fn call(platform: &TestPlatform, operation: Operation) -> Call {
         Operation::RequestsDeny => post(format!("{}/deny", request(platform).await.0), json!({})),
         Operation::DevicesList => get("/api/v1/devices"),
         Operation::DevicesShow => get(device(platform).await),
+        Operation::DevicesEdit => Call { method: Method::PATCH, path: device(platform).await, body: json!({"name": "Hall"}) },
+        Operation::DevicesGrant => Call {
+            method: Method::PUT,
+            path: format!("{}/permissions", device(platform).await),
+            body: json!({"permissions": ["sensor:read"]}),
+        },
         Operation::DevicesDisable => post(format!("{}/disable", device(platform).await), json!({})),
         Operation::DevicesEnable => post(format!("{}/enable", device(platform).await), Value::Null),
         Operation::DevicesRevoke => delete(device(platform).await),

@@ -1,0 +1,115 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{Device, ErrorBody};
+
+/// `POST /api/v1/devices/{id}/disable`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DisableDevice {
+    /// Why, for those who ask later; 1–200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// `PATCH /api/v1/devices/{id}`: what is left out stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EditDevice {
+    /// Another name; 1–64 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Another type; 1–64 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_type: Option<String>,
+    /// All tags it is to have: 0–16 of 1–32 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+}
+
+/// `PUT /api/v1/devices/{id}/permissions`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct GrantPermissions {
+    /// All it may do from now on: 1–32 of the form `resource:action`.
+    pub permissions: Vec<String>,
+}
+
+/// What can be done to many devices at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum BulkAction {
+    /// Shut them out for good.
+    Revoke,
+    /// Shut them out for a while.
+    Disable,
+    /// Let them in again.
+    Enable,
+    /// Give them tags besides those they have.
+    AddTags,
+    /// Take tags from them.
+    RemoveTags,
+}
+
+/// `POST /api/v1/devices/bulk`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChangeDevices {
+    /// What to do.
+    pub action: BulkAction,
+    /// To which: 1–500.
+    pub device_ids: Vec<String>,
+    /// Why, with `revoke` and `disable` only; 1–200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Which tags, with `add_tags` and `remove_tags` only; 1–16.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+}
+
+/// How a change of one device among many ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum OutcomeKind {
+    /// It was made.
+    Changed,
+    /// The device was so already.
+    Unchanged,
+    /// It was not made.
+    Refused,
+}
+
+/// What became of one device among many.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangeOutcome {
+    /// Which device.
+    pub device_id: String,
+    /// How it ended.
+    pub outcome: OutcomeKind,
+    /// The device as it is now; null when refused.
+    pub device: Option<Device>,
+    /// Why it was refused; null otherwise.
+    pub error: Option<ErrorBody>,
+}
+
+/// What became of each, in the order asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangeOutcomes {
+    /// One for each id.
+    pub outcomes: Vec<ChangeOutcome>,
+}
