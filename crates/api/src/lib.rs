@@ -2,6 +2,7 @@
 //! in UTC with whole seconds.
 
 mod access;
+mod activity;
 mod claim;
 mod device_changes;
 mod devices;
@@ -16,6 +17,7 @@ mod request;
 mod tokens;
 
 pub use access::{Me, OperationRow, RoleRow, RoleTable};
+pub use activity::{ActivityActor, ActivityEntry, ActivityPage, ActivitySubject, ActorKind};
 pub use claim::{Claim, ClaimedSecret, LiveMessage, Paired, Waiting, WaitingStatus};
 pub use device_changes::{
     BulkAction, ChangeDevices, ChangeOutcome, ChangeOutcomes, DisableDevice, EditDevice, GrantPermissions, OutcomeKind,

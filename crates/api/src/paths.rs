@@ -36,6 +36,10 @@ pub const API_KEY_ROTATE: &str = "/api/v1/api-keys/{id}/rotate";
 pub const ROLES: &str = "/api/v1/roles";
 /// `GET` who is calling, and what they may do.
 pub const ME: &str = "/api/v1/me";
+/// `GET` lists what has happened.
+pub const ACTIVITY: &str = "/api/v1/activity";
+/// `GET` is the activity log as a file.
+pub const ACTIVITY_EXPORT: &str = "/api/v1/activity/export";
 /// `GET` is a stream of server-sent events.
 pub const EVENTS: &str = "/api/v1/events";
 /// `POST` claims a pairing; for devices.

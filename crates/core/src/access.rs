@@ -248,6 +248,10 @@ operations! {
     TokensIntrospect = "tokens.introspect": TokensIntrospect;
     /// Revoke a device's tokens.
     TokensRevoke = "tokens.revoke": TokensRevoke;
+    /// Read the activity log.
+    ActivityList = "activity.list": ActivityRead;
+    /// Export the activity log.
+    ActivityExport = "activity.export": ActivityRead;
     /// Follow what changes.
     EventsFollow = "events.follow": DevicesRead;
 }

@@ -1,44 +1,74 @@
 //! The activity log: append-only, each entry carrying the hash of the one before it.
+//!
+//! Entries hold who, what, to what, from where, and one bounded text; never a secret.
+
+mod chain;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
-use sha2::{Digest, Sha256};
-
-use crate::clock::Timestamp;
 use crate::id::{ApiKeyId, DeviceId, MemberId, PairingId};
+use crate::pairing::InvalidTransition;
 
-/// A text is no actor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("This is nobody who can act here.")]
-pub struct ActorError;
+pub use chain::{Checkpoint, Entry, Fault, Format, GENESIS, Head, Verified, Verifier, hex};
 
-/// Who did it.
+/// Most characters of an entry's details.
+pub const MAX_DETAILS: usize = 200;
+
+/// Who did it, and for those who call over a network from which address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// The person at this computer.
     Owner,
     /// A holder of an API key.
-    ApiKey(ApiKeyId),
+    ApiKey(ApiKeyId, Option<IpAddr>),
     /// A member who has signed in.
-    Member(MemberId),
+    Member(MemberId, Option<IpAddr>),
     /// Somebody at the server's own command line.
     Operator,
     /// The platform itself, by one of its rules.
     Platform,
     /// A device, or something that tried to become one.
-    Device,
+    Device(Option<IpAddr>),
 }
 
+/// A text names nobody who could have done anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("This names nobody: an actor is owner, operator, platform, device, key-<uuid> or mem-<uuid>.")]
+pub struct ActorError;
+
+impl Actor {
+    /// The same actor, calling from this address. Who calls over no network has none.
+    #[must_use]
+    pub const fn calling_from(self, address: Option<IpAddr>) -> Self {
+        match self {
+            Self::ApiKey(id, _) => Self::ApiKey(id, address),
+            Self::Member(id, _) => Self::Member(id, address),
+            Self::Device(_) => Self::Device(address),
+            Self::Owner | Self::Operator | Self::Platform => self,
+        }
+    }
+
+    /// Where it called from.
+    pub const fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::ApiKey(_, address) | Self::Member(_, address) | Self::Device(address) => *address,
+            Self::Owner | Self::Operator | Self::Platform => None,
+        }
+    }
+}
+
+/// Who, without the address.
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Owner => f.write_str("owner"),
-            Self::ApiKey(id) => write!(f, "{id}"),
-            Self::Member(id) => write!(f, "{id}"),
+            Self::ApiKey(id, _) => write!(f, "{id}"),
+            Self::Member(id, _) => write!(f, "{id}"),
             Self::Operator => f.write_str("operator"),
             Self::Platform => f.write_str("platform"),
-            Self::Device => f.write_str("device"),
+            Self::Device(_) => f.write_str("device"),
         }
     }
 }
@@ -51,11 +81,30 @@ impl FromStr for Actor {
             "owner" => Ok(Self::Owner),
             "operator" => Ok(Self::Operator),
             "platform" => Ok(Self::Platform),
-            "device" => Ok(Self::Device),
+            "device" => Ok(Self::Device(None)),
             id => {
-                let key = id.parse().map(Self::ApiKey);
-                key.or_else(|_| id.parse().map(Self::Member)).map_err(|_| ActorError)
+                let key = id.parse().map(|id| Self::ApiKey(id, None));
+                key.or_else(|_| id.parse().map(|id| Self::Member(id, None))).map_err(|_| ActorError)
             }
+        }
+    }
+}
+
+/// Why a claim was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// A wrong code with the locator of an open pairing.
+    WrongCode,
+    /// The right secret of a pairing that it no longer opens.
+    Over(InvalidTransition),
+}
+
+impl Refused {
+    /// The stable word for it: the code of the refusal.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::WrongCode => "code_unknown",
+            Self::Over(reason) => reason.word(),
         }
     }
 }
@@ -75,8 +124,6 @@ pub enum Action {
     RequestDenied(PairingId),
     /// A device joined.
     PairingCompleted(PairingId, DeviceId),
-    /// A claim with a spent, expired or cancelled secret, or a wrong code charged to this pairing.
-    ClaimRefused(PairingId),
     /// A device got another name, type or tags.
     DeviceEdited(DeviceId),
     /// What a device may do was changed.
@@ -85,12 +132,16 @@ pub enum Action {
     DeviceDisabled(DeviceId),
     /// A device was let in again.
     DeviceEnabled(DeviceId),
+    /// A claim with a spent, expired or cancelled secret, or a wrong code charged to this pairing; and why.
+    ClaimRefused(PairingId, Refused),
     /// A device was revoked.
     DeviceRevoked(DeviceId),
     /// A refresh token came back after its successor was used, so somebody has a copy; the device's tokens are revoked.
     RefreshTokenReused(DeviceId),
     /// A device's tokens were revoked, and the device was not.
     TokensRevoked(DeviceId),
+    /// Entries older than the platform keeps them were removed.
+    ActivityPruned(Checkpoint),
     /// An API key was made.
     ApiKeyCreated(ApiKeyId),
     /// An API key got a new secret.
@@ -109,14 +160,15 @@ impl Action {
             Self::RequestApproved(_) => "request_approved",
             Self::RequestDenied(_) => "request_denied",
             Self::PairingCompleted(..) => "pairing_completed",
-            Self::ClaimRefused(_) => "claim_refused",
             Self::DeviceEdited(_) => "device_edited",
             Self::DevicePermissionsChanged(_) => "device_permissions_changed",
             Self::DeviceDisabled(_) => "device_disabled",
             Self::DeviceEnabled(_) => "device_enabled",
+            Self::ClaimRefused(..) => "claim_refused",
             Self::DeviceRevoked(_) => "device_revoked",
             Self::RefreshTokenReused(_) => "refresh_token_reused",
             Self::TokensRevoked(_) => "tokens_revoked",
+            Self::ActivityPruned(_) => "activity_pruned",
             Self::ApiKeyCreated(_) => "api_key_created",
             Self::ApiKeyRotated(_) => "api_key_rotated",
             Self::ApiKeyRevoked(_) => "api_key_revoked",
@@ -128,7 +180,7 @@ impl Action {
         match self {
             Self::PairingOpened(id)
             | Self::PairingCancelled(id)
-            | Self::ClaimRefused(id)
+            | Self::ClaimRefused(id, _)
             | Self::RequestMade(id)
             | Self::RequestApproved(id)
             | Self::RequestDenied(id) => id.to_string(),
@@ -141,52 +193,39 @@ impl Action {
             | Self::RefreshTokenReused(id)
             | Self::TokensRevoked(id) => id.to_string(),
             Self::ApiKeyCreated(id) | Self::ApiKeyRotated(id) | Self::ApiKeyRevoked(id) => id.to_string(),
+            Self::ActivityPruned(_) => String::new(),
+        }
+    }
+
+    /// What there is to say besides, in a word or a sentence.
+    pub fn details(&self) -> Option<String> {
+        match self {
+            Self::ClaimRefused(_, reason) => Some(reason.word().to_owned()),
+            Self::ActivityPruned(checkpoint) => Some(checkpoint.to_details()),
+            _ => None,
         }
     }
 }
 
-/// A stored entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Counts from 1 without gaps.
-    pub number: i64,
-    /// When.
-    pub at: Timestamp,
-    /// Who, as text.
-    pub actor: String,
-    /// What, as its stable word.
-    pub action: String,
-    /// To what.
-    pub subject: String,
-    /// SHA-256 over the previous entry's hash and this entry's fields.
-    pub hash: [u8; 32],
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The hash before the first entry.
-pub const GENESIS: [u8; 32] = [0; 32];
-
-/// The hash of an entry after `previous`.
-pub fn entry_hash(previous: &[u8; 32], number: i64, at: Timestamp, actor: &str, action: &str, subject: &str) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(previous);
-    hash.update(number.to_be_bytes());
-    hash.update(at.as_millis().to_be_bytes());
-    for text in [actor, action, subject] {
-        hash.update((text.len() as u64).to_be_bytes());
-        hash.update(text.as_bytes());
-    }
-    hash.finalize().into()
-}
-
-/// The number of the first entry that is missing, changed or out of place.
-pub fn first_fault(entries: &[Entry]) -> Option<i64> {
-    let mut previous = GENESIS;
-    for (entry, number) in entries.iter().zip(1..) {
-        let expected = entry_hash(&previous, number, entry.at, &entry.actor, &entry.action, &entry.subject);
-        if entry.number != number || entry.hash != expected {
-            return Some(number);
+    #[test]
+    fn actors_are_read_back_without_their_address() {
+        let address = Some(IpAddr::from([192, 0, 2, 7]));
+        let key = Actor::ApiKey(ApiKeyId::from_bytes([1; 16]), address);
+        let member = Actor::Member(MemberId::from_bytes([2; 16]), address);
+        for actor in [Actor::Owner, Actor::Operator, Actor::Platform, Actor::Device(address), key, member] {
+            assert_eq!(actor.to_string().parse(), Ok(actor.calling_from(None)));
         }
-        previous = entry.hash;
+        assert_eq!("somebody".parse::<Actor>(), Err(ActorError));
     }
-    None
+
+    #[test]
+    fn only_who_calls_over_a_network_has_an_address() {
+        let address = Some(IpAddr::from([192, 0, 2, 7]));
+        assert_eq!(Actor::Owner.calling_from(address).address(), None);
+        assert_eq!(Actor::Device(None).calling_from(address).address(), address);
+    }
 }

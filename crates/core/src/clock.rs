@@ -1,6 +1,7 @@
 //! Time as an argument.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A moment, in milliseconds since 1970-01-01T00:00:00Z.
@@ -41,6 +42,23 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// A text is no moment.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("“{shown}” is no moment; write one as 2023-10-27T10:30:00Z.")]
+pub struct TimestampError {
+    shown: String,
+}
+
+/// RFC 3339.
+impl FromStr for Timestamp {
+    type Err = TimestampError;
+
+    fn from_str(text: &str) -> Result<Self, TimestampError> {
+        let moment: Result<jiff::Timestamp, _> = text.parse();
+        moment.map(|moment| Self(moment.as_millisecond())).map_err(|_| TimestampError { shown: crate::text::sanitised(text) })
+    }
+}
+
 /// Where the time comes from.
 pub trait Clock: Send + Sync {
     /// The moment it is now.
@@ -66,5 +84,11 @@ mod tests {
     #[test]
     fn is_written_as_rfc_3339_with_whole_seconds() {
         assert_eq!(Timestamp::from_millis(1_698_402_600_999).to_string(), "2023-10-27T10:30:00Z");
+    }
+
+    #[test]
+    fn is_read_as_rfc_3339_of_any_zone() {
+        assert_eq!("2023-10-27T12:30:00+02:00".parse(), Ok(Timestamp::from_millis(1_698_402_600_000)));
+        assert!("yesterday".parse::<Timestamp>().unwrap_err().to_string().contains("“yesterday” is no moment"));
     }
 }

@@ -159,6 +159,20 @@ pub enum InvalidTransition {
     Unanswered,
 }
 
+impl InvalidTransition {
+    /// The stable word for it: the code of the refusal.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Expired => "code_expired",
+            Self::Used => "code_used",
+            Self::Cancelled => "code_cancelled",
+            Self::EntryBurnt => "code_entry_burnt",
+            Self::Denied => "pairing_denied",
+            Self::Unanswered => "request_expired",
+        }
+    }
+}
+
 /// What a claim does to a pairing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {

@@ -11,7 +11,7 @@ mod pairings;
 mod requests;
 mod tokens;
 
-pub use activity::Activity;
+pub use activity::{Activity, ActivityFilter, NamedEntry};
 pub use api_keys::{ApiKeys, Reach, Rotation};
 pub use devices::{DeviceOrder, DeviceOutcome, Devices};
 pub use pairings::{Claim, ClaimOutcome, NewPairing, PairingFilter, Pairings};

@@ -1,7 +1,7 @@
 //! What a handler asks of its caller.
 
 use std::marker::PhantomData;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -68,7 +68,7 @@ impl FromRequestParts<Arc<Service>> for Revoker {
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
         if parts.headers.contains_key(DPOP) && !parts.headers.contains_key(AUTHORIZATION) {
-            return proof(parts, service, None).map(|proof| Self::Device(Box::new(proof)));
+            return proof(parts, service, None).map(|proof| Self::Device(Box::new(proof), peer(parts)));
         }
         May::<TokensRevoke>::from_request_parts(parts, service).await.map(|may| Self::Manager(may.by))
     }
@@ -98,14 +98,19 @@ pub(crate) fn credential<'a>(headers: &'a HeaderMap, scheme: &str) -> Result<&'a
     }
 }
 
-/// The address a request came from.
+/// The address a request came from; none for requests in process.
+pub(crate) fn peer(parts: &Parts) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map(|ConnectInfo(address)| address.ip().to_canonical())
+}
+
+/// The same as text, empty for requests in process.
 pub(crate) struct PeerAddress(pub(crate) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for PeerAddress {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Self(peer.map_or_else(String::new, |ConnectInfo(address)| address.ip().to_canonical().to_string())))
+        Ok(Self(peer(parts).map_or_else(String::new, |address| address.to_string())))
     }
 }

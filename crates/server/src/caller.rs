@@ -12,7 +12,7 @@ use clawpair_core::api_key::{ApiKeyError, ApiKeySecret};
 use clawpair_core::secret::{KeyedHash, Purpose};
 use clawpair_core::text::Name;
 
-use crate::auth::{PeerAddress, credential};
+use crate::auth::{credential, peer};
 use crate::error::Refusal;
 use crate::service::Service;
 
@@ -62,10 +62,10 @@ impl FromRequestParts<Arc<Service>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
         let credential = shown(parts, service)?;
-        let caller = service.identify(credential).await?;
-        if let Actor::ApiKey(id) = caller.by {
-            let Ok(PeerAddress(address)) = PeerAddress::from_request_parts(parts, service).await;
-            service.uses.count(id, service.now(), &address);
+        let mut caller = service.identify(credential).await?;
+        caller.by = caller.by.calling_from(peer(parts));
+        if let Actor::ApiKey(id, address) = caller.by {
+            service.uses.count(id, service.now(), &address.map_or_else(String::new, |address| address.to_string()));
         }
         Ok(caller)
     }
@@ -93,7 +93,7 @@ impl Service {
             Credential::ApiKey(prefix, hash) => {
                 let key = self.good_api_key(prefix, *hash).await?;
                 Ok(Caller {
-                    by: Actor::ApiKey(key.id),
+                    by: Actor::ApiKey(key.id, None),
                     rights: key.rights(),
                     name: Some(key.name),
                     role: key.role,

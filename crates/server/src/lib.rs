@@ -7,6 +7,7 @@
 mod auth;
 mod caller;
 mod error;
+mod export;
 mod guard;
 mod json;
 mod key_uses;

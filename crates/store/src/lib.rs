@@ -7,4 +7,4 @@ mod migrate;
 mod sqlite;
 
 pub use migrate::{Migration, migrate};
-pub use sqlite::{SqliteStore, open_private};
+pub use sqlite::{SqliteStore, open_private, verify_activity};

@@ -6,6 +6,7 @@ mod key_use;
 mod pairings;
 mod requests;
 mod tokens;
+mod verify;
 mod writer;
 
 use std::path::Path;
@@ -16,6 +17,7 @@ use clawpair_core::store::StoreError;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::migrate::{Migration, migrate, unavailable};
+pub use verify::verify_activity;
 use writer::Writer;
 
 const MIGRATIONS: &[Migration] = &[
@@ -25,6 +27,7 @@ const MIGRATIONS: &[Migration] = &[
     include_str!("sqlite/schema/0004-key-use.sql"),
     include_str!("sqlite/schema/0005-tokens.sql"),
     include_str!("sqlite/schema/0006-device-edits.sql"),
+    include_str!("sqlite/schema/0007-activity.sql"),
 ];
 /// Reads take microseconds, so a few connections serve many callers.
 const READERS: usize = 4;

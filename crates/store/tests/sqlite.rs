@@ -1,6 +1,8 @@
 //! The SQLite store: the conformance suite, and what is special about files.
 
 mod conformance;
+#[path = "sqlite/tampering.rs"]
+mod tampering;
 
 use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};

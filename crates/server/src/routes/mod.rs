@@ -1,6 +1,7 @@
 //! The paths of `clawpair_api::paths`: decode, call once, encode.
 
 mod access;
+mod activity;
 mod api_keys;
 mod claim;
 mod device;
@@ -55,6 +56,8 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(paths::PERMISSIONS, get(access::permissions))
         .route(paths::ROLES, get(access::roles))
         .route(paths::ME, get(access::me))
+        .route(paths::ACTIVITY, get(activity::list))
+        .route(paths::ACTIVITY_EXPORT, get(activity::export))
         .route(paths::EVENTS, get(events::stream))
         .route(paths::CLAIM, post(claim::claim))
         .route(paths::TOKEN, post(oauth::token))

@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use clawpair_api as api;
 use clawpair_core::activity::Actor;
 use clawpair_core::device::{Device, DeviceState};
@@ -93,11 +95,11 @@ impl Service {
         let Some((_, device, _)) = self.made_here(token, &kinds).await? else { return Ok(()) };
         let by = match by {
             Revoker::Manager(actor) => actor,
-            Revoker::Device(proof) if proof.key == device.key => {
+            Revoker::Device(proof, address) if proof.key == device.key => {
                 self.replays.admit(device.id, &proof, now)?;
-                Actor::Device
+                Actor::Device(address)
             }
-            Revoker::Device(_) => return Ok(()),
+            Revoker::Device(..) => return Ok(()),
         };
         let revoked = self.store.revoke_tokens(device.id, by, now).await?;
         self.live.cut(device.id);
@@ -137,8 +139,8 @@ impl Service {
 pub(crate) enum Revoker {
     /// Somebody who may.
     Manager(Actor),
-    /// Somebody with a device's key.
-    Device(Box<Proof>),
+    /// Somebody with a device's key, at this address.
+    Device(Box<Proof>, Option<IpAddr>),
 }
 
 const fn inactive() -> api::Introspection {

@@ -1,5 +1,6 @@
 //! The platform from outside: over REST, and over TLS by real devices.
 
+mod activity;
 mod api_keys;
 mod claims;
 mod device_changes;

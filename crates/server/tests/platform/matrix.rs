@@ -68,6 +68,8 @@ async fn call(platform: &TestPlatform, operation: Operation) -> Call {
         Operation::ApiKeysRevoke => delete(key(platform).await),
         Operation::TokensIntrospect => form("/api/v1/oauth/introspect", "token=x"),
         Operation::TokensRevoke => form("/api/v1/oauth/revoke", "token=x"),
+        Operation::ActivityList => get("/api/v1/activity"),
+        Operation::ActivityExport => get("/api/v1/activity/export?format=jsonl"),
         Operation::EventsFollow => get("/api/v1/events"),
     }
 }

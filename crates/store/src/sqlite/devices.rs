@@ -121,7 +121,11 @@ pub(super) fn change(db: &Connection, id: DeviceId, order: &DeviceOrder) -> rusq
     if !update(db, &changed, decided_on)? {
         return Ok(DeviceOutcome::Refused(InvalidChange::ChangedMeanwhile));
     }
-    activity::append(db, order.at, order.by, action(id, &order.change))?;
+    let reason = match &order.change {
+        DeviceChange::Disable { reason } | DeviceChange::Revoke { reason } => reason.as_ref(),
+        _ => None,
+    };
+    activity::append_saying(db, order.at, order.by, action(id, &order.change), reason.map(Reason::as_str))?;
     Ok(DeviceOutcome::Changed(changed))
 }
 

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use clawpair_core::activity::{Action, Actor};
+use clawpair_core::activity::{Action, Actor, Refused};
 use clawpair_core::claim::ClaimSecret;
 use clawpair_core::clock::Timestamp;
 use clawpair_core::device::{Device, DeviceState};
@@ -168,7 +168,7 @@ pub(super) fn claim(db: &Connection, claim: &Claim) -> rusqlite::Result<ClaimOut
     };
     let Some(pairing) = db.prepare_cached(query)?.query_row([claim.secret.as_bytes()], read).optional()? else {
         let charged = match code {
-            Some(code) => charge(db, code.locator().number(), claim.at)?,
+            Some(code) => charge(db, code.locator().number(), claim)?,
             None => Vec::new(),
         };
         return Ok(ClaimOutcome::Unknown { charged });
@@ -212,7 +212,7 @@ fn ask(db: &Connection, before: Pairing, waiting: &Pairing, claim: &Claim) -> ru
     if asked == 0 {
         return refuse(db, before, InvalidTransition::Used, claim);
     }
-    activity::append(db, claim.at, Actor::Device, Action::RequestMade(waiting.id))?;
+    activity::append(db, claim.at, device_of(claim), Action::RequestMade(waiting.id))?;
     let request = requests::find(db, waiting.id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     Ok(ClaimOutcome::Waiting { request, first: true })
 }
@@ -248,7 +248,7 @@ fn complete(db: &Connection, before: Pairing, completed: Pairing, claim: &Claim)
     devices::insert(db, &device)?;
     let tokens = TokenFamily::begin(claim.at);
     tokens::insert(db, device.id, &tokens)?;
-    activity::append(db, claim.at, Actor::Device, Action::PairingCompleted(completed.id, device.id))?;
+    activity::append(db, claim.at, device_of(claim), Action::PairingCompleted(completed.id, device.id))?;
     Ok(ClaimOutcome::Paired { pairing: completed, device, tokens, repeated: false })
 }
 
@@ -257,7 +257,7 @@ fn refuse(db: &Connection, pairing: Pairing, reason: InvalidTransition, claim: &
         .prepare_cached("UPDATE pairing SET refusals = refusals + 1 WHERE id = ? AND refusals < ?")?
         .execute(params![pairing.id.as_bytes(), MAX_RECORDED_REFUSALS])?;
     if recorded > 0 {
-        activity::append(db, claim.at, Actor::Device, Action::ClaimRefused(pairing.id))?;
+        activity::append(db, claim.at, device_of(claim), Action::ClaimRefused(pairing.id, Refused::Over(reason)))?;
     }
     let seen_by = if pairing.status(claim.at) == PairingStatus::Waiting {
         requests::note_other_key(db, pairing.id, &claim.claim.key)?
@@ -267,18 +267,23 @@ fn refuse(db: &Connection, pairing: Pairing, reason: InvalidTransition, claim: &
     Ok(ClaimOutcome::Refused { pairing, reason, seen_by })
 }
 
+/// Whoever claims, at the address it claims from.
+fn device_of(claim: &Claim) -> Actor {
+    Actor::Device(claim.address.parse().ok())
+}
+
 /// Charges a wrong code to every open pairing with its locator.
-fn charge(db: &Connection, locator: u16, at: Timestamp) -> rusqlite::Result<Vec<Pairing>> {
+fn charge(db: &Connection, locator: u16, claim: &Claim) -> rusqlite::Result<Vec<Pairing>> {
     let charged: Vec<Pairing> = db
         .prepare_cached(
             "UPDATE pairing SET wrong_guesses = wrong_guesses + 1
              WHERE locator = ? AND claimed_by IS NULL AND cancelled_at IS NULL AND expires_at > ? AND wrong_guesses < ?
              RETURNING *",
         )?
-        .query_map(params![locator, at.as_millis(), MAX_WRONG_GUESSES], read)?
+        .query_map(params![locator, claim.at.as_millis(), MAX_WRONG_GUESSES], read)?
         .collect::<rusqlite::Result<_>>()?;
     for pairing in &charged {
-        activity::append(db, at, Actor::Device, Action::ClaimRefused(pairing.id))?;
+        activity::append(db, claim.at, device_of(claim), Action::ClaimRefused(pairing.id, Refused::WrongCode))?;
     }
     Ok(charged)
 }

@@ -104,11 +104,11 @@ pub(super) fn decide(
     if !record(db, &request, decision, at)? {
         return Ok(Some(Err(InvalidDecision::Changed)));
     }
-    let action = match decision {
-        Decision::Approve(_) => Action::RequestApproved(id),
-        Decision::Deny(_) => Action::RequestDenied(id),
+    let (action, reason) = match decision {
+        Decision::Approve(_) => (Action::RequestApproved(id), None),
+        Decision::Deny(reason) => (Action::RequestDenied(id), reason.as_ref()),
     };
-    activity::append(db, at, by, action)?;
+    activity::append_saying(db, at, by, action, reason.map(Reason::as_str))?;
     Ok(Some(Ok(Decided::Now(request))))
 }
 

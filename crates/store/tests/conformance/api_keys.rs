@@ -116,8 +116,8 @@ pub async fn a_key_that_is_over_cannot_be_rotated(store: &dyn Store) {
 
 pub async fn a_revocation_reaches_what_a_key_made_only_if_it_is_meant_to(store: &dyn Store) {
     let (parent, _) = create(store).await;
-    let (child, _) = create_by(store, Actor::ApiKey(parent.id), None).await;
-    let (grandchild, _) = create_by(store, Actor::ApiKey(child.id), None).await;
+    let (child, _) = create_by(store, Actor::ApiKey(parent.id, None), None).await;
+    let (grandchild, _) = create_by(store, Actor::ApiKey(child.id, None), None).await;
     let (stranger, _) = create(store).await;
     let is_revoked = async |key: &ApiKey| store.api_key(key.id).await.unwrap().unwrap().revoked_at.is_some();
     store.revoke_api_key(parent.id, Reach::Alone, Actor::Owner, NOON).await.unwrap();

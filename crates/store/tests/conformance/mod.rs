@@ -1,8 +1,9 @@
 //! What every implementation of the store port must do, whatever is behind it.
 
+mod activity;
 mod api_keys;
 mod devices;
-mod fixtures;
+pub mod fixtures;
 pub mod pairings;
 mod requests;
 pub mod tokens;
@@ -51,4 +52,9 @@ pub async fn all<S: Store + 'static>(new: impl Fn() -> S) {
     api_keys::a_key_that_is_over_cannot_be_rotated(&new()).await;
     api_keys::a_revocation_reaches_what_a_key_made_only_if_it_is_meant_to(&new()).await;
     pairings::every_change_is_in_the_activity_chain(&new()).await;
+    activity::the_chain_is_whole_after_every_kind_of_change(&new()).await;
+    activity::an_entry_says_from_where_and_why(&new()).await;
+    activity::activity_is_found_by_what_it_says(&new()).await;
+    activity::activity_pages_cover_the_log_once(&new()).await;
+    activity::a_pruned_log_says_where_it_begins_and_is_whole_from_there(&new()).await;
 }

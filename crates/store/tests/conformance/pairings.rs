@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use clawpair_core::activity::{Actor, first_fault};
+use clawpair_core::activity::Actor;
 use clawpair_core::claim::ClaimSecret;
 use clawpair_core::code::PairingCode;
 use clawpair_core::pairing::{InvalidTransition, MAX_WRONG_GUESSES, PairingStatus};
@@ -142,17 +142,12 @@ pub async fn every_change_is_in_the_activity_chain(store: &dyn Store) {
     revoke(store, device.id).await;
     let other = open(store).await;
     store.cancel_pairing(other.pairing.id, Actor::Owner, NOON).await.unwrap();
-    let mut entries = store.activity(0, 100).await.unwrap();
+    let entries = store.activity(0, 100).await.unwrap();
     let words: Vec<&str> = entries.iter().map(|entry| entry.action.as_str()).collect();
     assert_eq!(
         words,
         ["pairing_opened", "pairing_completed", "claim_refused", "device_revoked", "pairing_opened", "pairing_cancelled"]
     );
-    assert_eq!(first_fault(&entries), None);
-    entries[2].actor = "owner".into();
-    assert_eq!(first_fault(&entries), Some(3), "a changed entry is found");
-    entries.remove(1);
-    assert_eq!(first_fault(&entries), Some(2), "a removed entry is found");
 }
 
 pub async fn time_that_was_written_is_remembered(store: &dyn Store) {
