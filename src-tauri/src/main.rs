@@ -11,7 +11,7 @@ mod log;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clawpair_api::ErrorBody;
+use clawpair_api::{ErrorBody, Event};
 use clawpair_app::view::AppEvent;
 use clawpair_app::{App, Config, SystemKeyring};
 use clawpair_core::link::DEFAULT_PORT;
@@ -101,7 +101,7 @@ async fn forward_events(starting: Starting, window: AppHandle) {
     loop {
         let event = match events.recv().await {
             Ok(event) => event,
-            Err(RecvError::Lagged(_)) => AppEvent::Resync,
+            Err(RecvError::Lagged(_)) => AppEvent::Platform(Event::Resync),
             Err(RecvError::Closed) => return,
         };
         if let Err(error) = window.emit(EVENT, event) {

@@ -5,6 +5,7 @@ use crate::{Device, Pairing, Request};
 /// Something changed on the platform. Events carry the thing as it was then, so applying one twice does no harm. Two
 /// about the same thing may change places; what has ended (a pairing that is not open, a revoked device) stays ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
     /// A pairing was opened, claimed, approved, denied, completed, cancelled or had its typed entry burnt.

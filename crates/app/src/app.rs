@@ -131,7 +131,7 @@ impl App {
                     shown.hide(&pairing.id);
                 }
                 // A window that is not there yet loads everything when it comes.
-                let _ = sender.send(event.into());
+                let _ = sender.send(AppEvent::Platform(event));
             }
         });
         Ok(())

@@ -1,6 +1,6 @@
 //! What the window is given to show.
 
-use clawpair_api::{Device, ErrorBody, Event, Pairing, Request};
+use clawpair_api::{ErrorBody, Event, Pairing};
 use serde::{Deserialize, Serialize};
 
 /// Light, dark, or as the desktop is.
@@ -158,45 +158,12 @@ pub struct Copied {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum AppEvent {
-    /// A pairing as it is now.
-    Pairing {
-        /// The pairing.
-        pairing: Pairing,
-    },
-    /// Who asks to be let in, as it is now.
-    Request {
-        /// The request.
-        request: Request,
-    },
-    /// A device as it is now.
-    Device {
-        /// The device.
-        device: Device,
-    },
-    /// Somebody typed a wrong code.
-    GuessFailed {
-        /// Which pairing it was charged to.
-        pairing_id: String,
-        /// Wrong guesses left before typing is switched off.
-        attempts_left: u8,
-    },
     /// The app's state as it is now.
     Overview {
         /// The state.
         overview: Box<Overview>,
     },
-    /// Events were missed; reload the lists.
-    Resync,
-}
-
-impl From<Event> for AppEvent {
-    fn from(event: Event) -> Self {
-        match event {
-            Event::Pairing { pairing } => Self::Pairing { pairing },
-            Event::Request { request } => Self::Request { request },
-            Event::Device { device } => Self::Device { device },
-            Event::GuessFailed { pairing_id, attempts_left } => Self::GuessFailed { pairing_id, attempts_left },
-            Event::Resync => Self::Resync,
-        }
-    }
+    /// What the platform says.
+    #[serde(untagged)]
+    Platform(Event),
 }

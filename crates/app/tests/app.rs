@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use clawpair_api::{CreatePairingCode, ErrorBody, PairingStatus};
+use clawpair_api::{CreatePairingCode, ErrorBody, Event, PairingStatus};
 use clawpair_app::view::{AppEvent, CopyWhat, SecretStorage, Theme};
 use clawpair_app::{App, Clipboard, Config, Keyring, KeyringFailure};
 use clawpair_core::claim::{ClaimSecret, Description};
@@ -196,7 +196,7 @@ async fn a_pairing_is_made_copied_used_and_told() {
     let paired = pair_with(&shown.link).await;
     let told = async {
         loop {
-            if let AppEvent::Device { device } = events.recv().await.unwrap() {
+            if let AppEvent::Platform(Event::Device { device }) = events.recv().await.unwrap() {
                 return device;
             }
         }

@@ -119,12 +119,12 @@ describe('revoking', () => {
 		const { app, host } = await started();
 		const [first] = app.devices.all;
 		if (!first) throw new Error('no device');
-		app.devices.ask(first);
+		app.devices.revocation.ask(first);
 		expect(host.called('revokeDevice')).toEqual([]);
-		await app.devices.revokeAsked();
+		await app.devices.revocation.accept();
 		const after = app.devices.all.find(({ id }) => id === first.id);
 		expect(after).toMatchObject({ status: 'revoked', connected: false });
-		expect(app.devices.asking).toBeNull();
+		expect(app.devices.revocation.about).toBeNull();
 	});
 
 	test('that is refused keeps asking and says why', async () => {
@@ -132,10 +132,10 @@ describe('revoking', () => {
 		const [first] = app.devices.all;
 		if (!first) throw new Error('no device');
 		host.refuse('revokeDevice', { code: 'full', message: 'The disk is full.', hint: null });
-		app.devices.ask(first);
-		await app.devices.revokeAsked();
-		expect(app.devices.revokeError?.message).toBe('The disk is full.');
-		expect(app.devices.asking).not.toBeNull();
+		app.devices.revocation.ask(first);
+		await app.devices.revocation.accept();
+		expect(app.devices.revocation.error?.message).toBe('The disk is full.');
+		expect(app.devices.revocation.about).not.toBeNull();
 		expect(app.devices.all[0]?.status).toBe('active');
 	});
 
@@ -144,10 +144,10 @@ describe('revoking', () => {
 		const [first] = app.devices.all;
 		if (!first) throw new Error('no device');
 		const release = host.hold('revokeDevice');
-		app.devices.ask(first);
-		const revoking = app.devices.revokeAsked();
-		app.devices.keep();
-		expect(app.devices.asking).not.toBeNull();
+		app.devices.revocation.ask(first);
+		const revoking = app.devices.revocation.accept();
+		app.devices.revocation.keep();
+		expect(app.devices.revocation.about).not.toBeNull();
 		release();
 		await revoking;
 	});

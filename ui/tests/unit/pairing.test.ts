@@ -127,7 +127,7 @@ describe('a code ends', () => {
 		const { app, host } = await withCode();
 		app.pairing.askCancel();
 		expect(host.called('cancelPairing')).toEqual([]);
-		await app.codes.cancelAsked();
+		await app.codes.cancellation.accept();
 		expect(app.pairing.status).toBe('cancelled');
 	});
 
@@ -135,10 +135,10 @@ describe('a code ends', () => {
 		const { app, host } = await withCode();
 		host.refuse('cancelPairing', refusal);
 		app.pairing.askCancel();
-		await app.codes.cancelAsked();
+		await app.codes.cancellation.accept();
 		expect(app.pairing.status).toBe('open');
-		expect(app.codes.cancelError?.code).toBe('rate_limited');
-		expect(app.codes.asking).not.toBeNull();
+		expect(app.codes.cancellation.error?.code).toBe('rate_limited');
+		expect(app.codes.cancellation.about).not.toBeNull();
 	});
 });
 

@@ -3,7 +3,7 @@ import { begin, type Scene, type Stage } from '../stage';
 
 function askFirst({ app }: Stage): void {
 	const device = app.devices.all[0];
-	if (device) app.devices.ask(device);
+	if (device) app.devices.revocation.ask(device);
 }
 
 /** The Devices page. */
@@ -57,7 +57,7 @@ export const devices: Record<string, Scene> = {
 		await begin(stage);
 		stage.host.hold('revokeDevice');
 		askFirst(stage);
-		void stage.app.devices.revokeAsked();
+		void stage.app.devices.revocation.accept();
 	},
 	'revoke-refused': async (stage) => {
 		await begin(stage);
@@ -67,7 +67,7 @@ export const devices: Record<string, Scene> = {
 			hint: 'Free some space, then revoke it again. The device is not revoked yet.'
 		});
 		askFirst(stage);
-		await stage.app.devices.revokeAsked();
+		await stage.app.devices.revocation.accept();
 	},
 	'list-refused': (stage) => {
 		stage.host.refuse('listDevices', {

@@ -75,7 +75,7 @@ export const pairResult: Record<string, Scene> = {
 	cancelled: async (stage) => {
 		await show(stage);
 		stage.app.pairing.askCancel();
-		await stage.app.codes.cancelAsked();
+		await stage.app.codes.cancellation.accept();
 	},
 	hidden: async (stage) => {
 		await show(stage);
@@ -93,6 +93,6 @@ export const pairResult: Record<string, Scene> = {
 			hint: 'Look at the device on the Devices page; you can revoke it there.'
 		});
 		stage.app.pairing.askCancel();
-		await stage.app.codes.cancelAsked();
+		await stage.app.codes.cancellation.accept();
 	}
 };

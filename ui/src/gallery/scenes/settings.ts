@@ -29,6 +29,6 @@ export const settings: Record<string, Scene> = {
 	'revoke-asked': async (stage) => {
 		await begin(stage);
 		const key = stage.app.apiKeys.keys[0];
-		if (key) stage.app.apiKeys.ask(key);
+		if (key) stage.app.apiKeys.revocation.ask(key);
 	}
 };

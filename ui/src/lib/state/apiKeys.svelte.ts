@@ -3,6 +3,7 @@ import type { ApiKeyCreated } from '$lib/bindings/ApiKeyCreated';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import { Interest } from './interest.svelte';
+import { Question } from './question.svelte';
 import type { Ticker } from './ticker.svelte';
 
 export const API_KEY_NAME_LIMIT = 64;
@@ -21,9 +22,7 @@ export class ApiKeys {
 	creating = $state(false);
 	shown = $state.raw<ApiKeyCreated | null>(null);
 	error = $state.raw<HostError | null>(null);
-	asking = $state.raw<ApiKey | null>(null);
-	revoking = $state(false);
-	revokeError = $state.raw<HostError | null>(null);
+	readonly revocation = new Question((key: ApiKey) => this.#revoke(key));
 	#copiedUntil = $state(0);
 	#away = false;
 
@@ -87,29 +86,10 @@ export class ApiKeys {
 		this.hide();
 	}
 
-	ask(key: ApiKey): void {
-		this.revokeError = null;
-		this.asking = key;
-	}
-
-	keep(): void {
-		if (!this.revoking) this.asking = null;
-	}
-
-	async revokeAsked(): Promise<void> {
-		if (!this.asking || this.revoking) return;
-		this.revoking = true;
-		this.revokeError = null;
-		try {
-			const revoked = await this.#host.revokeApiKey(this.asking.id);
-			if (this.shown?.api_key.id === revoked.id) this.hide();
-			this.keys = this.keys.map((key) => (key.id === revoked.id ? revoked : key));
-			this.asking = null;
-		} catch (refusal) {
-			this.revokeError = HostError.from(refusal);
-		} finally {
-			this.revoking = false;
-		}
+	async #revoke(key: ApiKey): Promise<void> {
+		const revoked = await this.#host.revokeApiKey(key.id);
+		if (this.shown?.api_key.id === revoked.id) this.hide();
+		this.keys = this.keys.map((known) => (known.id === revoked.id ? revoked : known));
 	}
 
 	async #guard(work: () => Promise<void>): Promise<void> {

@@ -2,6 +2,7 @@ import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { Device } from '$lib/bindings/Device';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
+import { Question } from './question.svelte';
 import type { Ticker } from './ticker.svelte';
 
 export const deviceFilters = ['all', 'connected', 'offline', 'revoked'] as const;
@@ -66,10 +67,7 @@ export class Devices {
 	/** What was last copied from a device's details. */
 	copied = $state<string | null>(null);
 	readonly expanded = new SvelteSet<string>();
-	/** The device whose revocation the person is being asked about. */
-	asking = $state.raw<Device | null>(null);
-	revoking = $state(false);
-	revokeError = $state.raw<HostError | null>(null);
+	readonly revocation = new Question((device: Device) => this.#revoke(device));
 	onJoined: (device: Device) => void = () => undefined;
 	onRevoked: (device: Device) => void = () => undefined;
 
@@ -157,29 +155,10 @@ export class Devices {
 		}
 	}
 
-	ask(device: Device): void {
-		this.revokeError = null;
-		this.asking = device;
-	}
-
-	keep(): void {
-		if (!this.revoking) this.asking = null;
-	}
-
-	async revokeAsked(): Promise<void> {
-		if (!this.asking || this.revoking) return;
-		this.revoking = true;
-		this.revokeError = null;
-		try {
-			const revoked = await this.#host.revokeDevice(this.asking.id);
-			this.apply(revoked);
-			this.asking = null;
-			this.onRevoked(revoked);
-		} catch (refusal) {
-			this.revokeError = HostError.from(refusal);
-		} finally {
-			this.revoking = false;
-		}
+	async #revoke(device: Device): Promise<void> {
+		const revoked = await this.#host.revokeDevice(device.id);
+		this.apply(revoked);
+		this.onRevoked(revoked);
 	}
 
 	/** Runs one read; a later `load` makes an earlier one's answer worthless. */

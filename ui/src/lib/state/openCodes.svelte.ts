@@ -3,6 +3,7 @@ import type { Pairing } from '$lib/bindings/Pairing';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import { merged, statusAt } from './pairings';
+import { Question } from './question.svelte';
 import type { Ticker } from './ticker.svelte';
 
 /** Every pairing heard of, and among them the codes that still work. */
@@ -11,10 +12,7 @@ export class OpenCodes {
 	readonly #ticker: Ticker;
 	readonly #byId = new SvelteMap<string, Pairing>();
 	error = $state.raw<HostError | null>(null);
-	/** The code whose cancellation the person is being asked about. */
-	asking = $state.raw<Pairing | null>(null);
-	cancelling = $state(false);
-	cancelError = $state.raw<HostError | null>(null);
+	readonly cancellation = new Question((pairing: Pairing) => this.#cancel(pairing));
 
 	constructor(host: Host, ticker: Ticker) {
 		this.#host = host;
@@ -53,26 +51,7 @@ export class OpenCodes {
 		}
 	}
 
-	ask(pairing: Pairing): void {
-		this.cancelError = null;
-		this.asking = pairing;
-	}
-
-	keep(): void {
-		if (!this.cancelling) this.asking = null;
-	}
-
-	async cancelAsked(): Promise<void> {
-		if (!this.asking || this.cancelling) return;
-		this.cancelling = true;
-		this.cancelError = null;
-		try {
-			this.apply(await this.#host.cancelPairing(this.asking.id));
-			this.asking = null;
-		} catch (refusal) {
-			this.cancelError = HostError.from(refusal);
-		} finally {
-			this.cancelling = false;
-		}
+	async #cancel(pairing: Pairing): Promise<void> {
+		this.apply(await this.#host.cancelPairing(pairing.id));
 	}
 }

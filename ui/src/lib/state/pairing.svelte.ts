@@ -120,7 +120,7 @@ export class Pairing {
 	}
 
 	askCancel(): void {
-		if (this.current) this.#codes.ask(this.current);
+		if (this.current) this.#codes.cancellation.ask(this.current);
 	}
 
 	guessFailed(pairingId: string, attemptsLeft: number): void {
