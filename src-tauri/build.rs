@@ -4,6 +4,7 @@ fn main() {
     let commands = tauri_build::AppManifest::new().commands(&[
         "cancel_pairing",
         "copy_api_key",
+        "copy_line",
         "copy_pairing",
         "create_api_key",
         "create_pairing",

@@ -18,6 +18,7 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Syn
     tauri::generate_handler![
         cancel_pairing,
         copy_api_key,
+        copy_line,
         copy_pairing,
         create_api_key,
         create_pairing,
@@ -128,6 +129,11 @@ async fn create_api_key(starting: State<'_, Starting>, form: CreateApiKey) -> An
 #[tauri::command]
 async fn copy_api_key(starting: State<'_, Starting>, api_key_id: String) -> Answer<Copied> {
     app(&starting).await?.copy_api_key(&api_key_id)
+}
+
+#[tauri::command]
+async fn copy_line(starting: State<'_, Starting>, line: String) -> Answer<Copied> {
+    app(&starting).await?.copy_line(&line)
 }
 
 #[tauri::command]

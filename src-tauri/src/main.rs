@@ -101,7 +101,7 @@ async fn forward_events(starting: Starting, window: AppHandle) {
     loop {
         let event = match events.recv().await {
             Ok(event) => event,
-            Err(RecvError::Lagged(_)) => AppEvent::Platform(Event::Resync),
+            Err(RecvError::Lagged(_)) => AppEvent::Platform(Box::new(Event::Resync)),
             Err(RecvError::Closed) => return,
         };
         if let Err(error) = window.emit(EVENT, event) {

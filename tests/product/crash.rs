@@ -92,7 +92,7 @@ async fn claim_all(
 async fn a_kill_while_200_devices_pair_loses_none_that_was_let_in_and_doubles_none() -> Result<()> {
     play("crash", Desktop::WithKeyring, async |stage| {
         let window = stage.open_window().await?;
-        let key = window.make_api_key(stage, "Factory script").await?;
+        let key = window.make_api_key(stage, "Factory script", "developer").await?;
         let line = window.shown_command().await?;
         let address = line.split(['/', ' ']).find(|part| part.starts_with("127.0.0.1:")).context("no address")?.to_owned();
         let caller = Caller::with_key(&address, &key);

@@ -5,6 +5,9 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use clawpair_api::{PairingCodeCreated, paths};
 use clawpair_core::code::PairingCode;
+use clawpair_device::Exit;
+use clawpair_tests::device::Device;
+use clawpair_tests::neighbour::Neighbour;
 use clawpair_tests::rest::Caller;
 use clawpair_tests::stage::{Desktop, play};
 use clawpair_tests::{eventually, said};
@@ -26,7 +29,7 @@ fn is_whole_second_in_utc(text: &str) -> bool {
 async fn the_line_shown_with_a_new_key_makes_a_code_and_the_window_lists_it() -> Result<()> {
     play("rest", Desktop::WithKeyring, async |stage| {
         let window = stage.open_window().await?;
-        let key = window.make_api_key(stage, "Factory script").await?;
+        let key = window.make_api_key(stage, "Factory script", "developer").await?;
         let line = window.shown_command().await?;
         for part in [
             "/api/v1/devices/pairing-codes",
@@ -56,7 +59,7 @@ async fn the_line_shown_with_a_new_key_makes_a_code_and_the_window_lists_it() ->
         eventually("The new code in the list", async || Ok(window.open_codes().await?.contains(&created.pairing_id).then_some(())))
             .await?;
         window.ensure_shows_nothing_of("the code that a program made", &code.symbols()).await?;
-        window.ensure_shows_nothing_of("the API key after leaving Settings", &key).await?;
+        window.ensure_shows_nothing_of("the API key after leaving its page", &key).await?;
         stage.close_window().await
     })
     .await
@@ -66,7 +69,7 @@ async fn the_line_shown_with_a_new_key_makes_a_code_and_the_window_lists_it() ->
 async fn wrong_credentials_and_requests_are_refused_by_name_with_a_sentence() -> Result<()> {
     play("refusals", Desktop::WithKeyring, async |stage| {
         let window = stage.open_window().await?;
-        let key = window.make_api_key(stage, "Short-lived").await?;
+        let key = window.make_api_key(stage, "Short-lived", "developer").await?;
         let line = window.shown_command().await?;
         let address = address_in(&line)?;
         let body = json!({"name": "N", "device_type": "T", "permissions": ["sensor:read"], "expires_in_minutes": 45});
@@ -111,6 +114,32 @@ async fn wrong_credentials_and_requests_are_refused_by_name_with_a_sentence() ->
         window.click("confirm-accept").await?;
         window.until_gone("confirm-accept").await?;
         ensure!(refusal(caller, body)? == is(401, "api_key_revoked"));
+        stage.close_window().await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_key_that_only_looks_is_refused_to_revoke() -> Result<()> {
+    play("viewer", Desktop::WithKeyring, async |stage| {
+        let _network = Neighbour::connect()?;
+        let window = stage.open_window().await?;
+        let code = window.make_code(stage, "Kitchen hub", "IoT Gateway").await?;
+        let typed = window.typed_entry().await?;
+        let device = Device::here(stage.aside("kitchen"));
+        device.ask(&["pair", &code.reveal(), "--server", &typed.address, "--pin", &typed.pin])?.expect(Exit::Done)?;
+        window.click("nav-devices").await?;
+        let row = window.until_row("Kitchen hub", "active", false).await?;
+
+        let key = window.make_api_key(stage, "Wall display", "viewer").await?;
+        let line = window.shown_command().await?;
+        let caller = Caller::with_key(address_in(&line)?, &key);
+        let listed = said(Command::new("sh").args(["-c", &line]))?;
+        ensure!(listed.contains(&row.id), "The line that is shown does not list the device.");
+        let refused = caller.send("DELETE", &paths::DEVICE.replace("{id}", &row.id), None)?;
+        ensure!((refused.status, refused.refusal()?) == (403, "access_denied"), "A viewer revokes: {refused:?}");
+        window.click("nav-devices").await?;
+        window.until_row("Kitchen hub", "active", false).await?;
         stage.close_window().await
     })
     .await

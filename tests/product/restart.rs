@@ -31,7 +31,7 @@ async fn a_restart_keeps_devices_open_codes_and_keys_and_shows_no_secret_again()
         let picture = stage.picture("window.png")?;
         let link = said(Command::new("zbarimg").args(["--quiet", "--raw"]).arg(picture))?;
         stage.secrets.saw_link(&link.parse::<PairingLink>()?);
-        let key = window.make_api_key(stage, "Build server").await?;
+        let key = window.make_api_key(stage, "Build server", "developer").await?;
         stage.close_window().await?;
         hub.ask(&["status"])?.expect(Exit::Unreachable)?;
 
@@ -43,13 +43,13 @@ async fn a_restart_keeps_devices_open_codes_and_keys_and_shows_no_secret_again()
         .await?;
         ensure!(kept.len() == 1, "One code was open, and {kept:?} are listed.");
         for (what, secret) in [("the unused code", unused.symbols()), ("the API key", key.clone()), ("the link", link.clone())] {
-            for page in ["nav-pair", "nav-devices", "nav-settings"] {
+            for page in ["nav-pair", "nav-devices", "nav-keys"] {
                 window.click(page).await?;
                 window.ensure_shows_nothing_of(what, &secret).await?;
             }
         }
-        let settings = window.everything().await?;
-        ensure!(settings.contains("Build server"), "Settings does not list the key.");
+        let page = window.everything().await?;
+        ensure!(page.contains("Build server"), "The page does not list the key.");
         window.click("nav-devices").await?;
         window.until_row("Hall hub", "active", false).await?;
 

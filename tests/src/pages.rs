@@ -93,13 +93,15 @@ impl Window {
         self.until_gone("confirm-accept").await
     }
 
-    /// Makes an API key in Settings, which shows it this once.
+    /// Makes an API key with a role, by its stable word, on the page that shows it this once.
     ///
     /// # Errors
     /// When no key appears.
-    pub async fn make_api_key(&self, stage: &mut Stage, name: &str) -> Result<String> {
-        self.click("nav-settings").await?;
+    pub async fn make_api_key(&self, stage: &mut Stage, name: &str, role: &str) -> Result<String> {
+        self.click("nav-keys").await?;
+        self.click("api-key-new").await?;
         self.fill("api-key-name", name).await?;
+        self.click(&format!("radio-{role}")).await?;
         self.click("api-key-create").await?;
         let key = self.text("api-key-secret").await?;
         stage.secrets.saw_api_key(&key)?;

@@ -91,7 +91,7 @@ error_codes! {
     /// What is asked needs a key that is still good.
     ApiKeyEnded = "api_key_ended", 409, Some("Make a new key; one that was revoked or has expired never comes back.");
     /// The caller is known and lacks the right.
-    AccessDenied = "access_denied", 403, Some("Ask the person at the computer that runs this platform; API keys are managed in its Settings.");
+    AccessDenied = "access_denied", 403, Some("Ask the person at the computer that runs this platform; API keys are managed in its window.");
     /// The request comes from a web page, or names a host that is not this platform.
     OriginNotAllowed = "origin_not_allowed", 403, Some("Web pages may not call this platform. Use its address, a program, or the Clawpair window.");
     /// Claims work over the platform's own TLS only.

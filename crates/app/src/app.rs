@@ -8,6 +8,7 @@ use clawpair_api::{
     PairingStatus,
 };
 use clawpair_client::Client;
+use clawpair_core::access::{Rights, Role};
 use clawpair_core::pairing::Lifetime;
 use clawpair_core::rng::SystemRng;
 use clawpair_core::secret::Secret;
@@ -22,9 +23,9 @@ use crate::files;
 use crate::keyring::Keyring;
 use crate::network::Networks;
 use crate::settings::Settings;
-use crate::shown::Shown;
+use crate::shown::{self, Shown};
 use crate::vault;
-use crate::view::{AppEvent, Copied, CopyWhat, Overview, Preset, Qr, ShownPairing, Theme};
+use crate::view::{AppEvent, Copied, CopyWhat, Overview, Preset, Qr, RoleChoice, ShownPairing, Theme};
 
 /// How often the app looks whether networks have come or gone.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
@@ -131,7 +132,7 @@ impl App {
                     shown.hide(&pairing.id);
                 }
                 // A window that is not there yet loads everything when it comes.
-                let _ = sender.send(AppEvent::Platform(event));
+                let _ = sender.send(AppEvent::Platform(Box::new(event)));
             }
         });
         Ok(())
@@ -185,6 +186,13 @@ impl App {
             presets: permission::PRESETS
                 .iter()
                 .map(|preset| Preset { id: preset.id.to_owned(), permissions: owned(preset.permissions) })
+                .collect(),
+            roles: Role::ALL
+                .iter()
+                .map(|&role| RoleChoice {
+                    role: role.word().to_owned(),
+                    scopes: Rights::of(role).iter().map(|scope| scope.word().to_owned()).collect(),
+                })
                 .collect(),
             device_types: owned(&text::KNOWN_DEVICE_TYPES),
             expiries_minutes: Lifetime::OFFERED_MINUTES.to_vec(),
@@ -341,6 +349,17 @@ impl App {
     /// When it is hidden, or the clipboard refuses.
     pub fn copy_api_key(&self, id: &str) -> Answer<Copied> {
         self.0.clipboard.copy(self.0.shown_api_keys.get(id, 0)?.reveal())
+    }
+
+    /// Copies a line for a terminal that holds a secret which is still shown.
+    ///
+    /// # Errors
+    /// When none of what is shown is in it, or the clipboard refuses.
+    pub fn copy_line(&self, line: &str) -> Answer<Copied> {
+        if self.0.shown_pairings.is_part_of(line) || self.0.shown_api_keys.is_part_of(line) {
+            return self.0.clipboard.copy(line);
+        }
+        Err(shown::hidden())
     }
 
     /// Forgets an API key's secret; the key keeps working.

@@ -44,12 +44,21 @@ impl Shown {
     pub(crate) fn get(&self, id: &str, index: usize) -> Result<Secret, ErrorBody> {
         let shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let secrets = shown.as_ref().filter(|screen| screen.id == id).map(|screen| &screen.secrets);
-        secrets.and_then(|secrets| secrets.get(index)).cloned().ok_or_else(|| {
-            let mut error = ErrorBody::new(ErrorCode::NotFound, "This is hidden and cannot be shown or copied again.");
-            error.hint = Some("Make a new one.".into());
-            error
-        })
+        secrets.and_then(|secrets| secrets.get(index)).cloned().ok_or_else(hidden)
     }
+
+    /// Whether a line holds one of the secrets on the screen.
+    pub(crate) fn is_part_of(&self, line: &str) -> bool {
+        let shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.as_ref().is_some_and(|screen| screen.secrets.iter().any(|secret| line.contains(secret.reveal())))
+    }
+}
+
+/// The refusal to give out what is no longer shown.
+pub(crate) fn hidden() -> ErrorBody {
+    let mut error = ErrorBody::new(ErrorCode::NotFound, "This is hidden and cannot be shown or copied again.");
+    error.hint = Some("Make a new one.".into());
+    error
 }
 
 #[cfg(test)]
@@ -67,6 +76,16 @@ mod tests {
         assert!(shown.get("a", 0).is_ok());
         tokio::time::sleep(Duration::from_secs(11)).await;
         assert!(shown.get("a", 0).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_line_holds_what_is_shown_and_nothing_that_is_hidden() {
+        let shown = Shown::default();
+        assert!(!shown.is_part_of("run s"));
+        shown.show("a", secret(), Duration::from_secs(10));
+        assert!(shown.is_part_of("run s") && !shown.is_part_of("run"));
+        shown.hide("a");
+        assert!(!shown.is_part_of("run s"));
     }
 
     #[tokio::test]

@@ -72,6 +72,16 @@ pub struct Preset {
     pub permissions: Vec<String>,
 }
 
+/// A role and what it may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct RoleChoice {
+    /// Its stable word.
+    pub role: String,
+    /// The words of its scopes.
+    pub scopes: Vec<String>,
+}
+
 /// The state of the app and what forms offer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
@@ -100,6 +110,8 @@ pub struct Overview {
     pub permissions: Vec<String>,
     /// Named sets of them.
     pub presets: Vec<Preset>,
+    /// Roles that an API key can have, the most powerful first.
+    pub roles: Vec<RoleChoice>,
     /// Types to offer.
     pub device_types: Vec<String>,
     /// Lifetimes to offer, the default first.
@@ -165,5 +177,5 @@ pub enum AppEvent {
     },
     /// What the platform says.
     #[serde(untagged)]
-    Platform(Event),
+    Platform(Box<Event>),
 }

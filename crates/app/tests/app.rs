@@ -196,7 +196,9 @@ async fn a_pairing_is_made_copied_used_and_told() {
     let paired = pair_with(&shown.link).await;
     let told = async {
         loop {
-            if let AppEvent::Platform(Event::Device { device }) = events.recv().await.unwrap() {
+            if let AppEvent::Platform(event) = events.recv().await.unwrap()
+                && let Event::Device { device } = *event
+            {
                 return device;
             }
         }

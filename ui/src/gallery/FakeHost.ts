@@ -1,6 +1,7 @@
 import type { ApiKey } from '$lib/bindings/ApiKey';
 import type { ApiKeyCreated } from '$lib/bindings/ApiKeyCreated';
 import type { AppEvent } from '$lib/bindings/AppEvent';
+import type { CreateApiKey } from '$lib/bindings/CreateApiKey';
 import type { CreatePairingCode } from '$lib/bindings/CreatePairingCode';
 import type { Device } from '$lib/bindings/Device';
 import type { DevicePage } from '$lib/bindings/DevicePage';
@@ -72,6 +73,8 @@ export class FakeHost implements Host {
 	refreshAddresses = () => this.#answer('refreshAddresses', [], () => this.data);
 	moveSecretsFile = () => this.#answer('moveSecretsFile', [], (): Overview | null => this.data);
 	revealSecretsFile = () => this.#answer('revealSecretsFile', [], () => undefined);
+	copyLine = (line: string): Promise<Copied> =>
+		this.#answer('copyLine', [line], () => ({ clears_in_seconds: 30 }));
 	copyText = (text: string) => this.#answer('copyText', [text], () => undefined);
 
 	createPairing = (form: CreatePairingCode): Promise<ShownPairing> =>
@@ -83,6 +86,7 @@ export class FakeHost implements Host {
 				device_type: form.device_type,
 				permissions: form.permissions,
 				status: 'open',
+				ask_first: form.ask_first ?? false,
 				typed_entry: 'open',
 				created_at: this.clock.at(0),
 				expires_at: this.clock.at(form.expires_in_minutes * 60),
@@ -126,15 +130,19 @@ export class FakeHost implements Host {
 		}));
 
 	listApiKeys = () => this.#answer('listApiKeys', [], () => this.apiKeys);
-	createApiKey = (name: string): Promise<ApiKeyCreated> =>
-		this.#answer('createApiKey', [name], () => ({
+	createApiKey = (form: CreateApiKey): Promise<ApiKeyCreated> =>
+		this.#answer('createApiKey', [form], () => ({
 			key: 'cpk_7F3K9QWZ_4JN2C0M5X8RTB6VHDYG1S9P4K7',
 			api_key: {
 				id: `key-${this.apiKeys.length + 1}`,
-				name,
+				name: form.name,
 				prefix: 'cpk_7F3K9QWZ',
+				role: form.role,
+				scopes: form.scopes ?? this.data.roles.find(({ role }) => role === form.role)?.scopes ?? [],
 				created_at: this.clock.at(0),
-				expires_at: null,
+				expires_at: form.expires_in_days ? this.clock.at(form.expires_in_days * 24 * 3600) : null,
+				made_by: 'owner',
+				rotated_at: null,
 				last_used_at: null,
 				revoked_at: null
 			}

@@ -3,6 +3,7 @@ import type { ApiKey } from '$lib/bindings/ApiKey';
 import type { Device } from '$lib/bindings/Device';
 import type { Overview } from '$lib/bindings/Overview';
 import type { Pairing } from '$lib/bindings/Pairing';
+import type { RoleChoice } from '$lib/bindings/RoleChoice';
 import type { FakeClock } from './FakeClock';
 
 export const START = '2026-03-14T10:30:00Z';
@@ -13,6 +14,41 @@ export const sampleAddresses: AddressChoice[] = [
 	{ address: '10.8.0.14:21327', interface: 'wg0', kind: 'vpn', answers: true },
 	{ address: '172.17.0.1:21327', interface: 'docker0', kind: 'container', answers: false },
 	{ address: '127.0.0.1:21327', interface: 'lo', kind: 'loopback', answers: true }
+];
+
+const looking = ['codes:read', 'devices:read', 'requests:read', 'alerts:read'];
+const making = ['codes:read', 'codes:create', 'codes:cancel', 'devices:read', 'requests:read'];
+const managing = [
+	...making,
+	'devices:edit',
+	'devices:grant',
+	'devices:disable',
+	'devices:revoke',
+	'requests:decide',
+	'members:read',
+	'activity:read',
+	'alerts:read',
+	'alerts:acknowledge',
+	'tokens:revoke',
+	'metrics:read'
+];
+
+export const sampleRoles: RoleChoice[] = [
+	{
+		role: 'admin',
+		scopes: [
+			...managing,
+			'keys:read',
+			'keys:manage',
+			'members:manage',
+			'rules:manage',
+			'tokens:introspect'
+		]
+	},
+	{ role: 'device_manager', scopes: managing },
+	{ role: 'integrator', scopes: [...making, 'devices:edit', 'tokens:introspect'] },
+	{ role: 'developer', scopes: making },
+	{ role: 'viewer', scopes: looking }
 ];
 
 export function sampleOverview(changes: Partial<Overview> = {}): Overview {
@@ -44,6 +80,7 @@ export function sampleOverview(changes: Partial<Overview> = {}): Overview {
 			{ id: 'worker', permissions: ['data:read', 'compute:execute', 'telemetry:publish'] },
 			{ id: 'llm', permissions: ['llm:invoke'] }
 		],
+		roles: sampleRoles,
 		device_types: [
 			'IoT Gateway',
 			'IoT Sensor',
@@ -139,6 +176,7 @@ export function samplePairing(clock: FakeClock, changes: Partial<Pairing> = {}):
 		device_type: 'IoT Gateway',
 		permissions: ['sensor:read', 'lights:control'],
 		status: 'open',
+		ask_first: false,
 		typed_entry: 'open',
 		created_at: clock.at(-180),
 		expires_at: clock.at(420),
@@ -152,16 +190,40 @@ export function sampleKeys(clock: FakeClock): ApiKey[] {
 		id,
 		name: 'Factory floor script',
 		prefix: 'cpk_M2XT0B8C',
+		role: 'developer',
+		scopes: making,
+		made_by: 'owner',
+		rotated_at: null,
 		created_at: clock.at(-40 * DAY),
+		expires_at: null,
 		last_used_at: clock.at(-5 * HOUR),
 		revoked_at: null,
 		...changes
 	});
 	return [
 		key('key-a', {}),
+		key('key-c', {
+			name: 'Wall display in the office that shows who is connected and who is not',
+			prefix: 'cpk_5CAYW3T8',
+			role: 'viewer',
+			scopes: looking,
+			created_at: clock.at(-86 * DAY),
+			expires_at: clock.at(4 * DAY),
+			last_used_at: clock.at(-40)
+		}),
+		key('key-d', {
+			name: 'Night export',
+			prefix: 'cpk_XJ0N44TQ',
+			role: 'integrator',
+			scopes: ['devices:read'],
+			created_at: clock.at(-120 * DAY),
+			expires_at: clock.at(-30 * DAY),
+			last_used_at: clock.at(-31 * DAY)
+		}),
 		key('key-b', {
 			name: 'Trial run',
 			prefix: 'cpk_Q9D471KE',
+			role: 'admin',
 			last_used_at: null,
 			revoked_at: clock.at(-38 * DAY)
 		})

@@ -4,6 +4,7 @@ import { listen } from '@tauri-apps/api/event';
 import type { ApiKey } from '$lib/bindings/ApiKey';
 import type { ApiKeyCreated } from '$lib/bindings/ApiKeyCreated';
 import type { AppEvent } from '$lib/bindings/AppEvent';
+import type { CreateApiKey } from '$lib/bindings/CreateApiKey';
 import type { CreatePairingCode } from '$lib/bindings/CreatePairingCode';
 import type { Device } from '$lib/bindings/Device';
 import type { DevicePage } from '$lib/bindings/DevicePage';
@@ -37,11 +38,13 @@ export interface Host {
 	revokeDevice(deviceId: string): Promise<Device>;
 
 	listApiKeys(): Promise<ApiKey[]>;
-	createApiKey(name: string): Promise<ApiKeyCreated>;
+	createApiKey(form: CreateApiKey): Promise<ApiKeyCreated>;
 	copyApiKey(apiKeyId: string): Promise<Copied>;
 	hideApiKey(apiKeyId: string): Promise<void>;
 	revokeApiKey(apiKeyId: string): Promise<ApiKey>;
 
+	/** Copies a line that holds a secret which is still shown. */
+	copyLine(line: string): Promise<Copied>;
 	/** Puts text that is no secret on the clipboard. */
 	copyText(text: string): Promise<void>;
 	/** Calls `onEvent` for everything that happens; resolves once it listens. */
@@ -74,11 +77,12 @@ export const tauriHost: Host = {
 	revokeDevice: (deviceId) => call('revoke_device', { deviceId }),
 
 	listApiKeys: () => call('list_api_keys'),
-	createApiKey: (name) => call('create_api_key', { name }),
+	createApiKey: (form) => call('create_api_key', { form }),
 	copyApiKey: (apiKeyId) => call('copy_api_key', { apiKeyId }),
 	hideApiKey: (apiKeyId) => call('hide_api_key', { apiKeyId }),
 	revokeApiKey: (apiKeyId) => call('revoke_api_key', { apiKeyId }),
 
+	copyLine: (line) => call('copy_line', { line }),
 	copyText: (text) => navigator.clipboard.writeText(text),
 	listen: (onEvent) => listen<AppEvent>('clawpair', ({ payload }) => onEvent(payload))
 };

@@ -1,27 +1,73 @@
 import { expect, test } from 'vitest';
 import { curlExample } from '$lib/format/curl';
+import { keyStateAt } from '$lib/state/apiKeys.svelte';
+import { sampleKeys, sampleRoles } from '../../src/gallery/samples';
+import { FakeClock } from '../../src/gallery/FakeClock';
+import type { Stage } from '../../src/gallery/stage';
 import { started } from './stage';
 
-async function withKey() {
-	const set = await started({}, '#/settings');
-	set.app.apiKeys.name = ' Label printer ';
-	await set.app.apiKeys.create();
+async function withForm(name: string): Promise<Stage> {
+	const set = await started({}, '#/keys');
+	set.app.apiKeys.openForm();
+	if (set.app.apiKeys.form) set.app.apiKeys.form.name = name;
 	return set;
 }
 
-test('a new key is shown, and listed', async () => {
+async function withKey(): Promise<Stage> {
+	const set = await withForm(' Label printer ');
+	await set.app.apiKeys.create(sampleRoles);
+	return set;
+}
+
+test('a new key is shown, and listed, and its form is closed', async () => {
 	const { app, host } = await withKey();
-	expect(host.called('createApiKey')).toEqual([['Label printer']]);
+	expect(host.called('createApiKey')).toEqual([
+		[{ name: 'Label printer', role: 'developer', scopes: null, expires_in_days: 90 }]
+	]);
 	expect(app.apiKeys.shown?.key).toMatch(/^cpk_/);
 	expect(app.apiKeys.keys[0]?.name).toBe('Label printer');
-	expect(app.apiKeys.name).toBe('');
+	expect(app.apiKeys.form).toBeNull();
 });
 
 test('a key without a name is not made', async () => {
-	const { app, host } = await started({}, '#/settings');
-	await app.apiKeys.create();
-	expect(app.apiKeys.nameMissing).toBe(true);
+	const { app, host } = await withForm('  ');
+	await app.apiKeys.create(sampleRoles);
+	expect(app.apiKeys.form?.faults(sampleRoles)).toEqual(['name']);
 	expect(host.called('createApiKey')).toEqual([]);
+});
+
+test('what is taken away from a role is sent as what is left', async () => {
+	const { app, host } = await withForm('Reader');
+	const { form } = app.apiKeys;
+	if (form) form.role = 'viewer';
+	form?.toggle('requests:read');
+	form?.toggle('alerts:read');
+	form?.toggle('alerts:read');
+	await app.apiKeys.create(sampleRoles);
+	expect(host.called('createApiKey')[0]?.[0]).toMatchObject({
+		role: 'viewer',
+		scopes: ['codes:read', 'devices:read', 'alerts:read']
+	});
+});
+
+test('a key that could do nothing is not made', async () => {
+	const { app, host } = await withForm('Nothing');
+	const { form } = app.apiKeys;
+	for (const scope of form?.offered(sampleRoles) ?? []) form?.toggle(scope);
+	await app.apiKeys.create(sampleRoles);
+	expect(form?.faults(sampleRoles)).toEqual(['scopes']);
+	expect(host.called('createApiKey')).toEqual([]);
+});
+
+test('a key is active, ends soon, is over, or revoked', () => {
+	const clock = new FakeClock('2026-03-14T10:30:00Z');
+	const states = sampleKeys(clock).map((key) => [key.id, keyStateAt(key, clock.now())]);
+	expect(Object.fromEntries(states)).toEqual({
+		'key-a': 'active',
+		'key-b': 'revoked',
+		'key-c': 'ends_soon',
+		'key-d': 'expired'
+	});
 });
 
 test('a shown key waits for a trip to a terminal, and is hidden after ten minutes without interest', async () => {
@@ -39,18 +85,38 @@ test('a shown key is hidden when the page is left', async () => {
 	expect(app.apiKeys.shown).toBeNull();
 });
 
-test('a refused key keeps its name', async () => {
-	const { app, host } = await started({}, '#/settings');
+test('a key that is made while the page is left is not shown', async () => {
+	const { app, host } = await withForm('Label printer');
+	const release = host.hold('createApiKey');
+	const creating = app.apiKeys.create(sampleRoles);
+	app.router.open('pair');
+	release();
+	await creating;
+	expect(app.apiKeys.shown).toBeNull();
+});
+
+test('a refused key keeps its form', async () => {
+	const { app, host } = await withForm('Label printer');
 	host.refuse('createApiKey', { code: 'full', message: 'The disk is full.', hint: null });
-	app.apiKeys.name = 'Label printer';
-	await app.apiKeys.create();
+	await app.apiKeys.create(sampleRoles);
 	expect(app.apiKeys.error?.code).toBe('full');
-	expect(app.apiKeys.name).toBe('Label printer');
+	expect(app.apiKeys.form?.name).toBe('Label printer');
 	expect(app.apiKeys.creating).toBe(false);
 });
 
+test('the line that holds the key is copied as a secret', async () => {
+	const { app, host, clock } = await withKey();
+	await app.apiKeys.copyLine('curl cpk_X');
+	expect(host.called('copyLine')).toEqual([['curl cpk_X']]);
+	expect(host.called('copyText')).toEqual([]);
+	expect(app.apiKeys.copied).toEqual({ what: 'line', seconds: 30 });
+	clock.advance(30_000);
+	expect(app.apiKeys.copied).toBeNull();
+});
+
 test('the line to try a key has the documented body', () => {
-	const line = curlExample('cpk_X', 21327, 'sha256//AAAA=');
+	const line =
+		curlExample({ key: 'cpk_X', scopes: ['codes:create'] }, 21327, 'sha256//AAAA=') ?? '';
 	expect(line).toContain("--pinnedpubkey 'sha256//AAAA='");
 	expect(line).toContain('https://127.0.0.1:21327/api/v1/devices/pairing-codes');
 	expect(line).toContain("'Authorization: Bearer cpk_X'");
@@ -61,4 +127,10 @@ test('the line to try a key has the documented body', () => {
 		permissions: ['sensor:read', 'telemetry:publish'],
 		expires_in_minutes: 45
 	});
+});
+
+test('the line to try a key does what the key may do', () => {
+	const line = (scopes: string[]) => curlExample({ key: 'cpk_X', scopes }, 21327, 'sha256//A=');
+	expect(line(['devices:read'])).toMatch(/\/api\/v1\/devices \\\n.*Bearer cpk_X'$/);
+	expect(line(['alerts:read'])).toBeNull();
 });

@@ -1,5 +1,6 @@
 import type { Scene } from '../stage';
 import { devices } from './devices';
+import { keys } from './keys';
 import { pairForm } from './pairForm';
 import { pairResult } from './pairResult';
 import { settings } from './settings';
@@ -8,5 +9,6 @@ import { settings } from './settings';
 export const scenes: Record<string, Record<string, Scene>> = {
 	pair: { ...pairForm, ...pairResult },
 	devices,
+	keys,
 	settings
 };

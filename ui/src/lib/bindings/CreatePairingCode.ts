@@ -23,4 +23,8 @@ expires_in_minutes: number,
 /**
  * Where the link sends the device, best first: 1–4 of `host` or `host:port`. Left out: where the platform listens.
  */
-addresses?: Array<string> | null, };
+addresses?: Array<string> | null, 
+/**
+ * Whether a person decides once a device has claimed it. Left out: if one of the permissions is sensitive.
+ */
+ask_first?: boolean | null, };

@@ -2,6 +2,7 @@
 import type { AddressChoice } from "./AddressChoice";
 import type { ErrorBody } from "./ErrorBody";
 import type { Preset } from "./Preset";
+import type { RoleChoice } from "./RoleChoice";
 import type { SecretStorage } from "./SecretStorage";
 import type { Theme } from "./Theme";
 
@@ -57,6 +58,10 @@ permissions: Array<string>,
  * Named sets of them.
  */
 presets: Array<Preset>, 
+/**
+ * Roles that an API key can have, the most powerful first.
+ */
+roles: Array<RoleChoice>, 
 /**
  * Types to offer.
  */

@@ -31,6 +31,10 @@ permissions: Array<string>,
  */
 status: PairingStatus, 
 /**
+ * Whether a person decides once a device has claimed it.
+ */
+ask_first: boolean, 
+/**
  * Whether its code may still be typed.
  */
 typed_entry: TypedEntry, 
@@ -43,6 +47,6 @@ created_at: string,
  */
 expires_at: string, 
 /**
- * When a device joined or a person cancelled.
+ * When a device joined, or a person cancelled or denied.
  */
 ended_at: string | null, };

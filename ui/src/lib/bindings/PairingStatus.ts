@@ -3,4 +3,4 @@
 /**
  * How a pairing stands.
  */
-export type PairingStatus = "open" | "completed" | "cancelled" | "expired";
+export type PairingStatus = "open" | "waiting" | "approved" | "completed" | "denied" | "cancelled" | "expired";

@@ -34,6 +34,11 @@ export function clockTime(instant: string): string {
 	return new Intl.DateTimeFormat(getLocale(), { timeStyle: 'short' }).format(Date.parse(instant));
 }
 
+/** A day where the person is: "Jun 12, 2026". */
+export function day(instant: string): string {
+	return new Intl.DateTimeFormat(getLocale(), { dateStyle: 'medium' }).format(Date.parse(instant));
+}
+
 /** Date and time where the person is. */
 export function dateTime(instant: string): string {
 	return new Intl.DateTimeFormat(getLocale(), { dateStyle: 'medium', timeStyle: 'short' }).format(

@@ -1,29 +1,44 @@
+import { SvelteSet } from 'svelte/reactivity';
 import type { ApiKey } from '$lib/bindings/ApiKey';
 import type { ApiKeyCreated } from '$lib/bindings/ApiKeyCreated';
+import type { RoleChoice } from '$lib/bindings/RoleChoice';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
+import { ApiKeyForm } from './apiKeyForm.svelte';
 import { Interest } from './interest.svelte';
 import { Question } from './question.svelte';
 import type { Ticker } from './ticker.svelte';
 
-export const API_KEY_NAME_LIMIT = 64;
 /** A key is carried to a terminal, which takes longer than a glance; the program itself forgets it then. */
 export const API_KEY_SECONDS = 600;
+/** From here on a key is said to end soon. */
+export const ENDS_SOON_MS = 7 * 24 * 3600 * 1000;
 
-/** Keys for programs that make pairing codes. A new key is shown once, like a pairing code. */
+export type KeyState = 'active' | 'ends_soon' | 'expired' | 'revoked';
+export type KeyCopy = 'key' | 'line';
+
+export function keyStateAt(key: ApiKey, now: number): KeyState {
+	if (key.revoked_at !== null) return 'revoked';
+	const left = key.expires_at === null ? Infinity : Date.parse(key.expires_at) - now;
+	if (left <= 0) return 'expired';
+	return left <= ENDS_SOON_MS ? 'ends_soon' : 'active';
+}
+
+/** Keys for programs. A new key is shown once, like a pairing code. */
 export class ApiKeys {
 	readonly #host: Host;
 	readonly #ticker: Ticker;
 	readonly interest: Interest;
+	readonly revocation = new Question((key: ApiKey) => this.#revoke(key));
+	readonly expanded = new SvelteSet<string>();
+	/** The form while it is open. */
+	form = $state.raw<ApiKeyForm | null>(null);
 	keys = $state.raw<ApiKey[]>([]);
 	loaded = $state(false);
-	name = $state('');
-	nameMissing = $state(false);
 	creating = $state(false);
 	shown = $state.raw<ApiKeyCreated | null>(null);
 	error = $state.raw<HostError | null>(null);
-	readonly revocation = new Question((key: ApiKey) => this.#revoke(key));
-	#copiedUntil = $state(0);
+	#copied = $state.raw<{ what: KeyCopy; until: number } | null>(null);
 	#away = false;
 
 	constructor(host: Host, ticker: Ticker) {
@@ -32,9 +47,11 @@ export class ApiKeys {
 		this.interest = new Interest(ticker, () => this.hide(), API_KEY_SECONDS);
 	}
 
-	copiedSeconds = $derived.by(() =>
-		Math.max(0, Math.ceil((this.#copiedUntil - this.#ticker.now) / 1000))
-	);
+	copied = $derived.by(() => {
+		const copied = this.#copied;
+		if (!copied || copied.until <= this.#ticker.now) return null;
+		return { what: copied.what, seconds: Math.ceil((copied.until - this.#ticker.now) / 1000) };
+	});
 
 	async load(): Promise<void> {
 		await this.#guard(async () => {
@@ -43,17 +60,25 @@ export class ApiKeys {
 		});
 	}
 
-	async create(): Promise<void> {
-		const name = this.name.trim();
-		this.nameMissing = name === '';
-		if (this.nameMissing || this.creating) return;
+	openForm(): void {
+		this.form ??= new ApiKeyForm();
+	}
+
+	closeForm(): void {
+		if (!this.creating) this.form = null;
+	}
+
+	async create(roles: RoleChoice[]): Promise<void> {
+		if (this.creating) return;
+		const request = this.form?.request(roles);
+		if (!request) return;
 		this.creating = true;
 		this.#away = false;
 		await this.#guard(async () => {
-			const created = await this.#host.createApiKey(name);
+			const created = await this.#host.createApiKey(request);
 			this.hide();
 			this.keys = [created.api_key, ...this.keys];
-			this.name = '';
+			this.form = null;
 			this.shown = created;
 			if (this.#away) this.hide();
 			else this.interest.watch();
@@ -61,14 +86,13 @@ export class ApiKeys {
 		this.creating = false;
 	}
 
-	async copy(): Promise<void> {
-		const shown = this.shown;
-		if (!shown) return;
-		await this.#guard(async () => {
-			const { clears_in_seconds } = await this.#host.copyApiKey(shown.api_key.id);
-			this.#ticker.tick();
-			this.#copiedUntil = this.#ticker.now + clears_in_seconds * 1000;
-		});
+	copyKey(): Promise<void> {
+		return this.#copy('key', (id) => this.#host.copyApiKey(id));
+	}
+
+	/** Copies the line that tries the key, which holds it. */
+	copyLine(line: string): Promise<void> {
+		return this.#copy('line', () => this.#host.copyLine(line));
 	}
 
 	/** Takes the key off the screen and out of memory. */
@@ -76,7 +100,7 @@ export class ApiKeys {
 		const shown = this.shown;
 		if (!shown) return;
 		this.shown = null;
-		this.#copiedUntil = 0;
+		this.#copied = null;
 		this.interest.stop();
 		void this.#guard(() => this.#host.hideApiKey(shown.api_key.id));
 	}
@@ -84,6 +108,21 @@ export class ApiKeys {
 	leave(): void {
 		this.#away = true;
 		this.hide();
+		this.closeForm();
+	}
+
+	toggle(id: string): void {
+		if (!this.expanded.delete(id)) this.expanded.add(id);
+	}
+
+	async #copy(what: KeyCopy, copy: (id: string) => Promise<{ clears_in_seconds: number }>) {
+		const shown = this.shown;
+		if (!shown) return;
+		await this.#guard(async () => {
+			const { clears_in_seconds } = await copy(shown.api_key.id);
+			this.#ticker.tick();
+			this.#copied = { what, until: this.#ticker.now + clears_in_seconds * 1000 };
+		});
 	}
 
 	async #revoke(key: ApiKey): Promise<void> {

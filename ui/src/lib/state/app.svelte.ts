@@ -49,9 +49,9 @@ export class App {
 
 		this.router.onLeave = (left) => {
 			if (left === 'pair') this.pairing.leave();
-			if (left === 'settings') this.apiKeys.leave();
+			if (left === 'keys') this.apiKeys.leave();
 			// Whether a key was used is what a person looks for here.
-			if (this.router.page === 'settings') void this.apiKeys.load();
+			if (this.router.page === 'keys') void this.apiKeys.load();
 		};
 		this.devices.onJoined = ({ name }) => this.announcer.say(m.announce_joined({ name }));
 		this.devices.onRevoked = ({ name }) => this.announcer.say(m.announce_revoked({ name }));

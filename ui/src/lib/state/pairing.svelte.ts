@@ -1,7 +1,7 @@
 import type { Pairing as PairingData } from '$lib/bindings/Pairing';
 import type { PairingStatus } from '$lib/bindings/PairingStatus';
 import type { ShownPairing } from '$lib/bindings/ShownPairing';
-import type { Host, PairingSecret } from '$lib/host';
+import type { Copied, Host, PairingSecret } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import { Interest } from './interest.svelte';
 import type { OpenCodes } from './openCodes.svelte';
@@ -27,7 +27,7 @@ export class Pairing {
 	readonly form: PairForm;
 	readonly interest: Interest;
 	#panel = $state.raw<Panel>({ kind: 'form' });
-	#copied = $state.raw<{ what: PairingSecret; until: number } | null>(null);
+	#copied = $state.raw<{ what: PairingSecret | 'line'; until: number } | null>(null);
 	#away = false;
 	creating = $state(false);
 	enlarged = $state(false);
@@ -128,11 +128,20 @@ export class Pairing {
 		this.attemptsLeft = Math.min(this.attemptsLeft ?? attemptsLeft, attemptsLeft);
 	}
 
-	async copy(what: PairingSecret): Promise<void> {
+	copy(what: PairingSecret): Promise<void> {
+		return this.#copy(what, (id) => this.#host.copyPairing(id, what));
+	}
+
+	/** Copies the line for the device, which holds the code. */
+	copyLine(line: string): Promise<void> {
+		return this.#copy('line', () => this.#host.copyLine(line));
+	}
+
+	async #copy(what: PairingSecret | 'line', copy: (id: string) => Promise<Copied>): Promise<void> {
 		if (!this.secret) return;
 		this.copyError = null;
 		try {
-			const { clears_in_seconds } = await this.#host.copyPairing(this.secret.pairing.id, what);
+			const { clears_in_seconds } = await copy(this.secret.pairing.id);
 			this.#ticker.tick();
 			this.#copied = { what, until: this.#ticker.now + clears_in_seconds * 1000 };
 		} catch (refusal) {
