@@ -72,6 +72,16 @@ pub enum LiveMessage {
     },
     /// Device to platform; answered with the same.
     Heartbeat,
+    /// Platform to device: what it may do has changed.
+    RightsChanged {
+        /// What it may do now, all of it.
+        permissions: Vec<String>,
+    },
+    /// Platform to device, then the socket closes with code 4002. It may be enabled again.
+    Disabled {
+        /// Why, if somebody said.
+        reason: Option<String>,
+    },
     /// Platform to device, then the socket closes with code 4001.
     Revoked,
 }

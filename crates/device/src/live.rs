@@ -48,6 +48,11 @@ pub struct Live<S = TokioIo<Upgraded>> {
 pub enum Ended {
     /// The device is not wanted any more.
     Revoked,
+    /// The device is not wanted until somebody enables it again.
+    Disabled {
+        /// Why, if somebody said.
+        reason: Option<String>,
+    },
     /// It was asked to stop.
     Stopped,
     /// Something broke.
@@ -141,7 +146,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Live<S> {
     }
 
     /// Sends heartbeats and listens until something ends it; ends politely when `stop` is done.
-    pub async fn stay(mut self, stop: impl Future<Output = ()>) -> Ended {
+    pub async fn stay(self, stop: impl Future<Output = ()>) -> Ended {
+        self.stay_and_hear(stop, |_| {}).await
+    }
+
+    /// The same, passing on what the platform says this device may do, each time that changes.
+    pub async fn stay_and_hear(mut self, stop: impl Future<Output = ()>, mut rights: impl FnMut(Vec<String>)) -> Ended {
         tokio::pin!(stop);
         let mut due = Instant::now() + self.heartbeat;
         let mut unanswered = false;
@@ -169,6 +179,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Live<S> {
                     Some(Ok(Message::Close(_))) | None => return lost("the platform closed the channel".into(), proven),
                     Some(Ok(message)) => match understood(&message) {
                         Some(LiveMessage::Revoked) => return Ended::Revoked,
+                        Some(LiveMessage::Disabled { reason }) => return Ended::Disabled { reason },
+                        Some(LiveMessage::RightsChanged { permissions }) => rights(permissions),
                         Some(LiveMessage::Heartbeat) => (unanswered, proven) = (false, true),
                         // A newer platform may say more than this program knows.
                         Some(LiveMessage::Welcome { .. }) | None => {}

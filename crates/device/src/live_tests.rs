@@ -69,6 +69,19 @@ async fn a_revocation_ends_it_by_message_or_by_close_code() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn news_of_rights_is_passed_on_and_being_disabled_ends_it() {
+    let (mut platform, live) = welcomed(30).await;
+    for permissions in [vec!["sensor:read".to_owned()], vec![]] {
+        platform.send(text(&LiveMessage::RightsChanged { permissions })).await.unwrap();
+    }
+    platform.send(text(&LiveMessage::Disabled { reason: Some("moved out".into()) })).await.unwrap();
+    let mut heard = Vec::new();
+    let ended = live.stay_and_hear(never(), |rights| heard.push(rights)).await;
+    assert_eq!(ended, Ended::Disabled { reason: Some("moved out".into()) });
+    assert_eq!(heard, [vec!["sensor:read".to_owned()], vec![]]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_not_understood_is_passed_over() {
     let (mut platform, live) = welcomed(30).await;
     for message in [Message::text(r#"{"type":"from_the_future"}"#), Message::text("{"), Message::binary(vec![0; 9])] {

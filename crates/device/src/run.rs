@@ -25,6 +25,10 @@ pub enum Change {
     Connected(Address),
     /// It was, and is not.
     Disconnected,
+    /// What this device may do has changed to this.
+    RightsChanged(Vec<String>),
+    /// It was disconnected because somebody has disabled it; it goes on trying.
+    Disabled(Option<String>),
 }
 
 /// Keeps the live channel open, reconnecting with back-off, until `stop` is done or the platform does not want this
@@ -51,12 +55,13 @@ pub async fn stay_connected(
                 said = None;
                 report(Change::Connected(live.address.clone()));
                 let ended = tokio::select! {
-                    ended = live.stay(&mut stop) => ended,
+                    ended = live.stay_and_hear(&mut stop, |rights| report(Change::RightsChanged(rights))) => ended,
                     error = keep_fresh(caller) => return Err(error),
                 };
                 match ended {
                     Ended::Stopped => return Ok(()),
                     Ended::Revoked => return Err(crate::live::revoked()),
+                    Ended::Disabled { reason } => report(Change::Disabled(reason)),
                     Ended::Lost { why, proven } => {
                         tracing::info!(%why, "disconnected");
                         report(Change::Disconnected);

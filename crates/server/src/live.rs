@@ -1,10 +1,12 @@
-//! The open live channels, so that revoking can cut them.
+//! The open live channels, so that what changes about a device reaches it, and revoking can cut them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use clawpair_core::device::Device;
 use clawpair_core::id::DeviceId;
-use tokio::sync::oneshot;
+use clawpair_core::permission::Permissions;
+use tokio::sync::watch;
 
 /// Channels one device may hold open; a device that reconnects may not have noticed that an old one is dead.
 const MAX_PER_DEVICE: usize = 4;
@@ -21,12 +23,30 @@ struct Open {
 
 struct Channel {
     number: u64,
-    /// Dropping it cuts the channel.
-    _cut: oneshot::Sender<()>,
+    /// What the device was told. Dropping it cuts the channel.
+    told: watch::Sender<Told>,
 }
 
+/// What a device may do, as of a revision.
+pub(crate) struct Told {
+    revision: u32,
+    pub(crate) permissions: Permissions,
+}
+
+impl Told {
+    fn of(device: &Device) -> Self {
+        Self { revision: device.revision, permissions: device.permissions.clone() }
+    }
+}
+
+/// Changes when the device's rights do, and ends when the channel is to be cut. A device that does not read piles up nothing:
+/// only the newest rights are kept.
+pub(crate) type Line = watch::Receiver<Told>;
+
 /// Resolves when a channel is to be cut.
-pub(crate) type Cut = oneshot::Receiver<()>;
+pub(crate) async fn cut(mut line: Line) {
+    while line.changed().await.is_ok() {}
+}
 
 impl LiveConnections {
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -34,16 +54,16 @@ impl LiveConnections {
     }
 
     /// Enters a channel; the oldest of too many is cut. The number is for [`Self::leave`].
-    pub(crate) fn enter(&self, device: DeviceId) -> (u64, Cut) {
+    pub(crate) fn enter(&self, device: &Device) -> (u64, Line) {
         let mut open = self.open();
         open.last_number += 1;
-        let (number, (sender, cut)) = (open.last_number, oneshot::channel());
-        let channels = open.channels.entry(device).or_default();
+        let (number, (told, line)) = (open.last_number, watch::channel(Told::of(device)));
+        let channels = open.channels.entry(device.id).or_default();
         if channels.len() >= MAX_PER_DEVICE {
             channels.remove(0);
         }
-        channels.push(Channel { number, _cut: sender });
-        (number, cut)
+        channels.push(Channel { number, told });
+        (number, line)
     }
 
     /// Forgets a channel that has closed.
@@ -54,6 +74,20 @@ impl LiveConnections {
             if channels.is_empty() {
                 open.channels.remove(&device);
             }
+        }
+    }
+
+    /// Tells a device what it may do now, where that is news. Of two changes that arrive the wrong way round the newer counts.
+    pub(crate) fn tell_rights(&self, device: &Device) {
+        for channel in self.open().channels.get(&device.id).into_iter().flatten() {
+            channel.told.send_if_modified(|told| {
+                if device.revision <= told.revision {
+                    return false;
+                }
+                let news = told.permissions != device.permissions;
+                *told = Told::of(device);
+                news
+            });
         }
     }
 

@@ -62,6 +62,9 @@ async fn run(state: &StateFile) -> Result<(), DeviceError> {
     let report = |change| match change {
         Change::Connected(address) => say(&format!("connected to {address}")),
         Change::Disconnected => say("disconnected"),
+        Change::RightsChanged(rights) => say(&format!("permissions now {}", permissions(&rights))),
+        Change::Disabled(Some(reason)) => say(&format!("disabled: {}", sanitised(&reason))),
+        Change::Disabled(None) => say("disabled"),
     };
     let outcome = stay_connected(&caller, &mut Backoff::reconnecting(), report, stop_signal()).await;
     match &outcome {

@@ -10,10 +10,11 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use clawpair_api::{ErrorCode, LiveMessage};
 use clawpair_core::device::{Device, DeviceState};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::auth::{PairedDevice, PeerAddress};
 use crate::error::{DPOP_NONCE, Refusal};
+use crate::live::{Line, cut};
 use crate::service::Service;
 use crate::tls::Connection;
 
@@ -23,10 +24,12 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const SILENCE: Duration = Duration::from_secs(40);
 /// Heartbeats closer together than this are answered and not recorded.
 const RECORD: Duration = Duration::from_secs(5);
-/// How long a revoked device may take to hear so.
+/// How long a device that is shut out may take to hear so.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// The close code that says “you are revoked”.
 const REVOKED: u16 = 4001;
+/// The close code that says “you are disabled”.
+const DISABLED: u16 = 4002;
 /// A heartbeat has twenty bytes.
 const MAX_FRAME: usize = 1_024;
 
@@ -77,37 +80,61 @@ pub(super) async fn live(
 async fn serve(service: Arc<Service>, device: Device, address: String, mut socket: WebSocket, mut connection: Connection) {
     // Entered first and looked up again afterwards: a revocation that came in between finds this channel and cuts it, one
     // that came before is seen here.
-    let (number, cut) = service.live.enter(device.id);
-    let heard = service.heard(device.id, address.clone()).await.is_ok();
-    if heard && matches!(service.has_tokens(device.id).await, Ok(true)) {
+    let (number, line) = service.live.enter(&device);
+    let heard = service.heard(device.id, address.clone()).await;
+    if let Ok(now) = &heard
+        && matches!(service.has_tokens(device.id).await, Ok(true))
+    {
+        service.live.tell_rights(now);
         // Cutting wins over whatever the conversation waits for, a device that does not read included.
         tokio::select! {
-            () = converse(&service, &device, &address, &mut socket) => {}
-            _ = cut => {}
+            () = converse(&service, &device, &address, &mut socket, line.clone()) => {}
+            () = cut(line) => {}
             _ = connection.listening.changed() => {}
         }
     }
     service.live.leave(device.id, number);
     let Ok(Some(device)) = service.store.device(device.id).await else { return };
     service.emit_device(&device);
-    if let DeviceState::Revoked { .. } = device.state {
-        // The device may be gone already; it will hear the same at its next call.
-        let farewell = async {
-            send(&mut socket, &LiveMessage::Revoked).await?;
-            socket.send(Message::Close(Some(CloseFrame { code: REVOKED, reason: "revoked".into() }))).await
-        };
-        let _ = timeout(FAREWELL, farewell).await;
-    }
+    let (message, code, word) = match device.state {
+        DeviceState::Active => return,
+        DeviceState::Disabled { reason, .. } => {
+            (LiveMessage::Disabled { reason: reason.map(|reason| reason.to_string()) }, DISABLED, "disabled")
+        }
+        DeviceState::Revoked { .. } => (LiveMessage::Revoked, REVOKED, "revoked"),
+    };
+    // The device may be gone already; it will hear the same at its next call.
+    let farewell = async {
+        send(&mut socket, &message).await?;
+        socket.send(Message::Close(Some(CloseFrame { code, reason: word.into() }))).await
+    };
+    let _ = timeout(FAREWELL, farewell).await;
 }
 
-/// Answers heartbeats until the device falls silent or hangs up.
-async fn converse(service: &Service, device: &Device, address: &str, socket: &mut WebSocket) {
+/// Answers heartbeats and tells news until the device falls silent or hangs up.
+async fn converse(service: &Service, device: &Device, address: &str, socket: &mut WebSocket, mut line: Line) {
     let heartbeat_seconds = u32::try_from(HEARTBEAT.as_secs()).unwrap_or(u32::MAX);
     if send(socket, &LiveMessage::Welcome { heartbeat_seconds }).await.is_err() {
         return;
     }
     let mut recorded = Instant::now();
-    while let Ok(Some(Ok(message))) = timeout(SILENCE, socket.recv()).await {
+    let mut silence = Instant::now() + SILENCE;
+    loop {
+        let message = tokio::select! {
+            heard = timeout_at(silence, socket.recv()) => match heard {
+                Ok(Some(Ok(message))) => message,
+                _ => return,
+            },
+            // An end is the cut, and whoever polls this conversation waits for that too.
+            Ok(()) = line.changed() => {
+                let permissions = line.borrow_and_update().permissions.to_strings();
+                if send(socket, &LiveMessage::RightsChanged { permissions }).await.is_err() {
+                    return;
+                }
+                continue;
+            }
+        };
+        silence = Instant::now() + SILENCE;
         match message {
             Message::Text(text) if serde_json::from_str::<LiveMessage>(&text).is_ok_and(|m| m == LiveMessage::Heartbeat) => {
                 if recorded.elapsed() >= RECORD {

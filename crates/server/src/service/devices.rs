@@ -48,6 +48,7 @@ impl Service {
         if !device.is_active() {
             self.live.cut(device.id);
         }
+        self.live.tell_rights(device);
         if matches!(outcome, DeviceOutcome::Changed(_)) {
             tracing::info!(device = %device.id, revision = device.revision, state = ?device.state, "a device was changed");
             self.emit_device(device);

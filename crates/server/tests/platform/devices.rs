@@ -57,7 +57,7 @@ async fn a_disabled_device_is_cut_and_refused_until_it_is_enabled() {
         (&disabled["status"], &disabled["connected"], &disabled["reason"]),
         (&json!("disabled"), &json!(false), &json!("under repair"))
     );
-    assert!(matches!(staying.await.unwrap(), Ended::Lost { .. }), "it may come back");
+    assert_eq!(staying.await.unwrap(), Ended::Disabled { reason: Some("under repair".into()) });
     assert_eq!(refusal(caller.device_self().await), "device_disabled");
     assert_eq!(refusal(Live::open(&caller).await), "device_disabled");
     assert_eq!(refusal(claim(&target, 1).await), "device_disabled");
@@ -136,4 +136,28 @@ async fn a_listener_that_ends_takes_its_live_channels_with_it() {
     drop(second);
     events.until(|event| matches!(event, Event::Device { device } if !device.connected)).await;
     assert!(matches!(staying.await.unwrap(), Ended::Lost { .. }));
+}
+
+/// Two changes may be told as one, so what counts is what is heard last.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connected_device_hears_of_its_new_rights_and_of_nothing_else() {
+    let platform = TestPlatform::start().await;
+    let mut events = Events::of(&platform).await;
+    let (_, paired, credential) = platform.paired(1).await;
+    let live = Live::open(&Caller::of_system(credential)).await.unwrap();
+    events.until(|event| matches!(event, Event::Device { device } if device.connected)).await;
+    let (heard, mut hearing) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(live.stay_and_hear(std::future::pending(), move |rights| heard.send(rights).unwrap()));
+
+    let path = format!("/api/v1/devices/{}", paired.device.id);
+    platform.owner(Method::PATCH, &path, json!({"name": "Hall"})).await;
+    for permissions in [json!(["lights:control"]), json!(["lights:control", "sensor:read"])] {
+        platform.owner(Method::PUT, &format!("{path}/permissions"), json!({"permissions": permissions})).await;
+    }
+    let mut told = hearing.recv().await.unwrap();
+    assert!(told.contains(&"lights:control".to_owned()), "a new name is no news: {told:?}");
+    while told.len() < 2 {
+        told = hearing.recv().await.unwrap();
+    }
+    assert_eq!(told, ["lights:control", "sensor:read"]);
 }
