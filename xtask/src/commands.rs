@@ -7,8 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 /// The features with which everything is checked: one set, so that nothing is compiled twice. `ts` adds the tests that
-/// write the TypeScript types.
-pub(crate) const FEATURES: &str = "--features=clawpair-app/ts";
+/// write the TypeScript types, `openapi` the schemas of the contract.
+pub(crate) const FEATURES: &str = "--features=clawpair-app/ts,clawpair-api/openapi";
 
 /// The repository's folder.
 pub(crate) fn root() -> &'static Path {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::commands::{FEATURES, cargo, root, show_and_run, ui};
+use crate::commands::{FEATURES, cargo, root, said, show_and_run, ui};
 use crate::steps;
 
 /// Whether to write or to compare.
@@ -29,6 +29,7 @@ pub(crate) fn export_folder() -> PathBuf {
 /// Everything that is generated from Rust.
 pub(crate) fn everything(mode: Mode) -> Result<()> {
     roles(mode)?;
+    contract(mode)?;
     bindings(mode)
 }
 
@@ -57,6 +58,13 @@ pub(crate) fn roles(mode: Mode) -> Result<()> {
     ensure!(output.status.success(), "The table of roles could not be printed: {}", String::from_utf8_lossy(&output.stderr));
     let fresh = Files::from([("ROLES.md".to_owned(), output.stdout)]);
     settle(mode, &fresh, &root().join("docs"), |name| name == "ROLES.md", "cargo xtask generate")
+}
+
+/// The contract as an `OpenAPI` document, from its list of endpoints.
+pub(crate) fn contract(mode: Mode) -> Result<()> {
+    let document = said(&mut cargo(["run", "--quiet", "-p", "clawpair-api", "--features=openapi", "--example=openapi"]))?;
+    let fresh = Files::from([("openapi.json".to_owned(), format!("{document}\n").into_bytes())]);
+    settle(mode, &fresh, &root().join("crates/api"), |name| name == "openapi.json", "cargo xtask generate")
 }
 
 /// Whether a file's name ends so.

@@ -19,7 +19,7 @@ Usage: cargo xtask COMMAND
 
   run [--exit-after-screenshot]   Build Clawpair and open its window; on a machine without a display, a virtual one.
   test [STEP…] [--list]           Run every check, or only those named.
-  generate [--check]              Write the UI's types and docs/ROLES.md from Rust, or only compare.
+  generate [--check]              Write openapi.json, the UI's types and docs/ROLES.md from Rust, or only compare.
   icons [--check]                 Draw the icons from icons/clawpair.svg, or only compare.
   deny                            Check licences and sources of dependencies; also a step of test.
   screenshots                     Take the pictures of the README from the real window.

@@ -33,7 +33,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "rust", about: "unit and integration tests", run: rust },
     Step { name: "doc-tests", about: "examples in the documentation", run: doc_tests },
     Step { name: "docs", about: "the documentation's links", run: docs },
-    Step { name: "bindings", about: "TypeScript types match the Rust ones", run: || everything(Mode::Check) },
+    Step { name: "bindings", about: "what is generated from the Rust code matches it", run: || everything(Mode::Check) },
     Step { name: "run", about: "“cargo xtask run” builds and opens the app", run: opened },
     Step { name: "window", about: "the whole product, in the real window", run: window },
 ];

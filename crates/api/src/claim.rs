@@ -5,6 +5,7 @@ use crate::{Device, Tokens};
 
 /// The secret a device claims with: `{"link": "…"}` or `{"code": "…"}`.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClaimedSecret {
     /// The link secret's 26 symbols.
@@ -15,23 +16,29 @@ pub enum ClaimedSecret {
 
 /// `POST /api/v1/pair/claim`; `docs/DEVICE-PROTOCOL.md` says what is signed.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
     /// From the link, or typed.
     pub secret: ClaimedSecret,
     /// Ed25519, 32 bytes in base64url.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::PublicKey))]
     pub public_key: String,
     /// What the device says of itself.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Description))]
     pub description: Description,
     /// A UUID that names this attempt; repeat the attempt with the same one.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "uuid"))]
     pub idempotency_key: uuid::Uuid,
     /// 64 bytes in base64url.
+    #[cfg_attr(feature = "openapi", schema(min_length = 86, max_length = 86, pattern = "^[A-Za-z0-9_-]{86}$"))]
     pub signature: String,
 }
 
 /// The answer to a claim that won, or that repeats one that won.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Paired {
     /// The device as the platform knows it.
     pub device: Device,
@@ -42,6 +49,7 @@ pub struct Paired {
 
 /// The answer, with status 202, to a claim that waits for a person. Repeat the claim until it is another one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Waiting {
     /// Always `waiting`.
     pub status: WaitingStatus,
@@ -55,6 +63,7 @@ pub struct Waiting {
 
 /// The one word for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WaitingStatus {
     /// A person is asked.
@@ -63,6 +72,7 @@ pub enum WaitingStatus {
 
 /// What travels on the live channel, as JSON text frames.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum LiveMessage {
     /// Platform to device, first: how often to send heartbeats.

@@ -10,6 +10,7 @@ use crate::{Device, ErrorBody};
 pub struct DisableDevice {
     /// Why, for those who ask later; 1–200 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Reason>))]
     pub reason: Option<String>,
 }
 
@@ -21,12 +22,15 @@ pub struct DisableDevice {
 pub struct EditDevice {
     /// Another name; 1–64 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Name>))]
     pub name: Option<String>,
     /// Another type; 1–64 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::DeviceType>))]
     pub device_type: Option<String>,
     /// All tags it is to have: 0–16 of 1–32 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<crate::schema::Tag>>, max_items = 16))]
     pub tags: Option<Vec<String>>,
 }
 
@@ -37,6 +41,7 @@ pub struct EditDevice {
 #[serde(deny_unknown_fields)]
 pub struct GrantPermissions {
     /// All it may do from now on: 1–32 of the form `resource:action`.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::Permission>, min_items = 1, max_items = 32))]
     pub permissions: Vec<String>,
 }
 
@@ -67,12 +72,15 @@ pub struct ChangeDevices {
     /// What to do.
     pub action: BulkAction,
     /// To which: 1–500.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::DeviceId>, min_items = 1, max_items = 500))]
     pub device_ids: Vec<String>,
     /// Why, with `revoke` and `disable` only; 1–200 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Reason>))]
     pub reason: Option<String>,
     /// Which tags, with `add_tags` and `remove_tags` only; 1–16.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<crate::schema::Tag>>, max_items = 16))]
     pub tags: Option<Vec<String>>,
 }
 

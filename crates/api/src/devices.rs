@@ -3,8 +3,8 @@ use serde::{Deserialize, Serialize};
 
 /// Whether a device is let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceStatus {
     /// It is.
@@ -17,16 +17,20 @@ pub enum DeviceStatus {
 
 /// A device that was ever let in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub struct Device {
     /// `dev-<uuid>`.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::DeviceId))]
     pub id: String,
     /// What a person calls it.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Name))]
     pub name: String,
     /// What kind of device it was paired as.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::DeviceType))]
     pub device_type: String,
     /// What it may do.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::Permission>, min_items = 1, max_items = 32))]
     pub permissions: Vec<String>,
     /// What people find it by.
     #[serde(default)]
@@ -36,8 +40,10 @@ pub struct Device {
     /// Whether its live channel is open.
     pub connected: bool,
     /// When it joined.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Time))]
     pub paired_at: String,
     /// When it was last heard.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Time>))]
     pub last_seen_at: Option<String>,
     /// The IP address it was last heard from.
     pub last_address: Option<String>,
@@ -49,8 +55,10 @@ pub struct Device {
     pub key_fingerprint: String,
     /// When it was disabled.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Time>))]
     pub disabled_at: Option<String>,
     /// When it was revoked.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Time>))]
     pub revoked_at: Option<String>,
     /// Why it was disabled or revoked, if somebody said.
     #[serde(default)]
@@ -93,8 +101,8 @@ impl Device {
 
 /// Devices, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub struct DevicePage {
     /// At most as many as asked for.
     pub devices: Vec<Device>,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct ErrorBody {
     /// Stable; programs switch on it.
     #[cfg_attr(feature = "ts", ts(type = "string"))]
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::ErrorWord))]
     pub code: ErrorCode,
     /// What is wrong, for people.
     pub message: String,

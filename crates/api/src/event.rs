@@ -6,6 +6,7 @@ use crate::{Device, Pairing, Request};
 /// about the same thing may change places; what has ended (a pairing that is not open, a revoked device) stays ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
     /// A pairing was opened, claimed, approved, denied, completed, cancelled or had its typed entry burnt.
@@ -26,6 +27,7 @@ pub enum Event {
     /// Somebody typed a wrong code with this pairing's locator.
     GuessFailed {
         /// Which pairing.
+        #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::PairingId))]
         pairing_id: String,
         /// Wrong guesses left before typing is switched off.
         attempts_left: u8,

@@ -10,18 +10,20 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct CreateApiKey {
     /// What it is for; 1–64 characters.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Name))]
     pub name: String,
     /// `admin`, `device_manager`, `integrator`, `developer` or `viewer`.
     #[cfg_attr(feature = "ts", ts(type = "string"))]
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Role))]
     pub role: Role,
     /// The scopes of that role it is narrowed to; all of them when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(type = "Array<string> | null"))]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<crate::schema::Scope>>, min_items = 1))]
     pub scopes: Option<Vec<Scope>>,
     /// 1–3650; it never ends when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650))]
     pub expires_in_days: Option<u32>,
 }
 
@@ -31,30 +33,37 @@ pub struct CreateApiKey {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub struct ApiKey {
     /// `key-<uuid>`.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::ApiKeyId))]
     pub id: String,
     /// What it is for.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Name))]
     pub name: String,
     /// Its public part, for telling keys apart.
     pub prefix: String,
     /// What its holder is.
     #[cfg_attr(feature = "ts", ts(type = "string"))]
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Role))]
     pub role: Role,
     /// What it may do.
     #[cfg_attr(feature = "ts", ts(type = "Array<string>"))]
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::Scope>))]
     pub scopes: Vec<Scope>,
     /// Who made it: `owner`, `operator`, or an API key's or member's id.
     pub made_by: String,
     /// When it was made.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Time))]
     pub created_at: String,
     /// From when on it is worthless; never when null.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Time>))]
     pub expires_at: Option<String>,
     /// When it last got a new secret.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Time>))]
     pub rotated_at: Option<String>,
     /// When it was last used.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Time>))]
     pub last_used_at: Option<String>,
     /// When it was revoked.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Time>))]
     pub revoked_at: Option<String>,
 }
 
@@ -103,6 +112,7 @@ pub struct ApiKeyCreated {
 pub struct RotateApiKey {
     /// For how long the secret it has now works beside the new one: 0–1440.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1440))]
     pub overlap_minutes: u32,
 }
 

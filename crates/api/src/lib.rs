@@ -6,14 +6,19 @@ mod activity;
 mod claim;
 mod device_changes;
 mod devices;
+pub mod endpoints;
 mod error;
 mod event;
 mod keys;
 mod oauth;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod pairing;
 pub mod paths;
 mod permissions;
 mod request;
+#[cfg(feature = "openapi")]
+mod schema;
 mod tokens;
 
 pub use access::{Me, OperationRow, RoleRow, RoleTable};
@@ -26,8 +31,11 @@ pub use devices::{Device, DevicePage, DeviceStatus};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::Event;
 pub use keys::{ApiKey, ApiKeyCreated, ApiKeyDay, ApiKeyDetail, ApiKeyList, ApiKeyUsage, CreateApiKey, RotateApiKey};
-pub use oauth::{Confirmation, Introspection, ServerMetadata};
+pub use oauth::{Confirmation, Introspection, NamedToken, ServerMetadata};
 pub use pairing::{CreatePairingCode, Pairing, PairingCodeCreated, PairingPage, PairingStatus, TypedEntry};
 pub use permissions::{OfferedPermission, PermissionList, PermissionPreset};
 pub use request::{ApproveRequest, DenyRequest, Request, RequestPage};
-pub use tokens::{OauthErrorBody, TokenType, Tokens};
+pub use tokens::{OauthErrorBody, TokenRequest, TokenType, Tokens};
+
+/// The contract as an `OpenAPI` document, as `cargo xtask generate` wrote it.
+pub const OPENAPI: &str = include_str!("../openapi.json");

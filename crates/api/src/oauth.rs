@@ -2,6 +2,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::TokenType;
 
+/// A token as RFC 7662 §2.1 and RFC 7009 §2.1 send it. A hint of its kind is not needed.
+#[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NamedToken {
+    /// The token.
+    pub token: String,
+}
+
 /// What a service behind the platform learns of an access token (RFC 7662 §2.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -9,16 +9,21 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct CreatePairingCode {
     /// What the device will be called; 1–64 characters.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Name))]
     pub name: String,
     /// What kind of device; 1–64 characters.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::DeviceType))]
     pub device_type: String,
     /// What it will be allowed: 1–32 of the form `resource:action`.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::Permission>, min_items = 1, max_items = 32))]
     pub permissions: Vec<String>,
     /// 1–1440.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1440, example = 45))]
     pub expires_in_minutes: u32,
     /// Where the link sends the device, best first: 1–4 of `host` or `host:port`. Left out: where the platform listens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(type = "Array<string> | null"))]
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 4, example = json!(["192.168.1.20:21327"])))]
     pub addresses: Option<Vec<String>>,
     /// Whether a person decides once a device has claimed it. Left out: if one of the permissions is sensitive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,8 +38,10 @@ pub struct PairingCodeCreated {
     /// `OCL-…`: shown once; treat it like a password.
     pub code: String,
     /// The id the device will have.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::DeviceId))]
     pub device_id: String,
     /// From when on both are worthless.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Time))]
     pub expires_at: String,
     /// The pairing's id, for watching and cancelling.
     pub pairing_id: String,
@@ -102,14 +109,19 @@ pub enum TypedEntry {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Pairing {
     /// `pair-<uuid>`.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::PairingId))]
     pub id: String,
     /// The device that will exist, or does.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::DeviceId))]
     pub device_id: String,
     /// What the device will be called.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Name))]
     pub name: String,
     /// What kind of device is expected.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::DeviceType))]
     pub device_type: String,
     /// What it will be allowed.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::Permission>, min_items = 1, max_items = 32))]
     pub permissions: Vec<String>,
     /// How it stands.
     pub status: PairingStatus,
@@ -118,10 +130,13 @@ pub struct Pairing {
     /// Whether its code may still be typed.
     pub typed_entry: TypedEntry,
     /// When the code was made.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Time))]
     pub created_at: String,
     /// From when on it is worthless.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Time))]
     pub expires_at: String,
     /// When a device joined, or a person cancelled or denied.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Time>))]
     pub ended_at: Option<String>,
 }
 

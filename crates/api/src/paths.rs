@@ -58,3 +58,9 @@ pub const DEVICE_SELF: &str = "/api/v1/device/self";
 pub const DEVICE_LIVE: &str = "/api/v1/device/live";
 /// `GET` whether the platform answers.
 pub const HEALTH: &str = "/api/v1/health";
+/// `GET` the contract as an `OpenAPI` document.
+pub const OPENAPI: &str = "/api/v1/openapi.json";
+/// `GET` the contract as a page to read.
+pub const DOCS: &str = "/api/v1/docs";
+/// `GET` how that page looks.
+pub const DOCS_STYLE: &str = "/api/v1/docs/style.css";

@@ -11,17 +11,22 @@ use crate::PairingStatus;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Request {
     /// The pairing's id, `pair-<uuid>`.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::PairingId))]
     pub id: String,
     /// `waiting` until somebody decides; then `approved`, `completed` once the device has joined, `denied`, `cancelled` or
     /// `expired`.
     pub status: PairingStatus,
     /// What the device would be called.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Name))]
     pub name: String,
     /// What kind of device was expected.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::DeviceType))]
     pub device_type: String,
     /// What it would be allowed; approve exactly these.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::Permission>, min_items = 1, max_items = 32))]
     pub permissions: Vec<String>,
     /// The device's key, 32 bytes in base64url; approve exactly this.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::PublicKey))]
     pub public_key: String,
     /// Sixty bits of the key's SHA-256: `7F3K-9QWZ-4JN2`.
     pub key_fingerprint: String,
@@ -40,12 +45,15 @@ pub struct Request {
     /// How many other keys have shown the same code or link since, at most 8: somebody else has it, too.
     pub other_keys: u32,
     /// When the device came.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Time))]
     pub asked_at: String,
     /// From when on nobody can decide any more, or, once approved, the device has come back too late.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Time))]
     pub expires_at: String,
     /// Seconds until then; 0 for what has ended.
     pub seconds_left: u32,
     /// Why it was denied, in the words of who did it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Reason>))]
     pub reason: Option<String>,
 }
 
@@ -99,8 +107,10 @@ pub struct RequestPage {
 #[serde(deny_unknown_fields)]
 pub struct ApproveRequest {
     /// The request's `public_key`.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::PublicKey))]
     pub public_key: String,
     /// The request's `permissions`.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::Permission>, min_items = 1, max_items = 32))]
     pub permissions: Vec<String>,
 }
 
@@ -113,5 +123,6 @@ pub struct DenyRequest {
     /// Why; 1–64 characters. The device hears it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(type = "string | null"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Reason>))]
     pub reason: Option<String>,
 }

@@ -25,6 +25,16 @@ impl std::fmt::Debug for Tokens {
     }
 }
 
+/// What RFC 6749 §6 sends. It says to ignore parameters that are not known.
+#[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TokenRequest {
+    /// `refresh_token`.
+    pub grant_type: String,
+    /// The refresh token.
+    pub refresh_token: Option<String>,
+}
+
 /// How a token is presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -57,9 +67,16 @@ impl OauthErrorBody {
 
     /// The status of the answer.
     pub fn status(&self) -> u16 {
-        match self.error.as_str() {
+        self.body.code.oauth_status()
+    }
+}
+
+impl ErrorCode {
+    /// The HTTP status where an OAuth endpoint answers with it (RFC 6749 §5.2).
+    pub fn oauth_status(self) -> u16 {
+        match word(self) {
             "invalid_grant" | "use_dpop_nonce" | "invalid_dpop_proof" => 400,
-            _ => self.body.code.status(),
+            _ => self.status(),
         }
     }
 }

@@ -13,6 +13,7 @@ mod json;
 mod key_uses;
 mod listener;
 mod live;
+mod reference;
 mod replay;
 mod routes;
 mod service;

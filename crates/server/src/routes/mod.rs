@@ -4,6 +4,7 @@ mod access;
 mod activity;
 mod api_keys;
 mod claim;
+mod contract;
 mod device;
 mod device_changes;
 mod devices;
@@ -66,6 +67,9 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(paths::OAUTH_METADATA, get(oauth::metadata))
         .route(paths::DEVICE_SELF, get(device::show_self))
         .route(paths::DEVICE_LIVE, get(device::live))
+        .route(paths::OPENAPI, get(contract::openapi))
+        .route(paths::DOCS, get(contract::docs))
+        .route(paths::DOCS_STYLE, get(contract::style))
         .route(paths::HEALTH, get(async || "ok"))
         .fallback(async || Refusal::new(ErrorCode::NotFound, "There is nothing at this path."))
         .method_not_allowed_fallback(async || Refusal::new(ErrorCode::MethodNotAllowed, "This path does not take this method."))

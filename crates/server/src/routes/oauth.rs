@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use clawpair_api::{ErrorCode, Introspection, ServerMetadata, Tokens, paths};
+use clawpair_api::{ErrorCode, Introspection, NamedToken, ServerMetadata, TokenRequest, Tokens, paths};
 use clawpair_core::access::operation::TokensIntrospect;
 
 use super::device::with_nonce;
@@ -14,13 +14,6 @@ use crate::auth::{May, Proven};
 use crate::error::{OauthRefusal, Refusal};
 use crate::json::Form;
 use crate::service::{Revoker, Service};
-
-/// What RFC 6749 §6 sends. It says to ignore parameters that are not known.
-#[derive(serde::Deserialize)]
-pub(super) struct TokenRequest {
-    grant_type: String,
-    refresh_token: Option<String>,
-}
 
 pub(super) async fn token(
     State(service): State<Arc<Service>>,
@@ -43,12 +36,6 @@ async fn refresh(
     let token = form.refresh_token.ok_or_else(|| Refusal::new(ErrorCode::InvalidRequest, "The refresh_token is missing."))?;
     let Proven(proof) = proof?;
     service.refresh_tokens(&token, &proof).await
-}
-
-/// A token as RFC 7662 §2.1 and RFC 7009 §2.1 send it. A hint of its kind is not needed.
-#[derive(serde::Deserialize)]
-pub(super) struct NamedToken {
-    token: String,
 }
 
 pub(super) async fn introspect(

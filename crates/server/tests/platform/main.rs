@@ -3,6 +3,7 @@
 mod activity;
 mod api_keys;
 mod claims;
+mod contract;
 mod device_changes;
 mod devices;
 mod events;
