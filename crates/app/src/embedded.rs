@@ -16,7 +16,7 @@ use clawpair_server::{Identity, Listener, Ports, Service};
 use clawpair_store::SqliteStore;
 
 use crate::files;
-use crate::vault::PlatformSecrets;
+use clawpair_server::PlatformSecrets;
 
 /// The running platform.
 pub(crate) struct Embedded {

@@ -7,7 +7,6 @@ mod embedded;
 mod files;
 mod keyring;
 mod network;
-mod secrets_file;
 mod settings;
 mod shown;
 mod vault;

@@ -10,55 +10,16 @@ use std::time::Duration;
 use clawpair_api::{ErrorBody, ErrorCode};
 use clawpair_core::Rng;
 use clawpair_core::rng;
-use clawpair_core::secret::Pepper;
-use clawpair_server::Identity;
-use serde::{Deserialize, Serialize};
+use clawpair_server::{PlatformSecrets, private_file};
 use zeroize::Zeroizing;
 
 use crate::files;
 use crate::keyring::{Keyring, KeyringFailure};
-use crate::secrets_file;
 use crate::settings::{SecretsPlace, Settings};
 use crate::view::SecretStorage;
 
 /// How long the system may take, a prompt for unlocking included.
 const PATIENCE: Duration = Duration::from_mins(2);
-
-/// The platform's keys.
-pub(crate) struct PlatformSecrets {
-    pub(crate) pepper: Pepper,
-    pub(crate) identity: Identity,
-}
-
-/// How they are stored, as JSON with bytes as arrays of numbers.
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    pepper: Zeroizing<[u8; 32]>,
-    tls_key: Zeroizing<Vec<u8>>,
-    tls_certificate: Vec<u8>,
-}
-
-impl PlatformSecrets {
-    fn generate(rng: &dyn Rng) -> Result<Self, ErrorBody> {
-        let identity = Identity::generate().map_err(|error| ErrorBody::new(ErrorCode::Internal, error.to_string()))?;
-        Ok(Self { pepper: Pepper::generate(rng), identity })
-    }
-
-    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let stored = Stored {
-            pepper: Zeroizing::new(*self.pepper.as_bytes()),
-            tls_key: Zeroizing::new(self.identity.key_der().to_vec()),
-            tls_certificate: self.identity.certificate_der().to_vec(),
-        };
-        Zeroizing::new(serde_json::to_vec(&stored).unwrap_or_default())
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let stored: Stored = serde_json::from_slice(bytes).map_err(|_| "they are damaged".to_owned())?;
-        let identity = Identity::from_der(stored.tls_key, stored.tls_certificate).map_err(|error| error.to_string())?;
-        Ok(Self { pepper: Pepper::from_bytes(*stored.pepper), identity })
-    }
-}
 
 /// The keys of this data folder, made on first start.
 pub(crate) async fn open(
@@ -118,7 +79,7 @@ async fn first_start(
     keyring: Arc<dyn Keyring>,
     rng: &dyn Rng,
 ) -> Result<PlatformSecrets, ErrorBody> {
-    let secrets = PlatformSecrets::generate(rng)?;
+    let secrets = PlatformSecrets::generate(rng).map_err(|error| ErrorBody::new(ErrorCode::Internal, error.to_string()))?;
     let entry = format!("platform-{:016x}", u64::from_be_bytes(rng::bytes(rng)));
     let (for_keyring, bytes) = (entry.clone(), secrets.to_bytes());
     let kept = patiently(move || keyring.set(&for_keyring, &bytes).and_then(|()| keyring.get(&for_keyring)).map(drop));
@@ -130,7 +91,7 @@ async fn first_start(
             let reason = reason.to_string();
             tracing::warn!(reason, "no keyring; keeping the platform's keys in a file");
             let path = data_dir.join(files::SECRETS);
-            secrets_file::write(&path, &secrets.to_bytes())
+            private_file::write(&path, &secrets.to_bytes())
                 .map_err(|why| unavailable(format!("{}: {why}", path.display()), None))?;
             SecretsPlace::File { path, reason }
         }
@@ -168,7 +129,7 @@ pub(crate) fn move_file(settings: &Settings, folder: &Path) -> Result<(), ErrorB
     if path.parent() == Some(folder) {
         return Ok(());
     }
-    let copy = secrets_file::copy_to(&path, folder).map_err(|why| unavailable(why, Some(help)))?;
+    let copy = private_file::copy_to(&path, folder).map_err(|why| unavailable(why, Some(help)))?;
     if let Err(error) = remember(settings, &SecretsPlace::File { path: copy.clone(), reason }) {
         let _ = std::fs::remove_file(&copy);
         return Err(error);

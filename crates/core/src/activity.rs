@@ -148,6 +148,8 @@ pub enum Action {
     ApiKeyRotated(ApiKeyId),
     /// An API key was revoked.
     ApiKeyRevoked(ApiKeyId),
+    /// A backup was put in the place of the database, and its open codes were voided.
+    Restored,
 }
 
 impl Action {
@@ -172,6 +174,7 @@ impl Action {
             Self::ApiKeyCreated(_) => "api_key_created",
             Self::ApiKeyRotated(_) => "api_key_rotated",
             Self::ApiKeyRevoked(_) => "api_key_revoked",
+            Self::Restored => "restored",
         }
     }
 
@@ -184,6 +187,7 @@ impl Action {
             | Self::RequestMade(id)
             | Self::RequestApproved(id)
             | Self::RequestDenied(id) => id.to_string(),
+            Self::Restored => "platform".to_owned(),
             Self::PairingCompleted(id, device) => format!("{id} {device}"),
             Self::DeviceEdited(id)
             | Self::DevicePermissionsChanged(id)

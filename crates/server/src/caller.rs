@@ -18,13 +18,13 @@ use crate::service::Service;
 
 /// Marks requests made inside the owner's own process. No request from a network can carry it.
 #[derive(Clone, Copy)]
-pub(crate) struct InProcess;
+pub(crate) struct InProcess(pub(crate) Actor);
 
 /// What a caller showed, kept so that it can be judged again while an answer is still going on.
 #[derive(Clone, Debug)]
 pub(crate) enum Credential {
-    /// The process that runs the platform.
-    Process,
+    /// This process.
+    Process(Actor),
     /// An API key: its public part, and the keyed hash of its secret one.
     ApiKey(String, KeyedHash),
 }
@@ -72,8 +72,8 @@ impl FromRequestParts<Arc<Service>> for Caller {
 }
 
 fn shown(parts: &Parts, service: &Service) -> Result<Credential, Refusal> {
-    if parts.extensions.get::<InProcess>().is_some() {
-        return Ok(Credential::Process);
+    if let Some(&InProcess(by)) = parts.extensions.get() {
+        return Ok(Credential::Process(by));
     }
     let secret: ApiKeySecret = credential(&parts.headers, "Bearer")?
         .parse()
@@ -87,8 +87,8 @@ impl Service {
     /// Whose credential this is, if it is good now.
     pub(crate) async fn identify(&self, credential: Credential) -> Result<Caller, Refusal> {
         match &credential {
-            Credential::Process => {
-                Ok(Caller { by: Actor::Owner, name: None, role: Role::Admin, rights: Rights::all(), ends_at: None, credential })
+            &Credential::Process(by) => {
+                Ok(Caller { by, name: None, role: Role::Admin, rights: Rights::all(), ends_at: None, credential })
             }
             Credential::ApiKey(prefix, hash) => {
                 let key = self.good_api_key(prefix, *hash).await?;

@@ -13,13 +13,16 @@ mod json;
 mod key_uses;
 mod listener;
 mod live;
+pub mod private_file;
 mod reference;
 mod replay;
 mod routes;
+mod secrets;
 mod service;
 mod tls;
 
-pub use listener::Listener;
-pub use routes::{owner_router, router};
+pub use listener::{Listener, PlainListener};
+pub use routes::{operator_router, owner_router, router};
+pub use secrets::PlatformSecrets;
 pub use service::{Ports, Service};
 pub use tls::{Identity, IdentityError};

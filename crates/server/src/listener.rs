@@ -1,3 +1,5 @@
+mod plain;
+
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,10 +8,13 @@ use axum_server::Handle;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::routes::router;
 use crate::service::Service;
-use crate::tls::{BindingAcceptor, Identity};
+use crate::tls::{BindingAcceptor, Identity, Renewal};
+
+pub use plain::PlainListener;
 
 /// How long a client may take to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,8 +25,10 @@ const DRAIN: Duration = Duration::from_secs(2);
 pub struct Listener {
     address: SocketAddr,
     handle: Handle<SocketAddr>,
+    renewal: Renewal,
+    task: Option<JoinHandle<()>>,
     /// Dropped with this, which ends the live channels that came in here.
-    _listening: watch::Sender<()>,
+    listening: Option<watch::Sender<()>>,
 }
 
 impl Listener {
@@ -35,23 +42,40 @@ impl Listener {
         let address = socket.local_addr()?;
         let listening = watch::Sender::new(());
         let acceptor = BindingAcceptor::new(identity.server_config().map_err(std::io::Error::other)?, listening.subscribe());
-        let handle = Handle::new();
+        let (renewal, handle) = (acceptor.renewal(), Handle::new());
         let mut server = axum_server::from_tcp(socket)?.acceptor(acceptor).handle(handle.clone());
         *server.http_builder() = Builder::new(TokioExecutor::new()).http1_only();
         server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
         let app = router(service).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             if let Err(error) = server.serve(app).await {
                 tracing::error!(%error, "a listener ended");
             }
         });
         tracing::info!(%address, "listening");
-        Ok(Self { address, handle, _listening: listening })
+        Ok(Self { address, handle, renewal, task: Some(task), listening: Some(listening) })
     }
 
     /// Where it listens.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Shows a renewed certificate to whoever connects from now on.
+    ///
+    /// # Errors
+    /// When TLS does not take it; the one before stays.
+    pub fn renew(&self, identity: &Identity) -> std::io::Result<()> {
+        self.renewal.show(identity).map_err(std::io::Error::other)
+    }
+
+    /// Takes no new requests, ends the live channels and waits, for two seconds at most, until open requests are answered.
+    pub async fn stop(mut self) {
+        self.handle.graceful_shutdown(Some(DRAIN));
+        self.listening = None;
+        if let Some(task) = self.task.take() {
+            let _ = task.await;
+        }
     }
 }
 

@@ -119,7 +119,8 @@ impl Service {
         *self.advertised.write().unwrap_or_else(std::sync::PoisonError::into_inner) = addresses;
     }
 
-    pub(crate) fn advertised(&self) -> Vec<Address> {
+    /// Where links send devices.
+    pub fn advertised(&self) -> Vec<Address> {
         self.advertised.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 

@@ -10,10 +10,11 @@ use axum_server::accept::Accept;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use clawpair_core::claim::{ChannelBinding, EXPORTER_LABEL};
 use clawpair_core::pin::ServerPin;
-use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData};
+use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rustls::ServerConfig;
 use rustls::version::TLS13;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::server::TlsStream;
@@ -26,7 +27,7 @@ const MAX_CONNECTIONS: usize = 640;
 /// The key that devices pin and a certificate that carries it.
 pub struct Identity {
     key: Zeroizing<Vec<u8>>,
-    certificate: Vec<u8>,
+    chain: Vec<CertificateDer<'static>>,
     pin: ServerPin,
     spki: Vec<u8>,
 }
@@ -58,9 +59,27 @@ impl Identity {
     /// # Errors
     /// When the key does not parse.
     pub fn from_der(key: Zeroizing<Vec<u8>>, certificate: Vec<u8>) -> Result<Self, IdentityError> {
-        let pair = KeyPair::try_from(key.as_slice()).map_err(unusable)?;
-        let spki = pair.subject_public_key_info();
-        Ok(Self { key, certificate, pin: ServerPin::of_spki(&spki), spki })
+        Self::of(key, vec![CertificateDer::from(certificate)])
+    }
+
+    /// From a certificate chain, the platform's own certificate first, and its key, both PEM.
+    ///
+    /// # Errors
+    /// When one of them does not parse, or the key is of a kind that TLS 1.3 does not use.
+    pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, IdentityError> {
+        let chain: Vec<_> = CertificateDer::pem_slice_iter(chain).collect::<Result<_, _>>().map_err(unusable)?;
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(unusable)?;
+        if chain.is_empty() {
+            return Err(IdentityError("there is no certificate in the file".into()));
+        }
+        Self::of(Zeroizing::new(key.secret_der().to_vec()), chain)
+    }
+
+    fn of(key: Zeroizing<Vec<u8>>, chain: Vec<CertificateDer<'static>>) -> Result<Self, IdentityError> {
+        let signing = PrivateKeyDer::try_from(key.as_slice()).map_err(unusable)?;
+        let signing = rustls::crypto::ring::sign::any_supported_type(&signing).map_err(unusable)?;
+        let spki = signing.public_key().ok_or_else(|| IdentityError("the key does not tell its public half".into()))?.to_vec();
+        Ok(Self { key, chain, pin: ServerPin::of_spki(&spki), spki })
     }
 
     /// What devices remember.
@@ -80,17 +99,17 @@ impl Identity {
 
     /// The certificate.
     pub fn certificate_der(&self) -> &[u8] {
-        &self.certificate
+        self.chain.first().map_or(&[], |certificate| certificate.as_ref())
     }
 
     /// TLS 1.3 and HTTP/1.1 only.
     pub(crate) fn server_config(&self) -> Result<ServerConfig, IdentityError> {
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.to_vec()));
+        let key = PrivateKeyDer::try_from(self.key.to_vec()).map_err(unusable)?;
         let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_protocol_versions(&[&TLS13])
             .map_err(unusable)?
             .with_no_client_auth()
-            .with_single_cert(vec![CertificateDer::from(self.certificate.clone())], key)
+            .with_single_cert(self.chain.clone(), key)
             .map_err(unusable)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         // Claims are signed over this very connection, so early data of a resumed one is never wanted.
@@ -109,21 +128,35 @@ pub(crate) struct Connection {
     _place: Arc<OwnedSemaphorePermit>,
 }
 
+/// Shows a renewed certificate on a listener that runs.
+pub(crate) struct Renewal(RustlsConfig);
+
+impl Renewal {
+    pub(crate) fn show(&self, identity: &Identity) -> Result<(), IdentityError> {
+        self.0.reload_from_config(Arc::new(identity.server_config()?));
+        Ok(())
+    }
+}
+
 /// Accepts TLS and tells every request of a connection what it is bound to.
 #[derive(Clone)]
 pub(crate) struct BindingAcceptor {
     tls: RustlsAcceptor,
+    config: RustlsConfig,
     listening: watch::Receiver<()>,
     places: Arc<Semaphore>,
 }
 
 impl BindingAcceptor {
     pub(crate) fn new(config: ServerConfig, listening: watch::Receiver<()>) -> Self {
-        Self {
-            tls: RustlsAcceptor::new(RustlsConfig::from_config(Arc::new(config))),
-            listening,
-            places: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
-        }
+        let config = RustlsConfig::from_config(Arc::new(config));
+        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        Self { tls: RustlsAcceptor::new(config.clone()), config, listening, places }
+    }
+
+    /// The way to show another certificate later.
+    pub(crate) fn renewal(&self) -> Renewal {
+        Renewal(self.config.clone())
     }
 }
 

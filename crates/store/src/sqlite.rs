@@ -1,4 +1,4 @@
-mod activity;
+pub(crate) mod activity;
 mod api_keys;
 mod columns;
 mod devices;
@@ -20,7 +20,7 @@ use crate::migrate::{Migration, migrate, unavailable};
 pub use verify::verify_activity;
 use writer::Writer;
 
-const MIGRATIONS: &[Migration] = &[
+pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("sqlite/schema/0001-pairing.sql"),
     include_str!("sqlite/schema/0002-access.sql"),
     include_str!("sqlite/schema/0003-requests.sql"),
@@ -89,7 +89,7 @@ pub fn open_private(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// SQLite gives its journals the mode of the database, so making that one private is enough.
-fn make_private(path: &Path) -> std::io::Result<()> {
+pub(crate) fn make_private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]

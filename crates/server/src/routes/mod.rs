@@ -21,6 +21,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post, put};
 use axum::{Extension, Router, middleware};
 use clawpair_api::{ErrorCode, paths};
+use clawpair_core::activity::Actor;
 
 use crate::caller::InProcess;
 use crate::error::Refusal;
@@ -81,7 +82,12 @@ pub fn router(service: Arc<Service>) -> Router {
 
 /// The same for the process that owns the platform. Never put it on a socket.
 pub fn owner_router(service: Arc<Service>) -> Router {
-    router(service).layer(Extension(InProcess))
+    router(service).layer(Extension(InProcess(Actor::Owner)))
+}
+
+/// The same for a command on the platform's own machine. Never put it on a socket.
+pub fn operator_router(service: Arc<Service>) -> Router {
+    router(service).layer(Extension(InProcess(Actor::Operator)))
 }
 
 /// Which part of a list is asked for.

@@ -40,7 +40,7 @@ impl Activity for SqliteStore {
 }
 
 /// Appends an entry inside the transition it belongs to.
-pub(super) fn append(db: &Connection, at: Timestamp, actor: Actor, action: Action) -> rusqlite::Result<()> {
+pub(crate) fn append(db: &Connection, at: Timestamp, actor: Actor, action: Action) -> rusqlite::Result<()> {
     append_saying(db, at, actor, action, None)
 }
 

@@ -1,11 +1,14 @@
-//! The file that holds the platform's keys where there is no keyring: mode 0600, replaced whole, flushed to disk.
+//! Files that only their owner may read: mode 0600, replaced whole, flushed to disk.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Writes a file that only its owner may read. After a crash either the old or the new content is there.
-pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// When the folder cannot be written, or cannot keep a file private.
+pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
@@ -32,7 +35,10 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 /// Copies the file into another folder and returns the copy's place; nothing that is there is overwritten.
-pub(crate) fn copy_to(path: &Path, folder: &Path) -> io::Result<PathBuf> {
+///
+/// # Errors
+/// When one is there, or it cannot be written.
+pub fn copy_to(path: &Path, folder: &Path) -> io::Result<PathBuf> {
     let target = folder.join(path.file_name().unwrap_or_default());
     if target.exists() {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} exists already", target.display())));

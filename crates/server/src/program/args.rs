@@ -1,0 +1,151 @@
+//! The command line. What `serve` takes may also stand in the environment or in a file; `config` settles which counts.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use clawpair_core::access::{Role, Scope};
+use clawpair_core::link::Address;
+use clawpair_core::text::Name;
+use serde::Deserialize;
+
+/// A Clawpair platform for a network: REST, devices, tokens, activity.
+///
+/// Every option of `serve` is taken from the command line, else from the environment (CLAWPAIR_…), else from the file
+/// that --config names (by default clawpair-server.toml in the data folder), else as said there.
+#[derive(Parser)]
+#[command(
+    name = "clawpair-server",
+    version,
+    after_help = "docs/SERVER.md tells how to run it as a service, behind a proxy, and how to back it up."
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Where the platform keeps everything; made on the first start, readable by its owner only
+    #[arg(long, global = true, value_name = "DIR", env = "CLAWPAIR_DATA", default_value = "clawpair-data")]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run the platform until SIGTERM or SIGINT
+    Serve(Serve),
+    /// API keys; works while the platform runs
+    Key {
+        #[command(flatten)]
+        secrets: SecretsFile,
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+    /// Write the database to a file; works while the platform runs. The keys in secrets.json are not in it: keep a copy of
+    /// that file elsewhere, once
+    Backup {
+        /// Must not exist yet
+        file: PathBuf,
+    },
+    /// Put a backup in the place of the database, which is kept beside it. The platform must not run. All codes that
+    /// were open in the backup are void afterwards
+    Restore {
+        /// What `backup` wrote
+        file: PathBuf,
+    },
+}
+
+#[derive(clap::Args)]
+pub(crate) struct SecretsFile {
+    /// The file with the platform's two keys, if it is not secrets.json in the data folder
+    #[arg(long, value_name = "FILE", env = "CLAWPAIR_SECRETS")]
+    pub(crate) secrets: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make an API key and print it, this once
+    Create {
+        /// What it is for
+        #[arg(long)]
+        name: Name,
+        /// What its holder is: admin, device_manager, integrator, developer or viewer
+        #[arg(long)]
+        role: Role,
+        /// Only these scopes of the role, such as codes:create; all of them when left out
+        #[arg(long, value_delimiter = ',', value_name = "SCOPE,…")]
+        scopes: Option<Vec<Scope>>,
+        /// How long it works, such as 90d; for ever when left out
+        #[arg(long, value_name = "DAYS", value_parser = days)]
+        expires_in: Option<u32>,
+    },
+    /// List the API keys
+    List,
+    /// Revoke an API key; it is refused from its next call on
+    Revoke {
+        /// As `list` shows it
+        id: String,
+    },
+}
+
+/// Reads `90d` and `90`.
+fn days(text: &str) -> Result<u32, String> {
+    let number = text.strip_suffix('d').unwrap_or(text);
+    number.parse().map_err(|_| format!("“{text}” is no number of days; write it like 90d."))
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// What `serve` takes.
+#[derive(clap::Args, Default)]
+pub(crate) struct Serve {
+    /// The file of settings; by default clawpair-server.toml in the data folder, if it is there
+    #[arg(long, value_name = "FILE", env = "CLAWPAIR_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Print the settings that count, and where each comes from, and end
+    #[arg(long)]
+    pub(crate) print_config: bool,
+
+    /// Where to listen: ADDRESS:PORT, or unix:/PATH with --plain-http; may be given more than once. By default 127.0.0.1:21327
+    #[arg(long, value_name = "ADDRESS:PORT", env = "CLAWPAIR_LISTEN", value_delimiter = ',')]
+    pub(crate) listen: Vec<String>,
+
+    /// What links tell devices to connect to, such as hub.example.org:21327, up to four; by default this machine's
+    /// addresses among those it listens on
+    #[arg(long, value_name = "HOST:PORT", env = "CLAWPAIR_ADVERTISE", value_delimiter = ',')]
+    pub(crate) advertise: Vec<Address>,
+
+    /// A certificate chain in PEM, instead of the platform's own; read again on SIGHUP
+    #[arg(long, value_name = "FILE", env = "CLAWPAIR_TLS_CERT", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// Its key in PEM
+    #[arg(long, value_name = "FILE", env = "CLAWPAIR_TLS_KEY", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+
+    /// Speak HTTP without TLS, for a reverse proxy on this machine: only on loopback or a Unix socket. Devices cannot pair
+    /// through it
+    #[arg(long, env = "CLAWPAIR_PLAIN_HTTP", num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
+    pub(crate) plain_http: Option<bool>,
+
+    /// Believe the last address in the proxy's X-Forwarded-For header; only with --plain-http
+    #[arg(long, env = "CLAWPAIR_TRUST_PROXY", num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
+    pub(crate) trust_proxy: Option<bool>,
+
+    #[command(flatten)]
+    pub(crate) secrets: SecretsFile,
+
+    /// Threads that answer requests; by default one for each core
+    #[arg(long, value_name = "N", env = "CLAWPAIR_WORKER_THREADS")]
+    pub(crate) worker_threads: Option<usize>,
+
+    /// How log lines look; by default text on a terminal and JSON elsewhere. CLAWPAIR_LOG sets how much, such as debug
+    #[arg(long, value_enum, env = "CLAWPAIR_LOG_FORMAT")]
+    pub(crate) log: Option<LogFormat>,
+}

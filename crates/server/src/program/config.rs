@@ -1,0 +1,231 @@
+//! The settings of `serve`, each from the command line or the environment, else from the file, else by default.
+
+use std::fmt::Write as _;
+use std::io::{ErrorKind, IsTerminal};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use clawpair_core::link::{Address, DEFAULT_PORT, MAX_ADDRESSES};
+use serde::Deserialize;
+
+use super::args::{LogFormat, Serve};
+use super::data::DataDir;
+
+/// Most addresses to listen on.
+const MAX_LISTENERS: usize = 16;
+
+/// The file; every setting may be left out.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    listen: Option<Vec<String>>,
+    advertise: Option<Vec<String>>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    plain_http: Option<bool>,
+    trust_proxy: Option<bool>,
+    secrets: Option<PathBuf>,
+    worker_threads: Option<usize>,
+    log: Option<LogFormat>,
+}
+
+/// Where to listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Listen {
+    /// TCP.
+    Tcp(SocketAddr),
+    /// A Unix socket.
+    Unix(PathBuf),
+}
+
+/// Certificate chain and key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TlsFiles {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+/// What is spoken where it listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Transport {
+    /// TLS 1.3, with these files or the platform's own key.
+    Tls(Option<TlsFiles>),
+    /// HTTP for a proxy on this machine.
+    Plain {
+        /// Whether the proxy's word about the caller's address counts.
+        trust_proxy: bool,
+    },
+}
+
+/// The settings that count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Config {
+    pub(crate) listen: Vec<Listen>,
+    pub(crate) advertise: Vec<Address>,
+    pub(crate) transport: Transport,
+    pub(crate) secrets: Option<PathBuf>,
+    pub(crate) worker_threads: Option<usize>,
+    pub(crate) log: LogFormat,
+}
+
+impl Config {
+    /// Settles which setting counts.
+    ///
+    /// # Errors
+    /// A sentence when one cannot be used, or two do not go together.
+    pub(crate) fn settle(given: Serve, data: &DataDir) -> Result<Self> {
+        let file = read(given.config.as_deref(), data)?;
+        let listen = or(given.listen, file.listen).unwrap_or_else(|| vec![format!("127.0.0.1:{DEFAULT_PORT}")]);
+        let advertise = match (given.advertise, file.advertise) {
+            (given, None) => given,
+            (given, Some(_)) if !given.is_empty() => given,
+            (_, Some(texts)) => texts.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
+        };
+        ensure!(advertise.len() <= MAX_ADDRESSES, "A link takes up to {MAX_ADDRESSES} addresses; advertise fewer.");
+        let plain = given.plain_http.or(file.plain_http).unwrap_or(false);
+        let trust_proxy = given.trust_proxy.or(file.trust_proxy).unwrap_or(false);
+        let tls = match (given.tls_cert.or(file.tls_cert), given.tls_key.or(file.tls_key)) {
+            (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
+            (None, None) => None,
+            _ => bail!("A certificate needs its key and a key its certificate: give both tls-cert and tls-key."),
+        };
+        let transport = match (plain, tls) {
+            (true, Some(_)) => bail!("plain-http and tls-cert contradict each other; leave one out."),
+            (true, None) => Transport::Plain { trust_proxy },
+            (false, _) if trust_proxy => bail!("trust-proxy is for plain-http only: over TLS the caller's address is known."),
+            (false, tls) => Transport::Tls(tls),
+        };
+        ensure!((1..=MAX_LISTENERS).contains(&listen.len()), "Listen on 1 to {MAX_LISTENERS} addresses, not {}.", listen.len());
+        let listen = listen.iter().map(|text| where_to_listen(text, plain)).collect::<Result<_>>()?;
+        let worker_threads = given.worker_threads.or(file.worker_threads);
+        ensure!(worker_threads.is_none_or(|threads| (1..=256).contains(&threads)), "worker-threads is a number from 1 to 256.");
+        let by_default = if std::io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
+        let log = given.log.or(file.log).unwrap_or(by_default);
+        Ok(Self { listen, advertise, transport, secrets: given.secrets.secrets.or(file.secrets), worker_threads, log })
+    }
+
+    /// The settings in the file's own form.
+    pub(crate) fn shown(&self, data: &DataDir) -> Result<String> {
+        let quoted = |texts: Vec<String>| texts.iter().map(|text| format!("{text:?}")).collect::<Vec<_>>().join(", ");
+        let listen = self.listen.iter().map(|listen| match listen {
+            Listen::Tcp(address) => address.to_string(),
+            Listen::Unix(path) => format!("unix:{}", path.display()),
+        });
+        let mut shown = format!("listen = [{}]\n", quoted(listen.collect()));
+        writeln!(shown, "advertise = [{}]", quoted(self.advertise.iter().map(ToString::to_string).collect()))?;
+        match &self.transport {
+            Transport::Plain { trust_proxy } => writeln!(shown, "plain-http = true\ntrust-proxy = {trust_proxy}")?,
+            Transport::Tls(None) => {}
+            Transport::Tls(Some(TlsFiles { certificate, key })) => {
+                writeln!(shown, "tls-cert = {:?}\ntls-key = {:?}", certificate.display().to_string(), key.display().to_string())?;
+            }
+        }
+        let secrets = data.secrets(self.secrets.as_deref());
+        writeln!(shown, "secrets = {:?}", secrets.display().to_string())?;
+        if let Some(threads) = self.worker_threads {
+            writeln!(shown, "worker-threads = {threads}")?;
+        }
+        writeln!(shown, "log = {:?}", if self.log == LogFormat::Json { "json" } else { "text" })?;
+        Ok(shown)
+    }
+}
+
+fn or(given: Vec<String>, file: Option<Vec<String>>) -> Option<Vec<String>> {
+    if given.is_empty() { file } else { Some(given) }
+}
+
+fn read(named: Option<&Path>, data: &DataDir) -> Result<File> {
+    let path = named.map_or_else(|| data.config(), Path::to_owned);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => return Ok(File::default()),
+        Err(error) => return Err(error).with_context(|| format!("The settings in {} cannot be read", path.display())),
+    };
+    toml::from_str(&text).with_context(|| format!("The settings in {} cannot be used", path.display()))
+}
+
+fn where_to_listen(text: &str, plain: bool) -> Result<Listen> {
+    if let Some(path) = text.strip_prefix("unix:") {
+        ensure!(plain, "A Unix socket speaks plain HTTP: give --plain-http too, or listen on ADDRESS:PORT.");
+        ensure!(
+            path.starts_with('/'),
+            "“{text}” is no place to listen; name the socket by its whole path, such as unix:/run/clawpair.sock."
+        );
+        return Ok(Listen::Unix(path.into()));
+    }
+    let address: SocketAddr = match text.strip_prefix("localhost:") {
+        Some(port) => SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse().with_context(|| no_address(text))?)),
+        None => text.parse().with_context(|| no_address(text))?,
+    };
+    ensure!(
+        !plain || address.ip().is_loopback(),
+        "Plain HTTP on {address} could be read by everybody on that network; listen on 127.0.0.1 or a Unix socket, or leave --plain-http out."
+    );
+    Ok(Listen::Tcp(address))
+}
+
+fn no_address(text: &str) -> String {
+    format!("“{text}” is no place to listen; write an IP address and a port, such as 0.0.0.0:{DEFAULT_PORT}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settled(file: &str, given: Serve) -> Result<Config> {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataDir::at(folder.path());
+        std::fs::write(data.config(), file).unwrap();
+        Config::settle(given, &data)
+    }
+
+    fn refused(file: &str, given: Serve) -> String {
+        format!("{:#}", settled(file, given).unwrap_err())
+    }
+
+    #[test]
+    fn the_command_line_counts_before_the_file_and_the_file_before_the_default() {
+        let default = settled("", Serve::default()).unwrap();
+        assert_eq!(default.listen, [Listen::Tcp("127.0.0.1:21327".parse().unwrap())]);
+        let file = "listen = [\"127.0.0.1:1\"]\nadvertise = [\"hub.example.org:1\"]\nworker-threads = 2\n";
+        let by_file = settled(file, Serve::default()).unwrap();
+        assert_eq!((by_file.listen, by_file.worker_threads), (vec![Listen::Tcp("127.0.0.1:1".parse().unwrap())], Some(2)));
+        assert_eq!(by_file.advertise, ["hub.example.org:1".parse().unwrap()]);
+        let given = Serve { listen: vec!["127.0.0.1:2".into()], worker_threads: Some(3), ..Serve::default() };
+        let given = settled(file, given).unwrap();
+        assert_eq!((given.listen, given.worker_threads), (vec![Listen::Tcp("127.0.0.1:2".parse().unwrap())], Some(3)));
+    }
+
+    #[test]
+    fn plain_http_stays_on_this_machine() {
+        let plain = |listen: &str| Serve { listen: vec![listen.into()], plain_http: Some(true), ..Serve::default() };
+        assert!(refused("", plain("0.0.0.0:80")).contains("could be read by everybody"));
+        assert!(refused("", plain("192.168.1.5:80")).contains("127.0.0.1"));
+        assert!(settled("", plain("127.0.0.1:80")).is_ok() && settled("", plain("[::1]:80")).is_ok());
+        assert!(settled("", plain("unix:/run/clawpair.sock")).is_ok());
+        let unix = Serve { listen: vec!["unix:/run/clawpair.sock".into()], ..Serve::default() };
+        assert!(refused("", unix).contains("--plain-http"));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named() {
+        assert!(refused("lisen = []", Serve::default()).contains("lisen"));
+        assert!(refused("listen = \"here\"", Serve::default()).contains("listen"));
+        assert!(refused("listen = [\"here\"]", Serve::default()).contains("“here” is no place"));
+        assert!(refused("tls-key = \"key.pem\"", Serve::default()).contains("give both"));
+        assert!(refused("trust-proxy = true", Serve::default()).contains("plain-http only"));
+        let missing = Serve { config: Some("/nowhere/clawpair.toml".into()), ..Serve::default() };
+        assert!(refused("", missing).contains("/nowhere/clawpair.toml"));
+    }
+
+    #[test]
+    fn what_is_shown_can_be_a_file_again() {
+        let file = "listen = [\"unix:/run/x.sock\"]\nplain-http = true\ntrust-proxy = true\nlog = \"json\"\n";
+        let config = settled(file, Serve::default()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let shown = config.shown(&DataDir::at(folder.path())).unwrap();
+        let again = settled(&shown, Serve::default()).unwrap();
+        assert_eq!(Config { secrets: None, ..again }, config);
+    }
+}

@@ -1,0 +1,170 @@
+//! `serve`: the platform until a signal ends it.
+
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use clawpair_core::clock::SystemClock;
+use clawpair_core::link::{Address, MAX_ADDRESSES};
+use clawpair_core::pin::ServerPin;
+use clawpair_core::rng::SystemRng;
+use clawpair_server::{Identity, Listener, PlainListener, PlatformSecrets, Ports, Service};
+use clawpair_store::SqliteStore;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::config::{Config, Listen, TlsFiles, Transport};
+use super::data::DataDir;
+use super::log;
+
+/// What is listening.
+#[derive(Default)]
+struct Listeners {
+    tls: Vec<Listener>,
+    plain: Vec<PlainListener>,
+}
+
+/// Runs the platform until SIGTERM or SIGINT.
+///
+/// # Errors
+/// A sentence when the folder, the keys, the database or an address cannot be used.
+pub(crate) fn serve(config: &Config, data: &DataDir) -> Result<()> {
+    log::start(config.log);
+    data.make()?;
+    let _running = data.share()?;
+    let secrets = data.open_secrets(config.secrets.as_deref())?;
+    let mut runtime = match config.worker_threads {
+        Some(1) => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    if let Some(threads) = config.worker_threads.filter(|&threads| threads > 1) {
+        runtime.worker_threads(threads);
+    }
+    runtime.enable_all().build()?.block_on(run(config, data, secrets))
+}
+
+async fn run(config: &Config, data: &DataDir, secrets: PlatformSecrets) -> Result<()> {
+    // Heard from here on, so that a signal during the start is not lost.
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut hang_up = signal(SignalKind::hangup())?;
+    let PlatformSecrets { pepper, identity } = secrets;
+    let files = match &config.transport {
+        Transport::Tls(files) => files.as_ref(),
+        Transport::Plain { .. } => None,
+    };
+    let identity = files.map_or(Ok(identity), read_identity)?;
+    let service = Service::start(Ports {
+        store: Arc::new(SqliteStore::open(&data.database())?),
+        clock: Arc::new(SystemClock),
+        rng: Arc::new(SystemRng),
+        pepper,
+        pin: identity.pin(),
+    })
+    .await?;
+    let listeners = listen(config, &service, &identity)?;
+    service.advertise(advertised(config, &listeners));
+    say_where(&listeners, &identity, &service, data);
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hang_up.recv() => match files {
+                Some(files) => renew(&listeners, files, &identity),
+                None => tracing::info!("there is no certificate to read again"),
+            },
+        }
+    }
+    tracing::info!("ending: no new requests, open ones finish");
+    let tls = listeners.tls.into_iter().map(Listener::stop);
+    let plain = listeners.plain.into_iter().map(PlainListener::stop);
+    futures_util::join!(futures_util::future::join_all(tls), futures_util::future::join_all(plain));
+    service.flush().await?;
+    tracing::info!("ended");
+    Ok(())
+}
+
+fn read_identity(files: &TlsFiles) -> Result<Identity> {
+    let read = |path: &Path| std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()));
+    let key = zeroize::Zeroizing::new(read(&files.key)?);
+    Identity::from_pem(&read(&files.certificate)?, &key)
+        .with_context(|| format!("{} and {} do not serve", files.certificate.display(), files.key.display()))
+}
+
+fn listen(config: &Config, service: &Arc<Service>, identity: &Identity) -> Result<Listeners> {
+    let mut listeners = Listeners::default();
+    for place in &config.listen {
+        match (place, &config.transport) {
+            (Listen::Tcp(address), Transport::Tls(_)) => {
+                let listener = Listener::start(Arc::clone(service), identity, *address);
+                listeners.tls.push(listener.with_context(|| format!("The platform cannot listen on {address}"))?);
+            }
+            (Listen::Tcp(address), Transport::Plain { trust_proxy }) => {
+                let listener = PlainListener::on_loopback(Arc::clone(service), *address, *trust_proxy);
+                listeners.plain.push(listener.with_context(|| format!("The platform cannot listen on {address}"))?);
+            }
+            (Listen::Unix(path), Transport::Plain { trust_proxy }) => {
+                let listener = PlainListener::on_socket(Arc::clone(service), path, *trust_proxy);
+                listeners.plain.push(listener.with_context(|| format!("The platform cannot listen on {}", path.display()))?);
+            }
+            (Listen::Unix(_), Transport::Tls(_)) => unreachable!("settled with the settings"),
+        }
+    }
+    Ok(listeners)
+}
+
+/// What links carry: what was asked for, else this machine's addresses among those it listens on.
+fn advertised(config: &Config, listeners: &Listeners) -> Vec<Address> {
+    if !config.advertise.is_empty() {
+        return config.advertise.clone();
+    }
+    let mut addresses = Vec::new();
+    for bound in listeners.tls.iter().map(Listener::address) {
+        if bound.ip().is_unspecified() {
+            let own = if_addrs::get_if_addrs().unwrap_or_default().into_iter().map(|interface| interface.ip());
+            addresses.extend(own.filter(|ip| ip.is_ipv4() && !ip.is_loopback()).map(|ip: IpAddr| (ip, bound.port())));
+        } else {
+            addresses.push((bound.ip(), bound.port()));
+        }
+    }
+    addresses.into_iter().filter_map(|(ip, port)| Address::new(ip, port)).take(MAX_ADDRESSES).collect()
+}
+
+/// Takes a renewed certificate into use. Its key must be the one that devices pin.
+fn renew(listeners: &Listeners, files: &TlsFiles, old: &Identity) {
+    let renewed = read_identity(files).and_then(|identity| {
+        anyhow::ensure!(
+            identity.pin() == old.pin(),
+            "it has another key than the one devices pin; start the platform anew if that is meant"
+        );
+        listeners.tls.iter().try_for_each(|listener| listener.renew(&identity)).context("TLS does not take it")
+    });
+    match renewed {
+        Ok(()) => tracing::info!("the certificate was read again"),
+        Err(error) => tracing::error!("the certificate stays as it was: {error:#}"),
+    }
+}
+
+/// On standard output, for the person who starts it by hand and for scripts that wait until it is there.
+fn say_where(listeners: &Listeners, identity: &Identity, service: &Service, data: &DataDir) {
+    println!("Clawpair {} on {}", env!("CARGO_PKG_VERSION"), data.path().display());
+    for listener in &listeners.tls {
+        println!("  listens    https://{}", listener.address());
+    }
+    for listener in &listeners.plain {
+        println!("  listens    {} (plain, for a proxy)", listener.place());
+    }
+    let links: Vec<String> = service.advertised().iter().map(ToString::to_string).collect();
+    if listeners.tls.is_empty() {
+        println!(
+            "  devices    cannot pair through a proxy that ends TLS; run a second clawpair-server with TLS on the same folder"
+        );
+    } else {
+        println!(
+            "  links say  {}",
+            if links.is_empty() { "nothing; give --advertise HOST:PORT".to_owned() } else { links.join(", ") }
+        );
+        println!("  pin        {}", identity.pin());
+        println!("  for curl   --pinnedpubkey {}", ServerPin::for_curl(identity.spki_der()));
+    }
+    println!("  a key      clawpair-server key create --data {} --name NAME --role admin", data.path().display());
+}
