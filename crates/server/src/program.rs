@@ -1,5 +1,6 @@
 //! The command line of `clawpair-server`, and what each command does.
 
+#[expect(clippy::doc_markdown, reason = "these comments are what --help prints")]
 mod args;
 mod backup;
 mod config;

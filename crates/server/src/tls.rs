@@ -12,6 +12,7 @@ use clawpair_core::claim::{ChannelBinding, EXPORTER_LABEL};
 use clawpair_core::pin::ServerPin;
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rustls::ServerConfig;
+use rustls::sign::CertifiedKey;
 use rustls::version::TLS13;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -79,6 +80,9 @@ impl Identity {
         let signing = PrivateKeyDer::try_from(key.as_slice()).map_err(unusable)?;
         let signing = rustls::crypto::ring::sign::any_supported_type(&signing).map_err(unusable)?;
         let spki = signing.public_key().ok_or_else(|| IdentityError("the key does not tell its public half".into()))?.to_vec();
+        CertifiedKey::new(chain.clone(), signing)
+            .keys_match()
+            .map_err(|_| IdentityError("the key is not the certificate's".into()))?;
         Ok(Self { key, chain, pin: ServerPin::of_spki(&spki), spki })
     }
 

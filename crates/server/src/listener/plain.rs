@@ -42,7 +42,7 @@ impl PlainListener {
         let (serving, ended) = oneshot::channel::<()>();
         let served = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>());
         let task = tokio::spawn(until(served.with_graceful_shutdown(gone(ended)).into_future()));
-        Ok(Self { place, socket: None, serving: serving, task })
+        Ok(Self { place, socket: None, serving, task })
     }
 
     /// Listens on a Unix socket that only this user reaches. A socket that a former run left behind is replaced, one that
@@ -63,7 +63,7 @@ impl PlainListener {
         let (serving, ended) = oneshot::channel::<()>();
         let served = axum::serve(listener, behind_proxy(router(service), trust_proxy));
         let task = tokio::spawn(until(served.with_graceful_shutdown(gone(ended)).into_future()));
-        Ok(Self { place: format!("unix:{}", path.display()), socket: Some(path.to_owned()), serving: serving, task })
+        Ok(Self { place: format!("unix:{}", path.display()), socket: Some(path.to_owned()), serving, task })
     }
 
     /// Where it listens.

@@ -52,7 +52,7 @@ pub(crate) enum Command {
     },
 }
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct SecretsFile {
     /// The file with the platform's two keys, if it is not secrets.json in the data folder
     #[arg(long, value_name = "FILE", env = "CLAWPAIR_SECRETS")]
@@ -66,7 +66,7 @@ pub(crate) enum KeyCommand {
         /// What it is for
         #[arg(long)]
         name: Name,
-        /// What its holder is: admin, device_manager, integrator, developer or viewer
+        /// What its holder is: admin, device-manager, integrator, developer or viewer
         #[arg(long)]
         role: Role,
         /// Only these scopes of the role, such as codes:create; all of them when left out
@@ -112,7 +112,8 @@ pub(crate) struct Serve {
     #[arg(long)]
     pub(crate) print_config: bool,
 
-    /// Where to listen: ADDRESS:PORT, or unix:/PATH with --plain-http; may be given more than once. By default 127.0.0.1:21327
+    /// Where to listen: ADDRESS:PORT, or with --plain-http a Unix socket as unix: and its path; may be given more than once. By
+    /// default 127.0.0.1:21327
     #[arg(long, value_name = "ADDRESS:PORT", env = "CLAWPAIR_LISTEN", value_delimiter = ',')]
     pub(crate) listen: Vec<String>,
 

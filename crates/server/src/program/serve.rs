@@ -68,16 +68,13 @@ async fn run(config: &Config, data: &DataDir, secrets: PlatformSecrets) -> Resul
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = hang_up.recv() => match files {
-                Some(files) => renew(&listeners, files, &identity),
-                None => tracing::info!("there is no certificate to read again"),
-            },
+            _ = hang_up.recv() => files.map_or_else(no_certificate, |files| renew(&listeners, files, &identity)),
         }
     }
     tracing::info!("ending: no new requests, open ones finish");
     let tls = listeners.tls.into_iter().map(Listener::stop);
     let plain = listeners.plain.into_iter().map(PlainListener::stop);
-    futures_util::join!(futures_util::future::join_all(tls), futures_util::future::join_all(plain));
+    tokio::join!(futures_util::future::join_all(tls), futures_util::future::join_all(plain));
     service.flush().await?;
     tracing::info!("ended");
     Ok(())
@@ -127,6 +124,10 @@ fn advertised(config: &Config, listeners: &Listeners) -> Vec<Address> {
         }
     }
     addresses.into_iter().filter_map(|(ip, port)| Address::new(ip, port)).take(MAX_ADDRESSES).collect()
+}
+
+fn no_certificate() {
+    tracing::info!("there is no certificate to read again");
 }
 
 /// Takes a renewed certificate into use. Its key must be the one that devices pin.

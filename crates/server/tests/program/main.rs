@@ -1,0 +1,8 @@
+//! The program `clawpair-server`, as whoever runs it meets it.
+
+mod backups;
+mod crash;
+mod keys;
+mod races;
+mod server;
+mod serving;
