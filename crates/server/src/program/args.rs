@@ -38,6 +38,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// Check that no entry of the activity log was changed, removed or added; works while the platform runs
+    VerifyActivity,
     /// Write the database to a file; works while the platform runs. The keys in secrets.json are not in it: keep a copy of
     /// that file elsewhere, once
     Backup {

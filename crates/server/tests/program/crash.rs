@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clawpair_api::PairingCodeCreated;
-use clawpair_core::activity::first_fault;
 use clawpair_core::claim::Description;
 use clawpair_core::rng::{self, SystemRng};
 use clawpair_core::store::Activity;
 use clawpair_device::{DeviceError, Target, pair};
-use clawpair_store::SqliteStore;
+use clawpair_store::{SqliteStore, verify_activity};
 use ed25519_dalek::SigningKey;
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -95,8 +94,9 @@ async fn killed_200_times_it_loses_nothing_it_acknowledged_and_doubles_nothing()
     let listed = devices(&server, &key).await;
     assert!(listed.values().all(|&times| times == 1));
     assert_eq!(listed.into_keys().collect::<BTreeSet<_>>(), joined);
-    let entries = SqliteStore::open(&data.join("platform.db")).unwrap().activity(0, usize::MAX).await.unwrap();
-    assert_eq!(first_fault(&entries), None);
+    let database = data.join("platform.db");
+    verify_activity(&database).unwrap().unwrap();
+    let entries = SqliteStore::open(&database).unwrap().activity(0, usize::MAX).await.unwrap();
     assert_eq!(entries.iter().filter(|entry| entry.action == "pairing_completed").count(), joined.len());
 }
 

@@ -6,3 +6,4 @@ mod keys;
 mod races;
 mod server;
 mod serving;
+mod verifying;
