@@ -108,6 +108,8 @@ error_codes! {
     CodeCancelled = "code_cancelled", 410, Some("Make a new code.");
     /// Too many wrong guesses; the link still works.
     CodeEntryBurnt = "code_entry_burnt", 403, Some("Scan the QR code instead, which still works, or make a new code.");
+    /// As many codes may be typed as the guess budget allows.
+    GuessBudgetSpent = "guess_budget_spent", 409, Some("Leave typed out for a code that is used by link or by a program, cancel one that nobody needs, or wait.");
     /// A person has not let this device in.
     PairingDenied = "pairing_denied", 403, Some("Ask the person who made the code. To try again, make a new code.");
     /// Nobody decided in time, or the device came back too late.

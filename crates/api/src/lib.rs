@@ -11,6 +11,7 @@ mod error;
 mod event;
 mod keys;
 mod oauth;
+mod opaque;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 mod pairing;
@@ -32,6 +33,7 @@ pub use error::{ErrorBody, ErrorCode};
 pub use event::Event;
 pub use keys::{ApiKey, ApiKeyCreated, ApiKeyDay, ApiKeyDetail, ApiKeyList, ApiKeyUsage, CreateApiKey, RotateApiKey};
 pub use oauth::{Confirmation, Introspection, NamedToken, ServerMetadata};
+pub use opaque::{OpaqueFinish, OpaqueFinished, OpaqueStart, OpaqueStarted, OpaqueStatus};
 pub use pairing::{CreatePairingCode, Pairing, PairingCodeCreated, PairingPage, PairingStatus, TypedEntry};
 pub use permissions::{OfferedPermission, PermissionList, PermissionPreset};
 pub use request::{ApproveRequest, DenyRequest, Request, RequestPage};

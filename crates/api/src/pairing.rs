@@ -29,6 +29,10 @@ pub struct CreatePairingCode {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(type = "boolean | null"))]
     pub ask_first: Option<bool>,
+    /// Whether people may type the code: at most 51 such codes are open at once. Left out: as long as there is room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(type = "boolean | null"))]
+    pub typed: Option<bool>,
 }
 
 /// The only answer that ever holds a code and its link.
@@ -101,6 +105,8 @@ pub enum TypedEntry {
     Open,
     /// Five wrong guesses; the link still works.
     Burnt,
+    /// It was never meant to be; programs that know the platform may send all of it, and the link works.
+    Off,
 }
 
 /// A pairing without its secrets.
@@ -151,7 +157,11 @@ impl Pairing {
             permissions: pairing.permissions.to_strings(),
             status: pairing.status(now).into(),
             ask_first: pairing.ask_first,
-            typed_entry: if pairing.typed_entry_burnt() { TypedEntry::Burnt } else { TypedEntry::Open },
+            typed_entry: match (pairing.typed, pairing.typed_entry_burnt()) {
+                (false, _) => TypedEntry::Off,
+                (true, true) => TypedEntry::Burnt,
+                (true, false) => TypedEntry::Open,
+            },
             created_at: pairing.created_at.to_string(),
             expires_at: pairing.expires_at.to_string(),
             ended_at: match pairing.state {

@@ -52,6 +52,10 @@ pub const INTROSPECT: &str = "/api/v1/oauth/introspect";
 pub const REVOKE: &str = "/api/v1/oauth/revoke";
 /// `GET` where all this is (RFC 8414).
 pub const OAUTH_METADATA: &str = "/.well-known/oauth-authorization-server";
+/// `POST` begins to prove that both sides know a code; for devices.
+pub const OPAQUE_START: &str = "/api/v1/pair/opaque/start";
+/// `POST` ends it, over the same connection.
+pub const OPAQUE_FINISH: &str = "/api/v1/pair/opaque/finish";
 /// `GET` what the platform knows of the calling device.
 pub const DEVICE_SELF: &str = "/api/v1/device/self";
 /// `GET` upgrades to the live channel of the calling device.

@@ -91,6 +91,7 @@ fn form() -> CreatePairingCode {
         expires_in_minutes: 10,
         addresses: None,
         ask_first: None,
+        typed: None,
     }
 }
 

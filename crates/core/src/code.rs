@@ -11,6 +11,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::base32::{gf_mul, gf_pow, symbol, value};
 use crate::rng::{self, Rng};
+use crate::secret::Secret;
 
 const PREFIX: &str = "OCL";
 const SYMBOLS: usize = 12;
@@ -38,6 +39,11 @@ pub struct PairingCode([u8; SYMBOLS]);
 pub struct Locator([u8; LOCATOR]);
 
 impl Locator {
+    /// The three symbols.
+    pub fn symbols(self) -> String {
+        self.0.iter().map(|&value| symbol(value)).collect()
+    }
+
     /// As a number below 32³, for storing.
     pub fn number(self) -> u16 {
         self.0.iter().fold(0, |number, &value| number << 5 | u16::from(value))
@@ -66,6 +72,11 @@ impl PairingCode {
         Locator([self.0[0], self.0[1], self.0[2]])
     }
 
+    /// The eight secret symbols, which OPAQUE takes as the password.
+    pub fn password(&self) -> Secret {
+        Secret::new(self.0[LOCATOR..CHECK].iter().map(|&v| symbol(v)).collect())
+    }
+
     /// The code as it is shown: `OCL-J4K2T8P7N1RG`. Treat the result like a password.
     pub fn reveal(&self) -> String {
         format!("{PREFIX}-{}", self.symbols())
@@ -84,6 +95,24 @@ fn syndrome(symbols: &[u8; SYMBOLS]) -> u8 {
 impl fmt::Debug for PairingCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PairingCode(***)")
+    }
+}
+
+/// A text is no locator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("A locator is the first three symbols of a pairing code after OCL-.")]
+pub struct LocatorError;
+
+impl FromStr for Locator {
+    type Err = LocatorError;
+
+    fn from_str(text: &str) -> Result<Self, LocatorError> {
+        let mut symbols = text.chars().map(value);
+        let locator = [(); LOCATOR].map(|()| symbols.next().flatten());
+        match (locator, symbols.next()) {
+            ([Some(first), Some(second), Some(third)], None) => Ok(Self([first, second, third])),
+            _ => Err(LocatorError),
+        }
     }
 }
 
@@ -202,6 +231,16 @@ mod tests {
         assert_eq!(code([0; 12]).reveal(), "OCL-000000000000");
         assert_eq!(code([18, 4, 19, 2, 26, 8, 22, 7, 21, 1, 24, 0]).reveal(), "OCL-J4K2T8P7N1RG");
         assert_eq!("OCL-J4K2T8P7N1RG".parse::<PairingCode>().unwrap().locator().number(), 0b10010_00100_10011);
+    }
+
+    #[test]
+    fn a_code_falls_into_locator_password_and_check() {
+        let code = code([18, 4, 19, 2, 26, 8, 22, 7, 21, 1, 24, 0]);
+        assert_eq!((code.locator().symbols().as_str(), code.password().reveal()), ("J4K", "2T8P7N1R"));
+        assert_eq!("j4k".parse(), Ok(code.locator()));
+        for text in ["", "J4", "J4K2", "J4U", "J 4"] {
+            assert_eq!(text.parse::<Locator>(), Err(LocatorError), "{text}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod dpop;
 pub mod id;
 pub mod key;
 pub mod link;
+pub mod opaque;
 pub mod pairing;
 pub mod permission;
 pub mod pin;

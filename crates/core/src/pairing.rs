@@ -10,6 +10,9 @@ use crate::text::{DeviceType, Name};
 
 /// Wrong codes with a pairing's locator after which typing its code is switched off. Its link lives on.
 pub const MAX_WRONG_GUESSES: u8 = 5;
+/// Codes that may be typed at one time: so many times [`MAX_WRONG_GUESSES`] guesses at 40 bits succeed with a chance below
+/// one in 2³², whoever guesses from wherever. Codes beyond are not for typing.
+pub const MAX_TYPED_CODES: u32 = 256 / MAX_WRONG_GUESSES as u32;
 /// How long a claim may be repeated by the key that won, so that a lost answer costs no device.
 pub const REPEAT_MINUTES: u32 = 10;
 /// How long a claim waits for a person, and afterwards how long the device may take to fetch what the person has said.
@@ -132,6 +135,9 @@ pub struct Pairing {
     pub ask_first: bool,
     /// What has happened to it.
     pub state: PairingState,
+    /// Whether people may type its code, so that wrong guesses are charged to its locator. Otherwise programs that know the
+    /// platform may still send all of it.
+    pub typed: bool,
     /// Wrong codes charged to its locator.
     pub wrong_guesses: u8,
 }

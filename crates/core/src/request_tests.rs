@@ -30,6 +30,7 @@ fn opened() -> Pairing {
         expires_at: NOON.plus_minutes(1),
         ask_first: true,
         state: PairingState::Open,
+        typed: true,
         wrong_guesses: 0,
     }
 }

@@ -28,6 +28,8 @@ pub enum Purpose {
     RefreshToken,
     /// An API key's secret part.
     ApiKey,
+    /// The platform's OPAQUE keys.
+    Opaque,
     /// The nonces of `DPoP` proofs.
     DpopNonce,
 }
@@ -40,6 +42,7 @@ impl Purpose {
             Self::AccessToken => b"clawpair access token\0",
             Self::RefreshToken => b"clawpair refresh token\0",
             Self::ApiKey => b"clawpair api key\0",
+            Self::Opaque => b"clawpair opaque\0",
             Self::DpopNonce => b"clawpair dpop nonce\0",
         }
     }

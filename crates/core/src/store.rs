@@ -14,7 +14,7 @@ mod tokens;
 pub use activity::{Activity, ActivityFilter, NamedEntry};
 pub use api_keys::{ApiKeys, Reach, Rotation};
 pub use devices::{DeviceOrder, DeviceOutcome, Devices};
-pub use pairings::{Claim, ClaimOutcome, NewPairing, PairingFilter, Pairings};
+pub use pairings::{Claim, ClaimOutcome, Entry, Guess, NewPairing, Opening, PairingFilter, Pairings, TypedCodes};
 pub use requests::{RequestFilter, Requests};
 pub use tokens::{RefreshOutcome, Tokens};
 

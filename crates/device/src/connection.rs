@@ -17,7 +17,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::error::DeviceError;
-use crate::tls;
+use crate::tls::{self, Trust};
 
 /// Head start of each address before the next is tried beside it (RFC 8305 recommends 250 ms).
 const STAGGER: Duration = Duration::from_millis(250);
@@ -26,7 +26,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Most IP addresses that one host name is tried at.
 const MAX_RESOLVED: usize = 8;
 
-/// A TLS connection to the platform whose key is pinned.
+/// A TLS connection to the platform whose key is pinned, or to somebody who has yet to prove who he is.
 pub struct Connection {
     /// The connection itself, on which nothing has been said yet.
     pub stream: TlsStream<TcpStream>,
@@ -41,7 +41,20 @@ impl Connection {
     /// [`DeviceError::PinMismatch`] if somebody answered with another key, before anything secret was sent;
     /// [`DeviceError::NotTls`] if somebody answered otherwise; else [`DeviceError::Unreachable`].
     pub async fn open(addresses: &[Address], pin: ServerPin) -> Result<Self, DeviceError> {
-        let config = tls::client_config(pin).map_err(|error| DeviceError::NotUnderstood { why: error.to_string() })?;
+        Self::to(addresses, Trust::Pinned(pin)).await
+    }
+
+    /// Connects to the first of `addresses` that answers, whoever it is. Nothing secret may be said before he has proved to
+    /// know the code.
+    ///
+    /// # Errors
+    /// As [`Self::open`], apart from the pin.
+    pub async fn open_unproven(addresses: &[Address]) -> Result<Self, DeviceError> {
+        Self::to(addresses, Trust::Unproven).await
+    }
+
+    async fn to(addresses: &[Address], trust: Trust) -> Result<Self, DeviceError> {
+        let config = tls::client_config(trust).map_err(|error| DeviceError::NotUnderstood { why: error.to_string() })?;
         let config = Arc::new(config);
         let mut waiting = addresses.iter();
         let mut running = FuturesUnordered::new();
@@ -61,6 +74,16 @@ impl Connection {
                 () = sleep(STAGGER), if more_wait => {}
             }
         }
+    }
+
+    /// The pin of the key that the other side has.
+    ///
+    /// # Errors
+    /// Never on a finished handshake.
+    pub fn pin(&self) -> Result<ServerPin, DeviceError> {
+        let (_, session) = self.stream.get_ref();
+        let shown = session.peer_certificates().and_then(<[_]>::first).and_then(tls::pin_of);
+        shown.ok_or_else(|| DeviceError::NotTls { address: self.address.clone(), why: "no certificate".into() })
     }
 
     /// The 32 bytes that name this connection on both of its ends (RFC 9266).

@@ -37,6 +37,14 @@ pub enum DeviceError {
         /// Who answered.
         address: Address,
     },
+    /// Whoever answers does not know the code, or somebody is in between; the code was not sent.
+    #[error(
+        "{address} did not prove that it knows this code, so the code was not sent. Compare code and address with the screen that shows them; the code may also be over, or somebody may be intercepting this network. The link or QR code is safe in any case."
+    )]
+    Unproven {
+        /// Who answered.
+        address: Address,
+    },
     /// TLS with somebody who is not a Clawpair platform of this kind; nothing secret was sent.
     #[error("{address} answers, but not as a Clawpair platform over TLS 1.3 ({why}). Check the address and port.")]
     NotTls {

@@ -45,6 +45,7 @@ exits! {
     RateLimited = 16, "too many tries";
     PlatformFault = 17, "platform fault, such as a full disk";
     Refused = 18, "refused for another reason";
+    Unproven = 19, "platform did not prove that it knows the code";
     Revoked = 20, "device revoked";
     CredentialInvalid = 21, "tokens or proof not accepted";
     NotPaired = 22, "not paired";
@@ -66,6 +67,7 @@ impl From<&DeviceError> for Exit {
             DeviceError::Input(_) => Self::BadInput,
             DeviceError::Unreachable { .. } => Self::Unreachable,
             DeviceError::PinMismatch { .. } => Self::PinMismatch,
+            DeviceError::Unproven { .. } => Self::Unproven,
             DeviceError::NotTls { .. } | DeviceError::NotUnderstood { .. } => Self::NotUnderstood,
             DeviceError::AnswerLost { .. } => Self::AnswerLost,
             DeviceError::Waiting { .. } => Self::Waiting,

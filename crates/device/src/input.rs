@@ -50,7 +50,7 @@ pub enum InputError {
     Pin(#[from] PinError),
     /// A code alone does not say where to go.
     #[error(
-        "A code alone does not say which platform to trust. Give --server and --pin as the window that shows the code has them, or use the link or QR code, which hold both."
+        "A code alone does not say where the platform is. Give --server, and --pin too if you have it, as the window that shows the code has them, or use the link or QR code, which hold both."
     )]
     WhichPlatform,
     /// The link's pin and the given one differ.
@@ -73,6 +73,20 @@ pub enum Given {
     Link(PairingLink),
     /// Says nothing of the platform.
     Code(PairingCode),
+}
+
+/// Where to go, and with what.
+#[derive(Clone, Debug)]
+pub enum Goal {
+    /// To the platform with this key.
+    Known(Target),
+    /// To whoever answers there and proves to know the code.
+    Unproven {
+        /// Where to look, best first.
+        addresses: Vec<Address>,
+        /// What he has to know.
+        code: PairingCode,
+    },
 }
 
 impl Given {
@@ -112,30 +126,32 @@ impl Given {
     }
 
     /// Where to go with it. `server` and `pin` are what the person says beside it; `known` is a platform this device has
-    /// been paired with. A link needs neither; given with one, `server` says where to look instead, and `pin` must agree.
+    /// been paired with. A link needs neither; given with one, `server` says where to look instead, and `pin` must agree. A
+    /// code with an address alone leaves it to the platform to prove that it knows the code.
     ///
     /// # Errors
-    /// When it is not clear which platform to trust.
-    pub fn target(
+    /// When it is not clear where to go or whom to trust.
+    pub fn goal(
         self,
         server: Option<Address>,
         pin: Option<ServerPin>,
         known: Option<(&[Address], ServerPin)>,
-    ) -> Result<Target, InputError> {
+    ) -> Result<Goal, InputError> {
         match self {
             Self::Link(link) => {
                 let target = Target::from(&link);
                 if pin.is_some_and(|pin| pin != target.pin) {
                     return Err(InputError::OtherPin);
                 }
-                Ok(Target { addresses: server.map_or(target.addresses, |server| vec![server]), ..target })
+                Ok(Goal::Known(Target { addresses: server.map_or(target.addresses, |server| vec![server]), ..target }))
             }
             Self::Code(code) => {
                 let addresses = server.map(|server| vec![server]).or_else(|| known.map(|(addresses, _)| addresses.to_vec()));
                 let pin = pin.or(known.map(|(_, pin)| pin));
                 match (addresses, pin) {
-                    (Some(addresses), Some(pin)) => Ok(Target { addresses, pin, secret: ClaimSecret::Code(code) }),
-                    _ => Err(InputError::WhichPlatform),
+                    (Some(addresses), Some(pin)) => Ok(Goal::Known(Target { addresses, pin, secret: ClaimSecret::Code(code) })),
+                    (Some(addresses), None) => Ok(Goal::Unproven { addresses, code }),
+                    (None, _) => Err(InputError::WhichPlatform),
                 }
             }
         }
@@ -228,19 +244,27 @@ mod tests {
         assert!(matches!(Given::recognise("-", &b"\xff\xfe"[..]), Err(InputError::StandardInput)));
     }
 
+    fn known(goal: Result<Goal, InputError>) -> Target {
+        match goal {
+            Ok(Goal::Known(target)) => target,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
-    fn a_code_needs_a_platform_to_trust() {
+    fn a_code_needs_an_address_and_a_pin_or_a_proof() {
         let code = || Given::Code(CODE.parse().unwrap());
         let (server, pin): (Address, _) = ("10.0.0.9:1234".parse().unwrap(), ServerPin::from_bytes([3; 16]));
-        let known = [Address::new([10, 0, 0, 1].into(), 21_327).unwrap()];
-        assert!(matches!(code().target(None, None, None), Err(InputError::WhichPlatform)));
-        assert!(matches!(code().target(Some(server.clone()), None, None), Err(InputError::WhichPlatform)));
-        assert!(matches!(code().target(None, Some(pin), None), Err(InputError::WhichPlatform)));
-        let target = code().target(Some(server.clone()), Some(pin), None).unwrap();
+        let kept = [Address::new([10, 0, 0, 1].into(), 21_327).unwrap()];
+        assert!(matches!(code().goal(None, None, None), Err(InputError::WhichPlatform)));
+        assert!(matches!(code().goal(None, Some(pin), None), Err(InputError::WhichPlatform)));
+        let Ok(Goal::Unproven { addresses, .. }) = code().goal(Some(server.clone()), None, None) else { panic!("trusted") };
+        assert_eq!(addresses, std::slice::from_ref(&server));
+        let target = known(code().goal(Some(server.clone()), Some(pin), None));
         assert_eq!((target.addresses, target.pin), (vec![server.clone()], pin));
-        let target = code().target(None, None, Some((&known, pin))).unwrap();
-        assert_eq!((target.addresses, target.pin), (known.to_vec(), pin));
-        let moved = code().target(Some(server.clone()), None, Some((&known, pin))).unwrap();
+        let target = known(code().goal(None, None, Some((&kept, pin))));
+        assert_eq!((target.addresses, target.pin), (kept.to_vec(), pin));
+        let moved = known(code().goal(Some(server.clone()), None, Some((&kept, pin))));
         assert_eq!((moved.addresses, moved.pin), (vec![server], pin));
     }
 
@@ -248,10 +272,10 @@ mod tests {
     fn a_link_says_whom_to_trust_and_may_be_sent_elsewhere() {
         let Given::Link(parsed) = link() else { unreachable!() };
         let server: Address = "10.0.0.9:1234".parse().unwrap();
-        let target = link().target(Some(server.clone()), Some(parsed.pin()), None).unwrap();
+        let target = known(link().goal(Some(server.clone()), Some(parsed.pin()), None));
         assert_eq!((target.addresses, target.pin), (vec![server], parsed.pin()));
-        assert_eq!(link().target(None, None, None).unwrap().addresses, parsed.addresses());
-        assert!(matches!(link().target(None, Some(ServerPin::from_bytes([9; 16])), None), Err(InputError::OtherPin)));
+        assert_eq!(known(link().goal(None, None, None)).addresses, parsed.addresses());
+        assert!(matches!(link().goal(None, Some(ServerPin::from_bytes([9; 16])), None), Err(InputError::OtherPin)));
     }
 
     #[test]

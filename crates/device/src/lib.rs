@@ -1,7 +1,8 @@
 //! What a device runs: read a link or code, make a key, pair, prove itself in every call, stay connected.
 //!
 //! `docs/DEVICE-PROTOCOL.md` is the wire truth. The layers, each in a module of its own: [`input`] parses what a person
-//! gives, [`connection`] reaches the one platform whose key is pinned, [`mod@pair`] makes one claim, [`join`] makes it
+//! gives, [`connection`] reaches the one platform whose key is pinned, [`prove`] finds out whether an unknown platform knows a
+//! code, [`mod@pair`] makes one claim, [`join`] makes it
 //! survive lost answers and crashes, [`state`] keeps the outcome, [`caller`] signs calls, [`tokens`] renews what they carry,
 //! [`live`] and [`run`] stay connected. Secrets are opaque in `Debug` and wiped when dropped.
 
@@ -16,6 +17,7 @@ pub mod input;
 pub mod join;
 pub mod live;
 pub mod pair;
+pub mod prove;
 pub mod run;
 pub mod state;
 mod tls;

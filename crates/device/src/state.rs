@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clawpair_core::claim::ClaimSecret;
+use clawpair_core::pin::ServerPin;
 use clawpair_core::secret::{Pepper, Purpose};
 use ed25519_dalek::SigningKey;
 use tokio::time::{Instant, sleep};
@@ -41,6 +42,8 @@ pub struct Pending {
     pub key: SigningKey,
     /// Names the attempt.
     pub idempotency_key: Uuid,
+    /// The platform's key, which is no secret; older programs did not keep it.
+    pub pin: Option<ServerPin>,
     /// Which target it is for.
     identity: String,
 }
@@ -49,7 +52,7 @@ impl Pending {
     /// A claim to begin.
     pub fn new(target: &Target, key: SigningKey, idempotency_key: Uuid) -> Self {
         let identity = identity(target, &key);
-        Self { key, idempotency_key, identity }
+        Self { key, idempotency_key, pin: Some(target.pin), identity }
     }
 
     /// Whether this is the claim of that target.

@@ -1,4 +1,4 @@
-//! TLS 1.3 with the one key that is pinned, and nobody else.
+//! TLS 1.3 with the one key that is pinned, and nobody else; or with whoever answers, until he has proved who he is.
 
 use std::fmt;
 use std::io;
@@ -24,15 +24,24 @@ impl fmt::Display for OtherKey {
 
 impl std::error::Error for OtherKey {}
 
-/// Accepts exactly the certificates with the pinned key. Names, dates and issuers say nothing here: the key is the
-/// identity, and the handshake's signature proves that the server holds it.
+/// Whom to speak to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Trust {
+    /// Only who has this key.
+    Pinned(ServerPin),
+    /// Anybody, and nothing secret is said to him before he has proved that he knows the code.
+    Unproven,
+}
+
+/// Judges certificates by their key alone. Names, dates and issuers say nothing here: the key is the identity, and the
+/// handshake's signature proves that the server holds it.
 #[derive(Debug)]
-struct PinnedKey {
-    pin: ServerPin,
+struct ByKey {
+    trust: Trust,
     provider: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for PinnedKey {
+impl ServerCertVerifier for ByKey {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -41,11 +50,10 @@ impl ServerCertVerifier for PinnedKey {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let certificate = EndEntityCert::try_from(end_entity).map_err(|_| CertificateError::BadEncoding)?;
-        if ServerPin::of_spki(&certificate.subject_public_key_info()) == self.pin {
-            Ok(ServerCertVerified::assertion())
-        } else {
-            Err(CertificateError::Other(OtherError(Arc::new(OtherKey))).into())
+        let shown = pin_of(end_entity).ok_or(CertificateError::BadEncoding)?;
+        match self.trust {
+            Trust::Pinned(pin) if pin != shown => Err(CertificateError::Other(OtherError(Arc::new(OtherKey))).into()),
+            Trust::Pinned(_) | Trust::Unproven => Ok(ServerCertVerified::assertion()),
         }
     }
 
@@ -72,13 +80,19 @@ impl ServerCertVerifier for PinnedKey {
     }
 }
 
-/// TLS 1.3 and HTTP/1.1 with the pinned key. No resumption, so that every connection shows the key again.
+/// The pin of a certificate's key.
+pub(crate) fn pin_of(certificate: &CertificateDer<'_>) -> Option<ServerPin> {
+    let certificate = EndEntityCert::try_from(certificate).ok()?;
+    Some(ServerPin::of_spki(&certificate.subject_public_key_info()))
+}
+
+/// TLS 1.3 and HTTP/1.1. No resumption, so that every connection shows the key again.
 ///
 /// # Errors
 /// Only if the cryptography provider has no TLS 1.3, which ours has.
-pub(crate) fn client_config(pin: ServerPin) -> Result<ClientConfig, Error> {
+pub(crate) fn client_config(trust: Trust) -> Result<ClientConfig, Error> {
     let provider = Arc::new(ring::default_provider());
-    let verifier = Arc::new(PinnedKey { pin, provider: Arc::clone(&provider) });
+    let verifier = Arc::new(ByKey { trust, provider: Arc::clone(&provider) });
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .dangerous()

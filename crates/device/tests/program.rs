@@ -103,7 +103,7 @@ async fn a_code_in_groups_with_server_and_pin() {
     let (server, pin) = (platform.address.to_string(), platform.pin.to_string());
     let code = ["ocl-j4k2", "t8p7", "n1rg"];
     let ran = machine.run(&["pair", code[0], code[1], code[2]]).await.ended(Exit::BadInput);
-    assert!(ran.err.contains("--server and --pin"), "{}", ran.err);
+    assert!(ran.err.contains("--server"), "{}", ran.err);
     let name = "the hub";
     let args = ["pair", code[0], code[1], code[2], "--server", &server, "--pin", &pin, "--name", name, "--type", "IoT Gateway"];
     machine.run(&args).await.ended(Exit::Done);

@@ -6,6 +6,7 @@ use clawpair_core::dpop;
 use clawpair_core::id::PairingId;
 use clawpair_core::key::DeviceKey;
 use clawpair_core::link::PairingLink;
+use clawpair_core::opaque;
 use clawpair_core::pin::ServerPin;
 use clawpair_core::request::Comparison;
 use ed25519_dalek::SigningKey;
@@ -116,6 +117,17 @@ fn the_claim() {
 }
 
 #[test]
+fn the_typed_code() {
+    let code: PairingCode = "OCL-J4K2T8P7N1RG".parse().unwrap();
+    documented(&code.locator().symbols());
+    documented(code.password().reveal());
+    documented(&hex(&opaque::context(&[9; 32], ServerPin::from_bytes(*b"0123456789abcdef"))));
+    for bytes in [opaque::REQUEST_BYTES, opaque::RESPONSE_BYTES, opaque::FINALIZATION_BYTES] {
+        assert!(DOCUMENT.contains(&format!("{bytes} bytes")), "{bytes}");
+    }
+}
+
+#[test]
 fn the_comparison_number() {
     let key = DeviceKey::from_bytes(SigningKey::from_bytes(&[7; 32]).verifying_key().as_bytes()).unwrap();
     let pairing = PairingId::from_bytes([1; 16]);
@@ -154,6 +166,7 @@ fn the_limits_are_the_codes_limits() {
         clawpair_core::pairing::REPEAT_MINUTES.to_string(),
         clawpair_core::pairing::DECISION_MINUTES.to_string(),
         clawpair_core::pairing::MAX_WRONG_GUESSES.to_string(),
+        clawpair_core::pairing::MAX_TYPED_CODES.to_string(),
         clawpair_core::link::MAX_ADDRESSES.to_string(),
         clawpair_core::link::DEFAULT_PORT.to_string(),
         clawpair_core::claim::MAX_DESCRIPTION_BYTES.to_string(),

@@ -14,7 +14,7 @@ use crate::error::Refusal;
 use crate::service::Service;
 
 /// Calls here are bound to a device's key and its TLS connection, so whatever name led to us proves nothing either way.
-const DEVICE_PATHS: &str = "/api/v1/device/";
+const DEVICE_PATHS: [&str; 2] = ["/api/v1/device/", "/api/v1/pair/"];
 
 /// Runs a request to its end even if whoever asked hangs up: what a commit began, cutting channels and telling the window, is
 /// never left half done.
@@ -34,7 +34,7 @@ pub(crate) async fn refuse_web_pages(State(service): State<Arc<Service>>, reques
         return Refusal::new(ErrorCode::OriginNotAllowed, "This request comes from a web page.").into_response();
     }
     let path = request.uri().path();
-    let for_devices = [paths::CLAIM, paths::TOKEN, paths::REVOKE].contains(&path) || path.starts_with(DEVICE_PATHS);
+    let for_devices = [paths::TOKEN, paths::REVOKE].contains(&path) || DEVICE_PATHS.iter().any(|start| path.starts_with(start));
     let host = request.headers().get(HOST).map(|host| host.to_str().unwrap_or_default());
     if !for_devices && host.is_some_and(|host| !is_ours(host, &service)) {
         return Refusal::new(ErrorCode::OriginNotAllowed, "This request names a host that is not this platform.").into_response();

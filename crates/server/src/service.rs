@@ -6,6 +6,7 @@ mod devices;
 mod pairings;
 mod requests;
 mod tokens;
+mod typing;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock, Weak};
@@ -14,6 +15,7 @@ use std::time::Duration;
 use clawpair_api as api;
 use clawpair_core::device::Device;
 use clawpair_core::link::Address;
+use clawpair_core::opaque::Opaque;
 use clawpair_core::pairing::Pairing;
 use clawpair_core::pin::ServerPin;
 use clawpair_core::secret::Pepper;
@@ -28,7 +30,9 @@ pub(crate) use pairings::PairingRequest;
 pub(crate) use tokens::Revoker;
 
 use crate::key_uses::UseCounter;
+use crate::limits::Limits;
 use crate::live::LiveConnections;
+use crate::opaque::Exchanges;
 use crate::replay::Replays;
 
 /// Events a slow listener may lag behind before it is told to reload.
@@ -66,6 +70,9 @@ pub struct Service {
     pub(crate) uses: UseCounter,
     pub(crate) live: LiveConnections,
     pub(crate) replays: Replays,
+    limits: Limits,
+    opaque: Opaque,
+    exchanges: Exchanges,
 }
 
 impl Service {
@@ -77,6 +84,7 @@ impl Service {
         let Ports { store, clock, rng, pepper, pin } = ports;
         let high_water = store.latest().await?.map_or(i64::MIN, Timestamp::as_millis);
         let replays = Replays::new(&*rng);
+        let opaque = Opaque::new(&pepper);
         let service = Arc::new(Self {
             store,
             clock,
@@ -90,6 +98,9 @@ impl Service {
             uses: UseCounter::default(),
             live: LiveConnections::default(),
             replays,
+            limits: Limits::default(),
+            opaque,
+            exchanges: Exchanges::default(),
         });
         tokio::spawn(write_uses(Arc::downgrade(&service)));
         Ok(service)

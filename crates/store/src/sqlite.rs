@@ -6,6 +6,7 @@ mod key_use;
 mod pairings;
 mod requests;
 mod tokens;
+mod typing;
 mod verify;
 mod writer;
 
@@ -28,6 +29,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("sqlite/schema/0005-tokens.sql"),
     include_str!("sqlite/schema/0006-device-edits.sql"),
     include_str!("sqlite/schema/0007-activity.sql"),
+    include_str!("sqlite/schema/0008-typed.sql"),
 ];
 /// Reads take microseconds, so a few connections serve many callers.
 const READERS: usize = 4;

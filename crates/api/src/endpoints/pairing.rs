@@ -9,7 +9,8 @@ const PAGE: [Query; 2] = page("^pair-");
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::manager(Operation::CodesCreate, Method::Post, paths::PAIRING_CODES, "Makes a pairing code and a link.")
         .takes(Content::Json(shape!(CreatePairingCode)))
-        .answers(&[Answer::created(shape!(PairingCodeCreated), "The only answer that ever holds the code and the link.")]),
+        .answers(&[Answer::created(shape!(PairingCodeCreated), "The only answer that ever holds the code and the link.")])
+        .refuses(&[ErrorCode::GuessBudgetSpent]),
     Endpoint::manager(Operation::CodesList, Method::Get, paths::PAIRING_CODES, "Lists pairings, newest first.")
         .query(&[Query::new("status", "Only those a device may claim now.", Takes::Words(&["open"])), PAGE[0], PAGE[1]])
         .answers(&[Answer::ok(shape!(PairingPage), "One page.")]),
@@ -49,4 +50,24 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         ErrorCode::SignatureInvalid,
         ErrorCode::DeviceRevoked,
     ]),
+    Endpoint::new(
+        "pair.opaque_start",
+        Credential::None,
+        Method::Post,
+        paths::OPAQUE_START,
+        "Begins to prove that both sides know a code; for devices, see DEVICE-PROTOCOL.md.",
+    )
+    .takes(Content::Json(shape!(OpaqueStart)))
+    .answers(&[Answer::ok(shape!(OpaqueStarted), "The answer, alike whether there is such a code or not.")])
+    .refuses(&[ErrorCode::TlsRequired, ErrorCode::CodeMalformed]),
+    Endpoint::new(
+        "pair.opaque_finish",
+        Credential::None,
+        Method::Post,
+        paths::OPAQUE_FINISH,
+        "Ends it, over the same connection; for devices, see DEVICE-PROTOCOL.md.",
+    )
+    .takes(Content::Json(shape!(OpaqueFinish)))
+    .answers(&[Answer::ok(shape!(OpaqueFinished), "Both sides know the code, and nobody is in between.")])
+    .refuses(&[ErrorCode::TlsRequired, ErrorCode::CodeUnknown]),
 ];

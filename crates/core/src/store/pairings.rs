@@ -18,12 +18,54 @@ pub struct NewPairing {
     pub pairing: Pairing,
     /// The code's public part.
     pub locator: u16,
+    /// Whether the code may be typed.
+    pub entry: Entry,
     /// Keyed hash of the code's symbols.
     pub code: KeyedHash,
     /// Keyed hash of the link secret.
     pub link: KeyedHash,
     /// Who asked.
     pub by: Actor,
+}
+
+/// Whether a new code may be typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// It may not.
+    Off,
+    /// It may, while the guess budget has room. With the OPAQUE record of its secret part.
+    IfRoom(Vec<u8>),
+    /// It must, or there is no code. With the same.
+    Required(Vec<u8>),
+}
+
+/// What became of a new pairing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// It is open, its code for typing or not.
+    Opened(Pairing),
+    /// Another live code that may be typed has this locator; nothing was made.
+    LocatorTaken,
+    /// Its code had to be for typing and the guess budget has no room; nothing was made.
+    BudgetSpent(TypedCodes),
+}
+
+/// The codes that may be typed at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TypedCodes {
+    /// How many there are.
+    pub live: u32,
+    /// When the next of them ends by itself.
+    pub next_ends: Option<Timestamp>,
+}
+
+/// A code that somebody tries, with what OPAQUE needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guess {
+    /// Which pairing has been charged.
+    pub pairing: PairingId,
+    /// The record of its code.
+    pub record: Vec<u8>,
 }
 
 /// A claim with everything that is decided before the store is asked.
@@ -91,7 +133,16 @@ pub enum PairingFilter {
 #[async_trait]
 pub trait Pairings: Send + Sync {
     /// Opens a pairing.
-    async fn open_pairing(&self, new: NewPairing) -> Result<(), StoreError>;
+    async fn open_pairing(&self, new: NewPairing) -> Result<Opening, StoreError>;
+    /// How much of the guess budget is in use.
+    async fn typed_codes(&self, at: Timestamp) -> Result<TypedCodes, StoreError>;
+    /// Charges a guess to the code with this locator that may be typed, before anything is answered. `None` when there is
+    /// none, or its guesses are used up.
+    async fn charge_guess(&self, locator: u16, at: Timestamp) -> Result<Option<Guess>, StoreError>;
+    /// Takes the charge back: the guess was right. `None` when the pairing is not open any more.
+    async fn forgive_guess(&self, id: PairingId, at: Timestamp) -> Result<Option<Pairing>, StoreError>;
+    /// Records that a charged guess was wrong, or never finished. `None` when there is no such pairing.
+    async fn record_wrong_guess(&self, id: PairingId, by: Actor, at: Timestamp) -> Result<Option<Pairing>, StoreError>;
     /// Lets a device in, at most one per pairing whoever races.
     async fn claim(&self, claim: Claim) -> Result<ClaimOutcome, StoreError>;
     /// Takes a code back. `None` when there is no such pairing.

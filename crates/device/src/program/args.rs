@@ -48,7 +48,7 @@ pub(crate) struct Pair {
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) server: Option<Address>,
 
-    /// The key of the platform to trust, 26 symbols; needed with a code
+    /// The key of the platform to trust, 26 symbols; without it a platform has to prove that it knows the code
     #[arg(long, value_name = "PIN")]
     pub(crate) pin: Option<ServerPin>,
 

@@ -7,8 +7,9 @@ use clawpair_api::DeviceStatus;
 use clawpair_core::rng::SystemRng;
 use clawpair_core::text::sanitised;
 use clawpair_device::backoff::Backoff;
-use clawpair_device::input::{self, Given, InputError};
+use clawpair_device::input::{self, Given, Goal, InputError};
 use clawpair_device::join::join;
+use clawpair_device::prove::settle;
 use clawpair_device::run::{Change, stay_connected};
 use clawpair_device::state::{StateError, StateFile};
 use clawpair_device::{Caller, Credential, DeviceError};
@@ -38,7 +39,13 @@ async fn pair(options: Pair, state: &StateFile) -> Result<(), DeviceError> {
         return Err(DeviceError::AlreadyPaired { name: name.clone() });
     }
     let known = paired.as_ref().map(|credential| (credential.addresses.as_slice(), credential.pin));
-    let target = given.target(options.server, options.pin, known)?;
+    let goal = given.goal(options.server, options.pin, known)?;
+    if let Goal::Unproven { addresses, .. } = &goal {
+        for address in addresses {
+            say(&format!("asking {address} to prove that it knows this code"));
+        }
+    }
+    let target = settle(goal, &state, &SystemRng).await?;
     for address in &target.addresses {
         say(&format!("platform {address}"));
     }

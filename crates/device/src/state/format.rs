@@ -58,6 +58,8 @@ struct PairedEntry {
 struct PendingEntry {
     key: Text,
     idempotency_key: Uuid,
+    #[serde(default)]
+    pin: Option<String>,
     identity: String,
 }
 
@@ -101,6 +103,7 @@ pub(super) fn text(state: &State) -> Zeroizing<String> {
         pending: state.pending.as_ref().map(|pending| PendingEntry {
             key: encode_key(&pending.key),
             idempotency_key: pending.idempotency_key,
+            pin: pending.pin.map(|pin| pin.to_string()),
             identity: pending.identity.clone(),
         }),
     };
@@ -126,7 +129,12 @@ pub(super) fn parse(text: &str) -> Result<State, Fault> {
 }
 
 fn pending(entry: PendingEntry) -> Result<Pending, Fault> {
-    Ok(Pending { key: decode_key(&entry.key)?, idempotency_key: entry.idempotency_key, identity: entry.identity })
+    Ok(Pending {
+        key: decode_key(&entry.key)?,
+        idempotency_key: entry.idempotency_key,
+        pin: entry.pin.map(|pin| pin.parse()).transpose().map_err(|_| damaged("the pin is none"))?,
+        identity: entry.identity,
+    })
 }
 
 fn credential(entry: &PairedEntry) -> Result<Credential, Fault> {

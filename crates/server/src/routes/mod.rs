@@ -11,6 +11,7 @@ mod devices;
 mod edition;
 mod events;
 mod oauth;
+mod opaque;
 mod pairing_codes;
 mod requests;
 
@@ -66,6 +67,8 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(paths::INTROSPECT, post(oauth::introspect))
         .route(paths::REVOKE, post(oauth::revoke))
         .route(paths::OAUTH_METADATA, get(oauth::metadata))
+        .route(paths::OPAQUE_START, post(opaque::start))
+        .route(paths::OPAQUE_FINISH, post(opaque::finish))
         .route(paths::DEVICE_SELF, get(device::show_self))
         .route(paths::DEVICE_LIVE, get(device::live))
         .route(paths::OPENAPI, get(contract::openapi))

@@ -41,6 +41,7 @@ fn parse(body: &CreatePairingCode) -> Result<PairingRequest, Refusal> {
         lifetime: body.expires_in_minutes.try_into().map_err(Refusal::invalid)?,
         addresses: addresses.transpose().map_err(Refusal::invalid)?,
         ask_first: body.ask_first,
+        typed: body.typed,
     })
 }
 

@@ -2,7 +2,7 @@ use clawpair_api as api;
 use clawpair_core::claim::{ClaimSecret, VerifiedClaim};
 use clawpair_core::device::Device;
 use clawpair_core::id::PairingId;
-use clawpair_core::pairing::{InvalidTransition, MAX_WRONG_GUESSES, Pairing};
+use clawpair_core::pairing::{InvalidTransition, Pairing};
 use clawpair_core::request::{Comparison, Request};
 use clawpair_core::secret::Purpose;
 use clawpair_core::store::{Claim, ClaimOutcome};
@@ -24,12 +24,17 @@ pub(crate) enum Claimed {
 impl Service {
     /// Lets a device in, or lets it wait; the same key gets the same tokens however often it repeats its claim.
     pub(crate) async fn claim(&self, claim: VerifiedClaim, address: String) -> Result<Claimed, Refusal> {
-        let purpose = match claim.secret {
-            ClaimSecret::Link(_) => Purpose::Link,
-            ClaimSecret::Code(_) => Purpose::Code,
+        let now = self.now();
+        let (purpose, typed) = match claim.secret {
+            ClaimSecret::Link(_) => (Purpose::Link, false),
+            ClaimSecret::Code(_) => (Purpose::Code, true),
         };
+        if typed {
+            self.limits.admit(&address, now)?;
+        }
+        let from = address.clone();
         let secret = self.pepper.hash(purpose, claim.secret.symbols().as_bytes());
-        let outcome = self.store.claim(Claim { claim, secret, address, at: self.now() }).await?;
+        let outcome = self.store.claim(Claim { claim, secret, address, at: now }).await?;
         match outcome {
             ClaimOutcome::Paired { pairing, device, tokens, repeated } => {
                 tracing::info!(device = %device.id, repeated, "a device was let in");
@@ -59,11 +64,11 @@ impl Service {
                 Err(InvalidTransition::Used.into())
             }
             ClaimOutcome::Unknown { charged } => {
+                if typed {
+                    self.limits.failed(&from, now);
+                }
                 for pairing in &charged {
-                    tracing::warn!(pairing = %pairing.id, "a wrong code was typed");
-                    let attempts_left = MAX_WRONG_GUESSES.saturating_sub(pairing.wrong_guesses);
-                    self.emit_pairing(pairing);
-                    self.emit(api::Event::GuessFailed { pairing_id: pairing.id.to_string(), attempts_left });
+                    self.emit_wrong_guess(pairing);
                 }
                 Err(Refusal::new(api::ErrorCode::CodeUnknown, "No open pairing on this platform has this code."))
             }

@@ -1,16 +1,20 @@
 use clawpair_api as api;
+use clawpair_core::Timestamp;
 use clawpair_core::activity::Actor;
 use clawpair_core::code::PairingCode;
 use clawpair_core::id::{DeviceId, PairingId};
 use clawpair_core::link::{Address, LinkSecret, MAX_ADDRESSES, PairingLink};
-use clawpair_core::pairing::{Lifetime, Pairing, PairingState};
+use clawpair_core::pairing::{Lifetime, MAX_TYPED_CODES, Pairing, PairingState};
 use clawpair_core::permission::Permissions;
 use clawpair_core::secret::Purpose;
-use clawpair_core::store::NewPairing;
+use clawpair_core::store::{Entry, NewPairing, Opening, TypedCodes};
 use clawpair_core::text::{DeviceType, Name};
 
 use super::Service;
 use crate::error::Refusal;
+
+/// Codes that are drawn until one has a locator of its own. Of 32,768 at most 51 are taken, so the second is seldom needed.
+const MAX_LOCATORS: usize = 16;
 
 /// A pairing to be opened, parsed.
 pub(crate) struct PairingRequest {
@@ -21,6 +25,8 @@ pub(crate) struct PairingRequest {
     pub(crate) addresses: Option<Vec<Address>>,
     /// `None` leaves it to the permissions.
     pub(crate) ask_first: Option<bool>,
+    /// `None` leaves it to the guess budget.
+    pub(crate) typed: Option<bool>,
 }
 
 /// An opened pairing with the secrets that are shown this once.
@@ -33,7 +39,13 @@ pub(crate) struct OpenedPairing {
 /// Codes, while nobody has claimed them.
 impl Service {
     pub(crate) async fn open_pairing(&self, request: PairingRequest, by: Actor) -> Result<OpenedPairing, Refusal> {
-        let (code, secret) = (PairingCode::generate(&*self.rng), LinkSecret::generate(&*self.rng));
+        let secret = LinkSecret::generate(&*self.rng);
+        let link_hash = self.pepper.hash(Purpose::Link, secret.symbols().as_bytes());
+        let link = match request.addresses {
+            Some(addresses) => Some(PairingLink::new(addresses, self.pin, secret).map_err(|_| wrong_number_of_addresses())?),
+            // A platform that listens nowhere has nothing to put into a link.
+            None => PairingLink::new(self.advertised(), self.pin, secret).ok(),
+        };
         let now = self.now();
         let pairing = Pairing {
             id: PairingId::generate(&*self.clock, &*self.rng),
@@ -45,23 +57,44 @@ impl Service {
             created_at: now,
             expires_at: now.plus_minutes(request.lifetime.minutes()),
             state: PairingState::Open,
+            typed: false,
             wrong_guesses: 0,
         };
-        let new = NewPairing {
-            pairing: pairing.clone(),
-            locator: code.locator().number(),
-            code: self.pepper.hash(Purpose::Code, code.symbols().as_bytes()),
-            link: self.pepper.hash(Purpose::Link, secret.symbols().as_bytes()),
-            by,
+        for _ in 0..MAX_LOCATORS {
+            let code = PairingCode::generate(&*self.rng);
+            let new = NewPairing {
+                pairing: pairing.clone(),
+                locator: code.locator().number(),
+                entry: self.entry(&code, pairing.id, request.typed, now).await?,
+                code: self.pepper.hash(Purpose::Code, code.symbols().as_bytes()),
+                link: link_hash,
+                by,
+            };
+            match self.store.open_pairing(new).await? {
+                Opening::Opened(pairing) => {
+                    self.emit_pairing(&pairing);
+                    return Ok(OpenedPairing { pairing, code, link });
+                }
+                Opening::BudgetSpent(codes) => return Err(budget_spent(codes)),
+                Opening::LocatorTaken => {}
+            }
+        }
+        Err(Refusal::new(api::ErrorCode::Internal, "No free locator was found."))
+    }
+
+    /// Whether the code may be typed, and what that takes. Computing a record costs more than anything else here, so it is not
+    /// done where there is no room.
+    async fn entry(&self, code: &PairingCode, id: PairingId, typed: Option<bool>, now: Timestamp) -> Result<Entry, Refusal> {
+        let room = match typed {
+            Some(wanted) => wanted,
+            None => self.store.typed_codes(now).await?.live < MAX_TYPED_CODES,
         };
-        let link = match request.addresses {
-            Some(addresses) => Some(PairingLink::new(addresses, self.pin, secret).map_err(|_| wrong_number_of_addresses())?),
-            // A platform that listens nowhere has nothing to put into a link.
-            None => PairingLink::new(self.advertised(), self.pin, secret).ok(),
-        };
-        self.store.open_pairing(new).await?;
-        self.emit_pairing(&pairing);
-        Ok(OpenedPairing { pairing, code, link })
+        if !room {
+            return Ok(Entry::Off);
+        }
+        let record = self.opaque.register(code, id.as_bytes(), &*self.rng);
+        let record = record.map_err(|error| Refusal::new(api::ErrorCode::Internal, error.to_string()))?;
+        Ok(if typed == Some(true) { Entry::Required(record) } else { Entry::IfRoom(record) })
     }
 
     pub(crate) async fn cancel_pairing(&self, id: PairingId, by: Actor) -> Result<Option<Pairing>, Refusal> {
@@ -70,6 +103,12 @@ impl Service {
         self.emit_pairing(&pairing);
         Ok(Some(pairing))
     }
+}
+
+fn budget_spent(codes: TypedCodes) -> Refusal {
+    let end = codes.next_ends.map_or_else(String::new, |end| format!("; the next one ends at {end}"));
+    let message = format!("{} codes that may be typed are open, and more would be too easy to guess{end}.", codes.live);
+    Refusal::new(api::ErrorCode::GuessBudgetSpent, message)
 }
 
 fn wrong_number_of_addresses() -> Refusal {

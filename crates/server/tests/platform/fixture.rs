@@ -105,6 +105,7 @@ impl TestPlatform {
             expires_in_minutes: 10,
             addresses: None,
             ask_first: None,
+            typed: None,
         };
         let (status, created) =
             self.owner(Method::POST, "/api/v1/devices/pairing-codes", serde_json::to_value(form).unwrap()).await;

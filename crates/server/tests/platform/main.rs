@@ -14,3 +14,4 @@ mod races;
 mod requests;
 mod rest;
 mod tokens;
+mod typing;

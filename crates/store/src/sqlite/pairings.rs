@@ -6,20 +6,38 @@ use clawpair_core::device::{Device, DeviceState};
 use clawpair_core::id::{DeviceId, PairingId};
 use clawpair_core::key::RawKey;
 use clawpair_core::pairing::{
-    DECISION_MINUTES, InvalidTransition, MAX_MINUTES, MAX_WRONG_GUESSES, Pairing, PairingState, PairingStatus, Step,
+    DECISION_MINUTES, InvalidTransition, MAX_MINUTES, MAX_TYPED_CODES, Pairing, PairingState, PairingStatus, Step,
 };
-use clawpair_core::store::{Claim, ClaimOutcome, NewPairing, Page, PairingFilter, Pairings, StoreError};
+use clawpair_core::store::{
+    Claim, ClaimOutcome, Entry, Guess, NewPairing, Opening, Page, PairingFilter, Pairings, StoreError, TypedCodes,
+};
 use clawpair_core::tags::Tags;
 use clawpair_core::token_family::TokenFamily;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{damaged, json, page, parsed, time, time_or_none, to_json};
-use super::{SqliteStore, activity, devices, requests, tokens};
+use super::{SqliteStore, activity, devices, requests, tokens, typing};
 
 #[async_trait]
 impl Pairings for SqliteStore {
-    async fn open_pairing(&self, new: NewPairing) -> Result<(), StoreError> {
+    async fn open_pairing(&self, new: NewPairing) -> Result<Opening, StoreError> {
         self.writer.run(move |db| open(db, &new)).await
+    }
+
+    async fn typed_codes(&self, at: Timestamp) -> Result<TypedCodes, StoreError> {
+        self.read(|db| typing::typed_codes(db, at))
+    }
+
+    async fn charge_guess(&self, locator: u16, at: Timestamp) -> Result<Option<Guess>, StoreError> {
+        self.writer.run(move |db| typing::charge_guess(db, locator, at)).await
+    }
+
+    async fn forgive_guess(&self, id: PairingId, at: Timestamp) -> Result<Option<Pairing>, StoreError> {
+        self.writer.run(move |db| typing::forgive_guess(db, id, at)).await
+    }
+
+    async fn record_wrong_guess(&self, id: PairingId, by: Actor, at: Timestamp) -> Result<Option<Pairing>, StoreError> {
+        self.writer.run(move |db| typing::record_wrong_guess(db, id, by, at)).await
     }
 
     async fn claim(&self, shown: Claim) -> Result<ClaimOutcome, StoreError> {
@@ -74,6 +92,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Pairing> {
         expires_at: time(row, "expires_at")?,
         ask_first: row.get("ask_first")?,
         state,
+        typed: row.get("typed")?,
         wrong_guesses: row.get("wrong_guesses")?,
     })
 }
@@ -83,11 +102,24 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Pairing> {
 #[error("a pairing's columns contradict each other")]
 struct InconsistentState;
 
-pub(super) fn open(db: &Connection, new: &NewPairing) -> rusqlite::Result<()> {
-    let pairing = &new.pairing;
+pub(super) fn open(db: &Connection, new: &NewPairing) -> rusqlite::Result<Opening> {
+    let record = match &new.entry {
+        Entry::Off => None,
+        Entry::IfRoom(record) | Entry::Required(record) => {
+            let codes = typing::typed_codes(db, new.pairing.created_at)?;
+            match (codes.live < MAX_TYPED_CODES, &new.entry) {
+                (true, _) if typing::locator_taken(db, new.locator, new.pairing.created_at)? => return Ok(Opening::LocatorTaken),
+                (true, _) => Some(record),
+                (false, Entry::Required(_)) => return Ok(Opening::BudgetSpent(codes)),
+                (false, _) => None,
+            }
+        }
+    };
+    let pairing = Pairing { typed: record.is_some(), ..new.pairing.clone() };
     db.prepare_cached(
-        "INSERT INTO pairing (id, device_id, name, device_type, permissions, locator, code_hash, link_hash, created_at, expires_at, ask_first)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO pairing (id, device_id, name, device_type, permissions, locator, code_hash, link_hash, created_at, expires_at,
+                              ask_first, typed, opaque_record)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?
     .execute(params![
         pairing.id.as_bytes(),
@@ -101,8 +133,11 @@ pub(super) fn open(db: &Connection, new: &NewPairing) -> rusqlite::Result<()> {
         pairing.created_at.as_millis(),
         pairing.expires_at.as_millis(),
         pairing.ask_first,
+        pairing.typed,
+        record,
     ])?;
-    activity::append(db, pairing.created_at, new.by, Action::PairingOpened(pairing.id))
+    activity::append(db, pairing.created_at, new.by, Action::PairingOpened(pairing.id))?;
+    Ok(Opening::Opened(pairing))
 }
 
 pub(super) fn find(db: &Connection, id: PairingId) -> rusqlite::Result<Option<Pairing>> {
@@ -168,7 +203,7 @@ pub(super) fn claim(db: &Connection, claim: &Claim) -> rusqlite::Result<ClaimOut
     };
     let Some(pairing) = db.prepare_cached(query)?.query_row([claim.secret.as_bytes()], read).optional()? else {
         let charged = match code {
-            Some(code) => charge(db, code.locator().number(), claim)?,
+            Some(code) => typing::charge(db, code.locator().number(), device_of(claim), claim.at)?,
             None => Vec::new(),
         };
         return Ok(ClaimOutcome::Unknown { charged });
@@ -270,22 +305,6 @@ fn refuse(db: &Connection, pairing: Pairing, reason: InvalidTransition, claim: &
 /// Whoever claims, at the address it claims from.
 fn device_of(claim: &Claim) -> Actor {
     Actor::Device(claim.address.parse().ok())
-}
-
-/// Charges a wrong code to every open pairing with its locator.
-fn charge(db: &Connection, locator: u16, claim: &Claim) -> rusqlite::Result<Vec<Pairing>> {
-    let charged: Vec<Pairing> = db
-        .prepare_cached(
-            "UPDATE pairing SET wrong_guesses = wrong_guesses + 1
-             WHERE locator = ? AND claimed_by IS NULL AND cancelled_at IS NULL AND expires_at > ? AND wrong_guesses < ?
-             RETURNING *",
-        )?
-        .query_map(params![locator, claim.at.as_millis(), MAX_WRONG_GUESSES], read)?
-        .collect::<rusqlite::Result<_>>()?;
-    for pairing in &charged {
-        activity::append(db, claim.at, device_of(claim), Action::ClaimRefused(pairing.id, Refused::WrongCode))?;
-    }
-    Ok(charged)
 }
 
 #[cfg(test)]

@@ -19,10 +19,15 @@ fn opened(db: &Connection) -> Pairing {
         expires_at: NOON.plus_minutes(10),
         ask_first: false,
         state: PairingState::Open,
+        typed: true,
         wrong_guesses: 0,
     };
     let (code, link) = (KeyedHash::from_bytes([3; 32]), KeyedHash::from_bytes([4; 32]));
-    open(db, &NewPairing { pairing: pairing.clone(), locator: 0, code, link, by: Actor::Owner }).unwrap();
+    open(
+        db,
+        &NewPairing { pairing: pairing.clone(), locator: 0, entry: Entry::Required(Vec::new()), code, link, by: Actor::Owner },
+    )
+    .unwrap();
     pairing
 }
 

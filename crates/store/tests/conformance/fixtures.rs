@@ -11,7 +11,7 @@ use clawpair_core::pairing::{Pairing, PairingState};
 use clawpair_core::permission::Permissions;
 use clawpair_core::rng::SystemRng;
 use clawpair_core::secret::{Pepper, Purpose};
-use clawpair_core::store::{Claim, ClaimOutcome, DeviceOrder, DeviceOutcome, NewPairing, Store};
+use clawpair_core::store::{Claim, ClaimOutcome, DeviceOrder, DeviceOutcome, Entry, NewPairing, Opening, Store};
 use ed25519_dalek::SigningKey;
 
 /// When the stories happen.
@@ -47,6 +47,19 @@ pub async fn open_asking(store: &dyn Store) -> Opened {
 }
 
 async fn open_pairing(store: &dyn Store, at: Timestamp, ask_first: bool) -> Opened {
+    // Two codes of one test seldom have the same locator; then the store says so.
+    loop {
+        let (new, code, link) = new_pairing(at, ask_first, Entry::IfRoom(b"record".to_vec()));
+        match store.open_pairing(new).await.unwrap() {
+            Opening::Opened(pairing) => return Opened { pairing, code, link },
+            Opening::LocatorTaken => {}
+            Opening::BudgetSpent(codes) => panic!("{codes:?}"),
+        }
+    }
+}
+
+/// A pairing to open, with its secrets.
+pub fn new_pairing(at: Timestamp, ask_first: bool, entry: Entry) -> (NewPairing, PairingCode, LinkSecret) {
     let (code, link) = (PairingCode::generate(&SystemRng), LinkSecret::generate(&SystemRng));
     let pairing = Pairing {
         id: PairingId::generate(&At(at), &SystemRng),
@@ -58,17 +71,18 @@ async fn open_pairing(store: &dyn Store, at: Timestamp, ask_first: bool) -> Open
         expires_at: at.plus_minutes(10),
         ask_first,
         state: PairingState::Open,
+        typed: entry != Entry::Off,
         wrong_guesses: 0,
     };
     let new = NewPairing {
-        pairing: pairing.clone(),
+        pairing,
         locator: code.locator().number(),
+        entry,
         code: PEPPER.hash(Purpose::Code, code.symbols().as_bytes()),
         link: PEPPER.hash(Purpose::Link, link.symbols().as_bytes()),
         by: Actor::Owner,
     };
-    store.open_pairing(new).await.unwrap();
-    Opened { pairing, code, link }
+    (new, code, link)
 }
 
 /// A claim by the device whose key is made of `seed`.

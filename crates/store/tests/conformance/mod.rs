@@ -7,6 +7,7 @@ pub mod fixtures;
 pub mod pairings;
 mod requests;
 pub mod tokens;
+mod typing;
 
 use clawpair_core::store::Store;
 
@@ -30,6 +31,12 @@ pub async fn all<S: Store + 'static>(new: impl Fn() -> S) {
     requests::requests_are_listed_while_they_wait(&new()).await;
     requests::a_code_may_be_taken_back_while_a_device_waits(&new()).await;
     requests::every_decision_is_in_the_activity_log(&new()).await;
+    typing::the_guess_budget_has_room_for_so_many_typed_codes(&new()).await;
+    typing::a_typed_code_that_is_used_cancelled_or_burnt_makes_room(&new()).await;
+    typing::two_live_typed_codes_never_share_a_locator(&new()).await;
+    typing::a_code_that_is_not_for_typing_is_taken_whole_and_never_charged(&new()).await;
+    typing::a_guess_is_charged_before_it_is_answered_and_taken_back_if_right(&new()).await;
+    typing::a_claimed_or_expired_code_takes_no_more_guesses(&new()).await;
     devices::a_revoked_device_stays_as_a_tombstone(&new()).await;
     devices::a_revoked_device_cannot_repeat_its_claim(&new()).await;
     devices::a_disabled_device_is_not_heard_until_it_is_enabled(&new()).await;
