@@ -99,7 +99,7 @@ impl Device {
     }
 }
 
-/// Devices, newest first.
+/// Devices in the order asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
@@ -108,4 +108,23 @@ pub struct DevicePage {
     pub devices: Vec<Device>,
     /// Pass as `after` for more.
     pub next: Option<String>,
+}
+
+/// How many devices there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeviceSummary {
+    /// Let in.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub active: u64,
+    /// Shut out until somebody enables them.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub disabled: u64,
+    /// Shut out for good.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub revoked: u64,
+    /// With an open live channel; they are among the active ones.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub connected: u64,
 }

@@ -28,7 +28,7 @@ pub use claim::{Claim, ClaimedSecret, LiveMessage, Paired, Waiting, WaitingStatu
 pub use device_changes::{
     BulkAction, ChangeDevices, ChangeOutcome, ChangeOutcomes, DisableDevice, EditDevice, GrantPermissions, OutcomeKind,
 };
-pub use devices::{Device, DevicePage, DeviceStatus};
+pub use devices::{Device, DevicePage, DeviceStatus, DeviceSummary};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::Event;
 pub use keys::{ApiKey, ApiKeyCreated, ApiKeyDay, ApiKeyDetail, ApiKeyList, ApiKeyUsage, CreateApiKey, RotateApiKey};

@@ -18,6 +18,8 @@ pub const DEVICES: &str = "/api/v1/devices";
 pub const DEVICE: &str = "/api/v1/devices/{id}";
 /// `PUT` changes what a device may do.
 pub const DEVICE_PERMISSIONS: &str = "/api/v1/devices/{id}/permissions";
+/// `GET` how many devices there are.
+pub const DEVICES_SUMMARY: &str = "/api/v1/devices/summary";
 /// `POST` changes many devices at once.
 pub const DEVICES_BULK: &str = "/api/v1/devices/bulk";
 /// `GET` the permissions and presets that forms offer.

@@ -222,6 +222,8 @@ operations! {
     RequestsDeny = "requests.deny": RequestsDecide;
     /// List, filter and search devices.
     DevicesList = "devices.list": DevicesRead;
+    /// How many devices there are.
+    DevicesSummary = "devices.summary": DevicesRead;
     /// One device.
     DevicesShow = "devices.show": DevicesRead;
     /// Rename and tag a device.

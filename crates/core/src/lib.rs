@@ -24,6 +24,7 @@ pub mod pin;
 pub mod request;
 pub mod rng;
 pub mod roles_page;
+pub mod search;
 pub mod secret;
 pub mod store;
 pub mod tags;

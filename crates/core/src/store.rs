@@ -6,6 +6,7 @@
 
 mod activity;
 mod api_keys;
+mod device_list;
 mod devices;
 mod pairings;
 mod requests;
@@ -13,6 +14,9 @@ mod tokens;
 
 pub use activity::{Activity, ActivityFilter, NamedEntry};
 pub use api_keys::{ApiKeys, Reach, Rotation};
+pub use device_list::{
+    DeviceCounts, DeviceFilter, DevicePosition, DevicePositionError, DeviceQuery, DeviceSort, DeviceSortError, SortKey, Standing,
+};
 pub use devices::{DeviceOrder, DeviceOutcome, Devices};
 pub use pairings::{Claim, ClaimOutcome, Entry, Guess, NewPairing, Opening, PairingFilter, Pairings, TypedCodes};
 pub use requests::{RequestFilter, Requests};

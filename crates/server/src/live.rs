@@ -1,6 +1,6 @@
 //! The open live channels, so that what changes about a device reaches it, and revoking can cut them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use clawpair_core::device::Device;
@@ -94,6 +94,16 @@ impl LiveConnections {
     /// Cuts every channel of a device.
     pub(crate) fn cut(&self, device: DeviceId) {
         self.open().channels.remove(&device);
+    }
+
+    /// The devices that are connected.
+    pub(crate) fn ids(&self) -> HashSet<DeviceId> {
+        self.open().channels.keys().copied().collect()
+    }
+
+    /// How many devices are connected.
+    pub(crate) fn count(&self) -> u64 {
+        u64::try_from(self.open().channels.len()).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn is_connected(&self, device: DeviceId) -> bool {

@@ -1,6 +1,8 @@
 pub(crate) mod activity;
 mod api_keys;
 mod columns;
+mod device_index;
+mod device_list;
 mod devices;
 mod key_use;
 mod pairings;
@@ -30,9 +32,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("sqlite/schema/0006-device-edits.sql"),
     include_str!("sqlite/schema/0007-activity.sql"),
     include_str!("sqlite/schema/0008-typed.sql"),
+    include_str!("sqlite/schema/0009-device-lists.sql"),
 ];
 /// Reads take microseconds, so a few connections serve many callers.
 const READERS: usize = 4;
+/// Statements a reader keeps: lists have one for each sort and start.
+const STATEMENTS: usize = 128;
 /// Pages the journal holds before they are copied into the database: the same page changes many times under load, and is copied
 /// once. 4,000 pages are 16 MiB of disk.
 const CHECKPOINT_PAGES: i64 = 4_000;
@@ -55,6 +60,7 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut connection = open_private(path)?;
         migrate(&mut connection, MIGRATIONS)?;
+        device_index::complete(&mut connection)?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(unavailable)?;
         connection.pragma_update(None, "cache_size", CACHE_PAGES).map_err(unavailable)?;
         let readers = (0..READERS).map(|_| Self::reader(path).map(Mutex::new)).collect::<Result<_, _>>()?;
@@ -65,6 +71,7 @@ impl SqliteStore {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(unavailable)?;
         connection.busy_timeout(BUSY).map_err(unavailable)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         Ok(connection)
     }
 

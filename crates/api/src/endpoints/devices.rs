@@ -1,10 +1,31 @@
 use clawpair_core::access::Operation;
 
 use super::answer::shape;
-use super::{Answer, Content, Credential, Endpoint, Method, Query, Takes, page};
+use super::{Answer, Content, Credential, Endpoint, Method, Query, Takes};
 use crate::{ErrorCode, paths};
 
-const PAGE: [Query; 2] = page("^dev-");
+/// Filters, sort and page of the list of devices.
+const LIST: &[Query] = &[
+    Query::new("status", "Only those that stand so.", Takes::Words(&["active", "disabled", "revoked"])),
+    Query::new("connected", "Only those whose live channel is open, or is not.", Takes::Flag),
+    Query::new("device_type", "Only those of this type.", Takes::Text(".{1,64}")),
+    Query::new("permission", "Only those that have this permission.", Takes::Text("^[a-z][a-z0-9._-]*:[a-z][a-z0-9._-]*$")),
+    Query::new("tag", "Only those with this tag.", Takes::Text(".{1,32}")),
+    Query::new(
+        "q",
+        "Only those of which each word begins a part of name, type, tags, id, fingerprint or address.",
+        Takes::Text(".{0,100}"),
+    ),
+    Query::new("seen_before", "Only those last heard before this moment.", Takes::Time),
+    Query::new("seen_after", "Only those heard at this moment or later.", Takes::Time),
+    Query::new(
+        "sort",
+        "By what; a dash before it for descending. `-paired` when left out.",
+        Takes::Words(&["paired", "-paired", "name", "-name", "seen", "-seen"]),
+    ),
+    Query::new("after", "The `next` of the page before, under the same sort.", Takes::Text("^[A-Za-z0-9_-]{1,1200}$")),
+    Query::new("limit", "Items of the page at most; more than 100 give 100.", Takes::Number(1, 100)),
+];
 
 const BULK: Credential = Credential::AnyManager(&[
     Operation::DevicesRevoke,
@@ -14,9 +35,11 @@ const BULK: Credential = Credential::AnyManager(&[
 ]);
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
-    Endpoint::manager(Operation::DevicesList, Method::Get, paths::DEVICES, "Lists devices, newest first, revoked ones too.")
-        .query(&PAGE)
+    Endpoint::manager(Operation::DevicesList, Method::Get, paths::DEVICES, "Lists, filters, searches and sorts devices.")
+        .query(LIST)
         .answers(&[Answer::ok(shape!(DevicePage), "One page.")]),
+    Endpoint::manager(Operation::DevicesSummary, Method::Get, paths::DEVICES_SUMMARY, "How many devices there are.")
+        .answers(&[Answer::ok(shape!(DeviceSummary), "By how they stand.")]),
     Endpoint::manager(Operation::DevicesShow, Method::Get, paths::DEVICE, "Shows one device.")
         .answers(&[Answer::ok(shape!(Device), "The device.")]),
     Endpoint::manager(Operation::DevicesEdit, Method::Patch, paths::DEVICE, "Gives a device another name, type or other tags.")

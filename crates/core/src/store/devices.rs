@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-use super::{Page, StoreError};
+use super::{DeviceCounts, DevicePosition, DeviceQuery, Page, StoreError};
 use crate::activity::Actor;
 use crate::clock::Timestamp;
 use crate::device::{Device, DeviceChange, InvalidChange};
@@ -37,8 +37,10 @@ pub enum DeviceOutcome {
 pub trait Devices: Send + Sync {
     /// One device, revoked ones too.
     async fn device(&self, id: DeviceId) -> Result<Option<Device>, StoreError>;
-    /// Devices by descending id.
-    async fn devices(&self, after: Option<DeviceId>, limit: usize) -> Result<Page<Device, DeviceId>, StoreError>;
+    /// A page of devices.
+    async fn devices(&self, query: &DeviceQuery) -> Result<Page<Device, DevicePosition>, StoreError>;
+    /// How many devices there are, without counting them.
+    async fn device_counts(&self) -> Result<DeviceCounts, StoreError>;
     /// Records that a device was heard. `None` when it is gone, disabled or revoked.
     async fn touch_device(&self, id: DeviceId, address: String, at: Timestamp) -> Result<Option<Device>, StoreError>;
     /// Makes one change to one device.

@@ -50,6 +50,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(paths::DEVICES, get(devices::list))
         .route(paths::DEVICE, get(devices::show).patch(device_changes::edit).delete(device_changes::revoke))
         .route(paths::DEVICE_PERMISSIONS, put(device_changes::grant))
+        .route(paths::DEVICES_SUMMARY, get(devices::summary))
         .route(paths::DEVICES_BULK, post(device_changes::bulk).layer(DefaultBodyLimit::max(MAX_BULK_BODY)))
         .route(paths::DEVICE_DISABLE, post(device_changes::disable))
         .route(paths::DEVICE_ENABLE, post(device_changes::enable))
@@ -93,9 +94,12 @@ pub fn operator_router(service: Arc<Service>) -> Router {
     router(service).layer(Extension(InProcess(Actor::Operator)))
 }
 
+/// How many items a page has at most.
+fn page_limit(asked: Option<usize>) -> usize {
+    asked.unwrap_or(PAGE).clamp(1, PAGE)
+}
+
 /// Which part of a list is asked for.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
 struct PageParameters {
     after: Option<String>,
     limit: Option<usize>,
@@ -103,7 +107,7 @@ struct PageParameters {
 
 impl PageParameters {
     fn limit(&self) -> usize {
-        self.limit.unwrap_or(PAGE).clamp(1, PAGE)
+        page_limit(self.limit)
     }
 
     fn after<Id: std::str::FromStr<Err: std::error::Error>>(&self) -> Result<Option<Id>, Refusal> {

@@ -50,6 +50,7 @@ async fn call(platform: &TestPlatform, operation: Operation) -> Call {
         }
         Operation::RequestsDeny => post(format!("{}/deny", request(platform).await.0), json!({})),
         Operation::DevicesList => get("/api/v1/devices"),
+        Operation::DevicesSummary => get("/api/v1/devices/summary"),
         Operation::DevicesShow => get(device(platform).await),
         Operation::DevicesEdit => Call { method: Method::PATCH, path: device(platform).await, body: json!({"name": "Hall"}) },
         Operation::DevicesGrant => Call {

@@ -4,12 +4,12 @@ use clawpair_core::clock::Timestamp;
 use clawpair_core::device::{Device, DeviceChange, DeviceState, InvalidChange};
 use clawpair_core::id::DeviceId;
 use clawpair_core::key::DeviceKey;
-use clawpair_core::store::{DeviceOrder, DeviceOutcome, Devices, Page, StoreError};
+use clawpair_core::store::{DeviceCounts, DeviceOrder, DeviceOutcome, DevicePosition, DeviceQuery, Devices, Page, StoreError};
 use clawpair_core::text::Reason;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::columns::{json, page, parsed, parsed_or_none, time, time_or_none, to_json};
-use super::{SqliteStore, activity};
+use super::columns::{json, parsed, parsed_or_none, time, time_or_none, to_json};
+use super::{SqliteStore, activity, device_index, device_list};
 
 #[async_trait]
 impl Devices for SqliteStore {
@@ -17,8 +17,12 @@ impl Devices for SqliteStore {
         self.read(|db| find(db, id))
     }
 
-    async fn devices(&self, after: Option<DeviceId>, limit: usize) -> Result<Page<Device, DeviceId>, StoreError> {
-        self.read(|db| list(db, after, limit))
+    async fn devices(&self, query: &DeviceQuery) -> Result<Page<Device, DevicePosition>, StoreError> {
+        self.read(|db| device_list::list(db, query))
+    }
+
+    async fn device_counts(&self) -> Result<DeviceCounts, StoreError> {
+        self.read(device_index::counts)
     }
 
     async fn touch_device(&self, id: DeviceId, address: String, at: Timestamp) -> Result<Option<Device>, StoreError> {
@@ -79,29 +83,27 @@ pub(super) fn insert(db: &Connection, device: &Device) -> rusqlite::Result<()> {
         device.last_seen_at.as_millis(),
         device.last_address,
     ])?;
-    Ok(())
+    device_index::enter(db, device)
 }
 
 pub(super) fn find(db: &Connection, id: DeviceId) -> rusqlite::Result<Option<Device>> {
     db.prepare_cached("SELECT * FROM device WHERE id = ?")?.query_row([id.as_bytes()], read).optional()
 }
 
-pub(super) fn list(db: &Connection, after: Option<DeviceId>, limit: usize) -> rusqlite::Result<Page<Device, DeviceId>> {
-    let before = after.map_or([0xff; 16], |id| *id.as_bytes());
-    let devices = db
-        .prepare_cached("SELECT * FROM device WHERE id < ? ORDER BY id DESC LIMIT ?")?
-        .query_map(params![before, i64::try_from(limit + 1).unwrap_or(i64::MAX)], read)?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(page(devices, limit, |device: &Device| device.id))
-}
-
 pub(super) fn touch(db: &Connection, id: DeviceId, address: &str, at: Timestamp) -> rusqlite::Result<Option<Device>> {
-    db.prepare_cached(
-        "UPDATE device SET last_seen_at = max(last_seen_at, ?), last_address = ? 
-         WHERE id = ? AND revoked_at IS NULL AND disabled_at IS NULL RETURNING *",
-    )?
-    .query_row(params![at.as_millis(), address, id.as_bytes()], read)
-    .optional()
+    let Some(before) = find(db, id)? else { return Ok(None) };
+    let heard = db
+        .prepare_cached(
+            "UPDATE device SET last_seen_at = max(last_seen_at, ?), last_address = ?
+             WHERE id = ? AND revoked_at IS NULL AND disabled_at IS NULL RETURNING *",
+        )?
+        .query_row(params![at.as_millis(), address, id.as_bytes()], read)
+        .optional()?;
+    // Devices rarely move, and only then is there anything to find them by anew.
+    if let Some(after) = heard.as_ref().filter(|after| after.last_address != before.last_address) {
+        device_index::follow(db, &before, after)?;
+    }
+    Ok(heard)
 }
 
 /// Makes a change, guarded once more by the revision it was decided on.
@@ -111,7 +113,7 @@ pub(super) fn change(db: &Connection, id: DeviceId, order: &DeviceOrder) -> rusq
         return Ok(DeviceOutcome::Refused(InvalidChange::ChangedMeanwhile));
     }
     let decided_on = device.revision;
-    let changed = match device.changed(&order.change, order.at) {
+    let changed = match device.clone().changed(&order.change, order.at) {
         Ok(changed) => changed,
         Err(reason) => return Ok(DeviceOutcome::Refused(reason)),
     };
@@ -121,6 +123,7 @@ pub(super) fn change(db: &Connection, id: DeviceId, order: &DeviceOrder) -> rusq
     if !update(db, &changed, decided_on)? {
         return Ok(DeviceOutcome::Refused(InvalidChange::ChangedMeanwhile));
     }
+    device_index::follow(db, &device, &changed)?;
     let reason = match &order.change {
         DeviceChange::Disable { reason } | DeviceChange::Revoke { reason } => reason.as_ref(),
         _ => None,

@@ -1,7 +1,7 @@
 use clawpair_core::device::{DeviceChange, DeviceState, InvalidChange};
 use clawpair_core::id::DeviceId;
 use clawpair_core::permission::Permissions;
-use clawpair_core::store::{ClaimOutcome, DeviceOrder, DeviceOutcome, Store};
+use clawpair_core::store::{ClaimOutcome, DeviceCounts, DeviceFilter, DeviceOrder, DeviceOutcome, DeviceQuery, Standing, Store};
 use clawpair_core::tags::Tags;
 
 use super::fixtures::{NOON, by_link, changed, order, paired, revoke};
@@ -18,7 +18,7 @@ pub async fn a_revoked_device_stays_as_a_tombstone(store: &dyn Store) {
     let enabling = store.change_device(device.id, order(DeviceChange::Enable)).await.unwrap();
     assert_eq!(enabling, DeviceOutcome::Refused(InvalidChange::Revoked));
     assert_eq!(store.device(device.id).await.unwrap(), Some(revoked.clone()));
-    assert_eq!(store.devices(None, 10).await.unwrap().items, [revoked]);
+    assert_eq!(store.devices(&DeviceQuery::newest(10)).await.unwrap().items, [revoked]);
     assert_eq!(store.touch_device(device.id, "192.0.2.9".into(), NOON).await.unwrap(), None);
 }
 
@@ -88,11 +88,69 @@ pub async fn pages_cover_the_list_once(store: &dyn Store) {
     for seed in 0..5 {
         expected.push(paired(store, seed).await.1.id);
     }
-    expected.sort_unstable();
     expected.reverse();
-    let first = store.devices(None, 3).await.unwrap();
-    let second = store.devices(first.next, 3).await.unwrap();
+    let first = store.devices(&DeviceQuery::newest(3)).await.unwrap();
+    let second = store.devices(&DeviceQuery { after: first.next, ..DeviceQuery::newest(3) }).await.unwrap();
     assert_eq!(second.next, None);
     let seen: Vec<_> = first.items.iter().chain(&second.items).map(|device| device.id).collect();
     assert_eq!(seen, expected);
+}
+
+async fn found(store: &dyn Store, filter: DeviceFilter) -> Vec<DeviceId> {
+    let page = store.devices(&DeviceQuery { filter, ..DeviceQuery::newest(10) }).await.unwrap();
+    page.items.iter().map(|device| device.id).collect()
+}
+
+async fn searched(store: &dyn Store, words: &str) -> Vec<DeviceId> {
+    found(store, DeviceFilter { search: Some(words.parse().unwrap()), ..DeviceFilter::default() }).await
+}
+
+pub async fn a_search_finds_what_the_device_is_now(store: &dyn Store) {
+    let (first, second) = (paired(store, 1).await.1, paired(store, 2).await.1);
+    let both = [second.id, first.id];
+    assert_eq!(searched(store, "kit hub").await, both, "each word begins a part of the name");
+    assert_eq!(searched(store, "192.0.2.7 IOT").await, both, "address and type");
+    assert_eq!(searched(store, "kitchen tub").await, []);
+    assert_eq!(searched(store, &second.id.to_string()).await, [second.id]);
+    assert_eq!(searched(store, &first.key.fingerprint()).await, [first.id]);
+    let edit = DeviceChange::Edit {
+        name: Some("Temperature mast".parse().unwrap()),
+        device_type: None,
+        tags: Some(Tags::parse(&["Dachboden"]).unwrap()),
+    };
+    changed(store, first.id, edit).await;
+    assert_eq!(searched(store, "kitchen").await, [second.id], "the old name is forgotten");
+    assert_eq!(searched(store, "temperat dachbo").await, [first.id]);
+    assert_eq!(searched(store, "temperance").await, [], "what is alike in its beginning only is not found");
+    store.touch_device(second.id, "2001:db8::17".into(), NOON).await.unwrap();
+    assert_eq!(searched(store, "2001:db8").await, [second.id], "where it was heard from last");
+    assert_eq!(searched(store, "192.0.2.7").await, [first.id]);
+}
+
+pub async fn filters_follow_changes(store: &dyn Store) {
+    let (first, second) = (paired(store, 1).await.1, paired(store, 2).await.1);
+    let by_tag = || DeviceFilter { tag: Some("a".parse().unwrap()), ..DeviceFilter::default() };
+    let by_right = || DeviceFilter { permission: Some("x:y".parse().unwrap()), ..DeviceFilter::default() };
+    assert_eq!((found(store, by_tag()).await, found(store, by_right()).await), (vec![], vec![]));
+    changed(store, first.id, DeviceChange::AddTags(Tags::parse(&["a"]).unwrap())).await;
+    changed(store, second.id, DeviceChange::Grant(Permissions::parse(&["x:y"]).unwrap())).await;
+    assert_eq!((found(store, by_tag()).await, found(store, by_right()).await), (vec![first.id], vec![second.id]));
+    changed(store, first.id, DeviceChange::RemoveTags(Tags::parse(&["a"]).unwrap())).await;
+    assert_eq!(found(store, by_tag()).await, []);
+    revoke(store, second.id).await;
+    let active = DeviceFilter { standing: Some(Standing::Active), ..DeviceFilter::default() };
+    assert_eq!(found(store, active).await, [first.id]);
+}
+
+pub async fn devices_are_counted_by_how_they_stand(store: &dyn Store) {
+    for seed in 1..=3 {
+        paired(store, seed).await;
+    }
+    let newest = store.devices(&DeviceQuery::newest(2)).await.unwrap().items;
+    changed(store, newest[0].id, DeviceChange::Disable { reason: None }).await;
+    changed(store, newest[1].id, DeviceChange::Disable { reason: None }).await;
+    changed(store, newest[1].id, DeviceChange::Enable).await;
+    revoke(store, newest[0].id).await;
+    revoke(store, newest[0].id).await;
+    assert_eq!(store.device_counts().await.unwrap(), DeviceCounts { active: 2, disabled: 0, revoked: 1 });
 }

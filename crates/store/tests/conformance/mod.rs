@@ -44,6 +44,9 @@ pub async fn all<S: Store + 'static>(new: impl Fn() -> S) {
     devices::many_are_changed_together_each_with_its_outcome(&new()).await;
     devices::being_heard_never_goes_back_in_time(&new()).await;
     devices::pages_cover_the_list_once(&new()).await;
+    devices::a_search_finds_what_the_device_is_now(&new()).await;
+    devices::filters_follow_changes(&new()).await;
+    devices::devices_are_counted_by_how_they_stand(&new()).await;
     tokens::a_device_joins_with_its_first_tokens(&new()).await;
     tokens::of_16_refreshes_at_once_all_get_the_same_pair(vec![std::sync::Arc::new(new())]).await;
     tokens::a_lost_answer_is_repeated_until_the_new_pair_is_used(&new()).await;

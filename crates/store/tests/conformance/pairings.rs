@@ -5,7 +5,7 @@ use clawpair_core::claim::ClaimSecret;
 use clawpair_core::code::PairingCode;
 use clawpair_core::pairing::{InvalidTransition, MAX_WRONG_GUESSES, PairingStatus};
 use clawpair_core::rng::SystemRng;
-use clawpair_core::store::{ClaimOutcome, PairingFilter, Store};
+use clawpair_core::store::{ClaimOutcome, DeviceQuery, PairingFilter, Store};
 
 use super::fixtures::{NOON, by_code, by_link, claim, open, open_at, paired, revoke, wrong_code};
 
@@ -47,7 +47,7 @@ pub async fn only_one_claim_wins(stores: Vec<Arc<dyn Store>>) {
         }
     }
     assert_eq!((won, used), (1, 63));
-    assert_eq!(store.devices(None, 100).await.unwrap().items.len(), 1);
+    assert_eq!(store.devices(&DeviceQuery::newest(100)).await.unwrap().items.len(), 1);
 }
 
 pub async fn the_winner_may_repeat_for_a_while(store: &dyn Store) {
@@ -59,7 +59,7 @@ pub async fn the_winner_may_repeat_for_a_while(store: &dyn Store) {
         }
     }
     assert_eq!(refusal(store, by_link(&opened, 1, NOON.plus_minutes(10))).await, InvalidTransition::Used);
-    assert_eq!(store.devices(None, 100).await.unwrap().items.len(), 1);
+    assert_eq!(store.devices(&DeviceQuery::newest(100)).await.unwrap().items.len(), 1);
 }
 
 pub async fn another_key_is_refused_after_the_winner(store: &dyn Store) {

@@ -3,7 +3,7 @@ use clawpair_core::key::DeviceKey;
 use clawpair_core::pairing::{DECISION_MINUTES, InvalidTransition, PairingStatus};
 use clawpair_core::permission::Permissions;
 use clawpair_core::request::{Decided, Decision, InvalidDecision, MAX_OTHER_KEYS, Request, Seen};
-use clawpair_core::store::{Claim, ClaimOutcome, RequestFilter, Store};
+use clawpair_core::store::{Claim, ClaimOutcome, DeviceQuery, RequestFilter, Store};
 use ed25519_dalek::SigningKey;
 
 use super::fixtures::{NOON, Opened, by_code, by_link, open, open_asking};
@@ -41,10 +41,10 @@ pub async fn a_claim_waits_until_a_person_has_decided(store: &dyn Store) {
     assert_eq!((asked.asking.key, asked.asking.description.name.as_str()), (key(1), "hub"));
     assert_eq!((asked.asking.address.as_str(), asked.asking.at), ("192.0.2.7", NOON));
     assert_eq!(asks(store, by_code(&opened, 1, NOON.plus_minutes(1))).await, asked, "asking again changes nothing");
-    assert!(store.devices(None, 10).await.unwrap().items.is_empty());
+    assert!(store.devices(&DeviceQuery::newest(10)).await.unwrap().items.is_empty());
     assert!(matches!(decide(store, &opened, approval(1)).await, Ok(Decided::Now(_))));
     assert!(matches!(decide(store, &opened, approval(1)).await, Ok(Decided::Before(_))));
-    assert!(store.devices(None, 10).await.unwrap().items.is_empty(), "it has yet to come back");
+    assert!(store.devices(&DeviceQuery::newest(10)).await.unwrap().items.is_empty(), "it has yet to come back");
     for repeated in [false, true] {
         match store.claim(by_link(&opened, 1, NOON.plus_minutes(2))).await.unwrap() {
             ClaimOutcome::Paired { device, repeated: again, .. } => {
