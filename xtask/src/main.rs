@@ -7,6 +7,7 @@ mod icons;
 mod network;
 mod node;
 mod packages;
+mod python;
 mod run;
 mod screenshots;
 mod steps;

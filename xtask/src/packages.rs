@@ -25,7 +25,8 @@ pub(crate) const DISPLAY: &[&str] = &[
 ];
 
 /// For driving and judging the window, besides [`DISPLAY`].
-pub(crate) const TEST: &[&str] = &["chromium", "curl", "iproute2", "libsecret-tools", "webkit2gtk-driver", "xclip", "zbar-tools"];
+pub(crate) const TEST: &[&str] =
+    &["chromium", "curl", "iproute2", "libsecret-tools", "python3-venv", "webkit2gtk-driver", "xclip", "zbar-tools"];
 
 /// Installs what is missing of the lists, saying so; quick when nothing is.
 pub(crate) fn ensure(lists: &[&[&str]]) -> Result<()> {
