@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum_server::Handle;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -12,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::routes::router;
 use crate::service::Service;
-use crate::tls::{BindingAcceptor, Identity, Renewal};
+use crate::tls::{BindingAcceptor, Identity, Listening, Renewal};
 
 pub use plain::PlainListener;
 
@@ -27,7 +28,7 @@ pub struct Listener {
     handle: Handle<SocketAddr>,
     renewal: Renewal,
     task: Option<JoinHandle<()>>,
-    /// Dropped with this, which ends the live channels that came in here.
+    /// Dropped with this, which ends the live channels and event streams that came in here.
     listening: Option<watch::Sender<()>>,
 }
 
@@ -46,7 +47,8 @@ impl Listener {
         let mut server = axum_server::from_tcp(socket)?.acceptor(acceptor).handle(handle.clone());
         *server.http_builder() = Builder::new(TokioExecutor::new()).http1_only();
         server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-        let app = router(service).into_make_service_with_connect_info::<SocketAddr>();
+        let app =
+            router(service).layer(Extension(Listening(listening.subscribe()))).into_make_service_with_connect_info::<SocketAddr>();
         let task = tokio::spawn(async move {
             if let Err(error) = server.serve(app).await {
                 tracing::error!(%error, "a listener ended");
@@ -69,7 +71,7 @@ impl Listener {
         self.renewal.show(identity).map_err(std::io::Error::other)
     }
 
-    /// Takes no new requests, ends the live channels and waits, for two seconds at most, until open requests are answered.
+    /// Takes no new requests, ends live channels and event streams and waits, for two seconds at most, until open requests are answered.
     pub async fn stop(mut self) {
         self.handle.graceful_shutdown(Some(DRAIN));
         self.listening = None;

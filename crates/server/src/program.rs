@@ -43,6 +43,7 @@ fn run(args: Args) -> Result<ExitCode> {
             serve::serve(&config, &data)?;
         }
         Command::Key { secrets, command } => keys::run(command, &data, secrets.secrets.as_deref())?,
+        Command::Openapi => print!("{}", clawpair_api::OPENAPI),
         Command::VerifyActivity => return verify::run(&data),
         Command::Backup { file } => backup::backup(&data, &file)?,
         Command::Restore { file } => backup::restore(&data, &file)?,

@@ -3,6 +3,7 @@
 mod api_keys;
 mod claims;
 mod devices;
+mod others;
 mod pairings;
 mod requests;
 mod tokens;

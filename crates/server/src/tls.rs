@@ -122,6 +122,10 @@ impl Identity {
     }
 }
 
+/// Ends when the listener does that a request came to, whatever it speaks.
+#[derive(Clone)]
+pub(crate) struct Listening(pub(crate) watch::Receiver<()>);
+
 /// The TLS connection a request came over.
 #[derive(Clone)]
 pub(crate) struct Connection {

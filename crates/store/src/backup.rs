@@ -116,7 +116,8 @@ fn void(path: &Path, at: Timestamp) -> Result<usize, StoreError> {
     Ok(voided)
 }
 
-/// Moves the database away with everything in its journal.
+/// Keeps the database, with everything in its journal, under a second name. Its own stays until the backup takes it, so that a
+/// crash in between leaves one of the two in place.
 fn set_aside(database: &Path, at: Timestamp) -> Result<Option<PathBuf>, StoreError> {
     if !database.exists() {
         return Ok(None);
@@ -126,7 +127,7 @@ fn set_aside(database: &Path, at: Timestamp) -> Result<Option<PathBuf>, StoreErr
         let _ = db.pragma_update(None, "journal_mode", "DELETE");
     }
     let aside = beside(database, &format!("before-restore-{}", at.as_millis() / 1_000));
-    std::fs::rename(database, &aside).map_err(|error| io(database, &error))?;
+    std::fs::hard_link(database, &aside).map_err(|error| io(&aside, &error))?;
     for journal in ["wal", "shm"] {
         let mut name = database.as_os_str().to_owned();
         name.push(format!("-{journal}"));

@@ -37,6 +37,9 @@ pub trait Activity: Send + Sync {
     async fn latest(&self) -> Result<Option<Timestamp>, StoreError>;
     /// The last entry.
     async fn activity_head(&self) -> Result<Head, StoreError>;
+    /// A number that is another whenever somebody else than this store has written since it was last asked: a second program on
+    /// the same database.
+    async fn foreign_writes(&self) -> Result<i64, StoreError>;
     /// Entries after a number, oldest first.
     async fn activity(&self, after: i64, limit: usize) -> Result<Vec<Entry>, StoreError>;
     /// Entries before a number, newest first. A page that looked at many entries to find few is shorter than `limit` and

@@ -5,24 +5,25 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
+use axum::{Extension, Router};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::DRAIN;
 use crate::routes::router;
 use crate::service::Service;
+use crate::tls::Listening;
 
 /// A platform on a socket that only this machine reaches, until this is dropped.
 pub struct PlainListener {
     place: String,
     socket: Option<PathBuf>,
-    /// Dropped with this, which ends the serving.
-    serving: oneshot::Sender<()>,
+    /// Dropped with this, which ends the serving and the event streams.
+    serving: watch::Sender<()>,
     task: JoinHandle<()>,
 }
 
@@ -38,10 +39,10 @@ impl PlainListener {
         let socket = std::net::TcpListener::bind(address)?;
         socket.set_nonblocking(true)?;
         let place = format!("http://{}", socket.local_addr()?);
-        let (listener, app) = (TcpListener::from_std(socket)?, behind_proxy(router(service), trust_proxy));
-        let (serving, ended) = oneshot::channel::<()>();
+        let serving = watch::Sender::new(());
+        let (listener, app) = (TcpListener::from_std(socket)?, behind_proxy(service, &serving, trust_proxy));
         let served = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>());
-        let task = tokio::spawn(until(served.with_graceful_shutdown(gone(ended)).into_future()));
+        let task = tokio::spawn(until(served.with_graceful_shutdown(gone(serving.subscribe())).into_future()));
         Ok(Self { place, socket: None, serving, task })
     }
 
@@ -60,9 +61,9 @@ impl PlainListener {
         }
         let listener = UnixListener::bind(path)?;
         std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o660))?;
-        let (serving, ended) = oneshot::channel::<()>();
-        let served = axum::serve(listener, behind_proxy(router(service), trust_proxy));
-        let task = tokio::spawn(until(served.with_graceful_shutdown(gone(ended)).into_future()));
+        let serving = watch::Sender::new(());
+        let served = axum::serve(listener, behind_proxy(service, &serving, trust_proxy));
+        let task = tokio::spawn(until(served.with_graceful_shutdown(gone(serving.subscribe())).into_future()));
         Ok(Self { place: format!("unix:{}", path.display()), socket: Some(path.to_owned()), serving, task })
     }
 
@@ -84,8 +85,8 @@ impl PlainListener {
     }
 }
 
-async fn gone(ended: oneshot::Receiver<()>) {
-    let _ = ended.await;
+async fn gone(mut serving: watch::Receiver<()>) {
+    let _ = serving.changed().await;
 }
 
 async fn until(served: impl Future<Output = io::Result<()>>) {
@@ -95,7 +96,8 @@ async fn until(served: impl Future<Output = io::Result<()>>) {
 }
 
 /// Says from where a request came: the proxy's word, where that counts, else the connection's own address.
-fn behind_proxy(app: Router, trust_proxy: bool) -> Router {
+fn behind_proxy(service: Arc<Service>, serving: &watch::Sender<()>, trust_proxy: bool) -> Router {
+    let app = router(service).layer(Extension(Listening(serving.subscribe())));
     app.layer(middleware::from_fn_with_state(trust_proxy, name_caller))
 }
 

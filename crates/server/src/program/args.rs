@@ -40,6 +40,8 @@ pub(crate) enum Command {
     },
     /// Check that no entry of the activity log was changed, removed or added; works while the platform runs
     VerifyActivity,
+    /// Print the OpenAPI document of the REST contract
+    Openapi,
     /// Write the database to a file; works while the platform runs. The keys in secrets.json are not in it: keep a copy of
     /// that file elsewhere, once
     Backup {

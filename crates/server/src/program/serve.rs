@@ -61,6 +61,7 @@ async fn run(config: &Config, data: &DataDir, secrets: PlatformSecrets) -> Resul
         pin: identity.pin(),
     })
     .await?;
+    service.follow_others().await?;
     let listeners = listen(config, &service, &identity)?;
     service.advertise(advertised(config, &listeners));
     say_where(&listeners, &identity, &service, data);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::http::HeaderName;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -81,22 +81,28 @@ async fn serve(service: Arc<Service>, device: Device, address: String, mut socke
     // Entered first and looked up again afterwards: a revocation that came in between finds this channel and cuts it, one
     // that came before is seen here.
     let (number, line) = service.live.enter(&device);
+    let mut leaving = false;
     let heard = service.heard(device.id, address.clone()).await;
     if let Ok(now) = &heard
         && matches!(service.has_tokens(device.id).await, Ok(true))
     {
         service.live.tell_rights(now);
         // Cutting wins over whatever the conversation waits for, a device that does not read included.
-        tokio::select! {
-            () = converse(&service, &device, &address, &mut socket, line.clone()) => {}
-            () = cut(line) => {}
-            _ = connection.listening.changed() => {}
-        }
+        leaving = tokio::select! {
+            () = converse(&service, &device, &address, &mut socket, line.clone()) => false,
+            () = cut(line) => false,
+            _ = connection.listening.changed() => true,
+        };
     }
     service.live.leave(device.id, number);
     let Ok(Some(device)) = service.store.device(device.id).await else { return };
     service.emit_device(&device);
     let (message, code, word) = match device.state {
+        DeviceState::Active if leaving => {
+            let stopping = CloseFrame { code: close_code::AWAY, reason: "the platform stops; connect again".into() };
+            let _ = timeout(FAREWELL, socket.send(Message::Close(Some(stopping)))).await;
+            return;
+        }
         DeviceState::Active => return,
         DeviceState::Disabled { reason, .. } => {
             (LiveMessage::Disabled { reason: reason.map(|reason| reason.to_string()) }, DISABLED, "disabled")

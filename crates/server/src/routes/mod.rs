@@ -62,7 +62,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(paths::ME, get(access::me))
         .route(paths::ACTIVITY, get(activity::list))
         .route(paths::ACTIVITY_EXPORT, get(activity::export))
-        .route(paths::EVENTS, get(events::stream))
+        .route(paths::EVENTS, get(events::follow))
         .route(paths::CLAIM, post(claim::claim))
         .route(paths::TOKEN, post(oauth::token))
         .route(paths::INTROSPECT, post(oauth::introspect))

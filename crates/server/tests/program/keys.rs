@@ -19,6 +19,14 @@ async fn a_key_made_while_the_server_runs_works_at_once_and_a_revoked_one_no_mor
 }
 
 #[test]
+fn the_contract_is_printed_without_a_platform() {
+    let (folder, _, _) = folder();
+    let document: serde_json::Value = serde_json::from_str(&said(&folder.path().join("nowhere"), &["openapi"])).unwrap();
+    assert!(document["paths"]["/api/v1/devices"].is_object());
+    assert!(!folder.path().join("nowhere").exists());
+}
+
+#[test]
 fn what_is_wrong_with_a_key_command_is_said() {
     let (_folder, data, _) = folder();
     assert!(refused(&data, &["key", "create", "--name", "x", "--role", "boss"]).contains("“boss” is no role"));

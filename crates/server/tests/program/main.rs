@@ -6,4 +6,5 @@ mod keys;
 mod races;
 mod server;
 mod serving;
+mod two_servers;
 mod verifying;

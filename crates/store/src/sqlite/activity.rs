@@ -21,6 +21,11 @@ impl Activity for SqliteStore {
         self.read(head)
     }
 
+    /// The writing connection alone writes here, so what SQLite counts on it is what others wrote.
+    async fn foreign_writes(&self) -> Result<i64, StoreError> {
+        self.writer.run(|db| db.query_row("PRAGMA data_version", [], |row| row.get(0))).await
+    }
+
     async fn activity(&self, after: i64, limit: usize) -> Result<Vec<Entry>, StoreError> {
         self.read(|db| list(db, after, limit))
     }
