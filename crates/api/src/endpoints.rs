@@ -117,6 +117,8 @@ pub struct Endpoint {
     pub query: &'static [Query],
     /// Whether `If-Match` may name the edition a change was decided on.
     pub if_match: bool,
+    /// Whether an `Idempotency-Key` makes it safe to repeat. Calls without it are safe to repeat anyway.
+    pub once: bool,
     /// The body, if it takes one.
     pub body: Option<Content>,
     /// What it answers when it does what it was asked.
@@ -132,7 +134,19 @@ impl Endpoint {
     }
 
     const fn new(id: &'static str, credential: Credential, method: Method, path: &'static str, summary: &'static str) -> Self {
-        Self { id, method, path, summary, credential, query: &[], if_match: false, body: None, answers: &[], refusals: &[] }
+        Self {
+            id,
+            method,
+            path,
+            summary,
+            credential,
+            query: &[],
+            if_match: false,
+            once: false,
+            body: None,
+            answers: &[],
+            refusals: &[],
+        }
     }
 
     const fn query(mut self, query: &'static [Query]) -> Self {
@@ -142,6 +156,11 @@ impl Endpoint {
 
     const fn if_match(mut self) -> Self {
         self.if_match = true;
+        self
+    }
+
+    const fn once(mut self) -> Self {
+        self.once = true;
         self
     }
 
@@ -186,9 +205,10 @@ impl Endpoint {
         let body: &[E] = if self.body.is_some() { &[E::InvalidRequest, E::BodyTooLarge, E::UnsupportedMediaType] } else { &[] };
         let query: &[E] = if self.query.is_empty() { &[] } else { &[E::InvalidRequest] };
         let edition: &[E] = if self.if_match { &[E::InvalidRequest, E::ChangedMeanwhile] } else { &[] };
+        let once: &[E] = if self.once { &[E::InvalidRequest, E::IdempotencyKeyReused] } else { &[] };
         let path: &[E] = if self.path.contains('{') { &[E::NotFound] } else { &[] };
         let always = [E::OriginNotAllowed, E::RateLimited, E::StorageUnavailable, E::Internal];
-        let given = [credential, body, query, edition, path, &always, self.refusals].concat();
+        let given = [credential, body, query, edition, once, path, &always, self.refusals].concat();
         E::ALL.iter().copied().filter(|code| given.contains(code)).collect()
     }
 }

@@ -142,6 +142,8 @@ error_codes! {
     UseDpopNonce = "use_dpop_nonce", 401, Some("Repeat the request with the nonce of the DPoP-Nonce header.");
     /// Too many requests.
     RateLimited = "rate_limited", 429, Some("Wait as many seconds as the Retry-After header says, then try again.");
+    /// The idempotency key stands for another request.
+    IdempotencyKeyReused = "idempotency_key_reused", 422, Some("Send a new Idempotency-Key with each new request, and the same one only to repeat a request unchanged.");
     /// The database cannot be used.
     StorageUnavailable = "storage_unavailable", 503, Some("Check free disk space and permissions of the data folder, then try again; repeating is safe.");
     /// A fault of the platform.

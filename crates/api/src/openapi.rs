@@ -57,6 +57,14 @@ fn call(endpoint: &Endpoint) -> Value {
             "schema": { "type": "string", "pattern": "^(\"[0-9]{1,9}\"|\\*)$" },
         }));
     }
+    if endpoint.once {
+        parameters.push(json!({
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "Names this request. Repeated within 24 hours by the same caller with the same body, it gets the same answer.",
+            "schema": { "type": "string", "pattern": "^[!-~]{1,255}$" },
+        }));
+    }
     let mut call = json!({
         "operationId": endpoint.id,
         "tags": [endpoint.id.split('.').next()],

@@ -21,6 +21,7 @@ pub mod opaque;
 pub mod pairing;
 pub mod permission;
 pub mod pin;
+pub mod repeat;
 pub mod request;
 pub mod rng;
 pub mod roles_page;

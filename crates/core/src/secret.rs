@@ -32,6 +32,12 @@ pub enum Purpose {
     Opaque,
     /// The nonces of `DPoP` proofs.
     DpopNonce,
+    /// A caller and its idempotency key.
+    IdempotencyKey,
+    /// What was asked under an idempotency key.
+    Request,
+    /// The seed of what is random in an answer that may be repeated.
+    DerivedRandomness,
 }
 
 impl Purpose {
@@ -44,6 +50,9 @@ impl Purpose {
             Self::ApiKey => b"clawpair api key\0",
             Self::Opaque => b"clawpair opaque\0",
             Self::DpopNonce => b"clawpair dpop nonce\0",
+            Self::IdempotencyKey => b"clawpair idempotency key\0",
+            Self::Request => b"clawpair request\0",
+            Self::DerivedRandomness => b"clawpair derived randomness\0",
         }
     }
 }

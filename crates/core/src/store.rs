@@ -9,6 +9,7 @@ mod api_keys;
 mod device_list;
 mod devices;
 mod pairings;
+mod repeats;
 mod requests;
 mod tokens;
 
@@ -19,6 +20,7 @@ pub use device_list::{
 };
 pub use devices::{DeviceOrder, DeviceOutcome, Devices};
 pub use pairings::{Claim, ClaimOutcome, Entry, Guess, NewPairing, Opening, PairingFilter, Pairings, TypedCodes};
+pub use repeats::{Repeatable, Repeats};
 pub use requests::{RequestFilter, Requests};
 pub use tokens::{RefreshOutcome, Tokens};
 
@@ -50,6 +52,6 @@ pub struct Page<T, Id> {
 }
 
 /// Durable state of one platform.
-pub trait Store: Pairings + Requests + Devices + Tokens + ApiKeys + Activity {}
+pub trait Store: Pairings + Repeats + Requests + Devices + Tokens + ApiKeys + Activity {}
 
-impl<T: Pairings + Requests + Devices + Tokens + ApiKeys + Activity> Store for T {}
+impl<T: Pairings + Repeats + Requests + Devices + Tokens + ApiKeys + Activity> Store for T {}

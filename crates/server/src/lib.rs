@@ -9,6 +9,7 @@ mod caller;
 mod error;
 mod export;
 mod guard;
+mod idempotency;
 mod json;
 mod key_uses;
 mod limits;

@@ -60,7 +60,7 @@ pub struct Ports {
 pub struct Service {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
-    rng: Arc<dyn Rng>,
+    pub(crate) rng: Arc<dyn Rng>,
     pub(crate) pepper: Pepper,
     pin: ServerPin,
     high_water: AtomicI64,

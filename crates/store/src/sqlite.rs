@@ -6,6 +6,7 @@ mod device_list;
 mod devices;
 mod key_use;
 mod pairings;
+mod repeats;
 mod requests;
 mod tokens;
 mod typing;
@@ -33,6 +34,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("sqlite/schema/0007-activity.sql"),
     include_str!("sqlite/schema/0008-typed.sql"),
     include_str!("sqlite/schema/0009-device-lists.sql"),
+    include_str!("sqlite/schema/0010-idempotency.sql"),
 ];
 /// Reads take microseconds, so a few connections serve many callers.
 const READERS: usize = 4;

@@ -8,6 +8,7 @@ const PAGE: [Query; 2] = page("^pair-");
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::manager(Operation::CodesCreate, Method::Post, paths::PAIRING_CODES, "Makes a pairing code and a link.")
+        .once()
         .takes(Content::Json(shape!(CreatePairingCode)))
         .answers(&[Answer::created(shape!(PairingCodeCreated), "The only answer that ever holds the code and the link.")])
         .refuses(&[ErrorCode::GuessBudgetSpent]),

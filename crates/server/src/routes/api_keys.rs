@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use clawpair_api::{ApiKey, ApiKeyCreated, ApiKeyDetail, ApiKeyList, ApiKeyUsage, CreateApiKey, ErrorCode, RotateApiKey};
 use clawpair_core::Timestamp;
+use clawpair_core::access::Operation;
 use clawpair_core::access::operation::{ApiKeysCreate, ApiKeysList, ApiKeysRevoke, ApiKeysRotate, ApiKeysShow};
 use clawpair_core::day::Day;
 use clawpair_core::id::ApiKeyId;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 
 use crate::auth::May;
 use crate::error::Refusal;
+use crate::idempotency::Repeat;
 use crate::json::{Body, Id, Parameters};
 use crate::service::{NewApiKey, Service};
 
@@ -29,9 +31,11 @@ pub(super) async fn list(State(service): State<Arc<Service>>, _: May<ApiKeysList
 pub(super) async fn create(
     State(service): State<Arc<Service>>,
     may: May<ApiKeysCreate>,
+    repeat: Repeat,
     Body(body): Body<CreateApiKey>,
 ) -> Result<(StatusCode, Json<ApiKeyCreated>), Refusal> {
-    let (key, secret) = service.create_api_key(parse(body, service.now())?, &may.caller).await?;
+    let intent = repeat.of(may.by, Operation::ApiKeysCreate, "", &body)?;
+    let (key, secret) = service.create_api_key(parse(body, service.now())?, &may.caller, intent).await?;
     Ok((StatusCode::CREATED, Json(ApiKeyCreated { key: secret.reveal(), api_key: ApiKey::from(&key) })))
 }
 
@@ -71,13 +75,15 @@ pub(super) async fn rotate(
     State(service): State<Arc<Service>>,
     may: May<ApiKeysRotate>,
     Id(id): Id<ApiKeyId>,
+    repeat: Repeat,
     Body(body): Body<RotateApiKey>,
 ) -> Result<Json<ApiKeyCreated>, Refusal> {
     if body.overlap_minutes > MAX_OVERLAP {
         let message = format!("Both secrets can work for at most {MAX_OVERLAP} minutes, not {}.", body.overlap_minutes);
         return Err(Refusal::new(ErrorCode::InvalidRequest, message));
     }
-    let (key, secret) = service.rotate_api_key(id, body.overlap_minutes, &may.caller).await?;
+    let intent = repeat.of(may.by, Operation::ApiKeysRotate, &id.to_string(), &body)?;
+    let (key, secret) = service.rotate_api_key(id, body.overlap_minutes, &may.caller, intent).await?;
     Ok(Json(ApiKeyCreated { key: secret.reveal(), api_key: ApiKey::from(&key) }))
 }
 

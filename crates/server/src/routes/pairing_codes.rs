@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use clawpair_api::{CreatePairingCode, ErrorCode, Pairing, PairingCodeCreated, PairingPage};
+use clawpair_core::access::Operation;
 use clawpair_core::access::operation::{CodesCancel, CodesCreate, CodesList, CodesShow};
 use clawpair_core::id::PairingId;
 use clawpair_core::permission::Permissions;
@@ -13,15 +14,18 @@ use serde::Deserialize;
 use super::PageParameters;
 use crate::auth::May;
 use crate::error::Refusal;
+use crate::idempotency::Repeat;
 use crate::json::{Body, Id, Parameters};
 use crate::service::{PairingRequest, Service};
 
 pub(super) async fn create(
     State(service): State<Arc<Service>>,
     may: May<CodesCreate>,
+    repeat: Repeat,
     Body(body): Body<CreatePairingCode>,
 ) -> Result<(StatusCode, Json<PairingCodeCreated>), Refusal> {
-    let opened = service.open_pairing(parse(&body)?, may.by).await?;
+    let intent = repeat.of(may.by, Operation::CodesCreate, "", &body)?;
+    let opened = service.open_pairing(parse(&body)?, intent).await?;
     let created = PairingCodeCreated {
         code: opened.code.reveal(),
         device_id: opened.pairing.device_id.to_string(),

@@ -11,6 +11,7 @@ use clawpair_core::{Timestamp, activity::Actor};
 use super::Service;
 use crate::caller::Caller;
 use crate::error::Refusal;
+use crate::idempotency::{Intent, Settled};
 
 /// An API key to be made, parsed.
 pub(crate) struct NewApiKey {
@@ -23,8 +24,14 @@ pub(crate) struct NewApiKey {
 /// API keys.
 impl Service {
     /// Makes an API key with no more rights and no longer a life than its maker's.
-    pub(crate) async fn create_api_key(&self, new: NewApiKey, caller: &Caller) -> Result<(ApiKey, ApiKeySecret), Refusal> {
-        let secret = ApiKeySecret::generate(&*self.rng);
+    pub(crate) async fn create_api_key(
+        &self,
+        new: NewApiKey,
+        caller: &Caller,
+        intent: Intent,
+    ) -> Result<(ApiKey, ApiKeySecret), Refusal> {
+        let (once, rng) = self.attempt(&intent);
+        let secret = ApiKeySecret::generate(&*rng);
         let key = ApiKey {
             id: ApiKeyId::generate(&*self.clock, &*self.rng),
             name: new.name,
@@ -39,8 +46,15 @@ impl Service {
             revoked_at: None,
         };
         ensure_may_hold(caller, &key)?;
-        self.store.create_api_key(key.clone(), self.hash_of(&secret)).await?;
-        Ok((key, secret))
+        let hash = self.hash_of(&secret);
+        let Some(once) = once else {
+            self.store.create_api_key(key.clone(), hash).await?;
+            return Ok((key, secret));
+        };
+        match self.settled(&intent, self.store.create_api_key_once(key.clone(), hash, once).await?)? {
+            Settled::First(()) => Ok((key, secret)),
+            Settled::Again(key, rng) => Ok((key, ApiKeySecret::generate(&rng))),
+        }
     }
 
     /// Gives an API key a new secret; the one it has works until the overlap is over.
@@ -49,10 +63,12 @@ impl Service {
         id: ApiKeyId,
         overlap_minutes: u32,
         caller: &Caller,
+        intent: Intent,
     ) -> Result<(ApiKey, ApiKeySecret), Refusal> {
         let key = self.store.api_key(id).await?.ok_or_else(no_such_api_key)?;
         ensure_may_hold(caller, &key)?;
-        let (secret, at) = (ApiKeySecret::generate(&*self.rng), self.now());
+        let (once, rng) = self.attempt(&intent);
+        let (secret, at) = (ApiKeySecret::generate(&*rng), self.now());
         let rotation = Rotation {
             id,
             prefix: secret.prefix().to_owned(),
@@ -62,7 +78,14 @@ impl Service {
             at,
         };
         let ended = || Refusal::new(ErrorCode::ApiKeyEnded, format!("The API key “{}” was revoked or has expired.", key.name));
-        let rotated = self.store.rotate_api_key(rotation).await?.ok_or_else(ended)?;
+        let rotated = match once {
+            None => self.store.rotate_api_key(rotation).await?,
+            Some(once) => match self.settled(&intent, self.store.rotate_api_key_once(rotation, once).await?)? {
+                Settled::First(rotated) => rotated,
+                Settled::Again(key, rng) => return Ok((key, ApiKeySecret::generate(&rng))),
+            },
+        };
+        let rotated = rotated.ok_or_else(ended)?;
         self.access_changes.send_replace(());
         Ok((rotated, secret))
     }

@@ -1,5 +1,4 @@
 use clawpair_api as api;
-use clawpair_core::Timestamp;
 use clawpair_core::activity::Actor;
 use clawpair_core::code::PairingCode;
 use clawpair_core::id::{DeviceId, PairingId};
@@ -9,9 +8,11 @@ use clawpair_core::permission::Permissions;
 use clawpair_core::secret::Purpose;
 use clawpair_core::store::{Entry, NewPairing, Opening, TypedCodes};
 use clawpair_core::text::{DeviceType, Name};
+use clawpair_core::{Rng, Timestamp};
 
 use super::Service;
 use crate::error::Refusal;
+use crate::idempotency::{Intent, Settled};
 
 /// Codes that are drawn until one has a locator of its own. Of 32,768 at most 51 are taken, so the second is seldom needed.
 const MAX_LOCATORS: usize = 16;
@@ -36,16 +37,23 @@ pub(crate) struct OpenedPairing {
     pub(crate) link: Option<PairingLink>,
 }
 
+/// Drawn in this order, so that the same randomness makes the same ones.
+struct Secrets {
+    code: PairingCode,
+    link: LinkSecret,
+}
+
+impl Secrets {
+    fn draw(rng: &dyn Rng) -> Self {
+        Self { code: PairingCode::generate(rng), link: LinkSecret::generate(rng) }
+    }
+}
+
 /// Codes, while nobody has claimed them.
 impl Service {
-    pub(crate) async fn open_pairing(&self, request: PairingRequest, by: Actor) -> Result<OpenedPairing, Refusal> {
-        let secret = LinkSecret::generate(&*self.rng);
-        let link_hash = self.pepper.hash(Purpose::Link, secret.symbols().as_bytes());
-        let link = match request.addresses {
-            Some(addresses) => Some(PairingLink::new(addresses, self.pin, secret).map_err(|_| wrong_number_of_addresses())?),
-            // A platform that listens nowhere has nothing to put into a link.
-            None => PairingLink::new(self.advertised(), self.pin, secret).ok(),
-        };
+    /// Opens a pairing; the same intent again gets the same code and link.
+    pub(crate) async fn open_pairing(&self, request: PairingRequest, intent: Intent) -> Result<OpenedPairing, Refusal> {
+        let links = self.links(request.addresses)?;
         let now = self.now();
         let pairing = Pairing {
             id: PairingId::generate(&*self.clock, &*self.rng),
@@ -61,25 +69,46 @@ impl Service {
             wrong_guesses: 0,
         };
         for _ in 0..MAX_LOCATORS {
-            let code = PairingCode::generate(&*self.rng);
+            let (once, rng) = self.attempt(&intent);
+            let secrets = Secrets::draw(&*rng);
             let new = NewPairing {
                 pairing: pairing.clone(),
-                locator: code.locator().number(),
-                entry: self.entry(&code, pairing.id, request.typed, now).await?,
-                code: self.pepper.hash(Purpose::Code, code.symbols().as_bytes()),
-                link: link_hash,
-                by,
+                locator: secrets.code.locator().number(),
+                entry: self.entry(&secrets.code, pairing.id, request.typed, now).await?,
+                code: self.pepper.hash(Purpose::Code, secrets.code.symbols().as_bytes()),
+                link: self.pepper.hash(Purpose::Link, secrets.link.symbols().as_bytes()),
+                by: intent.by,
             };
-            match self.store.open_pairing(new).await? {
+            let opening = match once {
+                None => self.store.open_pairing(new).await?,
+                Some(once) => match self.settled(&intent, self.store.open_pairing_once(new, once).await?)? {
+                    Settled::First(opening) => opening,
+                    Settled::Again(pairing, rng) => return Ok(self.opened(pairing, Secrets::draw(&rng), links)),
+                },
+            };
+            match opening {
                 Opening::Opened(pairing) => {
                     self.emit_pairing(&pairing);
-                    return Ok(OpenedPairing { pairing, code, link });
+                    return Ok(self.opened(pairing, secrets, links));
                 }
                 Opening::BudgetSpent(codes) => return Err(budget_spent(codes)),
                 Opening::LocatorTaken => {}
             }
         }
         Err(Refusal::new(api::ErrorCode::Internal, "No free locator was found."))
+    }
+
+    /// The addresses of a link, which may be none where the platform listens nowhere.
+    fn links(&self, asked: Option<Vec<Address>>) -> Result<Vec<Address>, Refusal> {
+        match asked {
+            Some(addresses) if (1..=MAX_ADDRESSES).contains(&addresses.len()) => Ok(addresses),
+            Some(_) => Err(wrong_number_of_addresses()),
+            None => Ok(self.advertised()),
+        }
+    }
+
+    fn opened(&self, pairing: Pairing, secrets: Secrets, addresses: Vec<Address>) -> OpenedPairing {
+        OpenedPairing { pairing, code: secrets.code, link: PairingLink::new(addresses, self.pin, secrets.link).ok() }
     }
 
     /// Whether the code may be typed, and what that takes. Computing a record costs more than anything else here, so it is not

@@ -9,6 +9,7 @@ mod device_lists;
 mod devices;
 mod events;
 mod fixture;
+mod idempotency;
 mod introspection;
 mod matrix;
 mod races;

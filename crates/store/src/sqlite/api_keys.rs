@@ -62,7 +62,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
     })
 }
 
-fn create(db: &Connection, key: &ApiKey, secret: KeyedHash) -> rusqlite::Result<()> {
+pub(super) fn create(db: &Connection, key: &ApiKey, secret: KeyedHash) -> rusqlite::Result<()> {
     db.prepare_cached(
         "INSERT INTO api_key (id, name, prefix, secret_hash, role, scopes, made_by, created_at, expires_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -85,7 +85,7 @@ fn list(db: &Connection) -> rusqlite::Result<Vec<ApiKey>> {
     db.prepare_cached("SELECT * FROM api_key ORDER BY id DESC")?.query_map([], read)?.collect()
 }
 
-fn one(db: &Connection, id: ApiKeyId) -> rusqlite::Result<Option<ApiKey>> {
+pub(super) fn one(db: &Connection, id: ApiKeyId) -> rusqlite::Result<Option<ApiKey>> {
     db.prepare_cached("SELECT * FROM api_key WHERE id = ?")?.query_row([id.as_bytes()], read).optional()
 }
 
@@ -115,7 +115,7 @@ fn find_former(db: &Connection, prefix: &str, secret: KeyedHash) -> rusqlite::Re
     Ok(None)
 }
 
-fn rotate(db: &Connection, rotation: &Rotation) -> rusqlite::Result<Option<ApiKey>> {
+pub(super) fn rotate(db: &Connection, rotation: &Rotation) -> rusqlite::Result<Option<ApiKey>> {
     let Rotation { id, at, former_until: until, .. } = rotation;
     db.prepare_cached(
         "INSERT INTO api_key_former (prefix, secret_hash, api_key, until)

@@ -1,0 +1,77 @@
+use async_trait::async_trait;
+use clawpair_core::api_key::ApiKey;
+use clawpair_core::id::{ApiKeyId, PairingId};
+use clawpair_core::pairing::Pairing;
+use clawpair_core::repeat::{Once, REMEMBERED_HOURS};
+use clawpair_core::secret::KeyedHash;
+use clawpair_core::store::{NewPairing, Opening, Repeatable, Repeats, Rotation, StoreError};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{SqliteStore, api_keys, pairings};
+
+/// Old keys that each new one takes away. More than one, so that they go faster than they come.
+const FORGOTTEN_AT_ONCE: i64 = 4;
+
+#[async_trait]
+impl Repeats for SqliteStore {
+    async fn open_pairing_once(&self, new: NewPairing, once: Once) -> Result<Repeatable<Opening, Pairing>, StoreError> {
+        let id = *new.pairing.id.as_bytes();
+        let found = |db: &Connection, id| pairings::find(db, PairingId::from_bytes(id));
+        let open = move |db: &Connection| {
+            let opening = pairings::open(db, &new)?;
+            let made = matches!(opening, Opening::Opened(_)).then_some(id);
+            Ok((opening, made))
+        };
+        self.writer.run(move |db| perform(db, &once, found, &open)).await
+    }
+
+    async fn create_api_key_once(&self, key: ApiKey, secret: KeyedHash, once: Once) -> Result<Repeatable<(), ApiKey>, StoreError> {
+        let id = *key.id.as_bytes();
+        self.writer.run(move |db| perform(db, &once, found_key, |db| Ok((api_keys::create(db, &key, secret)?, Some(id))))).await
+    }
+
+    async fn rotate_api_key_once(&self, rotation: Rotation, once: Once) -> Result<Repeatable<Option<ApiKey>, ApiKey>, StoreError> {
+        let rotate = move |db: &Connection| {
+            let rotated = api_keys::rotate(db, &rotation)?;
+            let id = rotated.is_some().then_some(*rotation.id.as_bytes());
+            Ok((rotated, id))
+        };
+        self.writer.run(move |db| perform(db, &once, found_key, &rotate)).await
+    }
+}
+
+fn found_key(db: &Connection, id: [u8; 16]) -> rusqlite::Result<Option<ApiKey>> {
+    api_keys::one(db, ApiKeyId::from_bytes(id))
+}
+
+/// Does what `perform` does unless it was done before, and remembers the key if it made something, whose id it returns.
+fn perform<Done, Thing>(
+    db: &Connection,
+    once: &Once,
+    find: impl Fn(&Connection, [u8; 16]) -> rusqlite::Result<Option<Thing>>,
+    perform: impl Fn(&Connection) -> rusqlite::Result<(Done, Option<[u8; 16]>)>,
+) -> rusqlite::Result<Repeatable<Done, Thing>> {
+    let oldest = once.at.plus_seconds(-REMEMBERED_HOURS * 3_600).as_millis();
+    db.prepare_cached(
+        "DELETE FROM idempotency WHERE key_hash IN
+           (SELECT key_hash FROM idempotency WHERE at <= ?1 ORDER BY at LIMIT ?2) OR (key_hash = ?3 AND at <= ?1)",
+    )?
+    .execute(params![oldest, FORGOTTEN_AT_ONCE, once.key.as_bytes()])?;
+    let before = db
+        .prepare_cached("SELECT fingerprint, salt, made FROM idempotency WHERE key_hash = ?")?
+        .query_row([once.key.as_bytes()], |row| Ok((KeyedHash::from_bytes(row.get(0)?), row.get(1)?, row.get(2)?)))
+        .optional()?;
+    if let Some((fingerprint, salt, made)) = before {
+        // What was made may be gone; then the answer is gone too, and the key stays used.
+        return Ok(match find(db, made)? {
+            Some(thing) if fingerprint == once.fingerprint => Repeatable::Again(thing, salt),
+            _ => Repeatable::OtherRequest,
+        });
+    }
+    let (done, made) = perform(db)?;
+    if let Some(made) = made {
+        db.prepare_cached("INSERT INTO idempotency (key_hash, fingerprint, salt, made, at) VALUES (?, ?, ?, ?, ?)")?
+            .execute(params![once.key.as_bytes(), once.fingerprint.as_bytes(), once.salt, made, once.at.as_millis()])?;
+    }
+    Ok(Repeatable::First(done))
+}
