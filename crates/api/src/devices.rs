@@ -47,6 +47,10 @@ pub struct Device {
     pub last_seen_at: Option<String>,
     /// The IP address it was last heard from.
     pub last_address: Option<String>,
+    /// What it calls itself, beside the name that a person gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub said_name: Option<String>,
     /// What it says it runs on.
     pub platform: Option<String>,
     /// What it says its software is.
@@ -88,6 +92,7 @@ impl Device {
             paired_at: device.paired_at.to_string(),
             last_seen_at: Some(device.last_seen_at.to_string()),
             last_address: said(&device.last_address),
+            said_name: said(&device.description.name),
             platform: said(&device.description.platform),
             version: said(&device.description.version),
             key_fingerprint: device.key.fingerprint(),

@@ -31,7 +31,7 @@ pub struct CreatePairingCode {
     pub ask_first: Option<bool>,
     /// Whether people may type the code: at most 51 such codes are open at once. Left out: as long as there is room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "ts", ts(type = "boolean | null"))]
+    #[cfg_attr(feature = "ts", ts(optional))]
     pub typed: Option<bool>,
 }
 

@@ -101,6 +101,7 @@ pub fn device() -> Device {
         paired_at: "2026-11-22T10:00:00Z".into(),
         last_seen_at: None,
         last_address: None,
+        said_name: None,
         platform: None,
         version: None,
         key_fingerprint: "7F3K-9QWZ-4JN2".into(),

@@ -19,6 +19,15 @@ async fn a_device_pairs_by_link_and_by_code() {
 }
 
 #[tokio::test]
+async fn what_a_device_calls_itself_is_shown_beside_the_name_it_was_given() {
+    let platform = TestPlatform::start().await;
+    let target = TestPlatform::by_link(&platform.open().await);
+    let said = Description { name: "raspberry\u{202e}pi".into(), ..Description::default() };
+    let device = clawpair_device::pair(&target, &key(1), uuid::Uuid::nil(), &said).await.unwrap().device;
+    assert_eq!((device.name.as_str(), device.said_name.as_deref()), ("Kitchen hub", Some("raspberry\u{fffd}pi")));
+}
+
+#[tokio::test]
 async fn a_lost_answer_is_repeated_and_another_key_is_refused() {
     let platform = TestPlatform::start().await;
     let target = TestPlatform::by_link(&platform.open().await);
