@@ -36,6 +36,17 @@ pub struct Claim {
     pub signature: String,
 }
 
+/// `POST /api/v1/device/key`, proved with the old key; `docs/DEVICE-PROTOCOL.md` says what is signed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChangeKey {
+    /// The new key: Ed25519, 32 bytes in base64url.
+    pub public_key: String,
+    /// Made with the new key; 64 bytes in base64url.
+    pub signature: String,
+}
+
 /// The answer to a claim that won, or that repeats one that won.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

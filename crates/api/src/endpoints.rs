@@ -193,6 +193,7 @@ impl Endpoint {
                 E::Unauthenticated,
                 E::WrongAuthMethod,
                 E::DeviceTokenInvalid,
+                E::DeviceKeyReplaced,
                 E::TokenExpired,
                 E::DeviceDisabled,
                 E::DeviceRevoked,

@@ -122,6 +122,8 @@ error_codes! {
     SignatureInvalid = "signature_invalid", 401, Some("Something between the device and the platform may have changed the request. Pair on a network you trust.");
     /// The token is unknown, was revoked, or belongs to another key.
     DeviceTokenInvalid = "device_token_invalid", 401, Some("Pair this device again with a new code.");
+    /// The key that proves a call was this device's and has been replaced.
+    DeviceKeyReplaced = "device_key_replaced", 401, Some("Use the device's new key. If this device has not changed its key, somebody else has: revoke it and pair it again.");
     /// The access token is too old, or a newer one has been used.
     TokenExpired = "token_expired", 401, Some("Get the next one with the refresh token.");
     /// A refresh token came back after its successor was used.

@@ -24,7 +24,7 @@ mod tokens;
 
 pub use access::{Me, OperationRow, RoleRow, RoleTable};
 pub use activity::{ActivityActor, ActivityEntry, ActivityPage, ActivitySubject, ActorKind};
-pub use claim::{Claim, ClaimedSecret, LiveMessage, Paired, Waiting, WaitingStatus};
+pub use claim::{ChangeKey, Claim, ClaimedSecret, LiveMessage, Paired, Waiting, WaitingStatus};
 pub use device_changes::{
     BulkAction, ChangeDevices, ChangeOutcome, ChangeOutcomes, DisableDevice, EditDevice, GrantPermissions, OutcomeKind,
 };

@@ -60,6 +60,8 @@ pub const OPAQUE_START: &str = "/api/v1/pair/opaque/start";
 pub const OPAQUE_FINISH: &str = "/api/v1/pair/opaque/finish";
 /// `GET` what the platform knows of the calling device.
 pub const DEVICE_SELF: &str = "/api/v1/device/self";
+/// `POST` puts a new key in the place of the calling device's.
+pub const DEVICE_KEY: &str = "/api/v1/device/key";
 /// `GET` upgrades to the live channel of the calling device.
 pub const DEVICE_LIVE: &str = "/api/v1/device/live";
 /// `GET` whether the platform answers.

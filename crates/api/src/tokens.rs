@@ -83,9 +83,11 @@ impl ErrorCode {
 
 fn word(code: ErrorCode) -> &'static str {
     match code {
-        ErrorCode::DeviceTokenInvalid | ErrorCode::RefreshTokenReuse | ErrorCode::DeviceDisabled | ErrorCode::DeviceRevoked => {
-            "invalid_grant"
-        }
+        ErrorCode::DeviceTokenInvalid
+        | ErrorCode::DeviceKeyReplaced
+        | ErrorCode::RefreshTokenReuse
+        | ErrorCode::DeviceDisabled
+        | ErrorCode::DeviceRevoked => "invalid_grant",
         ErrorCode::UseDpopNonce => "use_dpop_nonce",
         ErrorCode::DpopInvalid => "invalid_dpop_proof",
         ErrorCode::GrantUnsupported => "unsupported_grant_type",

@@ -140,6 +140,8 @@ pub enum Action {
     RefreshTokenReused(DeviceId),
     /// A device's tokens were revoked, and the device was not.
     TokensRevoked(DeviceId),
+    /// A device put a new key in the place of its own.
+    DeviceKeyChanged(DeviceId),
     /// Entries older than the platform keeps them were removed.
     ActivityPruned(Checkpoint),
     /// An API key was made.
@@ -170,6 +172,7 @@ impl Action {
             Self::DeviceRevoked(_) => "device_revoked",
             Self::RefreshTokenReused(_) => "refresh_token_reused",
             Self::TokensRevoked(_) => "tokens_revoked",
+            Self::DeviceKeyChanged(_) => "device_key_changed",
             Self::ActivityPruned(_) => "activity_pruned",
             Self::ApiKeyCreated(_) => "api_key_created",
             Self::ApiKeyRotated(_) => "api_key_rotated",
@@ -195,7 +198,8 @@ impl Action {
             | Self::DeviceEnabled(id)
             | Self::DeviceRevoked(id)
             | Self::RefreshTokenReused(id)
-            | Self::TokensRevoked(id) => id.to_string(),
+            | Self::TokensRevoked(id)
+            | Self::DeviceKeyChanged(id) => id.to_string(),
             Self::ApiKeyCreated(id) | Self::ApiKeyRotated(id) | Self::ApiKeyRevoked(id) => id.to_string(),
             Self::ActivityPruned(_) => String::new(),
         }

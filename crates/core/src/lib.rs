@@ -16,6 +16,7 @@ pub mod device_token;
 pub mod dpop;
 pub mod id;
 pub mod key;
+pub mod key_change;
 pub mod link;
 pub mod opaque;
 pub mod pairing;

@@ -6,6 +6,7 @@
 
 mod activity;
 mod api_keys;
+mod device_keys;
 mod device_list;
 mod devices;
 mod pairings;
@@ -15,6 +16,7 @@ mod tokens;
 
 pub use activity::{Activity, ActivityFilter, NamedEntry};
 pub use api_keys::{ApiKeys, Reach, Rotation};
+pub use device_keys::{DeviceKeys, KeyChangeOutcome};
 pub use device_list::{
     DeviceCounts, DeviceFilter, DevicePosition, DevicePositionError, DeviceQuery, DeviceSort, DeviceSortError, SortKey, Standing,
 };
@@ -52,6 +54,6 @@ pub struct Page<T, Id> {
 }
 
 /// Durable state of one platform.
-pub trait Store: Pairings + Repeats + Requests + Devices + Tokens + ApiKeys + Activity {}
+pub trait Store: Pairings + Repeats + Requests + Devices + DeviceKeys + Tokens + ApiKeys + Activity {}
 
-impl<T: Pairings + Repeats + Requests + Devices + Tokens + ApiKeys + Activity> Store for T {}
+impl<T: Pairings + Repeats + Requests + Devices + DeviceKeys + Tokens + ApiKeys + Activity> Store for T {}

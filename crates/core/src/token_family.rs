@@ -130,6 +130,14 @@ impl TokenFamily {
         })
     }
 
+    /// The first pair for another key. Those before it fit the old key alone, so there is nothing to confirm. None once
+    /// nothing works any more.
+    #[must_use]
+    pub fn rekey(self, at: Timestamp) -> Option<Self> {
+        let generation = self.generation.checked_add(1).filter(|_| self.state == FamilyState::Active)?;
+        Some(Self { generation, confirmed: generation, ..Self::begin(at) })
+    }
+
     /// After an access token of the newest generation was used.
     #[must_use]
     pub fn confirm(self) -> Self {

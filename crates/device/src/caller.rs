@@ -19,7 +19,7 @@ use crate::credential::Credential;
 use crate::error::DeviceError;
 use crate::http::{Answer, Channel};
 use crate::state::StateFile;
-use crate::tokens::{InUse, has_expired};
+use crate::tokens::InUse;
 
 const DPOP: HeaderName = HeaderName::from_static("dpop");
 
@@ -101,11 +101,11 @@ impl Caller {
         self.refresh_if_due().await?;
         let used = self.credential();
         match self.ask_for_self(&used).await {
-            Err(error) if has_expired(&error) => {
-                self.refresh(&used).await?;
+            Err(error) => {
+                self.mend(error, &used).await?;
                 self.ask_for_self(&self.credential()).await
             }
-            outcome => outcome,
+            Ok(device) => Ok(device),
         }
     }
 
@@ -137,8 +137,19 @@ impl Caller {
 
     /// A `GET` with access token and proof. `host` is the request's Host header.
     pub(crate) fn get(&self, credential: &Credential, host: &str, path: &str) -> Result<Request<Full<Bytes>>, DeviceError> {
+        self.authorised(credential, Method::GET, host, path)
+    }
+
+    /// A request without a body, with access token and proof.
+    pub(crate) fn authorised(
+        &self,
+        credential: &Credential,
+        method: Method,
+        host: &str,
+        path: &str,
+    ) -> Result<Request<Full<Bytes>>, DeviceError> {
         let token = credential.tokens.access.reveal();
-        let mut request = self.proven(credential, Sent { method: Method::GET, host, path, token: Some(token) })?;
+        let mut request = self.proven(credential, Sent { method, host, path, token: Some(token) })?;
         let mut authorization = HeaderValue::from_str(&format!("DPoP {token}")).map_err(not_a_header)?;
         authorization.set_sensitive(true);
         request.headers_mut().insert(AUTHORIZATION, authorization);

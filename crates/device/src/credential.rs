@@ -27,6 +27,8 @@ pub struct Credential {
     pub name: String,
     /// The device's key; `Debug` shows its public half only.
     pub key: SigningKey,
+    /// The key that is to take its place, from before the platform hears of it until it has answered.
+    pub next_key: Option<SigningKey>,
     /// Of use only together with the key; each refresh brings others.
     pub tokens: Tokens,
 }
@@ -45,6 +47,7 @@ impl Credential {
             id: device_id(&paired.device)?,
             name: text::sanitised(&paired.device.name),
             key: key.clone(),
+            next_key: None,
             tokens: paired.tokens.clone(),
         })
     }

@@ -169,6 +169,9 @@ impl std::fmt::Display for Refusal {
             ErrorCode::DeviceTokenInvalid => {
                 "The platform does not know this device; it may have been set up anew or restored from a backup. Pair again with a new code and --replace."
             }
+            ErrorCode::DeviceKeyReplaced => {
+                "The platform has another key for this device. If nobody changed it here, somebody has a copy of the state file: revoke the device, then pair again with a new code and --replace."
+            }
             ErrorCode::RefreshTokenReuse => {
                 "The platform has seen this device's refresh token twice, so somebody may have a copy of its state file, or an old copy was restored. All its tokens were revoked; find out why, then pair again with a new code and --replace."
             }
@@ -229,6 +232,7 @@ mod tests {
             ErrorCode::SignatureInvalid,
             ErrorCode::DeviceTokenInvalid,
             ErrorCode::RefreshTokenReuse,
+            ErrorCode::DeviceKeyReplaced,
             ErrorCode::DeviceRevoked,
             ErrorCode::DeviceDisabled,
             ErrorCode::DpopInvalid,

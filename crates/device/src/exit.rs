@@ -95,6 +95,7 @@ impl Exit {
             ErrorCode::DeviceDisabled => Self::Disabled,
             ErrorCode::DeviceTokenInvalid
             | ErrorCode::RefreshTokenReuse
+            | ErrorCode::DeviceKeyReplaced
             | ErrorCode::TokenExpired
             | ErrorCode::DpopInvalid
             | ErrorCode::UseDpopNonce => Self::CredentialInvalid,

@@ -18,6 +18,7 @@ pub mod join;
 pub mod live;
 pub mod pair;
 pub mod prove;
+mod rotate;
 pub mod run;
 pub mod state;
 mod tls;

@@ -24,7 +24,6 @@ use crate::caller::{Caller, wants_nonce};
 use crate::credential::Credential;
 use crate::error::{DeviceError, Refusal};
 use crate::http::{Answer, Channel, DPOP_NONCE};
-use crate::tokens::has_expired;
 
 /// Close code of a device that was revoked.
 pub const CLOSE_REVOKED: u16 = 4001;
@@ -73,11 +72,11 @@ impl Live {
         caller.refresh_if_due().await?;
         let used = caller.credential();
         match Self::open_with(caller, &used).await {
-            Err(error) if has_expired(&error) => {
-                caller.refresh(&used).await?;
+            Err(error) => {
+                caller.mend(error, &used).await?;
                 Self::open_with(caller, &caller.credential()).await
             }
-            outcome => outcome,
+            Ok(live) => Ok(live),
         }
     }
 

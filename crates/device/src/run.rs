@@ -109,7 +109,11 @@ fn is_final(error: &DeviceError) -> bool {
     match error {
         DeviceError::Refused(refusal) => matches!(
             refusal.code,
-            ErrorCode::DeviceRevoked | ErrorCode::DeviceTokenInvalid | ErrorCode::RefreshTokenReuse | ErrorCode::DpopInvalid
+            ErrorCode::DeviceRevoked
+                | ErrorCode::DeviceTokenInvalid
+                | ErrorCode::RefreshTokenReuse
+                | ErrorCode::DeviceKeyReplaced
+                | ErrorCode::DpopInvalid
         ),
         DeviceError::NotPaired => true,
         _ => false,

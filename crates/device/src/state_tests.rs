@@ -18,6 +18,7 @@ fn credential() -> Credential {
         id: "dev-018c2f6e-5b1c-7d2a-9c3e-0123456789ab".parse().unwrap(),
         name: "Küche".into(),
         key: SigningKey::from_bytes(&[7; 32]),
+        next_key: Some(SigningKey::from_bytes(&[9; 32])),
         tokens: Tokens { access: Secret::new("the-token".into()), refresh: Secret::new("the-refresh-token".into()) },
     }
 }
@@ -44,6 +45,7 @@ fn everything_comes_back_and_the_secret_is_not_in_the_file() {
         (expected.addresses, expected.pin, expected.id, expected.name)
     );
     assert_eq!((paired.key.to_bytes(), paired.tokens), ([7; 32], expected.tokens));
+    assert_eq!(paired.next_key.map(|key| key.to_bytes()), Some([9; 32]));
     assert_eq!((pending.key.to_bytes(), pending.idempotency_key), ([8; 32], Uuid::from_bytes([5; 16])));
     assert!(!fs::read_to_string(file.path()).unwrap().contains("J4K2T8P7N1RG"));
 }
@@ -148,7 +150,7 @@ fn the_usual_place_follows_the_environment() {
 fn debug_output_shows_no_secret() {
     let shown = format!("{:?}", full());
     assert!(!shown.contains("the-token") && !shown.contains("the-refresh-token"), "{shown}");
-    for key in [[7u8; 32], [8; 32]] {
+    for key in [[7u8; 32], [8; 32], [9; 32]] {
         assert!(!shown.contains(&format!("{key:?}")), "{shown}");
     }
 }

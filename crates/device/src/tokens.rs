@@ -13,6 +13,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method};
 use http_body_util::Full;
 use hyper::body::Bytes;
+use tokio::sync::MutexGuard;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -21,6 +22,7 @@ use crate::credential::Credential;
 use crate::error::DeviceError;
 use crate::http::Channel;
 use crate::pair::is_token;
+use crate::state::{LockedState, State};
 
 /// How long to wait for another program that works with the state file; a refresh may take it 20 seconds.
 const TURN: Duration = Duration::from_secs(30);
@@ -67,27 +69,39 @@ impl Caller {
     /// # Errors
     /// Whatever stood in the way. [`ErrorCode::RefreshTokenReuse`] means that these tokens have been copied.
     pub async fn refresh(&self, used: &Credential) -> Result<(), DeviceError> {
-        let _turn = self.refreshing.lock().await;
-        let Some(file) = &self.kept else {
-            if self.credential().tokens == used.tokens {
-                let (next, due) = self.next(used).await?;
-                self.call_with(next, due);
-            }
-            return Ok(());
-        };
-        let locked = file.lock_within(TURN).await?;
-        let mut state = locked.read()?;
-        let kept = state.paired.take().ok_or(DeviceError::NotPaired)?;
+        let turn = self.turn().await?;
+        let kept = turn.credential()?;
         if kept.tokens != used.tokens {
-            // Another program has, or has paired anew.
+            // Somebody has, or this device was paired anew or has another key.
             self.call_with(kept, None);
             return Ok(());
         }
         let (next, due) = self.next(&kept).await?;
-        state.paired = Some(next.clone());
-        locked.write(&state)?;
+        turn.keep(&next)?;
         self.call_with(next, due);
         Ok(())
+    }
+
+    /// Does what a refusal asks for, where this device can: gets a newer access token, takes over what another program has
+    /// changed, or ends a change of keys whose answer was lost.
+    pub(crate) async fn mend(&self, error: DeviceError, used: &Credential) -> Result<(), DeviceError> {
+        let DeviceError::Refused(refusal) = &error else { return Err(error) };
+        match refusal.code {
+            ErrorCode::TokenExpired => self.refresh(used).await,
+            ErrorCode::DeviceKeyReplaced if used.next_key.is_some() => self.change_key_once().await.map(drop),
+            ErrorCode::DeviceKeyReplaced if self.kept.is_some() => self.refresh(used).await,
+            _ => Err(error),
+        }
+    }
+
+    /// The right to change what this device calls with, which programs that share a state file take in turns.
+    pub(crate) async fn turn(&self) -> Result<Turn<'_>, DeviceError> {
+        let guard = self.refreshing.lock().await;
+        let locked = match &self.kept {
+            Some(file) => Some(file.lock_within(TURN).await?),
+            None => None,
+        };
+        Ok(Turn { caller: self, locked, _guard: guard })
     }
 
     /// Asks the token endpoint. Says also when to ask again: by the platform's word and our own stopwatch, not by any date.
@@ -119,4 +133,30 @@ impl Caller {
 pub(crate) struct InUse {
     pub(crate) credential: Arc<Credential>,
     pub(crate) due: Option<Instant>,
+}
+
+/// Nobody else changes the credential while this exists.
+pub(crate) struct Turn<'a> {
+    caller: &'a Caller,
+    locked: Option<LockedState>,
+    _guard: MutexGuard<'a, ()>,
+}
+
+impl Turn<'_> {
+    /// What this device calls with, as it is kept.
+    pub(crate) fn credential(&self) -> Result<Credential, DeviceError> {
+        match &self.locked {
+            Some(locked) => locked.read()?.paired.ok_or(DeviceError::NotPaired),
+            None => Ok((*self.caller.credential()).clone()),
+        }
+    }
+
+    /// Keeps another, before it is used.
+    pub(crate) fn keep(&self, credential: &Credential) -> Result<(), DeviceError> {
+        if let Some(locked) = &self.locked {
+            let state = State { paired: Some(credential.clone()), ..locked.read()? };
+            locked.write(&state)?;
+        }
+        Ok(())
+    }
 }

@@ -5,6 +5,7 @@ use clawpair_core::code::PairingCode;
 use clawpair_core::dpop;
 use clawpair_core::id::PairingId;
 use clawpair_core::key::DeviceKey;
+use clawpair_core::key_change;
 use clawpair_core::link::PairingLink;
 use clawpair_core::opaque;
 use clawpair_core::pin::ServerPin;
@@ -175,4 +176,17 @@ fn the_limits_are_the_codes_limits() {
     ] {
         assert!(table("## Limits").iter().any(|row| row[1] == limit), "{limit} is no limit in the table");
     }
+}
+
+#[test]
+fn the_change_of_keys() {
+    let (old, new) = (SigningKey::from_bytes(&[7; 32]), SigningKey::from_bytes(&[8; 32]));
+    let public = |key: &SigningKey| DeviceKey::from_bytes(key.verifying_key().as_bytes()).unwrap();
+    let signed = key_change::message(&[9; 32], &public(&old), &public(&new));
+    assert_eq!(signed.len(), 115);
+    let (context, _) = signed.split_at(19);
+    let signature = key_change::sign(&new, &[9; 32], &public(&old), &public(&new));
+    let expected = [public(&new).to_string(), hex(context), hex(&Sha256::digest(&signed)), hex(&signature)];
+    let missing: Vec<_> = expected.iter().filter(|value| !DOCUMENT.contains(&format!("`{value}`"))).collect();
+    assert!(missing.is_empty(), "docs/DEVICE-PROTOCOL.md lacks {missing:#?}");
 }

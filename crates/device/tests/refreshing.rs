@@ -80,6 +80,7 @@ fn credential(platform: &Platform) -> Credential {
         id: device().id.parse().unwrap(),
         name: device().name,
         key: SigningKey::from_bytes(&[7; 32]),
+        next_key: None,
         tokens: pair(0),
     }
 }
@@ -218,4 +219,51 @@ async fn a_refusal_in_oauths_shape_is_understood() {
     let caller = kept.caller();
     let error = caller.refresh(&caller.credential()).await.unwrap_err();
     assert!(matches!(&error, DeviceError::Refused(refusal) if refusal.code == ErrorCode::RefreshTokenReuse), "{error}");
+}
+
+#[tokio::test]
+async fn a_new_key_is_on_the_disk_before_it_is_sent_and_outlives_a_lost_answer() {
+    let count = AtomicUsize::new(0);
+    let platform = Platform::start(move |seen| {
+        assert_eq!(seen.path, "/api/v1/device/key");
+        if count.fetch_add(1, Ordering::SeqCst) == 0 {
+            return Reaction::HangUp;
+        }
+        let tokens = tokens(pair(1).access.reveal(), pair(1).refresh.reveal());
+        Reaction::Answer(json(200, &clawpair_api::Paired { device: device(), tokens }))
+    })
+    .await;
+    let kept = Kept::new(&platform);
+    assert!(matches!(kept.caller().change_key().await, Err(DeviceError::AnswerLost { .. })));
+    let begun = Credential::load(&kept.path).unwrap();
+    assert_eq!((begun.key.to_bytes(), begun.tokens), ([7; 32], pair(0)), "the old ones still count");
+    let next = begun.next_key.unwrap();
+    kept.caller().change_key().await.unwrap();
+    let changed = Credential::load(&kept.path).unwrap();
+    assert_eq!((changed.key, changed.tokens), (next, pair(1)));
+    assert!(changed.next_key.is_none());
+    let sent: Vec<String> = platform
+        .seen()
+        .iter()
+        .map(|seen| serde_json::from_slice::<clawpair_api::ChangeKey>(&seen.body).unwrap().public_key)
+        .collect();
+    assert_eq!(sent[0], sent[1], "the same change");
+}
+
+#[tokio::test]
+async fn a_program_takes_over_the_key_that_another_one_has_changed() {
+    let platform = Platform::start(|seen| {
+        if is_call_with(seen, 1) {
+            Reaction::Answer(json(200, &device()))
+        } else {
+            Reaction::Answer(refusal(ErrorCode::DeviceKeyReplaced))
+        }
+    })
+    .await;
+    let kept = Kept::new(&platform);
+    let running = kept.caller();
+    let changed = Credential { key: SigningKey::from_bytes(&[8; 32]), tokens: pair(1), ..credential(&platform) };
+    changed.save(&kept.path).unwrap();
+    running.device_self().await.unwrap();
+    assert_eq!(running.credential().key.to_bytes(), [8; 32]);
 }

@@ -22,6 +22,7 @@ fn caller(platform: &Platform) -> Caller {
         id: device().id.parse().unwrap(),
         name: device().name,
         key: SigningKey::from_bytes(&[7; 32]),
+        next_key: None,
         tokens: Tokens { access: Secret::new(TOKEN.into()), refresh: Secret::new("the-refresh-token".into()) },
     })
 }

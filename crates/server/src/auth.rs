@@ -51,6 +51,18 @@ impl FromRequestParts<Arc<Service>> for PairedDevice {
     }
 }
 
+/// An access token with the proof of a key, not judged yet: a device's former key may come with one of its own.
+pub(crate) struct Presented(pub(crate) String, pub(crate) Proof);
+
+impl FromRequestParts<Arc<Service>> for Presented {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
+        let token = credential(&parts.headers, "DPoP")?;
+        Ok(Self(token.to_owned(), proof(parts, service, Some(token))?))
+    }
+}
+
 /// Somebody who holds a device's key and asks for a token with it.
 pub(crate) struct Proven(pub(crate) Proof);
 

@@ -110,7 +110,7 @@ impl IntoResponse for Refusal {
         let mut response = (status, Json(self.body)).into_response();
         let challenge = match code {
             ErrorCode::UseDpopNonce | ErrorCode::DpopInvalid => Some(format!("DPoP algs=\"EdDSA\", error=\"{}\"", code.as_str())),
-            ErrorCode::DeviceTokenInvalid | ErrorCode::TokenExpired => {
+            ErrorCode::DeviceTokenInvalid | ErrorCode::DeviceKeyReplaced | ErrorCode::TokenExpired => {
                 Some("DPoP algs=\"EdDSA\", error=\"invalid_token\"".to_owned())
             }
             ErrorCode::ApiKeyInvalid | ErrorCode::ApiKeyExpired | ErrorCode::ApiKeyRevoked => {

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod claims;
+mod device_keys;
 mod devices;
 mod others;
 mod pairings;
@@ -26,6 +27,7 @@ use tokio::sync::{broadcast, watch};
 
 pub(crate) use api_keys::NewApiKey;
 pub(crate) use claims::Claimed;
+pub(crate) use device_keys::KeyChangeRequest;
 pub(crate) use devices::no_such_device;
 pub(crate) use pairings::PairingRequest;
 pub(crate) use tokens::Revoker;

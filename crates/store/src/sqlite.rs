@@ -2,6 +2,7 @@ pub(crate) mod activity;
 mod api_keys;
 mod columns;
 mod device_index;
+mod device_keys;
 mod device_list;
 mod devices;
 mod key_use;
@@ -35,6 +36,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("sqlite/schema/0008-typed.sql"),
     include_str!("sqlite/schema/0009-device-lists.sql"),
     include_str!("sqlite/schema/0010-idempotency.sql"),
+    include_str!("sqlite/schema/0011-device-keys.sql"),
 ];
 /// Reads take microseconds, so a few connections serve many callers.
 const READERS: usize = 4;

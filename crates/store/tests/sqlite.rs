@@ -59,5 +59,6 @@ async fn races_end_the_same_across_two_programs_on_one_file() {
     let path = folder.path().join("platform.db");
     let open = || -> Arc<dyn Store> { Arc::new(SqliteStore::open(&path).unwrap()) };
     conformance::pairings::only_one_claim_wins(vec![open(), open()]).await;
+    conformance::device_keys::of_16_changes_at_once_one_wins(vec![open(), open()]).await;
     conformance::tokens::of_16_refreshes_at_once_all_get_the_same_pair(vec![open(), open()]).await;
 }

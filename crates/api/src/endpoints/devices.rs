@@ -73,6 +73,10 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     .answers(&[Answer::ok(shape!(ChangeOutcomes), "What became of each.")]),
     Endpoint::new("device.self", Credential::Device, Method::Get, paths::DEVICE_SELF, "Shows the calling device to itself.")
         .answers(&[Answer::ok(shape!(Device), "The calling device.")]),
+    Endpoint::new("device.key", Credential::Device, Method::Post, paths::DEVICE_KEY, "Gives the calling device a new key.")
+        .takes(Content::Json(shape!(ChangeKey)))
+        .answers(&[Answer::ok(shape!(Paired), "The device, with its first tokens for the new key.")])
+        .refuses(&[ErrorCode::SignatureInvalid, ErrorCode::TlsRequired]),
     Endpoint::new("device.live", Credential::Device, Method::Get, paths::DEVICE_LIVE, "Upgrades to the live channel.")
         .answers(&[Answer { status: 101, about: "A WebSocket; see DEVICE-PROTOCOL.md.", content: Content::Empty }])
         .refuses(&[ErrorCode::InvalidRequest, ErrorCode::TlsRequired]),

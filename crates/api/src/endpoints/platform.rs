@@ -14,6 +14,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         .answers(&[Answer::ok(shape!(Tokens), "The next pair.")])
         .refuses(&[
             ErrorCode::DeviceTokenInvalid,
+            ErrorCode::DeviceKeyReplaced,
             ErrorCode::RefreshTokenReuse,
             ErrorCode::GrantUnsupported,
             ErrorCode::DeviceRevoked,

@@ -29,6 +29,9 @@ pub(crate) enum Command {
     Run,
     /// Show what this device is paired with, and ask the platform
     Status,
+    /// Give this device a new key, or end such a change that was begun; the old key is worthless afterwards. A
+    /// clawpair-device run beside it goes on with the new one
+    RotateKey,
     /// Delete the pairing on this device; to revoke it, use the platform
     Forget {
         /// Do not ask

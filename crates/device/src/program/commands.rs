@@ -26,6 +26,7 @@ pub(crate) async fn execute(args: Args) -> Result<(), DeviceError> {
         Command::Pair(options) => pair(options, &state).await,
         Command::Run => run(&state).await,
         Command::Status => status(&state).await,
+        Command::RotateKey => rotate_key(&state).await,
         Command::Forget { yes } => forget(&state, yes),
     }
 }
@@ -99,6 +100,12 @@ async fn status(state: &StateFile) -> Result<(), DeviceError> {
     say(&format!("the platform says {standing}, “{}”", sanitised(&device.name)));
     say(&format!("key fingerprint {}", sanitised(&device.key_fingerprint)));
     say(&format!("permissions {}", permissions(&device.permissions)));
+    Ok(())
+}
+
+async fn rotate_key(state: &StateFile) -> Result<(), DeviceError> {
+    let device = Caller::of_state(state.path())?.change_key().await?;
+    say(&format!("key fingerprint {}", sanitised(&device.key_fingerprint)));
     Ok(())
 }
 

@@ -49,6 +49,8 @@ struct PairedEntry {
     id: DeviceId,
     name: String,
     key: Text,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next_key: Option<Text>,
     access_token: Text,
     refresh_token: Text,
 }
@@ -97,6 +99,7 @@ pub(super) fn text(state: &State) -> Zeroizing<String> {
             id: credential.id,
             name: credential.name.clone(),
             key: encode_key(&credential.key),
+            next_key: credential.next_key.as_ref().map(encode_key),
             access_token: Text(credential.tokens.access.reveal().to_owned()),
             refresh_token: Text(credential.tokens.refresh.reveal().to_owned()),
         }),
@@ -152,6 +155,7 @@ fn credential(entry: &PairedEntry) -> Result<Credential, Fault> {
         id: entry.id,
         name: text::sanitised(&entry.name),
         key: decode_key(&entry.key)?,
+        next_key: entry.next_key.as_ref().map(decode_key).transpose()?,
         tokens: Tokens { access: Secret::new(entry.access_token.0.clone()), refresh: Secret::new(entry.refresh_token.0.clone()) },
     })
 }

@@ -7,6 +7,7 @@ mod claim;
 mod contract;
 mod device;
 mod device_changes;
+mod device_key;
 mod devices;
 mod edition;
 mod events;
@@ -71,6 +72,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(paths::OPAQUE_START, post(opaque::start))
         .route(paths::OPAQUE_FINISH, post(opaque::finish))
         .route(paths::DEVICE_SELF, get(device::show_self))
+        .route(paths::DEVICE_KEY, post(device_key::change))
         .route(paths::DEVICE_LIVE, get(device::live))
         .route(paths::OPENAPI, get(contract::openapi))
         .route(paths::DOCS, get(contract::docs))

@@ -33,16 +33,10 @@ impl Service {
         let now = self.now();
         let (token, device, family) = self.bearer(token, TokenKind::Access, proof).await?;
         self.replays.admit(device.id, proof, now)?;
-        match family.standing(token.generation(), now) {
-            Standing::Good { confirms, .. } => {
-                if confirms {
-                    self.store.confirm_tokens(device.id, token.generation()).await?;
-                }
-                Ok(device)
-            }
-            Standing::Expired => Err(Refusal::new(api::ErrorCode::TokenExpired, "This access token has expired.")),
-            Standing::Revoked => Err(tokens_revoked()),
+        if ensure_good(family.standing(token.generation(), now))? {
+            self.store.confirm_tokens(device.id, token.generation()).await?;
         }
+        Ok(device)
     }
 
     /// The next pair of tokens for a refresh token.
@@ -125,12 +119,15 @@ impl Service {
 
     /// Whose token of this kind it is, if whoever shows it has proved to hold that device's key.
     async fn bearer(&self, token: &str, kind: TokenKind, proof: &Proof) -> Result<(DeviceToken, Device, TokenFamily), Refusal> {
-        let unknown = || Refusal::new(api::ErrorCode::DeviceTokenInvalid, "This platform does not know this token.");
-        let (token, device, family) = self.made_here(token, &[kind]).await?.ok_or_else(unknown)?;
-        if device.key != proof.key {
-            return Err(unknown());
+        let token = DeviceToken::parse(token).ok_or_else(unknown_token)?;
+        let (device, family) = self.store.bearer(token.device()).await?.ok_or_else(unknown_token)?;
+        if !token.fits(&self.pepper, kind, &proof.key) {
+            return Err(unknown_token());
         }
         ensure_let_in(&device)?;
+        if device.key != proof.key {
+            return Err(self.not_its_key(&device, &proof.key).await?);
+        }
         Ok((token, device, family))
     }
 }
@@ -147,6 +144,22 @@ const fn inactive() -> api::Introspection {
     api::Introspection::Inactive { active: false }
 }
 
-fn tokens_revoked() -> Refusal {
+/// Whether the token's use is news.
+///
+/// # Errors
+/// When it does not work.
+pub(super) fn ensure_good(standing: Standing) -> Result<bool, Refusal> {
+    match standing {
+        Standing::Good { confirms, .. } => Ok(confirms),
+        Standing::Expired => Err(Refusal::new(api::ErrorCode::TokenExpired, "This access token has expired.")),
+        Standing::Revoked => Err(tokens_revoked()),
+    }
+}
+
+pub(super) fn unknown_token() -> Refusal {
+    Refusal::new(api::ErrorCode::DeviceTokenInvalid, "This platform does not know this token.")
+}
+
+pub(super) fn tokens_revoked() -> Refusal {
     Refusal::new(api::ErrorCode::DeviceTokenInvalid, "The tokens of this device were revoked.")
 }

@@ -5,6 +5,7 @@ mod api_keys;
 mod claims;
 mod contract;
 mod device_changes;
+mod device_keys;
 mod device_lists;
 mod devices;
 mod events;

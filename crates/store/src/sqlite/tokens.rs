@@ -81,7 +81,8 @@ fn refresh(db: &Connection, id: DeviceId, generation: u32, at: Timestamp) -> rus
         return Ok(RefreshOutcome::ShutOut(device));
     }
     match family.refresh(generation, at) {
-        Ok(next) => advance(db, id, &family, next),
+        Ok(next) if replace(db, id, &family, &next)? => Ok(RefreshOutcome::Refreshed(next)),
+        Ok(_) => Ok(RefreshOutcome::Revoked),
         Err(NotRefreshed::Expired) => Ok(RefreshOutcome::Expired),
         Err(NotRefreshed::Revoked) => Ok(RefreshOutcome::Revoked),
         Err(NotRefreshed::Reused) => {
@@ -91,8 +92,9 @@ fn refresh(db: &Connection, id: DeviceId, generation: u32, at: Timestamp) -> rus
     }
 }
 
-fn advance(db: &Connection, id: DeviceId, from: &TokenFamily, next: TokenFamily) -> rusqlite::Result<RefreshOutcome> {
-    let advanced = db
+/// Puts the next pair in the place of the one it was made from. Says whether that was still there.
+pub(super) fn replace(db: &Connection, id: DeviceId, from: &TokenFamily, next: &TokenFamily) -> rusqlite::Result<bool> {
+    let replaced = db
         .prepare_cached(
             "UPDATE token_family
              SET generation = ?, confirmed = ?, access_expires_at = ?, previous_expires_at = ?, refresh_expires_at = ?
@@ -108,7 +110,7 @@ fn advance(db: &Connection, id: DeviceId, from: &TokenFamily, next: TokenFamily)
             from.generation,
             from.confirmed,
         ])?;
-    Ok(if advanced == 0 { RefreshOutcome::Revoked } else { RefreshOutcome::Refreshed(next) })
+    Ok(replaced > 0)
 }
 
 /// Ends all tokens of a device. Says whether they had not ended before.

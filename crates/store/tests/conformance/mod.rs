@@ -2,6 +2,7 @@
 
 mod activity;
 mod api_keys;
+pub mod device_keys;
 mod devices;
 pub mod fixtures;
 pub mod pairings;
@@ -47,6 +48,11 @@ pub async fn all<S: Store + 'static>(new: impl Fn() -> S) {
     devices::a_search_finds_what_the_device_is_now(&new()).await;
     devices::filters_follow_changes(&new()).await;
     devices::devices_are_counted_by_how_they_stand(&new()).await;
+    device_keys::a_new_key_takes_the_place_of_the_old_one(&new()).await;
+    device_keys::a_change_is_repeated_for_a_while_until_its_tokens_are_refreshed(&new()).await;
+    device_keys::only_the_devices_own_key_changes_it_and_none_comes_back(&new()).await;
+    device_keys::who_is_shut_out_changes_no_key(&new()).await;
+    device_keys::of_16_changes_at_once_one_wins(vec![std::sync::Arc::new(new())]).await;
     tokens::a_device_joins_with_its_first_tokens(&new()).await;
     tokens::of_16_refreshes_at_once_all_get_the_same_pair(vec![std::sync::Arc::new(new())]).await;
     tokens::a_lost_answer_is_repeated_until_the_new_pair_is_used(&new()).await;
