@@ -5,6 +5,7 @@ mod activity;
 mod answer;
 mod devices;
 mod keys;
+mod members;
 mod pairing;
 mod platform;
 mod requests;
@@ -183,11 +184,17 @@ impl Endpoint {
     pub fn all_refusals(&self) -> Vec<ErrorCode> {
         use ErrorCode as E;
         let credential: &[E] = match self.credential {
-            Credential::Manager(_) | Credential::AnyManager([_, ..]) => {
-                &[E::Unauthenticated, E::WrongAuthMethod, E::ApiKeyInvalid, E::ApiKeyExpired, E::ApiKeyRevoked, E::AccessDenied]
-            }
+            Credential::Manager(_) | Credential::AnyManager([_, ..]) => &[
+                E::Unauthenticated,
+                E::WrongAuthMethod,
+                E::ApiKeyInvalid,
+                E::ApiKeyExpired,
+                E::ApiKeyRevoked,
+                E::SessionEnded,
+                E::AccessDenied,
+            ],
             Credential::AnyManager([]) => {
-                &[E::Unauthenticated, E::WrongAuthMethod, E::ApiKeyInvalid, E::ApiKeyExpired, E::ApiKeyRevoked]
+                &[E::Unauthenticated, E::WrongAuthMethod, E::ApiKeyInvalid, E::ApiKeyExpired, E::ApiKeyRevoked, E::SessionEnded]
             }
             Credential::Device => &[
                 E::Unauthenticated,
@@ -223,9 +230,17 @@ pub(crate) const OAUTH_REFUSAL: Shape = answer::shape!(OauthErrorBody);
 
 /// Every call.
 pub fn all() -> impl Iterator<Item = &'static Endpoint> {
-    [pairing::ENDPOINTS, requests::ENDPOINTS, devices::ENDPOINTS, keys::ENDPOINTS, activity::ENDPOINTS, platform::ENDPOINTS]
-        .into_iter()
-        .flatten()
+    [
+        pairing::ENDPOINTS,
+        requests::ENDPOINTS,
+        devices::ENDPOINTS,
+        keys::ENDPOINTS,
+        members::ENDPOINTS,
+        activity::ENDPOINTS,
+        platform::ENDPOINTS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The parameters of every list.

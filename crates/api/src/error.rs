@@ -90,6 +90,20 @@ error_codes! {
     ApiKeyRevoked = "api_key_revoked", 401, Some("Make a new key in Settings.");
     /// What is asked needs a key that is still good.
     ApiKeyEnded = "api_key_ended", 409, Some("Make a new key; one that was revoked or has expired never comes back.");
+    /// Name, password or second factor are not right, or the member may not sign in.
+    SignInFailed = "sign_in_failed", 401, Some("Check the name and the password. An Admin can tell whether the account is disabled.");
+    /// The password is right and the account has a second factor.
+    SecondFactorRequired = "second_factor_required", 401, Some("Send the six digits of the authenticator app as totp, or a recovery_code.");
+    /// The session was ended, or nobody used it for too long.
+    SessionEnded = "session_ended", 401, Some("Sign in again.");
+    /// The invitation was used, withdrawn or has expired, or there never was one.
+    InvitationOver = "invitation_over", 410, Some("Ask for a new invitation.");
+    /// The password is too short, too long or too easy to guess.
+    PasswordUnfit = "password_unfit", 400, Some("Take a few unrelated words, or let a password program choose.");
+    /// Another member has this name or e-mail address.
+    NameTaken = "name_taken", 409, Some("Choose another name or address, or remove that member first.");
+    /// Nobody could manage the platform afterwards.
+    LastAdmin = "last_admin", 409, Some("Make another member Admin first.");
     /// The caller is known and lacks the right.
     AccessDenied = "access_denied", 403, Some("Ask the person at the computer that runs this platform; API keys are managed in its window.");
     /// The request comes from a web page, or names a host that is not this platform.

@@ -2,6 +2,7 @@
 //! in UTC with whole seconds.
 
 mod access;
+mod account;
 mod activity;
 mod claim;
 mod device_changes;
@@ -10,6 +11,7 @@ pub mod endpoints;
 mod error;
 mod event;
 mod keys;
+mod members;
 mod oauth;
 mod opaque;
 #[cfg(feature = "openapi")]
@@ -23,6 +25,7 @@ mod schema;
 mod tokens;
 
 pub use access::{Me, OperationRow, RoleRow, RoleTable};
+pub use account::{ChangePassword, ConfirmPassword, RecoveryCodes, Session, SessionList, SetTotp, SignIn, SignedIn, TotpProposal};
 pub use activity::{ActivityActor, ActivityEntry, ActivityPage, ActivitySubject, ActorKind};
 pub use claim::{ChangeKey, Claim, ClaimedSecret, LiveMessage, Paired, Waiting, WaitingStatus};
 pub use device_changes::{
@@ -32,6 +35,10 @@ pub use devices::{Device, DevicePage, DeviceStatus, DeviceSummary};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::Event;
 pub use keys::{ApiKey, ApiKeyCreated, ApiKeyDay, ApiKeyDetail, ApiKeyList, ApiKeyUsage, CreateApiKey, RotateApiKey};
+pub use members::{
+    AcceptInvitation, CreateInvitation, EditMember, Invitation, InvitationCreated, InvitationList, InvitationStatus, Member,
+    MemberList, MemberStatus,
+};
 pub use oauth::{Confirmation, Introspection, NamedToken, ServerMetadata};
 pub use opaque::{OpaqueFinish, OpaqueFinished, OpaqueStart, OpaqueStarted, OpaqueStatus};
 pub use pairing::{CreatePairingCode, Pairing, PairingCodeCreated, PairingPage, PairingStatus, TypedEntry};

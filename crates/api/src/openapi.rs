@@ -27,6 +27,13 @@ pub fn document() -> Value {
             "schemas": schemas(),
             "securitySchemes": {
                 "key": { "type": "http", "scheme": "bearer", "description": "An API key, cpk_…." },
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "__Host-clawpair",
+                    "description": "A member's session. A call that changes something needs the header X-Clawpair-Request, too, or an Origin \
+                        or Sec-Fetch-Site that names this very platform.",
+                },
                 "device": {
                     "type": "http",
                     "scheme": "dpop",
@@ -77,7 +84,7 @@ fn call(endpoint: &Endpoint) -> Value {
             let scope = operation.scope();
             let roles: Vec<&str> = scope.roles().iter().map(|role| role.name()).collect();
             call["description"] = format!("Takes the right {scope}, which {} have.", roles.join(", ")).into();
-            call["security"] = json!([{ "key": [] }]);
+            call["security"] = json!([{ "key": [] }, { "session": [] }]);
         }
         Credential::AnyManager(operations) => {
             let scopes: Vec<&str> = operations.iter().map(|operation| operation.scope().word()).collect();
@@ -85,7 +92,7 @@ fn call(endpoint: &Endpoint) -> Value {
                 [] => "Anybody who shows who they are may ask.".into(),
                 scopes => format!("Takes, depending on the body, the right {}.", scopes.join(" or ")).into(),
             };
-            call["security"] = json!([{ "key": [] }]);
+            call["security"] = json!([{ "key": [] }, { "session": [] }]);
         }
         Credential::Device => call["security"] = json!([{ "device": [] }]),
         Credential::Proof => call["description"] = "Takes a proof of possession in the header DPoP (RFC 9449).".into(),

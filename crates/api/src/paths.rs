@@ -42,6 +42,32 @@ pub const ME: &str = "/api/v1/me";
 pub const ACTIVITY: &str = "/api/v1/activity";
 /// `GET` is the activity log as a file.
 pub const ACTIVITY_EXPORT: &str = "/api/v1/activity/export";
+/// `GET` lists the caller's sessions.
+pub const MY_SESSIONS: &str = "/api/v1/me/sessions";
+/// `DELETE` ends one.
+pub const MY_SESSION: &str = "/api/v1/me/sessions/{id}";
+/// `POST` changes the caller's password.
+pub const MY_PASSWORD: &str = "/api/v1/me/password";
+/// `POST` sets the caller's second factor.
+pub const MY_TOTP: &str = "/api/v1/me/totp";
+/// `POST` proposes a secret for it.
+pub const MY_TOTP_PROPOSAL: &str = "/api/v1/me/totp/proposal";
+/// `POST` takes it away.
+pub const MY_TOTP_REMOVE: &str = "/api/v1/me/totp/remove";
+/// `POST` replaces the caller's recovery codes.
+pub const MY_RECOVERY_CODES: &str = "/api/v1/me/recovery-codes";
+/// `POST` signs in, `DELETE` signs out.
+pub const SESSION: &str = "/api/v1/session";
+/// `GET` lists members.
+pub const MEMBERS: &str = "/api/v1/members";
+/// `GET` one member, `PATCH` changes them, `DELETE` removes them.
+pub const MEMBER: &str = "/api/v1/members/{id}";
+/// `GET` lists invitations, `POST` makes one.
+pub const INVITATIONS: &str = "/api/v1/members/invitations";
+/// `DELETE` takes one back.
+pub const INVITATION: &str = "/api/v1/members/invitations/{id}";
+/// `POST` makes a member of an invitation; for whoever has it.
+pub const ACCEPT_INVITATION: &str = "/api/v1/members/accept";
 /// `GET` is a stream of server-sent events.
 pub const EVENTS: &str = "/api/v1/events";
 /// `POST` claims a pairing; for devices.

@@ -254,6 +254,20 @@ operations! {
     ActivityList = "activity.list": ActivityRead;
     /// Export the activity log.
     ActivityExport = "activity.export": ActivityRead;
+    /// List members.
+    MembersList = "members.list": MembersRead;
+    /// One member.
+    MembersShow = "members.show": MembersRead;
+    /// Change a member's role, disable or enable them.
+    MembersEdit = "members.edit": MembersManage;
+    /// Remove a member.
+    MembersRemove = "members.remove": MembersManage;
+    /// List invitations.
+    InvitationsList = "invitations.list": MembersRead;
+    /// Invite somebody.
+    InvitationsCreate = "invitations.create": MembersManage;
+    /// Take an invitation back.
+    InvitationsWithdraw = "invitations.withdraw": MembersManage;
     /// Follow what changes.
     EventsFollow = "events.follow": DevicesRead;
 }

@@ -8,7 +8,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use crate::id::{ApiKeyId, DeviceId, MemberId, PairingId};
+use crate::access::Role;
+use crate::id::{ApiKeyId, DeviceId, InvitationId, MemberId, PairingId};
 use crate::pairing::InvalidTransition;
 
 pub use chain::{Checkpoint, Entry, Fault, Format, GENESIS, Head, Verified, Verifier, hex};
@@ -152,6 +153,36 @@ pub enum Action {
     ApiKeyRevoked(ApiKeyId),
     /// A backup was put in the place of the database, and its open codes were voided.
     Restored,
+    /// Somebody was asked to become a member.
+    MemberInvited(InvitationId),
+    /// An invitation was taken back.
+    InvitationWithdrawn(InvitationId),
+    /// An invitation was accepted.
+    MemberJoined(InvitationId, MemberId),
+    /// A member's role was changed.
+    RoleChanged(MemberId, Role),
+    /// A member may not sign in for now.
+    MemberDisabled(MemberId),
+    /// A member may sign in again.
+    MemberEnabled(MemberId),
+    /// A member was removed.
+    MemberRemoved(MemberId),
+    /// A member signed in.
+    SignedIn(MemberId),
+    /// Somebody failed to sign in as this member.
+    SignInFailed(MemberId),
+    /// A member signed out, or ended another of their sessions.
+    SignedOut(MemberId),
+    /// A member changed their password.
+    PasswordChanged(MemberId),
+    /// A member set up a second factor.
+    SecondFactorSet(MemberId),
+    /// A member took their second factor away.
+    SecondFactorRemoved(MemberId),
+    /// A member signed in with a recovery code.
+    RecoveryCodeUsed(MemberId),
+    /// A member got new recovery codes.
+    RecoveryCodesReplaced(MemberId),
 }
 
 impl Action {
@@ -178,6 +209,21 @@ impl Action {
             Self::ApiKeyRotated(_) => "api_key_rotated",
             Self::ApiKeyRevoked(_) => "api_key_revoked",
             Self::Restored => "restored",
+            Self::MemberInvited(_) => "member_invited",
+            Self::InvitationWithdrawn(_) => "invitation_withdrawn",
+            Self::MemberJoined(..) => "member_joined",
+            Self::RoleChanged(..) => "role_changed",
+            Self::MemberDisabled(_) => "member_disabled",
+            Self::MemberEnabled(_) => "member_enabled",
+            Self::MemberRemoved(_) => "member_removed",
+            Self::SignedIn(_) => "signed_in",
+            Self::SignInFailed(_) => "sign_in_failed",
+            Self::SignedOut(_) => "signed_out",
+            Self::PasswordChanged(_) => "password_changed",
+            Self::SecondFactorSet(_) => "second_factor_set",
+            Self::SecondFactorRemoved(_) => "second_factor_removed",
+            Self::RecoveryCodeUsed(_) => "recovery_code_used",
+            Self::RecoveryCodesReplaced(_) => "recovery_codes_replaced",
         }
     }
 
@@ -200,6 +246,20 @@ impl Action {
             | Self::RefreshTokenReused(id)
             | Self::TokensRevoked(id)
             | Self::DeviceKeyChanged(id) => id.to_string(),
+            Self::MemberInvited(id) | Self::InvitationWithdrawn(id) => id.to_string(),
+            Self::MemberJoined(id, member) => format!("{id} {member}"),
+            Self::RoleChanged(id, role) => format!("{id} {role}"),
+            Self::MemberDisabled(id)
+            | Self::MemberEnabled(id)
+            | Self::MemberRemoved(id)
+            | Self::SignedIn(id)
+            | Self::SignInFailed(id)
+            | Self::SignedOut(id)
+            | Self::PasswordChanged(id)
+            | Self::SecondFactorSet(id)
+            | Self::SecondFactorRemoved(id)
+            | Self::RecoveryCodeUsed(id)
+            | Self::RecoveryCodesReplaced(id) => id.to_string(),
             Self::ApiKeyCreated(id) | Self::ApiKeyRotated(id) | Self::ApiKeyRevoked(id) => id.to_string(),
             Self::ActivityPruned(_) => String::new(),
         }

@@ -105,3 +105,16 @@ id!(
     "member",
     "mem-"
 );
+
+id!(
+    /// An invitation: `inv-<uuid>`.
+    InvitationId,
+    "invitation",
+    "inv-"
+);
+id!(
+    /// A member's session: `ses-<uuid>`.
+    SessionId,
+    "session",
+    "ses-"
+);

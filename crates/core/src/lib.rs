@@ -4,6 +4,7 @@
 //! which changes exist; [`store::Store`] is the port behind which those changes become durable.
 
 pub mod access;
+pub mod account;
 pub mod activity;
 pub mod api_key;
 mod base32;
@@ -18,6 +19,7 @@ pub mod id;
 pub mod key;
 pub mod key_change;
 pub mod link;
+pub mod member;
 pub mod opaque;
 pub mod pairing;
 pub mod permission;

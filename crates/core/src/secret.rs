@@ -30,6 +30,16 @@ pub enum Purpose {
     ApiKey,
     /// The platform's OPAQUE keys.
     Opaque,
+    /// An invitation's token.
+    Invitation,
+    /// A recovery code.
+    RecoveryCode,
+    /// A session's token.
+    Session,
+    /// The key that seals second factors.
+    TotpSeal,
+    /// What is mixed into password hashes.
+    PasswordPepper,
     /// The nonces of `DPoP` proofs.
     DpopNonce,
     /// A caller and its idempotency key.
@@ -47,6 +57,11 @@ impl Purpose {
             Self::Link => b"clawpair link\0",
             Self::AccessToken => b"clawpair access token\0",
             Self::RefreshToken => b"clawpair refresh token\0",
+            Self::Invitation => b"clawpair invitation\0",
+            Self::RecoveryCode => b"clawpair recovery code\0",
+            Self::Session => b"clawpair session\0",
+            Self::TotpSeal => b"clawpair totp seal\0",
+            Self::PasswordPepper => b"clawpair password pepper\0",
             Self::ApiKey => b"clawpair api key\0",
             Self::Opaque => b"clawpair opaque\0",
             Self::DpopNonce => b"clawpair dpop nonce\0",

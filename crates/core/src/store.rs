@@ -9,6 +9,7 @@ mod api_keys;
 mod device_keys;
 mod device_list;
 mod devices;
+mod members;
 mod pairings;
 mod repeats;
 mod requests;
@@ -21,6 +22,9 @@ pub use device_list::{
     DeviceCounts, DeviceFilter, DevicePosition, DevicePositionError, DeviceQuery, DeviceSort, DeviceSortError, SortKey, Standing,
 };
 pub use devices::{DeviceOrder, DeviceOutcome, Devices};
+pub use members::{
+    Account, Accounts, Joined, Joining, Login, MemberChange, MemberChanged, Members, SealedTotp, SecondFactor, Sessions, SignIn,
+};
 pub use pairings::{Claim, ClaimOutcome, Entry, Guess, NewPairing, Opening, PairingFilter, Pairings, TypedCodes};
 pub use repeats::{Repeatable, Repeats};
 pub use requests::{RequestFilter, Requests};
@@ -54,6 +58,6 @@ pub struct Page<T, Id> {
 }
 
 /// Durable state of one platform.
-pub trait Store: Pairings + Repeats + Requests + Devices + DeviceKeys + Tokens + ApiKeys + Activity {}
+pub trait Store: Pairings + Repeats + Requests + Devices + DeviceKeys + Tokens + ApiKeys + Activity + Members + Accounts {}
 
-impl<T: Pairings + Repeats + Requests + Devices + DeviceKeys + Tokens + ApiKeys + Activity> Store for T {}
+impl<T: Pairings + Repeats + Requests + Devices + DeviceKeys + Tokens + ApiKeys + Activity + Members + Accounts> Store for T {}

@@ -118,6 +118,14 @@ short_text!(
     "name",
     MAX_CHARS
 );
+
+impl Name {
+    /// The name without regard to case, for finding it.
+    pub fn key(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
 short_text!(
     /// What kind of thing a device is: `IoT Sensor`, `IoT.Sensor.Temperature`, or any words.
     DeviceType,

@@ -126,3 +126,14 @@ impl<S: Send + Sync> FromRequestParts<S> for PeerAddress {
         Ok(Self(peer(parts).map_or_else(String::new, |address| address.to_string())))
     }
 }
+
+/// The same as it is, and nothing for calls that came by no network.
+pub(crate) struct Peer(pub(crate) Option<IpAddr>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Peer {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(peer(parts)))
+    }
+}

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use clawpair_api::ErrorCode;
 use clawpair_core::Timestamp;
@@ -15,6 +16,7 @@ use clawpair_core::text::Name;
 use crate::auth::{credential, peer};
 use crate::error::Refusal;
 use crate::service::Service;
+use crate::session;
 
 /// Marks requests made inside the owner's own process. No request from a network can carry it.
 #[derive(Clone, Copy)]
@@ -27,6 +29,8 @@ pub(crate) enum Credential {
     Process(Actor),
     /// An API key: its public part, and the keyed hash of its secret one.
     ApiKey(String, KeyedHash),
+    /// A session's cookie: the keyed hash of its token.
+    Session(KeyedHash),
 }
 
 /// Somebody who manages the platform, and what they may do. Found out afresh for every request.
@@ -62,6 +66,10 @@ impl FromRequestParts<Arc<Service>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
         let credential = shown(parts, service)?;
+        if let Credential::Session(token) = &credential {
+            let (session, _) = service.good_session(*token).await?;
+            service.touch_session(&session).await?;
+        }
         let mut caller = service.identify(credential).await?;
         caller.by = caller.by.calling_from(peer(parts));
         if let Actor::ApiKey(id, address) = caller.by {
@@ -74,6 +82,12 @@ impl FromRequestParts<Arc<Service>> for Caller {
 fn shown(parts: &Parts, service: &Service) -> Result<Credential, Refusal> {
     if let Some(&InProcess(by)) = parts.extensions.get() {
         return Ok(Credential::Process(by));
+    }
+    if !parts.headers.contains_key(AUTHORIZATION)
+        && let Some(token) = session::token(&parts.headers)
+    {
+        session::ensure_meant(parts)?;
+        return Ok(Credential::Session(service.session_hash(&token)));
     }
     let secret: ApiKeySecret = credential(&parts.headers, "Bearer")?
         .parse()
@@ -98,6 +112,17 @@ impl Service {
                     name: Some(key.name),
                     role: key.role,
                     ends_at: key.expires_at,
+                    credential,
+                })
+            }
+            Credential::Session(token) => {
+                let (session, member) = self.good_session(*token).await?;
+                Ok(Caller {
+                    by: Actor::Member(member.id, None),
+                    rights: Rights::of(member.role),
+                    name: Some(member.name),
+                    role: member.role,
+                    ends_at: Some(session.ends_at()),
                     credential,
                 })
             }

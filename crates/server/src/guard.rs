@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, HOST, ORIGIN};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, HOST, ORIGIN};
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -12,6 +12,7 @@ use clawpair_api::{ErrorCode, paths};
 
 use crate::error::Refusal;
 use crate::service::Service;
+use crate::session;
 
 /// Calls here are bound to a device's key and its TLS connection, so whatever name led to us proves nothing either way.
 const DEVICE_PATHS: [&str; 2] = ["/api/v1/device/", "/api/v1/pair/"];
@@ -28,9 +29,9 @@ pub(crate) async fn to_the_end(request: Request, next: Next) -> Response {
     }
 }
 
-/// Nothing here is for browsers, so a request that names a web page as its origin is an attack or a mistake.
+/// A request that names a web page of another origin is an attack or a mistake.
 pub(crate) async fn refuse_web_pages(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
-    if request.headers().contains_key(ORIGIN) {
+    if request.headers().contains_key(ORIGIN) && !may_come_from_a_page(&request) {
         return Refusal::new(ErrorCode::OriginNotAllowed, "This request comes from a web page.").into_response();
     }
     let path = request.uri().path();
@@ -44,6 +45,12 @@ pub(crate) async fn refuse_web_pages(State(service): State<Arc<Service>>, reques
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+/// Only pages that this platform itself serves, and only with a session or to get one; what a cookie is worth then is judged
+/// where it is read.
+fn may_come_from_a_page(request: &Request) -> bool {
+    session::is_same_origin(request.headers()) && !request.headers().contains_key(AUTHORIZATION)
 }
 
 /// An IP address, a name that no public resolver answers, or one that our links carry.

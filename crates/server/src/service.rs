@@ -1,9 +1,11 @@
 //! What the platform does, apart from HTTP.
 
+mod accounts;
 mod api_keys;
 mod claims;
 mod device_keys;
 mod devices;
+mod members;
 mod others;
 mod pairings;
 mod requests;
@@ -25,10 +27,13 @@ use clawpair_core::store::{Store, StoreError};
 use clawpair_core::{Clock, Rng, Timestamp};
 use tokio::sync::{broadcast, watch};
 
+pub(crate) use accounts::{Attempt, Shown};
 pub(crate) use api_keys::NewApiKey;
 pub(crate) use claims::Claimed;
 pub(crate) use device_keys::KeyChangeRequest;
 pub(crate) use devices::no_such_device;
+pub use members::NewInvitation;
+pub(crate) use members::hours as invitation_hours;
 pub(crate) use pairings::PairingRequest;
 pub(crate) use tokens::Revoker;
 
@@ -36,7 +41,9 @@ use crate::key_uses::UseCounter;
 use crate::limits::Limits;
 use crate::live::LiveConnections;
 use crate::opaque::Exchanges;
+use crate::password::Passwords;
 use crate::replay::Replays;
+use crate::sign_in_limits::SignInLimits;
 
 /// Events a slow listener may lag behind before it is told to reload.
 const EVENT_BACKLOG: usize = 1_024;
@@ -71,6 +78,8 @@ pub struct Service {
     /// Told whenever somebody's access has changed.
     pub(crate) access_changes: watch::Sender<()>,
     pub(crate) uses: UseCounter,
+    passwords: Passwords,
+    sign_in_limits: SignInLimits,
     pub(crate) live: LiveConnections,
     pub(crate) replays: Replays,
     limits: Limits,
@@ -88,6 +97,7 @@ impl Service {
         let high_water = store.latest().await?.map_or(i64::MIN, Timestamp::as_millis);
         let replays = Replays::new(&*rng);
         let opaque = Opaque::new(&pepper);
+        let passwords = Passwords::new(&pepper);
         let service = Arc::new(Self {
             store,
             clock,
@@ -99,6 +109,8 @@ impl Service {
             events: broadcast::Sender::new(EVENT_BACKLOG),
             access_changes: watch::Sender::new(()),
             uses: UseCounter::default(),
+            passwords,
+            sign_in_limits: SignInLimits::default(),
             live: LiveConnections::default(),
             replays,
             limits: Limits::default(),

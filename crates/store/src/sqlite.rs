@@ -1,3 +1,4 @@
+mod accounts;
 pub(crate) mod activity;
 mod api_keys;
 mod columns;
@@ -6,6 +7,7 @@ mod device_keys;
 mod device_list;
 mod devices;
 mod key_use;
+mod members;
 mod pairings;
 mod repeats;
 mod requests;
@@ -37,6 +39,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("sqlite/schema/0009-device-lists.sql"),
     include_str!("sqlite/schema/0010-idempotency.sql"),
     include_str!("sqlite/schema/0011-device-keys.sql"),
+    include_str!("sqlite/schema/0012-members.sql"),
 ];
 /// Reads take microseconds, so a few connections serve many callers.
 const READERS: usize = 4;

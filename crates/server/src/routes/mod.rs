@@ -11,16 +11,18 @@ mod device_key;
 mod devices;
 mod edition;
 mod events;
+mod members;
 mod oauth;
 mod opaque;
 mod pairing_codes;
 mod requests;
+mod session;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 use axum::{Extension, Router, middleware};
 use clawpair_api::{ErrorCode, paths};
 use clawpair_core::activity::Actor;
@@ -59,6 +61,19 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(paths::API_KEY, get(api_keys::show).delete(api_keys::revoke))
         .route(paths::API_KEY_ROTATE, post(api_keys::rotate))
         .route(paths::PERMISSIONS, get(access::permissions))
+        .route(paths::MEMBERS, get(members::list))
+        .route(paths::MEMBER, get(members::show).patch(members::edit).delete(members::remove))
+        .route(paths::INVITATIONS, get(members::invitations).post(members::invite))
+        .route(paths::INVITATION, delete(members::withdraw))
+        .route(paths::ACCEPT_INVITATION, post(members::accept))
+        .route(paths::SESSION, post(session::sign_in).delete(session::sign_out))
+        .route(paths::MY_SESSIONS, get(session::list))
+        .route(paths::MY_SESSION, delete(session::end))
+        .route(paths::MY_PASSWORD, post(session::change_password))
+        .route(paths::MY_TOTP, post(session::set_totp))
+        .route(paths::MY_TOTP_PROPOSAL, post(session::propose_totp))
+        .route(paths::MY_TOTP_REMOVE, post(session::remove_totp))
+        .route(paths::MY_RECOVERY_CODES, post(session::replace_recovery_codes))
         .route(paths::ROLES, get(access::roles))
         .route(paths::ME, get(access::me))
         .route(paths::ACTIVITY, get(activity::list))

@@ -137,7 +137,14 @@ impl Service {
 /// Whoever makes or rotates a key learns its secret, so it must be no more than they are.
 fn ensure_may_hold(caller: &Caller, key: &ApiKey) -> Result<(), Refusal> {
     caller.ensure_covers(&key.rights())?;
-    if !matches!(caller.by, Actor::ApiKey(id, _) if id == key.id) && key.outlives(caller.ends_at) {
+    let maker_ends_at = if let Actor::ApiKey(id, _) = caller.by
+        && id != key.id
+    {
+        caller.ends_at
+    } else {
+        None
+    };
+    if key.outlives(maker_ends_at) {
         let message = "Access denied: the API key that asks would end before the other one does.";
         return Err(Refusal::new(ErrorCode::AccessDenied, message)
             .hint("Give the new key an end no later than your own, or ask with a credential that lives longer."));

@@ -76,6 +76,11 @@ impl TestPlatform {
         self.clock.0.fetch_add(minutes * 60_000, Ordering::SeqCst);
     }
 
+    /// The platform's time, in seconds since 1970.
+    pub fn seconds(&self) -> u64 {
+        self.clock.now().as_millis().unsigned_abs() / 1_000
+    }
+
     /// The same platform on another port.
     pub fn listen(&self) -> Listener {
         Listener::start(self.service.clone(), &self.identity, "127.0.0.1:0".parse().unwrap()).unwrap()

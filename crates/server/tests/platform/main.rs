@@ -13,6 +13,7 @@ mod fixture;
 mod idempotency;
 mod introspection;
 mod matrix;
+mod members;
 mod races;
 mod requests;
 mod rest;

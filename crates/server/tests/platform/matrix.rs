@@ -1,13 +1,17 @@
 //! Every call by every role: done or refused exactly as the table in `core::access` says.
 
 use axum::Router;
-use axum::http::{Method, StatusCode};
+use axum::body::Body;
+use axum::http::{Method, Response, StatusCode};
 use clawpair_core::access::{Operation, Rights, Role, Scope};
+use clawpair_core::rng::SystemRng;
 use clawpair_device::DeviceError;
 use clawpair_server::router;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::fixture::{TestPlatform, answer, claim, send, send_form};
+use crate::members::{Browser, join};
 
 const CODES: &str = "/api/v1/devices/pairing-codes";
 
@@ -71,6 +75,13 @@ async fn call(platform: &TestPlatform, operation: Operation) -> Call {
         Operation::TokensRevoke => form("/api/v1/oauth/revoke", "token=x"),
         Operation::ActivityList => get("/api/v1/activity"),
         Operation::ActivityExport => get("/api/v1/activity/export?format=jsonl"),
+        Operation::MembersList => get("/api/v1/members"),
+        Operation::MembersShow => get(member(platform).await),
+        Operation::MembersEdit => Call { method: Method::PATCH, path: member(platform).await, body: json!({"role": "viewer"}) },
+        Operation::MembersRemove => delete(member(platform).await),
+        Operation::InvitationsList => get("/api/v1/members/invitations"),
+        Operation::InvitationsCreate => post("/api/v1/members/invitations", json!({"name": name(), "role": "viewer"})),
+        Operation::InvitationsWithdraw => delete(invitation(platform).await),
         Operation::EventsFollow => get("/api/v1/events"),
     }
 }
@@ -102,19 +113,48 @@ async fn key(platform: &TestPlatform) -> String {
     format!("/api/v1/api-keys/{}", created["api_key"]["id"].as_str().unwrap())
 }
 
+/// A name that no member has.
+fn name() -> String {
+    Uuid::from_bytes(clawpair_core::rng::bytes(&SystemRng)).to_string()
+}
+
+async fn member(platform: &TestPlatform) -> String {
+    format!("/api/v1/members/{}", join(platform, &name(), "viewer").await)
+}
+
+async fn invitation(platform: &TestPlatform) -> String {
+    let form = json!({"name": name(), "role": "viewer"});
+    let (_, created) = platform.owner(Method::POST, "/api/v1/members/invitations", form).await;
+    format!("/api/v1/members/invitations/{}", created["invitation"]["id"].as_str().unwrap())
+}
+
+/// Scopes that a call hands out or takes from somebody, which its caller must have as well.
+fn handed_out(operation: Operation) -> Vec<Scope> {
+    match operation {
+        Operation::MembersEdit | Operation::MembersRemove | Operation::InvitationsCreate => {
+            Rights::of(Role::Viewer).iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 async fn bearer(platform: &TestPlatform, form: Value) -> String {
     let (status, created) = platform.owner(Method::POST, "/api/v1/api-keys", form).await;
     assert_eq!(status, StatusCode::CREATED, "{created}");
     format!("Bearer {}", created["key"].as_str().unwrap())
 }
 
-/// Makes the call and compares what becomes of it with what the caller's rights say.
+/// Makes the call with a key and compares what becomes of it with what its rights say.
 async fn check(platform: &TestPlatform, app: &Router, operation: Operation, bearer: &str, rights: &Rights) {
     let Call { method, path, body } = call(platform, operation).await;
     let response = match body {
         Value::String(form) => send_form(app.clone(), &path, bearer, form).await,
         body => send(app.clone(), method, &path, Some(bearer), body).await,
     };
+    compare(response, operation, rights).await;
+}
+
+async fn compare(response: Response<Body>, operation: Operation, rights: &Rights) {
     let status = response.status();
     if rights.allow(operation) {
         // The body of an event stream has no end, so only the status is looked at.
@@ -140,12 +180,26 @@ async fn every_role_may_call_exactly_what_the_table_says() {
 }
 
 #[tokio::test]
+async fn every_member_may_call_exactly_what_the_table_says() {
+    let platform = TestPlatform::start().await;
+    for role in Role::ALL {
+        join(&platform, role.name(), role.word()).await;
+        let browser = Browser::of(&platform, role.name()).await;
+        for &operation in Operation::ALL {
+            let Call { method, path, body } = call(&platform, operation).await;
+            compare(browser.response(method, &path, body).await, operation, &Rights::of(role)).await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_narrowed_key_may_call_exactly_what_its_scopes_say() {
     let platform = TestPlatform::start().await;
     let app = router(platform.service.clone());
     for &operation in Operation::ALL {
         let others: Vec<Scope> = Scope::ALL.iter().copied().filter(|&scope| scope != operation.scope()).collect();
-        for scopes in [vec![operation.scope()], others] {
+        let enough = [vec![operation.scope()], handed_out(operation)].concat();
+        for scopes in [enough, others] {
             let bearer = bearer(&platform, json!({"name": "x", "role": "admin", "scopes": scopes})).await;
             check(&platform, &app, operation, &bearer, &Rights::all().narrowed_to(&scopes)).await;
         }
