@@ -1,9 +1,10 @@
 //! What the window may call: each waits for the app, calls it once and hands the answer on.
 
 use clawpair_api::{
-    ApiKey, ApiKeyCreated, CreateApiKey, CreatePairingCode, Device, DevicePage, ErrorBody, ErrorCode, Pairing, PairingPage,
+    ActivityPage, ApiKey, ApiKeyCreated, ApproveRequest, CreateApiKey, CreatePairingCode, Device, DevicePage, EditDevice,
+    ErrorBody, ErrorCode, GrantPermissions, Pairing, PairingPage, Request, RequestPage, RotateApiKey,
 };
-use clawpair_app::view::{Copied, CopyWhat, Overview, ShownPairing, Theme};
+use clawpair_app::view::{ActivityCheck, ActivityQuery, Copied, CopyWhat, Overview, ShownPairing, Theme};
 use tauri::{AppHandle, State, Wry};
 use tauri_plugin_dialog::DialogExt;
 use tauri_plugin_opener::OpenerExt;
@@ -16,25 +17,36 @@ type Answer<T> = Result<T, ErrorBody>;
 /// All commands; `build.rs` lists the same ones.
 pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
+        approve_request,
         cancel_pairing,
         copy_api_key,
         copy_line,
         copy_pairing,
         create_api_key,
         create_pairing,
+        deny_request,
+        disable_device,
+        edit_device,
+        enable_device,
+        export_activity,
+        grant_permissions,
         hide_api_key,
         hide_pairing,
+        list_activity,
         list_api_keys,
         list_devices,
         list_pairings,
+        list_requests,
         move_secrets_file,
         overview,
         refresh_addresses,
         reveal_secrets_file,
         revoke_api_key,
         revoke_device,
+        rotate_api_key,
         set_nearby,
         set_theme,
+        verify_activity,
     ]
 }
 
@@ -145,6 +157,72 @@ async fn hide_api_key(starting: State<'_, Starting>, api_key_id: String) -> Answ
 #[tauri::command]
 async fn revoke_api_key(starting: State<'_, Starting>, api_key_id: String) -> Answer<ApiKey> {
     app(&starting).await?.revoke_api_key(&api_key_id).await
+}
+
+#[tauri::command]
+async fn approve_request(starting: State<'_, Starting>, request_id: String, seen: ApproveRequest) -> Answer<Request> {
+    app(&starting).await?.approve_request(&request_id, &seen).await
+}
+
+#[tauri::command]
+async fn deny_request(starting: State<'_, Starting>, request_id: String) -> Answer<Request> {
+    app(&starting).await?.deny_request(&request_id).await
+}
+
+#[tauri::command]
+async fn list_requests(starting: State<'_, Starting>, after: Option<String>) -> Answer<RequestPage> {
+    app(&starting).await?.list_requests(after.as_deref()).await
+}
+
+#[tauri::command]
+async fn edit_device(starting: State<'_, Starting>, device_id: String, revision: u32, form: EditDevice) -> Answer<Device> {
+    app(&starting).await?.edit_device(&device_id, revision, &form).await
+}
+
+#[tauri::command]
+async fn grant_permissions(
+    starting: State<'_, Starting>,
+    device_id: String,
+    revision: u32,
+    form: GrantPermissions,
+) -> Answer<Device> {
+    app(&starting).await?.grant_permissions(&device_id, revision, &form).await
+}
+
+#[tauri::command]
+async fn disable_device(starting: State<'_, Starting>, device_id: String) -> Answer<Device> {
+    app(&starting).await?.disable_device(&device_id).await
+}
+
+#[tauri::command]
+async fn enable_device(starting: State<'_, Starting>, device_id: String) -> Answer<Device> {
+    app(&starting).await?.enable_device(&device_id).await
+}
+
+#[tauri::command]
+async fn rotate_api_key(starting: State<'_, Starting>, api_key_id: String, form: RotateApiKey) -> Answer<ApiKeyCreated> {
+    app(&starting).await?.rotate_api_key(&api_key_id, &form).await
+}
+
+#[tauri::command]
+async fn list_activity(starting: State<'_, Starting>, query: ActivityQuery) -> Answer<ActivityPage> {
+    app(&starting).await?.list_activity(&query).await
+}
+
+#[tauri::command]
+async fn verify_activity(starting: State<'_, Starting>) -> Answer<ActivityCheck> {
+    app(&starting).await?.verify_activity().await
+}
+
+/// Asks for a file in the system's own dialog; whether it was written or the person changed their mind.
+#[tauri::command]
+async fn export_activity(window: AppHandle, starting: State<'_, Starting>) -> Answer<bool> {
+    let app = app(&starting).await?;
+    let (chosen, choice) = oneshot::channel();
+    let dialog = window.dialog().file().set_file_name("clawpair-activity.csv").add_filter("CSV", &["csv"]);
+    dialog.save_file(move |file| drop(chosen.send(file)));
+    let Some(file) = choice.await.ok().flatten().and_then(|file| file.into_path().ok()) else { return Ok(false) };
+    app.export_activity(&file).await.map(|()| true)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod clipboard;
 mod crash;
 mod form;
 mod pairing;
+mod requests;
 mod rest;
 mod restart;
 mod secrets;

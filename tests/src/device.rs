@@ -27,7 +27,7 @@ pub struct Answer {
     pub said: String,
 }
 
-/// `clawpair-device run`, running.
+/// The program, running.
 #[derive(Debug)]
 pub struct Running {
     process: Owned,
@@ -59,8 +59,16 @@ impl<'a> Device<'a> {
     /// # Errors
     /// When it cannot be started.
     pub fn run(&self) -> Result<Running> {
+        self.start(&["run"])
+    }
+
+    /// Starts the program without waiting for its end.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start(&self, arguments: &[&str]) -> Result<Running> {
+        let mut command = self.command(arguments)?;
         let output = self.folder.join("run.log");
-        let mut command = self.command(&["run"])?;
         let log = File::create(&output)?;
         command.stdout(log.try_clone()?).stderr(log);
         Ok(Running { process: Owned::start("clawpair-device", &mut command)?, output })

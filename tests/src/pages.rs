@@ -47,6 +47,19 @@ impl Window {
         Ok(code)
     }
 
+    /// Sets whether a person decides before the device joins, on the Pair page's form.
+    ///
+    /// # Errors
+    /// When there is no such switch.
+    pub async fn ask_first(&self, on: bool) -> Result<()> {
+        let wanted = if on { "checked" } else { "unchecked" };
+        self.click("nav-pair").await?;
+        if self.find("ask-first-switch").await?.attr("data-state").await?.as_deref() != Some(wanted) {
+            self.click("ask-first-switch").await?;
+        }
+        self.until_attribute("ask-first-switch", "data-state", wanted).await
+    }
+
     /// Unfolds what is for typing the code.
     ///
     /// # Errors

@@ -1,3 +1,5 @@
+mod manage;
+
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -183,6 +185,7 @@ impl App {
             theme: settings.theme().map_err(|error| storage(&error))?,
             problem: embedded.port_problem().or(network.problem),
             permissions: owned(&permission::KNOWN),
+            harmless_actions: owned(&permission::HARMLESS_ACTIONS),
             presets: permission::PRESETS
                 .iter()
                 .map(|preset| Preset { id: preset.id.to_owned(), permissions: owned(preset.permissions) })

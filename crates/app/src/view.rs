@@ -108,6 +108,8 @@ pub struct Overview {
     pub problem: Option<ErrorBody>,
     /// Permissions to offer, narrow first.
     pub permissions: Vec<String>,
+    /// Actions that only look or report; a permission with any other counts as sensitive.
+    pub harmless_actions: Vec<String>,
     /// Named sets of them.
     pub presets: Vec<Preset>,
     /// Roles that an API key can have, the most powerful first.
@@ -155,6 +157,42 @@ pub enum CopyWhat {
     Code,
     /// The link.
     Link,
+}
+
+/// Which entries of the activity log to show.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct ActivityQuery {
+    /// The last entry seen; those before it follow.
+    #[cfg_attr(feature = "ts", ts(type = "number | null"))]
+    pub after: Option<i64>,
+    /// Who: `owner`, `operator`, `platform`, `device` or an id.
+    pub actor: Option<String>,
+    /// What, as the log's stable word.
+    pub action: Option<String>,
+    /// From when on.
+    pub from: Option<String>,
+}
+
+/// Whether the activity log is as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ActivityCheck {
+    /// It is.
+    Whole {
+        /// Its first kept entry; 0 while there is none.
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        first: i64,
+        /// Its last.
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        last: i64,
+    },
+    /// It is not.
+    Broken {
+        /// The first thing that is wrong, in a sentence.
+        fault: String,
+    },
 }
 
 /// Something was copied.

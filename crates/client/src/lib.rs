@@ -4,12 +4,13 @@
 mod sse;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
+use axum::http::request::Builder;
 use axum::http::{Method, Request, StatusCode, header};
 use clawpair_api::{
-    ApiKey, ApiKeyCreated, ApiKeyDetail, ApiKeyList, ApproveRequest, CreateApiKey, CreatePairingCode, DenyRequest, Device,
-    DevicePage, ErrorBody, ErrorCode, Event, Pairing, PairingCodeCreated, PairingPage, Request as Asked, RequestPage, RotateApiKey,
-    paths,
+    ActivityPage, ApiKey, ApiKeyCreated, ApiKeyDetail, ApiKeyList, ApproveRequest, CreateApiKey, CreatePairingCode, DenyRequest,
+    Device, DevicePage, DisableDevice, EditDevice, ErrorBody, ErrorCode, Event, GrantPermissions, Pairing, PairingCodeCreated,
+    PairingPage, Request as Asked, RequestPage, RotateApiKey, paths,
 };
 use futures_util::{Stream, StreamExt};
 use http_body_util::BodyExt;
@@ -106,6 +107,57 @@ impl Client {
         self.call(Method::DELETE, &with_id(paths::DEVICE, id), None::<&()>).await
     }
 
+    /// Gives a device another name, type or tags, if its revision is still this one.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn edit_device(&self, id: &str, revision: u32, form: &EditDevice) -> Answer<Device> {
+        self.change(Method::PATCH, &with_id(paths::DEVICE, id), revision, form).await
+    }
+
+    /// Changes what a device may do, if its revision is still this one.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn grant_permissions(&self, id: &str, revision: u32, form: &GrantPermissions) -> Answer<Device> {
+        self.change(Method::PUT, &with_id(paths::DEVICE_PERMISSIONS, id), revision, form).await
+    }
+
+    /// Shuts a device out for a while.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn disable_device(&self, id: &str, form: &DisableDevice) -> Answer<Device> {
+        self.call(Method::POST, &with_id(paths::DEVICE_DISABLE, id), Some(form)).await
+    }
+
+    /// Lets a disabled device in again.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn enable_device(&self, id: &str) -> Answer<Device> {
+        self.call(Method::POST, &with_id(paths::DEVICE_ENABLE, id), None::<&()>).await
+    }
+
+    /// What has happened, newest first, narrowed by the parameters of the REST call.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn activity(&self, parameters: impl IntoIterator<Item = (&str, String)>) -> Answer<ActivityPage> {
+        let parts: Vec<String> = parameters.into_iter().map(|(name, value)| format!("{name}={}", harmless(&value))).collect();
+        self.get(&format!("{}?{}", paths::ACTIVITY, parts.join("&"))).await
+    }
+
+    /// The activity log as a file, piece by piece.
+    ///
+    /// # Errors
+    /// The platform's refusal; for a piece, when it cannot be read.
+    pub async fn export_activity(&self, format: &str) -> Answer<impl Stream<Item = Answer<Bytes>> + Send + use<>> {
+        let body =
+            self.send(Method::GET, &format!("{}?format={}", paths::ACTIVITY_EXPORT, harmless(format)), Body::empty()).await?;
+        Ok(body.into_data_stream().map(|piece| piece.map_err(|error| unreadable(&error))))
+    }
+
     /// All API keys, newest first.
     ///
     /// # Errors
@@ -168,9 +220,21 @@ impl Client {
         serde_json::from_slice(&bytes).map_err(|error| unreadable(&error))
     }
 
-    /// The body of an answer that is no refusal.
+    /// A change that counts only for the revision it was decided on.
+    async fn change<B: Serialize, T: DeserializeOwned>(&self, method: Method, path: &str, revision: u32, body: &B) -> Answer<T> {
+        let body = Body::from(serde_json::to_vec(body).map_err(|error| unreadable(&error))?);
+        let request = Request::builder().header(header::IF_MATCH, format!("\"{revision}\""));
+        let bytes = self.answer(request, method, path, body).await?.collect().await.map_err(|error| unreadable(&error))?.to_bytes();
+        serde_json::from_slice(&bytes).map_err(|error| unreadable(&error))
+    }
+
     async fn send(&self, method: Method, path: &str, body: Body) -> Answer<Body> {
-        let request = Request::builder()
+        self.answer(Request::builder(), method, path, body).await
+    }
+
+    /// The body of an answer that is no refusal.
+    async fn answer(&self, request: Builder, method: Method, path: &str, body: Body) -> Answer<Body> {
+        let request = request
             .method(method)
             .uri(path)
             .header(header::CONTENT_TYPE, "application/json")
@@ -184,6 +248,11 @@ impl Client {
         let body = response.into_body().collect().await.map_err(|error| unreadable(&error))?.to_bytes();
         Err(serde_json::from_slice(&body).unwrap_or_else(|_| refused(status)))
     }
+}
+
+/// A value for a query; what could end it or begin another becomes `_`.
+fn harmless(value: &str) -> String {
+    value.chars().map(|c| if c.is_ascii_alphanumeric() || "-_:.".contains(c) { c } else { '_' }).collect()
 }
 
 /// A path with its id filled in; an id from outside must not become another path.

@@ -52,7 +52,7 @@ impl Permission {
 }
 
 /// Actions that only look or report.
-const HARMLESS_ACTIONS: [&str; 6] = ["read", "list", "watch", "subscribe", "publish", "report"];
+pub const HARMLESS_ACTIONS: [&str; 6] = ["read", "list", "watch", "subscribe", "publish", "report"];
 
 impl FromStr for Permission {
     type Err = PermissionError;

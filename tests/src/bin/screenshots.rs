@@ -55,6 +55,7 @@ async fn furnish(stage: &mut Stage, neighbour: &Neighbour) -> Result<Vec<Running
     let mut connected = Vec::new();
     for (name, device_type, preset, stays) in DEVICES {
         window.button(preset).await?.click().await?;
+        window.ask_first(false).await?;
         let code = window.make_code(stage, name, device_type).await?;
         let typed = window.typed_entry().await?;
         let device = Device::on(neighbour, stage.aside(name));

@@ -1,14 +1,23 @@
+import type { ActivityCheck } from '$lib/bindings/ActivityCheck';
+import type { ActivityEntry } from '$lib/bindings/ActivityEntry';
+import type { ActivityPage } from '$lib/bindings/ActivityPage';
+import type { ActivityQuery } from '$lib/bindings/ActivityQuery';
 import type { ApiKey } from '$lib/bindings/ApiKey';
 import type { ApiKeyCreated } from '$lib/bindings/ApiKeyCreated';
 import type { AppEvent } from '$lib/bindings/AppEvent';
+import type { ApproveRequest } from '$lib/bindings/ApproveRequest';
 import type { CreateApiKey } from '$lib/bindings/CreateApiKey';
 import type { CreatePairingCode } from '$lib/bindings/CreatePairingCode';
 import type { Device } from '$lib/bindings/Device';
 import type { DevicePage } from '$lib/bindings/DevicePage';
+import type { EditDevice } from '$lib/bindings/EditDevice';
 import type { ErrorBody } from '$lib/bindings/ErrorBody';
 import type { Overview } from '$lib/bindings/Overview';
 import type { Pairing } from '$lib/bindings/Pairing';
 import type { PairingPage } from '$lib/bindings/PairingPage';
+import type { Request } from '$lib/bindings/Request';
+import type { RequestPage } from '$lib/bindings/RequestPage';
+import type { RotateApiKey } from '$lib/bindings/RotateApiKey';
 import type { ShownPairing } from '$lib/bindings/ShownPairing';
 import type { Theme } from '$lib/bindings/Theme';
 import type { Copied, Host, PairingSecret } from '$lib/host';
@@ -25,6 +34,9 @@ export class FakeHost implements Host {
 	devices: Device[] = [];
 	pairings: Pairing[] = [];
 	apiKeys: ApiKey[] = [];
+	requests: Request[] = [];
+	entries: ActivityEntry[] = [];
+	check: ActivityCheck = { kind: 'whole', first: 1, last: 12345 };
 	pageSize = 50;
 	readonly calls: [Method, ...unknown[]][] = [];
 	readonly #failures = new Map<Method, ErrorBody>();
@@ -116,6 +128,19 @@ export class FakeHost implements Host {
 	copyPairing = (id: string, what: PairingSecret): Promise<Copied> =>
 		this.#answer('copyPairing', [id, what], () => ({ clears_in_seconds: 30 }));
 
+	listRequests = (after: string | null): Promise<RequestPage> =>
+		this.#answer('listRequests', [after], () => {
+			const { rows, next } = this.#page(this.requests, after);
+			return { requests: rows, next };
+		});
+	approveRequest = (id: string, seen: ApproveRequest): Promise<Request> =>
+		this.#answer('approveRequest', [id, seen], () => ({
+			...find(this.requests, id),
+			status: 'approved'
+		}));
+	denyRequest = (id: string): Promise<Request> =>
+		this.#answer('denyRequest', [id], () => ({ ...find(this.requests, id), status: 'denied' }));
+
 	listDevices = (after: string | null): Promise<DevicePage> =>
 		this.#answer('listDevices', [after], () => {
 			const { rows, next } = this.#page(this.devices, after);
@@ -127,6 +152,30 @@ export class FakeHost implements Host {
 			status: 'revoked',
 			connected: false,
 			revoked_at: this.clock.at(0)
+		}));
+
+	editDevice = (id: string, revision: number, form: EditDevice): Promise<Device> =>
+		this.#answer('editDevice', [id, revision, form], () => {
+			const device = find(this.devices, id);
+			return {
+				...device,
+				name: form.name ?? device.name,
+				tags: form.tags ?? device.tags,
+				revision: revision + 1
+			};
+		});
+	disableDevice = (id: string): Promise<Device> =>
+		this.#answer('disableDevice', [id], () => ({
+			...find(this.devices, id),
+			status: 'disabled',
+			connected: false,
+			disabled_at: this.clock.at(0)
+		}));
+	enableDevice = (id: string): Promise<Device> =>
+		this.#answer('enableDevice', [id], () => ({
+			...find(this.devices, id),
+			status: 'active',
+			disabled_at: null
 		}));
 
 	listApiKeys = () => this.#answer('listApiKeys', [], () => this.apiKeys);
@@ -155,6 +204,31 @@ export class FakeHost implements Host {
 			...find(this.apiKeys, id),
 			revoked_at: this.clock.at(0)
 		}));
+
+	rotateApiKey = (id: string, form: RotateApiKey): Promise<ApiKeyCreated> =>
+		this.#answer('rotateApiKey', [id, form], () => ({
+			key: 'cpk_Q9D471KE_8XJ0N44TQ5CAYW3T81ZGPM2XT0B8C',
+			api_key: {
+				...find(this.apiKeys, id),
+				prefix: 'cpk_Q9D471KE',
+				rotated_at: this.clock.at(0)
+			}
+		}));
+
+	listActivity = (query: ActivityQuery): Promise<ActivityPage> =>
+		this.#answer('listActivity', [query], () => {
+			const fits = this.entries.filter(
+				({ number, actor, action }) =>
+					(query.after === null || number < query.after) &&
+					(query.actor === null || query.actor === (actor.id ?? actor.kind)) &&
+					(query.action === null || query.action === action)
+			);
+			const entries = fits.slice(0, this.pageSize);
+			const last = entries.at(-1);
+			return { entries, next: fits.length > entries.length && last ? last.number : null };
+		});
+	verifyActivity = () => this.#answer('verifyActivity', [], () => this.check);
+	exportActivity = () => this.#answer('exportActivity', [], () => true);
 
 	async #answer<T>(method: Method, args: unknown[], work: () => T): Promise<T> {
 		this.calls.push([method, ...args]);

@@ -1,8 +1,10 @@
 import type { AddressChoice } from '$lib/bindings/AddressChoice';
+import type { ActivityEntry } from '$lib/bindings/ActivityEntry';
 import type { ApiKey } from '$lib/bindings/ApiKey';
 import type { Device } from '$lib/bindings/Device';
 import type { Overview } from '$lib/bindings/Overview';
 import type { Pairing } from '$lib/bindings/Pairing';
+import type { Request } from '$lib/bindings/Request';
 import type { RoleChoice } from '$lib/bindings/RoleChoice';
 import type { FakeClock } from './FakeClock';
 
@@ -73,6 +75,7 @@ export function sampleOverview(changes: Partial<Overview> = {}): Overview {
 			'compute:execute',
 			'llm:invoke'
 		],
+		harmless_actions: ['read', 'list', 'watch', 'subscribe', 'publish', 'report'],
 		presets: [
 			{ id: 'sensor', permissions: ['sensor:read'] },
 			{ id: 'reader', permissions: ['sensor:read', 'data:read', 'config:read'] },
@@ -227,5 +230,69 @@ export function sampleKeys(clock: FakeClock): ApiKey[] {
 			last_used_at: null,
 			revoked_at: clock.at(-38 * DAY)
 		})
+	];
+}
+
+export function sampleRequest(clock: FakeClock, changes: Partial<Request> = {}): Request {
+	return {
+		id: 'pairing-r',
+		status: 'waiting',
+		name: 'Kitchen hub',
+		device_type: 'IoT Gateway',
+		permissions: ['lights:control', 'sensor:read'],
+		public_key: 'O8u6dj2bMC4v6Rk0PZ8wS1mTnXy5LhFqEaUoVgCcIdk',
+		key_fingerprint: '7F3K-9QWZ-4JN2',
+		comparison: '483 920',
+		said_name: 'hub-4f2a',
+		said_device_type: 'Home hub 2',
+		said_platform: 'Linux aarch64',
+		said_version: '0.1.0',
+		address: '192.168.1.42',
+		other_keys: 0,
+		asked_at: clock.at(-12),
+		expires_at: clock.at(288),
+		seconds_left: 288,
+		reason: null,
+		...changes
+	};
+}
+
+export function sampleEntries(clock: FakeClock): ActivityEntry[] {
+	const owner = { kind: 'owner', id: null, name: null } as const;
+	const device = { kind: 'device', id: null, name: null } as const;
+	const script = { kind: 'api_key', id: 'key-a', name: 'Factory floor script' } as const;
+	const entry = (
+		number: number,
+		ago: number,
+		actor: ActivityEntry['actor'],
+		action: string,
+		name: string | null,
+		changes: Partial<ActivityEntry> = {}
+	): ActivityEntry => ({
+		number,
+		at: clock.at(-ago),
+		actor,
+		action,
+		subjects: [{ id: `pair-${number}`, name }],
+		address: null,
+		details: null,
+		hash: '00'.repeat(32),
+		...changes
+	});
+	return [
+		entry(12345, 40, device, 'pairing_completed', 'Kitchen hub', { address: '192.168.1.42' }),
+		entry(12344, 55, owner, 'request_approved', 'Kitchen hub'),
+		entry(12343, 90, device, 'request_made', 'Kitchen hub', { address: '192.168.1.42' }),
+		entry(12342, 300, script, 'pairing_opened', 'Loading dock scanner', { address: '127.0.0.1' }),
+		entry(12341, 4 * HOUR, device, 'claim_refused', 'Greenhouse sensor', {
+			address: '192.168.1.77',
+			details: 'code_unknown'
+		}),
+		entry(12340, DAY, owner, 'device_revoked', 'Old workshop sensor'),
+		entry(12339, DAY + HOUR, owner, 'api_key_created', 'Factory floor script'),
+		entry(12338, 6 * DAY, { kind: 'platform', id: null, name: null }, 'activity_pruned', null, {
+			subjects: []
+		}),
+		entry(12337, 6 * DAY + 60, script, 'something_newer', null)
 	];
 }

@@ -2,7 +2,7 @@ import { App } from '$lib/state/app.svelte';
 import type { Overview } from '$lib/bindings/Overview';
 import { FakeClock } from './FakeClock';
 import { FakeHost } from './FakeHost';
-import { sampleDevices, sampleKeys, START } from './samples';
+import { sampleDevices, sampleEntries, sampleKeys, START } from './samples';
 
 /** A window with a pretend host and a clock that stands still. */
 export type Stage = { app: App; host: FakeHost; clock: FakeClock };
@@ -12,6 +12,7 @@ export function stage(hash: string): Stage {
 	const host = new FakeHost(clock);
 	host.devices = sampleDevices(clock);
 	host.apiKeys = sampleKeys(clock);
+	host.entries = sampleEntries(clock);
 	const app = new App({ host, clock, hash });
 	app.ticker.start();
 	return { app, host, clock };

@@ -1,16 +1,24 @@
 // The one file that knows Tauri. Everything else speaks to a `Host`.
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
+import type { ActivityCheck } from '$lib/bindings/ActivityCheck';
+import type { ActivityPage } from '$lib/bindings/ActivityPage';
+import type { ActivityQuery } from '$lib/bindings/ActivityQuery';
 import type { ApiKey } from '$lib/bindings/ApiKey';
 import type { ApiKeyCreated } from '$lib/bindings/ApiKeyCreated';
 import type { AppEvent } from '$lib/bindings/AppEvent';
+import type { ApproveRequest } from '$lib/bindings/ApproveRequest';
 import type { CreateApiKey } from '$lib/bindings/CreateApiKey';
 import type { CreatePairingCode } from '$lib/bindings/CreatePairingCode';
 import type { Device } from '$lib/bindings/Device';
 import type { DevicePage } from '$lib/bindings/DevicePage';
 import type { Overview } from '$lib/bindings/Overview';
+import type { EditDevice } from '$lib/bindings/EditDevice';
 import type { Pairing } from '$lib/bindings/Pairing';
 import type { PairingPage } from '$lib/bindings/PairingPage';
+import type { Request } from '$lib/bindings/Request';
+import type { RequestPage } from '$lib/bindings/RequestPage';
+import type { RotateApiKey } from '$lib/bindings/RotateApiKey';
 import type { ShownPairing } from '$lib/bindings/ShownPairing';
 import type { Theme } from '$lib/bindings/Theme';
 import { HostError } from '$lib/hostError';
@@ -34,14 +42,28 @@ export interface Host {
 	listPairings(after: string | null): Promise<PairingPage>;
 	copyPairing(pairingId: string, what: PairingSecret): Promise<Copied>;
 
+	listRequests(after: string | null): Promise<RequestPage>;
+	approveRequest(requestId: string, seen: ApproveRequest): Promise<Request>;
+	denyRequest(requestId: string): Promise<Request>;
+
 	listDevices(after: string | null): Promise<DevicePage>;
 	revokeDevice(deviceId: string): Promise<Device>;
+	/** Refused when somebody has changed the device since `revision`. */
+	editDevice(deviceId: string, revision: number, form: EditDevice): Promise<Device>;
+	disableDevice(deviceId: string): Promise<Device>;
+	enableDevice(deviceId: string): Promise<Device>;
 
 	listApiKeys(): Promise<ApiKey[]>;
 	createApiKey(form: CreateApiKey): Promise<ApiKeyCreated>;
 	copyApiKey(apiKeyId: string): Promise<Copied>;
 	hideApiKey(apiKeyId: string): Promise<void>;
+	rotateApiKey(apiKeyId: string, form: RotateApiKey): Promise<ApiKeyCreated>;
 	revokeApiKey(apiKeyId: string): Promise<ApiKey>;
+
+	listActivity(query: ActivityQuery): Promise<ActivityPage>;
+	verifyActivity(): Promise<ActivityCheck>;
+	/** Opens the system's save dialog; `false` when the person closed it. */
+	exportActivity(): Promise<boolean>;
 
 	/** Copies a line that holds a secret which is still shown. */
 	copyLine(line: string): Promise<Copied>;
@@ -73,14 +95,26 @@ export const tauriHost: Host = {
 	listPairings: (after) => call('list_pairings', { after }),
 	copyPairing: (pairingId, what) => call('copy_pairing', { pairingId, what }),
 
+	listRequests: (after) => call('list_requests', { after }),
+	approveRequest: (requestId, seen) => call('approve_request', { requestId, seen }),
+	denyRequest: (requestId) => call('deny_request', { requestId }),
+
 	listDevices: (after) => call('list_devices', { after }),
 	revokeDevice: (deviceId) => call('revoke_device', { deviceId }),
+	editDevice: (deviceId, revision, form) => call('edit_device', { deviceId, revision, form }),
+	disableDevice: (deviceId) => call('disable_device', { deviceId }),
+	enableDevice: (deviceId) => call('enable_device', { deviceId }),
 
 	listApiKeys: () => call('list_api_keys'),
 	createApiKey: (form) => call('create_api_key', { form }),
 	copyApiKey: (apiKeyId) => call('copy_api_key', { apiKeyId }),
 	hideApiKey: (apiKeyId) => call('hide_api_key', { apiKeyId }),
+	rotateApiKey: (apiKeyId, form) => call('rotate_api_key', { apiKeyId, form }),
 	revokeApiKey: (apiKeyId) => call('revoke_api_key', { apiKeyId }),
+
+	listActivity: (query) => call('list_activity', { query }),
+	verifyActivity: () => call('verify_activity'),
+	exportActivity: () => call('export_activity'),
 
 	copyLine: (line) => call('copy_line', { line }),
 	copyText: (text) => navigator.clipboard.writeText(text),

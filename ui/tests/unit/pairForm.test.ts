@@ -25,7 +25,40 @@ describe('a permission', () => {
 	])('may not be “%s”: %s', (text, fault) => expect(permissionFault(text)).toBe(fault));
 });
 
+const harmless = ['read', 'publish'];
+const presets = [{ id: 'hub', permissions: ['lights:control'] }];
+
 describe('the form', () => {
+	test('asks first where something sensitive is granted, until the person decides', () => {
+		const form = new PairForm();
+		expect(form.asksFirst(harmless)).toBe(false);
+		expect(form.request([], null).ask_first).toBeNull();
+		form.grant('lights:control');
+		expect(form.asksFirst(harmless)).toBe(true);
+		form.askFirst(false);
+		expect(form.asksFirst(harmless)).toBe(false);
+		expect(form.request([], null).ask_first).toBe(false);
+	});
+
+	test('gives back the permissions that a preset has replaced', () => {
+		const form = new PairForm();
+		form.grant('valve:open');
+		form.usePreset(['lights:control'], presets);
+		expect(form.permissions).toEqual(['lights:control']);
+		form.undoPreset();
+		expect(form.permissions).toEqual(['sensor:read', 'valve:open']);
+		expect(form.replaced).toBeNull();
+	});
+
+	test('gives back what was put together by hand after several presets, until it is changed', () => {
+		const form = new PairForm();
+		form.usePreset(['lights:control'], presets);
+		form.usePreset(['sensor:read'], presets);
+		expect(form.replaced).toEqual(['sensor:read']);
+		form.grant('valve:open');
+		expect(form.replaced).toBeNull();
+	});
+
 	test('starts narrow', () => {
 		const form = new PairForm();
 		expect(form.permissions).toEqual(['sensor:read']);

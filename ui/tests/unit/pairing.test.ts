@@ -29,7 +29,8 @@ describe('making a code', () => {
 					device_type: 'IoT Sensor',
 					permissions: ['sensor:read'],
 					expires_in_minutes: 10,
-					addresses: ['192.168.1.5:21327']
+					addresses: ['192.168.1.5:21327'],
+					ask_first: null
 				}
 			]
 		]);
@@ -235,4 +236,19 @@ describe('news about a shown code', () => {
 		clock.advance(1000);
 		expect(app.pairing.copied).toBeNull();
 	});
+});
+
+test('another code for a hidden one cancels that first, and keeps it when that is refused', async () => {
+	const { app, clock, host } = await withCode();
+	clock.advance(61_000);
+	expect(app.pairing.status).toBe('hidden');
+	host.refuse('cancelPairing', { code: 'code_used', message: 'It was used.', hint: null });
+	await app.pairing.replace();
+	expect(app.pairing.error?.code).toBe('code_used');
+	expect(app.pairing.current).not.toBeNull();
+	host.allow('cancelPairing');
+	await app.pairing.replace();
+	expect(host.called('cancelPairing')).toHaveLength(2);
+	expect(app.pairing.current).toBeNull();
+	expect(app.codes.open).toEqual([]);
 });

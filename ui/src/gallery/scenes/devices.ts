@@ -1,4 +1,4 @@
-import { sampleDevice } from '../samples';
+import { sampleDevice, sampleRequest } from '../samples';
 import { begin, type Scene, type Stage } from '../stage';
 
 function askFirst({ app }: Stage): void {
@@ -9,6 +9,10 @@ function askFirst({ app }: Stage): void {
 /** The Devices page. */
 export const devices: Record<string, Scene> = {
 	list: (stage) => begin(stage),
+	asked: async (stage) => {
+		stage.host.requests = [sampleRequest(stage.clock)];
+		await begin(stage);
+	},
 	empty: (stage) => {
 		stage.host.devices = [];
 		return begin(stage);

@@ -15,6 +15,14 @@ export const pairForm: Record<string, Scene> = {
 		stage.app.pairing.form.grant('telemetry:publish');
 		stage.app.pairing.form.grant('valve:open');
 	},
+	'preset-replaced': async (stage) => {
+		await begin(stage);
+		fill(stage);
+		const { form } = stage.app.pairing;
+		form.grant('valve:open');
+		const preset = stage.host.data.presets[2];
+		if (preset) form.usePreset(preset.permissions, stage.host.data.presets);
+	},
 	types: async (stage) => {
 		await begin(stage);
 		fill(stage);

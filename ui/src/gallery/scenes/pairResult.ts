@@ -1,4 +1,4 @@
-import { sampleDevice } from '../samples';
+import { sampleDevice, sampleRequest } from '../samples';
 import { begin, click, type Scene, type Stage } from '../stage';
 
 async function show(stage: Stage): Promise<void> {
@@ -17,6 +17,21 @@ function later({ app, clock }: Stage, seconds: number): void {
 		app.interest();
 		clock.advance(1000);
 	}
+}
+
+/** A device has used the code, and waits. */
+function ask({ app, clock, host }: Stage): void {
+	const pairing = app.pairing.current;
+	if (!pairing) return;
+	const request = sampleRequest(clock, {
+		id: pairing.id,
+		name: pairing.name,
+		device_type: pairing.device_type,
+		permissions: pairing.permissions
+	});
+	host.requests = [request];
+	host.emit({ type: 'pairing', pairing: { ...pairing, status: 'waiting' } });
+	host.emit({ type: 'request', request });
 }
 
 const typing = click('.disclosure');
@@ -67,6 +82,16 @@ export const pairResult: Record<string, Scene> = {
 			type: 'device',
 			device: sampleDevice(stage.clock, { id: pairing.device_id, paired_at: stage.clock.at(0) })
 		});
+	},
+	waiting: async (stage) => {
+		await show(stage);
+		ask(stage);
+	},
+	approved: async (stage) => {
+		await show(stage);
+		ask(stage);
+		const [request] = stage.app.requests.all;
+		if (request) await stage.app.requests.approve(request);
 	},
 	expired: async (stage) => {
 		await show(stage);

@@ -27,4 +27,8 @@ addresses?: Array<string> | null,
 /**
  * Whether a person decides once a device has claimed it. Left out: if one of the permissions is sensitive.
  */
-ask_first?: boolean | null, };
+ask_first?: boolean | null, 
+/**
+ * Whether people may type the code: at most 51 such codes are open at once. Left out: as long as there is room.
+ */
+typed?: boolean | null, };

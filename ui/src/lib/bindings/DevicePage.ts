@@ -2,7 +2,7 @@
 import type { Device } from "./Device";
 
 /**
- * Devices, newest first.
+ * Devices in the order asked for.
  */
 export type DevicePage = { 
 /**

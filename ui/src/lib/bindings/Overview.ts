@@ -55,6 +55,10 @@ problem: ErrorBody | null,
  */
 permissions: Array<string>, 
 /**
+ * Actions that only look or report; a permission with any other counts as sensitive.
+ */
+harmless_actions: Array<string>, 
+/**
  * Named sets of them.
  */
 presets: Array<Preset>, 

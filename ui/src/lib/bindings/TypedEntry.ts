@@ -3,4 +3,4 @@
 /**
  * Whether the code may still be typed.
  */
-export type TypedEntry = "open" | "burnt";
+export type TypedEntry = "open" | "burnt" | "off";

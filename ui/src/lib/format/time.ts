@@ -39,6 +39,22 @@ export function day(instant: string): string {
 	return new Intl.DateTimeFormat(getLocale(), { dateStyle: 'medium' }).format(Date.parse(instant));
 }
 
+/** The day as a heading: "Today", "Yesterday", "June 12, 2026". */
+export function dayHeading(instant: string, now: number): string {
+	const date = (at: number) => new Date(at).toDateString();
+	const at = Date.parse(instant);
+	if (date(at) === date(now)) return m.day_today();
+	if (date(at) === date(now - DAY * 1000)) return m.day_yesterday();
+	return new Intl.DateTimeFormat(getLocale(), { dateStyle: 'long' }).format(at);
+}
+
+/** Milliseconds since 1970 as the platform writes a time: in UTC, with whole seconds. */
+export const instant = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+
+/** "12,345". */
+export const wholeNumber = (count: number): string =>
+	new Intl.NumberFormat(getLocale()).format(count);
+
 /** Date and time where the person is. */
 export function dateTime(instant: string): string {
 	return new Intl.DateTimeFormat(getLocale(), { dateStyle: 'medium', timeStyle: 'short' }).format(

@@ -3,6 +3,7 @@ import type { Clock } from '$lib/clock';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import { m } from '$lib/paraglide/messages';
+import { Activity } from './activity.svelte';
 import { Announcer } from './announcer.svelte';
 import { ApiKeys } from './apiKeys.svelte';
 import { Devices } from './devices.svelte';
@@ -10,6 +11,7 @@ import { OpenCodes } from './openCodes.svelte';
 import { Overview } from './overview.svelte';
 import { PairForm } from './pairForm.svelte';
 import { Pairing } from './pairing.svelte';
+import { Requests } from './requests.svelte';
 import { Router } from './router.svelte';
 import { ThemeChoice } from './theme.svelte';
 import { Ticker } from './ticker.svelte';
@@ -33,6 +35,8 @@ export class App {
 	readonly pairing: Pairing;
 	readonly devices: Devices;
 	readonly apiKeys: ApiKeys;
+	readonly requests: Requests;
+	readonly activity: Activity;
 	/** Set when news cannot arrive: what is on screen may be old. */
 	listenError = $state.raw<HostError | null>(null);
 
@@ -46,13 +50,19 @@ export class App {
 		this.pairing = new Pairing(host, this.ticker, this.overview, this.codes, new PairForm());
 		this.devices = new Devices(host, this.ticker);
 		this.apiKeys = new ApiKeys(host, this.ticker);
+		this.requests = new Requests(host, this.ticker);
+		this.activity = new Activity(host, this.ticker);
 
 		this.router.onLeave = (left) => {
 			if (left === 'pair') this.pairing.leave();
 			if (left === 'keys') this.apiKeys.leave();
+			if (left === 'requests') this.requests.leave();
+			if (left === 'activity') this.activity.leave();
+			if (this.router.page === 'activity') void this.activity.load();
 			// Whether a key was used is what a person looks for here.
 			if (this.router.page === 'keys') void this.apiKeys.load();
 		};
+		this.requests.onAsked = ({ name }) => this.announcer.say(m.request_banner({ name }));
 		this.devices.onJoined = ({ name }) => this.announcer.say(m.announce_joined({ name }));
 		this.devices.onRevoked = ({ name }) => this.announcer.say(m.announce_revoked({ name }));
 	}
@@ -65,7 +75,12 @@ export class App {
 			this.listenError = HostError.from(refusal);
 		}
 		await this.overview.load();
-		await Promise.all([this.codes.load(), this.devices.load(), this.apiKeys.load()]);
+		await Promise.all([...this.#lists(), this.apiKeys.load()]);
+		if (this.router.page === 'activity') await this.activity.load();
+	}
+
+	#lists(): Promise<void>[] {
+		return [this.codes.load(), this.requests.load(), this.devices.load()];
 	}
 
 	/** Someone moved, typed or looked. */
@@ -82,6 +97,9 @@ export class App {
 			case 'device':
 				this.devices.apply(event.device);
 				break;
+			case 'request':
+				this.requests.apply(event.request);
+				break;
 			case 'guess_failed':
 				this.pairing.guessFailed(event.pairing_id, event.attempts_left);
 				break;
@@ -89,7 +107,7 @@ export class App {
 				this.overview.apply(event.overview);
 				break;
 			case 'resync':
-				void Promise.all([this.overview.load(), this.codes.load(), this.devices.load()]);
+				void Promise.all([this.overview.load(), ...this.#lists()]);
 		}
 	}
 }

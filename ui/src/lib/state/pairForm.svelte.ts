@@ -39,6 +39,9 @@ export class PairForm {
 	draftFault = $state<DraftFault | null>(null);
 	/** Faults are shown only after the person has tried to go on. */
 	checked = $state(false);
+	#askFirst = $state<boolean | null>(null);
+	/** The own permissions that a preset has taken the place of. */
+	replaced = $state.raw<string[] | null>(null);
 	#chosenAddresses = $state<string[] | null>(null);
 
 	faults = $derived.by<FormFault[]>(() => {
@@ -68,8 +71,32 @@ export class PairForm {
 		return presets.find(({ permissions }) => same(permissions, this.permissions))?.id ?? '';
 	}
 
-	usePreset(permissions: string[]): void {
+	/** What was put together by hand, and is no preset itself, can be had back. */
+	usePreset(permissions: string[], presets: { id: string; permissions: string[] }[]): void {
+		if (this.presetOf(presets) === '' && this.permissions.length > 0)
+			this.replaced = this.permissions;
 		this.permissions = [...permissions];
+	}
+
+	undoPreset(): void {
+		if (this.replaced) this.permissions = this.replaced;
+		this.replaced = null;
+	}
+
+	/** Permissions that do more than look or report. */
+	sensitive(harmlessActions: string[]): string[] {
+		return this.permissions.filter(
+			(permission) => !harmlessActions.includes(permission.split(':')[1] ?? '')
+		);
+	}
+
+	/** Whether a person decides before the device joins: as chosen, or where something sensitive is granted. */
+	asksFirst(harmlessActions: string[]): boolean {
+		return this.#askFirst ?? this.sensitive(harmlessActions).length > 0;
+	}
+
+	askFirst(on: boolean): void {
+		this.#askFirst = on;
 	}
 
 	addDraft(): boolean {
@@ -77,6 +104,7 @@ export class PairForm {
 		this.draftFault = this.#faultOf(wanted);
 		if (this.draftFault) return false;
 		this.permissions = [...this.permissions, wanted];
+		this.replaced = null;
 		this.draft = '';
 		return true;
 	}
@@ -89,10 +117,12 @@ export class PairForm {
 	grant(permission: string): void {
 		if (!this.permissions.includes(permission) && this.permissions.length < PERMISSIONS_LIMIT)
 			this.permissions = [...this.permissions, permission];
+		this.replaced = null;
 	}
 
 	withdraw(permission: string): void {
 		this.permissions = this.permissions.filter((granted) => granted !== permission);
+		this.replaced = null;
 	}
 
 	addressesFrom(choices: AddressChoice[], nearby: boolean | null): string[] {
@@ -115,7 +145,8 @@ export class PairForm {
 			device_type: this.deviceType.trim(),
 			permissions: [...this.permissions],
 			expires_in_minutes: this.expiresInMinutes,
-			addresses: addresses.length > 0 ? addresses : null
+			addresses: addresses.length > 0 ? addresses : null,
+			ask_first: this.#askFirst
 		};
 	}
 
@@ -123,6 +154,7 @@ export class PairForm {
 	next(): void {
 		this.name = '';
 		this.checked = false;
+		this.replaced = null;
 	}
 
 	#faultOf(permission: string): DraftFault | null {

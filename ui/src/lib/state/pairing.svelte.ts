@@ -30,6 +30,7 @@ export class Pairing {
 	#copied = $state.raw<{ what: PairingSecret | 'line'; until: number } | null>(null);
 	#away = false;
 	creating = $state(false);
+	replacing = $state(false);
 	enlarged = $state(false);
 	attemptsLeft = $state<number | null>(null);
 	error = $state.raw<HostError | null>(null);
@@ -110,6 +111,22 @@ export class Pairing {
 		this.#away = true;
 		this.hide();
 		if (this.status !== 'hidden') this.#panel = { kind: 'form' };
+	}
+
+	/** Back to the form for another code; the hidden one, which nobody may have got, is cancelled. */
+	async replace(): Promise<void> {
+		const { current } = this;
+		if (!current || this.replacing) return;
+		this.replacing = true;
+		this.error = null;
+		try {
+			this.#codes.apply(await this.#host.cancelPairing(current.id));
+			this.#panel = { kind: 'form' };
+		} catch (refusal) {
+			this.error = HostError.from(refusal);
+		} finally {
+			this.replacing = false;
+		}
 	}
 
 	/** Back to the form. */

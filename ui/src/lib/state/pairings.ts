@@ -8,10 +8,21 @@ export function statusAt(pairing: Pairing, now: number): PairingStatus {
 		: pairing.status;
 }
 
+/** How far a pairing has come; all ends are as far. */
+const progress: Record<PairingStatus, number> = {
+	open: 0,
+	waiting: 1,
+	approved: 2,
+	completed: 3,
+	denied: 3,
+	cancelled: 3,
+	expired: 3
+};
+
 /** Of two reports about one pairing, what holds. An end is final, so an older report changes nothing. */
 export function merged(known: Pairing | undefined, report: Pairing): Pairing {
 	if (!known) return report;
-	const latest = known.status !== 'open' && report.status === 'open' ? known : report;
+	const latest = progress[known.status] > progress[report.status] ? known : report;
 	return known.typed_entry === 'burnt' ? { ...latest, typed_entry: 'burnt' } : latest;
 }
 

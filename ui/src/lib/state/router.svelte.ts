@@ -1,4 +1,4 @@
-export const pages = ['pair', 'devices', 'keys', 'settings'] as const;
+export const pages = ['pair', 'requests', 'devices', 'activity', 'keys', 'settings'] as const;
 export type Page = (typeof pages)[number];
 
 export const hrefOf = (page: Page): string => `#/${page}`;

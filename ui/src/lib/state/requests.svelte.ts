@@ -1,0 +1,151 @@
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
+import type { Request } from '$lib/bindings/Request';
+import type { Host } from '$lib/host';
+import { HostError } from '$lib/hostError';
+import { secondsUntil } from './pairings';
+import type { Ticker } from './ticker.svelte';
+
+export type Decision = 'approve' | 'deny';
+
+const progress = {
+	waiting: 0,
+	approved: 1,
+	completed: 2,
+	denied: 2,
+	cancelled: 2,
+	expired: 2,
+	open: 0
+};
+
+/** Whether a person who looked at one has not seen the other. */
+function differs(a: Request, b: Request): boolean {
+	return (
+		a.public_key !== b.public_key ||
+		a.other_keys !== b.other_keys ||
+		a.name !== b.name ||
+		a.permissions.join() !== b.permissions.join()
+	);
+}
+
+/** Devices that ask to be let in, and what became of those that asked while the window was open. */
+export class Requests {
+	readonly #host: Host;
+	readonly #ticker: Ticker;
+	readonly #byId = new SvelteMap<string, Request>();
+	/** Requests that are not what the person has been looking at. */
+	readonly #changed = new SvelteSet<string>();
+	readonly #deciding = new SvelteMap<string, Decision>();
+	readonly #errors = new SvelteMap<string, HostError>();
+	loaded = $state(false);
+	error = $state.raw<HostError | null>(null);
+	onAsked: (request: Request) => void = () => undefined;
+
+	constructor(host: Host, ticker: Ticker) {
+		this.#host = host;
+		this.#ticker = ticker;
+	}
+
+	/** As they are now, the longest waiting first. */
+	all = $derived.by(() =>
+		[...this.#byId.values()]
+			.map((request) => this.#now(request))
+			.sort((a, b) => a.asked_at.localeCompare(b.asked_at) || a.id.localeCompare(b.id))
+	);
+
+	waiting = $derived(this.all.filter(({ status }) => status === 'waiting'));
+
+	find(id: string): Request | undefined {
+		return this.all.find((request) => request.id === id);
+	}
+
+	secondsLeft(request: Request): number {
+		return secondsUntil(request.expires_at, this.#ticker.now);
+	}
+
+	/** Whether it is no longer what the person has been looking at. */
+	isChanged(id: string): boolean {
+		return this.#changed.has(id);
+	}
+
+	deciding(id: string): Decision | null {
+		return this.#deciding.get(id) ?? null;
+	}
+
+	errorOf(id: string): HostError | null {
+		return this.#errors.get(id) ?? null;
+	}
+
+	apply(request: Request): void {
+		const known = this.#byId.get(request.id);
+		if (!known && request.status !== 'waiting') return;
+		if (known && progress[known.status] > progress[request.status]) return;
+		if (known?.status === 'waiting' && request.status === 'waiting' && differs(known, request))
+			this.#changed.add(request.id);
+		this.#byId.set(request.id, request);
+		if (!known && this.loaded) this.onAsked(request);
+	}
+
+	/** Reads all that wait. One that is no longer among them keeps its last known state until the page is left. */
+	async load(): Promise<void> {
+		try {
+			let after: string | null = null;
+			do {
+				const page = await this.#host.listRequests(after);
+				for (const request of page.requests) this.apply(request);
+				after = page.next;
+			} while (after !== null);
+			this.loaded = true;
+			this.error = null;
+		} catch (refusal) {
+			this.error = HostError.from(refusal);
+		}
+	}
+
+	/** The person has compared again. */
+	lookedAgain(id: string): void {
+		this.#changed.delete(id);
+		this.#errors.delete(id);
+	}
+
+	/** Lets in exactly who and what was shown. */
+	approve(seen: Request): Promise<void> {
+		if (this.isChanged(seen.id)) return Promise.resolve();
+		const { id, public_key, permissions } = seen;
+		return this.#decide(id, 'approve', () =>
+			this.#host.approveRequest(id, { public_key, permissions })
+		);
+	}
+
+	deny(seen: Request): Promise<void> {
+		return this.#decide(seen.id, 'deny', () => this.#host.denyRequest(seen.id));
+	}
+
+	/** The page is left: what is decided needs no card any more. */
+	leave(): void {
+		for (const { id, status } of this.all) if (status !== 'waiting') this.#byId.delete(id);
+	}
+
+	async #decide(id: string, decision: Decision, work: () => Promise<Request>): Promise<void> {
+		if (this.#deciding.has(id)) return;
+		this.#deciding.set(id, decision);
+		this.#errors.delete(id);
+		try {
+			this.apply(await work());
+		} catch (refusal) {
+			const error = HostError.from(refusal);
+			this.#errors.set(id, error);
+			if (error.code === 'request_changed') {
+				await this.load();
+				this.#changed.add(id);
+			}
+		} finally {
+			this.#deciding.delete(id);
+		}
+	}
+
+	/** Nobody can decide any more once its time is over, whether or not word has come. */
+	#now(request: Request): Request {
+		const over = secondsUntil(request.expires_at, this.#ticker.now) === 0;
+		return over && progress[request.status] < 2 ? { ...request, status: 'expired' } : request;
+	}
+}
