@@ -10,6 +10,7 @@ use std::str::FromStr;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::base32::{gf_mul, gf_pow, symbol, value};
+use crate::clock::Timestamp;
 use crate::rng::{self, Rng};
 use crate::secret::Secret;
 
@@ -38,6 +39,26 @@ pub struct PairingCode([u8; SYMBOLS]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Locator([u8; LOCATOR]);
 
+/// A number below 32³ that codes and links made at the same time share. It is no secret. Looked up by it first, what is
+/// made together lies together in the database, so that a commit of many codes touches few of its pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place(u16);
+
+impl Place {
+    /// How many bits it has.
+    pub const BITS: u32 = 15;
+
+    /// The place of what was made at a moment: its milliseconds, which come around every 33 seconds.
+    pub const fn of(at: Timestamp) -> Self {
+        Self((at.as_millis() & 0x7fff) as u16)
+    }
+
+    /// As a number.
+    pub const fn number(self) -> u16 {
+        self.0
+    }
+}
+
 impl Locator {
     /// The three symbols.
     pub fn symbols(self) -> String {
@@ -57,6 +78,14 @@ impl PairingCode {
         for value in &mut symbols {
             *value &= 31;
         }
+        Self::with_check(symbols)
+    }
+
+    /// The same code with another locator; the secret symbols stay.
+    #[must_use]
+    pub fn at(&self, place: Place) -> Self {
+        let mut symbols = self.0;
+        symbols[..LOCATOR].copy_from_slice(&[10, 5, 0].map(|shift| (place.number() >> shift & 31) as u8));
         Self::with_check(symbols)
     }
 
@@ -224,6 +253,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_code_moved_to_a_place_keeps_its_secret_and_is_well_formed() {
+        let (drawn, place) = (code([18, 4, 19, 2, 26, 8, 22, 7, 21, 1, 24, 0]), Place::of(Timestamp::from_millis(0x1_7abc)));
+        let moved = drawn.at(place);
+        assert_eq!((moved.locator().number(), place.number()), (0x7abc, 0x7abc));
+        assert_eq!(moved.symbols()[3..11], drawn.symbols()[3..11]);
+        assert_eq!(moved.reveal().parse(), Ok(moved));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use std::str::FromStr;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::base32;
+use crate::code::Place;
 use crate::pin::ServerPin;
 use crate::rng::{self, Rng};
 
@@ -147,6 +148,19 @@ impl LinkSecret {
     /// A new secret.
     pub fn generate(rng: &dyn Rng) -> Self {
         Self(rng::bytes(rng))
+    }
+
+    /// The same secret with its first 15 bits telling a place; 113 random bits are left.
+    #[must_use]
+    pub fn at(&self, place: Place) -> Self {
+        const REST: u32 = u128::BITS - Place::BITS;
+        let rest = u128::from_be_bytes(self.0) & ((1 << REST) - 1);
+        Self((u128::from(place.number()) << REST | rest).to_be_bytes())
+    }
+
+    /// What its first 15 bits tell.
+    pub fn place(&self) -> u16 {
+        u16::from_be_bytes([self.0[0], self.0[1]]) >> (u16::BITS - Place::BITS)
     }
 
     /// The 26 symbols, which are what is sent, hashed and signed.

@@ -40,6 +40,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("sqlite/schema/0010-idempotency.sql"),
     include_str!("sqlite/schema/0011-device-keys.sql"),
     include_str!("sqlite/schema/0012-members.sql"),
+    include_str!("sqlite/schema/0013-places.sql"),
 ];
 /// Reads take microseconds, so a few connections serve many callers.
 const READERS: usize = 4;

@@ -33,10 +33,8 @@ pub struct NewPairing {
 pub enum Entry {
     /// It may not.
     Off,
-    /// It may, while the guess budget has room. With the OPAQUE record of its secret part.
-    IfRoom(Vec<u8>),
-    /// It must, or there is no code. With the same.
-    Required(Vec<u8>),
+    /// It may, if the guess budget has room. With the OPAQUE record of its secret part.
+    Typed(Vec<u8>),
 }
 
 /// What became of a new pairing.

@@ -1,6 +1,7 @@
 use clawpair_api as api;
+use clawpair_core::Rng;
 use clawpair_core::activity::Actor;
-use clawpair_core::code::PairingCode;
+use clawpair_core::code::{PairingCode, Place};
 use clawpair_core::id::{DeviceId, PairingId};
 use clawpair_core::link::{Address, LinkSecret, MAX_ADDRESSES, PairingLink};
 use clawpair_core::pairing::{Lifetime, MAX_TYPED_CODES, Pairing, PairingState};
@@ -8,7 +9,6 @@ use clawpair_core::permission::Permissions;
 use clawpair_core::secret::Purpose;
 use clawpair_core::store::{Entry, NewPairing, Opening, TypedCodes};
 use clawpair_core::text::{DeviceType, Name};
-use clawpair_core::{Rng, Timestamp};
 
 use super::Service;
 use crate::error::Refusal;
@@ -47,6 +47,13 @@ impl Secrets {
     fn draw(rng: &dyn Rng) -> Self {
         Self { code: PairingCode::generate(rng), link: LinkSecret::generate(rng) }
     }
+
+    /// Moved to where the pairing lies. A code that people may type keeps the locator that was drawn: no other live one has it.
+    fn of(self, pairing: &Pairing) -> Self {
+        let place = Place::of(pairing.created_at);
+        let code = if pairing.typed { self.code } else { self.code.at(place) };
+        Self { code, link: self.link.at(place) }
+    }
 }
 
 /// Codes, while nobody has claimed them.
@@ -68,22 +75,31 @@ impl Service {
             typed: false,
             wrong_guesses: 0,
         };
+        // Without a wish, typing is offered while the guess budget has room; making it ready is the dearest part of all.
+        let mut typed = match request.typed {
+            Some(wanted) => wanted,
+            None => self.store.typed_codes(now).await?.live < MAX_TYPED_CODES,
+        };
         for _ in 0..MAX_LOCATORS {
             let (once, rng) = self.attempt(&intent);
-            let secrets = Secrets::draw(&*rng);
+            let pairing = Pairing { typed, ..pairing.clone() };
+            let secrets = Secrets::draw(&*rng).of(&pairing);
             let new = NewPairing {
-                pairing: pairing.clone(),
                 locator: secrets.code.locator().number(),
-                entry: self.entry(&secrets.code, pairing.id, request.typed, now).await?,
+                entry: if typed { self.typed_entry(&secrets.code, pairing.id)? } else { Entry::Off },
                 code: self.pepper.hash(Purpose::Code, secrets.code.symbols().as_bytes()),
                 link: self.pepper.hash(Purpose::Link, secrets.link.symbols().as_bytes()),
                 by: intent.by,
+                pairing,
             };
             let opening = match once {
                 None => self.store.open_pairing(new).await?,
                 Some(once) => match self.settled(&intent, self.store.open_pairing_once(new, once).await?)? {
                     Settled::First(opening) => opening,
-                    Settled::Again(pairing, rng) => return Ok(self.opened(pairing, Secrets::draw(&rng), links)),
+                    Settled::Again(pairing, rng) => {
+                        let secrets = Secrets::draw(&rng).of(&pairing);
+                        return Ok(self.opened(pairing, secrets, links));
+                    }
                 },
             };
             match opening {
@@ -91,7 +107,8 @@ impl Service {
                     self.emit_pairing(&pairing);
                     return Ok(self.opened(pairing, secrets, links));
                 }
-                Opening::BudgetSpent(codes) => return Err(budget_spent(codes)),
+                Opening::BudgetSpent(codes) if request.typed.is_some() => return Err(budget_spent(codes)),
+                Opening::BudgetSpent(_) => typed = false,
                 Opening::LocatorTaken => {}
             }
         }
@@ -111,19 +128,9 @@ impl Service {
         OpenedPairing { pairing, code: secrets.code, link: PairingLink::new(addresses, self.pin, secrets.link).ok() }
     }
 
-    /// Whether the code may be typed, and what that takes. Computing a record costs more than anything else here, so it is not
-    /// done where there is no room.
-    async fn entry(&self, code: &PairingCode, id: PairingId, typed: Option<bool>, now: Timestamp) -> Result<Entry, Refusal> {
-        let room = match typed {
-            Some(wanted) => wanted,
-            None => self.store.typed_codes(now).await?.live < MAX_TYPED_CODES,
-        };
-        if !room {
-            return Ok(Entry::Off);
-        }
+    fn typed_entry(&self, code: &PairingCode, id: PairingId) -> Result<Entry, Refusal> {
         let record = self.opaque.register(code, id.as_bytes(), &*self.rng);
-        let record = record.map_err(|error| Refusal::new(api::ErrorCode::Internal, error.to_string()))?;
-        Ok(if typed == Some(true) { Entry::Required(record) } else { Entry::IfRoom(record) })
+        record.map(Entry::Typed).map_err(|error| Refusal::new(api::ErrorCode::Internal, error.to_string()))
     }
 
     pub(crate) async fn cancel_pairing(&self, id: PairingId, by: Actor) -> Result<Option<Pairing>, Refusal> {

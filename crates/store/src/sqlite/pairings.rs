@@ -105,14 +105,15 @@ struct InconsistentState;
 pub(super) fn open(db: &Connection, new: &NewPairing) -> rusqlite::Result<Opening> {
     let record = match &new.entry {
         Entry::Off => None,
-        Entry::IfRoom(record) | Entry::Required(record) => {
+        Entry::Typed(record) => {
             let codes = typing::typed_codes(db, new.pairing.created_at)?;
-            match (codes.live < MAX_TYPED_CODES, &new.entry) {
-                (true, _) if typing::locator_taken(db, new.locator, new.pairing.created_at)? => return Ok(Opening::LocatorTaken),
-                (true, _) => Some(record),
-                (false, Entry::Required(_)) => return Ok(Opening::BudgetSpent(codes)),
-                (false, _) => None,
+            if codes.live >= MAX_TYPED_CODES {
+                return Ok(Opening::BudgetSpent(codes));
             }
+            if typing::locator_taken(db, new.locator, new.pairing.created_at)? {
+                return Ok(Opening::LocatorTaken);
+            }
+            Some(record)
         }
     };
     let pairing = Pairing { typed: record.is_some(), ..new.pairing.clone() };
@@ -197,11 +198,14 @@ pub(super) fn cancel(
 }
 
 pub(super) fn claim(db: &Connection, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
-    let (query, code) = match &claim.claim.secret {
-        ClaimSecret::Link(_) => ("SELECT * FROM pairing WHERE link_hash = ?", None),
-        ClaimSecret::Code(code) => ("SELECT * FROM pairing WHERE code_hash = ?", Some(code)),
+    let (query, place, code) = match &claim.claim.secret {
+        ClaimSecret::Link(link) => ("SELECT * FROM pairing WHERE created_at & 32767 = ? AND link_hash = ?", link.place(), None),
+        ClaimSecret::Code(code) => {
+            ("SELECT * FROM pairing WHERE locator = ? AND code_hash = ?", code.locator().number(), Some(code))
+        }
     };
-    let Some(pairing) = db.prepare_cached(query)?.query_row([claim.secret.as_bytes()], read).optional()? else {
+    let found = db.prepare_cached(query)?.query_row(params![place, claim.secret.as_bytes()], read).optional()?;
+    let Some(pairing) = found else {
         let charged = match code {
             Some(code) => typing::charge(db, code.locator().number(), device_of(claim), claim.at)?,
             None => Vec::new(),

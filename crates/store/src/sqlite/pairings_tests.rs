@@ -23,11 +23,8 @@ fn opened(db: &Connection) -> Pairing {
         wrong_guesses: 0,
     };
     let (code, link) = (KeyedHash::from_bytes([3; 32]), KeyedHash::from_bytes([4; 32]));
-    open(
-        db,
-        &NewPairing { pairing: pairing.clone(), locator: 0, entry: Entry::Required(Vec::new()), code, link, by: Actor::Owner },
-    )
-    .unwrap();
+    open(db, &NewPairing { pairing: pairing.clone(), locator: 0, entry: Entry::Typed(Vec::new()), code, link, by: Actor::Owner })
+        .unwrap();
     pairing
 }
 

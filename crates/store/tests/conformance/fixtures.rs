@@ -2,7 +2,7 @@ use clawpair_core::Timestamp;
 use clawpair_core::activity::Actor;
 use clawpair_core::claim::{ClaimSecret, Description, VerifiedClaim, sign};
 use clawpair_core::clock::Clock;
-use clawpair_core::code::PairingCode;
+use clawpair_core::code::{PairingCode, Place};
 use clawpair_core::device::{Device, DeviceChange};
 use clawpair_core::id::{DeviceId, PairingId};
 use clawpair_core::key::DeviceKey;
@@ -49,7 +49,7 @@ pub async fn open_asking(store: &dyn Store) -> Opened {
 async fn open_pairing(store: &dyn Store, at: Timestamp, ask_first: bool) -> Opened {
     // Two codes of one test seldom have the same locator; then the store says so.
     loop {
-        let (new, code, link) = new_pairing(at, ask_first, Entry::IfRoom(b"record".to_vec()));
+        let (new, code, link) = new_pairing(at, ask_first, Entry::Typed(b"record".to_vec()));
         match store.open_pairing(new).await.unwrap() {
             Opening::Opened(pairing) => return Opened { pairing, code, link },
             Opening::LocatorTaken => {}
@@ -60,7 +60,7 @@ async fn open_pairing(store: &dyn Store, at: Timestamp, ask_first: bool) -> Open
 
 /// A pairing to open, with its secrets.
 pub fn new_pairing(at: Timestamp, ask_first: bool, entry: Entry) -> (NewPairing, PairingCode, LinkSecret) {
-    let (code, link) = (PairingCode::generate(&SystemRng), LinkSecret::generate(&SystemRng));
+    let (code, link) = (PairingCode::generate(&SystemRng), LinkSecret::generate(&SystemRng).at(Place::of(at)));
     let pairing = Pairing {
         id: PairingId::generate(&At(at), &SystemRng),
         device_id: DeviceId::generate(&At(at), &SystemRng),

@@ -27,12 +27,11 @@ async fn live(store: &dyn Store) -> u32 {
 pub async fn the_guess_budget_has_room_for_so_many_typed_codes(store: &dyn Store) {
     let first = open(store).await;
     for _ in 1..MAX_TYPED_CODES {
-        assert!(matches!(opening(store, Entry::Required(record())).await, Opening::Opened(pairing) if pairing.typed));
+        assert!(matches!(opening(store, Entry::Typed(record())).await, Opening::Opened(pairing) if pairing.typed));
     }
     let spent = TypedCodes { live: MAX_TYPED_CODES, next_ends: Some(first.pairing.expires_at) };
     assert_eq!(store.typed_codes(NOON).await.unwrap(), spent);
-    assert_eq!(opening(store, Entry::Required(record())).await, Opening::BudgetSpent(spent));
-    assert!(matches!(opening(store, Entry::IfRoom(record())).await, Opening::Opened(pairing) if !pairing.typed));
+    assert_eq!(opening(store, Entry::Typed(record())).await, Opening::BudgetSpent(spent));
     assert!(matches!(opening(store, Entry::Off).await, Opening::Opened(pairing) if !pairing.typed));
     let late = first.pairing.expires_at;
     assert_eq!(store.typed_codes(late).await.unwrap(), TypedCodes { live: 0, next_ends: None });
@@ -58,10 +57,10 @@ pub async fn two_live_typed_codes_never_share_a_locator(store: &dyn Store) {
         new.locator = opened.code.locator().number();
         (new, code, link)
     };
-    assert_eq!(store.open_pairing(at_locator(Entry::Required(record())).0).await.unwrap(), Opening::LocatorTaken);
+    assert_eq!(store.open_pairing(at_locator(Entry::Typed(record())).0).await.unwrap(), Opening::LocatorTaken);
     assert!(matches!(store.open_pairing(at_locator(Entry::Off).0).await.unwrap(), Opening::Opened(_)));
     store.cancel_pairing(opened.pairing.id, Actor::Owner, NOON).await.unwrap();
-    assert!(matches!(store.open_pairing(at_locator(Entry::Required(record())).0).await.unwrap(), Opening::Opened(_)));
+    assert!(matches!(store.open_pairing(at_locator(Entry::Typed(record())).0).await.unwrap(), Opening::Opened(_)));
 }
 
 pub async fn a_code_that_is_not_for_typing_is_taken_whole_and_never_charged(store: &dyn Store) {
