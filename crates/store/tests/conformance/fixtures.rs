@@ -46,7 +46,8 @@ pub async fn open_asking(store: &dyn Store) -> Opened {
     open_pairing(store, NOON, true).await
 }
 
-async fn open_pairing(store: &dyn Store, at: Timestamp, ask_first: bool) -> Opened {
+/// Opens a pairing that lives ten minutes, with or without asking first.
+pub async fn open_pairing(store: &dyn Store, at: Timestamp, ask_first: bool) -> Opened {
     // Two codes of one test seldom have the same locator; then the store says so.
     loop {
         let (new, code, link) = new_pairing(at, ask_first, Entry::Typed(b"record".to_vec()));
