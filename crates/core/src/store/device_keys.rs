@@ -11,7 +11,6 @@ use crate::token_family::TokenFamily;
 
 /// What became of a change of keys.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "one exists per change, and most hold a device")]
 pub enum KeyChangeOutcome {
     /// The new key is the device's, with new tokens. `repeated` when it already was, by the same change.
     Changed {

@@ -82,9 +82,8 @@ fn refresh(db: &Connection, id: DeviceId, generation: u32, at: Timestamp) -> rus
     }
     match family.refresh(generation, at) {
         Ok(next) if replace(db, id, &family, &next)? => Ok(RefreshOutcome::Refreshed(next)),
-        Ok(_) => Ok(RefreshOutcome::Revoked),
+        Ok(_) | Err(NotRefreshed::Revoked) => Ok(RefreshOutcome::Revoked),
         Err(NotRefreshed::Expired) => Ok(RefreshOutcome::Expired),
-        Err(NotRefreshed::Revoked) => Ok(RefreshOutcome::Revoked),
         Err(NotRefreshed::Reused) => {
             revoke(db, id, at, Actor::Platform, Action::RefreshTokenReused(id))?;
             Ok(RefreshOutcome::Reused)
