@@ -1,8 +1,8 @@
 //! What the window may call: each waits for the app, calls it once and hands the answer on.
 
 use clawpair_api::{
-    ActivityPage, ApiKey, ApiKeyCreated, ApproveRequest, CreateApiKey, CreatePairingCode, Device, DevicePage, EditDevice,
-    ErrorBody, ErrorCode, GrantPermissions, Pairing, PairingPage, Request, RequestPage, RotateApiKey,
+    ActivityPage, ApiKey, ApiKeyCreated, ApproveRequest, CreateApiKey, CreatePairingCode, Device, DevicePage, ErrorBody, ErrorCode,
+    Pairing, PairingPage, Request, RequestPage, RotateApiKey,
 };
 use clawpair_app::view::{ActivityCheck, ActivityQuery, Copied, CopyWhat, Overview, ShownPairing, Theme};
 use tauri::{AppHandle, State, Wry};
@@ -26,10 +26,8 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Syn
         create_pairing,
         deny_request,
         disable_device,
-        edit_device,
         enable_device,
         export_activity,
-        grant_permissions,
         hide_api_key,
         hide_pairing,
         list_activity,
@@ -172,21 +170,6 @@ async fn deny_request(starting: State<'_, Starting>, request_id: String) -> Answ
 #[tauri::command]
 async fn list_requests(starting: State<'_, Starting>, after: Option<String>) -> Answer<RequestPage> {
     app(&starting).await?.list_requests(after.as_deref()).await
-}
-
-#[tauri::command]
-async fn edit_device(starting: State<'_, Starting>, device_id: String, revision: u32, form: EditDevice) -> Answer<Device> {
-    app(&starting).await?.edit_device(&device_id, revision, &form).await
-}
-
-#[tauri::command]
-async fn grant_permissions(
-    starting: State<'_, Starting>,
-    device_id: String,
-    revision: u32,
-    form: GrantPermissions,
-) -> Answer<Device> {
-    app(&starting).await?.grant_permissions(&device_id, revision, &form).await
 }
 
 #[tauri::command]

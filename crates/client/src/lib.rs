@@ -5,12 +5,11 @@ mod sse;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::request::Builder;
 use axum::http::{Method, Request, StatusCode, header};
 use clawpair_api::{
     ActivityPage, ApiKey, ApiKeyCreated, ApiKeyDetail, ApiKeyList, ApproveRequest, CreateApiKey, CreatePairingCode, DenyRequest,
-    Device, DevicePage, DisableDevice, EditDevice, ErrorBody, ErrorCode, Event, GrantPermissions, Pairing, PairingCodeCreated,
-    PairingPage, Request as Asked, RequestPage, RotateApiKey, paths,
+    Device, DevicePage, DisableDevice, ErrorBody, ErrorCode, Event, Pairing, PairingCodeCreated, PairingPage, Request as Asked,
+    RequestPage, RotateApiKey, paths,
 };
 use futures_util::{Stream, StreamExt};
 use http_body_util::BodyExt;
@@ -105,22 +104,6 @@ impl Client {
     /// The platform's refusal.
     pub async fn revoke_device(&self, id: &str) -> Answer<Device> {
         self.call(Method::DELETE, &with_id(paths::DEVICE, id), None::<&()>).await
-    }
-
-    /// Gives a device another name, type or tags, if its revision is still this one.
-    ///
-    /// # Errors
-    /// The platform's refusal.
-    pub async fn edit_device(&self, id: &str, revision: u32, form: &EditDevice) -> Answer<Device> {
-        self.change(Method::PATCH, &with_id(paths::DEVICE, id), revision, form).await
-    }
-
-    /// Changes what a device may do, if its revision is still this one.
-    ///
-    /// # Errors
-    /// The platform's refusal.
-    pub async fn grant_permissions(&self, id: &str, revision: u32, form: &GrantPermissions) -> Answer<Device> {
-        self.change(Method::PUT, &with_id(paths::DEVICE_PERMISSIONS, id), revision, form).await
     }
 
     /// Shuts a device out for a while.
@@ -220,21 +203,9 @@ impl Client {
         serde_json::from_slice(&bytes).map_err(|error| unreadable(&error))
     }
 
-    /// A change that counts only for the revision it was decided on.
-    async fn change<B: Serialize, T: DeserializeOwned>(&self, method: Method, path: &str, revision: u32, body: &B) -> Answer<T> {
-        let body = Body::from(serde_json::to_vec(body).map_err(|error| unreadable(&error))?);
-        let request = Request::builder().header(header::IF_MATCH, format!("\"{revision}\""));
-        let bytes = self.answer(request, method, path, body).await?.collect().await.map_err(|error| unreadable(&error))?.to_bytes();
-        serde_json::from_slice(&bytes).map_err(|error| unreadable(&error))
-    }
-
-    async fn send(&self, method: Method, path: &str, body: Body) -> Answer<Body> {
-        self.answer(Request::builder(), method, path, body).await
-    }
-
     /// The body of an answer that is no refusal.
-    async fn answer(&self, request: Builder, method: Method, path: &str, body: Body) -> Answer<Body> {
-        let request = request
+    async fn send(&self, method: Method, path: &str, body: Body) -> Answer<Body> {
+        let request = Request::builder()
             .method(method)
             .uri(path)
             .header(header::CONTENT_TYPE, "application/json")

@@ -10,7 +10,6 @@ import type { CreateApiKey } from '$lib/bindings/CreateApiKey';
 import type { CreatePairingCode } from '$lib/bindings/CreatePairingCode';
 import type { Device } from '$lib/bindings/Device';
 import type { DevicePage } from '$lib/bindings/DevicePage';
-import type { EditDevice } from '$lib/bindings/EditDevice';
 import type { ErrorBody } from '$lib/bindings/ErrorBody';
 import type { Overview } from '$lib/bindings/Overview';
 import type { Pairing } from '$lib/bindings/Pairing';
@@ -154,16 +153,6 @@ export class FakeHost implements Host {
 			revoked_at: this.clock.at(0)
 		}));
 
-	editDevice = (id: string, revision: number, form: EditDevice): Promise<Device> =>
-		this.#answer('editDevice', [id, revision, form], () => {
-			const device = find(this.devices, id);
-			return {
-				...device,
-				name: form.name ?? device.name,
-				tags: form.tags ?? device.tags,
-				revision: revision + 1
-			};
-		});
 	disableDevice = (id: string): Promise<Device> =>
 		this.#answer('disableDevice', [id], () => ({
 			...find(this.devices, id),

@@ -13,7 +13,6 @@ import type { CreatePairingCode } from '$lib/bindings/CreatePairingCode';
 import type { Device } from '$lib/bindings/Device';
 import type { DevicePage } from '$lib/bindings/DevicePage';
 import type { Overview } from '$lib/bindings/Overview';
-import type { EditDevice } from '$lib/bindings/EditDevice';
 import type { Pairing } from '$lib/bindings/Pairing';
 import type { PairingPage } from '$lib/bindings/PairingPage';
 import type { Request } from '$lib/bindings/Request';
@@ -48,8 +47,6 @@ export interface Host {
 
 	listDevices(after: string | null): Promise<DevicePage>;
 	revokeDevice(deviceId: string): Promise<Device>;
-	/** Refused when somebody has changed the device since `revision`. */
-	editDevice(deviceId: string, revision: number, form: EditDevice): Promise<Device>;
 	disableDevice(deviceId: string): Promise<Device>;
 	enableDevice(deviceId: string): Promise<Device>;
 
@@ -101,7 +98,6 @@ export const tauriHost: Host = {
 
 	listDevices: (after) => call('list_devices', { after }),
 	revokeDevice: (deviceId) => call('revoke_device', { deviceId }),
-	editDevice: (deviceId, revision, form) => call('edit_device', { deviceId, revision, form }),
 	disableDevice: (deviceId) => call('disable_device', { deviceId }),
 	enableDevice: (deviceId) => call('enable_device', { deviceId }),
 

@@ -134,3 +134,17 @@ test('the line to try a key does what the key may do', () => {
 	expect(line(['devices:read'])).toMatch(/\/api\/v1\/devices \\\n.*Bearer cpk_X'$/);
 	expect(line(['alerts:read'])).toBeNull();
 });
+
+test('a rotated key is shown with its new secret, and stays one key', async () => {
+	const { app, host } = await started({}, '#/keys');
+	const [key] = app.apiKeys.keys;
+	if (!key) throw new Error('no key');
+	const before = app.apiKeys.keys.length;
+	app.apiKeys.overlap = 1440;
+	app.apiKeys.rotation.ask(key);
+	await app.apiKeys.rotation.accept();
+	expect(host.called('rotateApiKey')).toEqual([[key.id, { overlap_minutes: 1440 }]]);
+	expect(app.apiKeys.shown?.api_key.id).toBe(key.id);
+	expect(app.apiKeys.keys).toHaveLength(before);
+	expect(app.apiKeys.keys[0]?.rotated_at).not.toBeNull();
+});

@@ -152,3 +152,38 @@ describe('revoking', () => {
 		await revoking;
 	});
 });
+
+describe('disabling', () => {
+	test('shuts a device out until it is enabled again', async () => {
+		const { app, host } = await started({}, '#/devices');
+		const [first] = app.devices.all;
+		if (!first) throw new Error('no device');
+		app.devices.disabling.ask(first);
+		await app.devices.disabling.accept();
+		expect(app.devices.find(first.id)?.status).toBe('disabled');
+		app.devices.filter = 'disabled';
+		expect(app.devices.visible.map(({ id }) => id)).toEqual([first.id]);
+		await app.devices.enable(first);
+		expect(host.called('enableDevice')).toEqual([[first.id]]);
+		expect(app.devices.find(first.id)?.status).toBe('active');
+	});
+
+	test('does not come back from a revocation by an older report', async () => {
+		const { app, host } = await started({}, '#/devices');
+		const [first] = app.devices.all;
+		if (!first) throw new Error('no device');
+		host.emit({ type: 'device', device: { ...first, status: 'revoked', connected: false } });
+		host.emit({ type: 'device', device: { ...first, status: 'disabled', connected: false } });
+		expect(app.devices.find(first.id)?.status).toBe('revoked');
+	});
+
+	test('that cannot be taken back says why', async () => {
+		const { app, host } = await started({}, '#/devices');
+		const [first] = app.devices.all;
+		if (!first) throw new Error('no device');
+		host.refuse('enableDevice', { code: 'full', message: 'The disk is full.', hint: null });
+		await app.devices.enable(first);
+		expect(app.devices.error?.message).toBe('The disk is full.');
+		expect(app.devices.enabling.size).toBe(0);
+	});
+});

@@ -96,3 +96,12 @@ test('keeping the device revokes nothing', async () => {
 	await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull());
 	expect(host.called('revokeDevice')).toEqual([]);
 });
+
+test('switching nearby devices off asks first while some are connected', async () => {
+	const { app, host } = await started({}, '#/settings');
+	app.switchNearby(false);
+	expect(app.nearbyOff.about).toBe(2);
+	expect(host.called('setNearby')).toEqual([]);
+	await app.nearbyOff.accept();
+	expect(host.called('setNearby')).toEqual([[false]]);
+});

@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::Path;
 
 use clawpair_api::{
-    ActivityPage, ApiKeyCreated, ApproveRequest, DenyRequest, Device, DisableDevice, EditDevice, ErrorBody, ErrorCode,
-    GrantPermissions, Request, RequestPage, RotateApiKey,
+    ActivityPage, ApiKeyCreated, ApproveRequest, DenyRequest, Device, DisableDevice, ErrorBody, ErrorCode, Request, RequestPage,
+    RotateApiKey,
 };
 use clawpair_core::secret::Secret;
 use futures_util::TryStreamExt;
@@ -38,22 +38,6 @@ impl App {
     /// The platform's refusal.
     pub async fn deny_request(&self, id: &str) -> Answer<Request> {
         self.0.client.deny_request(id, &DenyRequest::default()).await
-    }
-
-    /// Gives a device another name or other tags, if nobody has changed it since `revision`.
-    ///
-    /// # Errors
-    /// The platform's refusal.
-    pub async fn edit_device(&self, id: &str, revision: u32, form: &EditDevice) -> Answer<Device> {
-        self.0.client.edit_device(id, revision, form).await
-    }
-
-    /// Changes what a device may do, if nobody has changed it since `revision`.
-    ///
-    /// # Errors
-    /// The platform's refusal.
-    pub async fn grant_permissions(&self, id: &str, revision: u32, form: &GrantPermissions) -> Answer<Device> {
-        self.0.client.grant_permissions(id, revision, form).await
     }
 
     /// Shuts a device out until it is enabled again; it is cut off when this returns.

@@ -53,6 +53,20 @@ export const devices: Record<string, Scene> = {
 		await begin(stage);
 		stage.app.devices.filter = 'revoked';
 	},
+	'disable-asked': async (stage) => {
+		await begin(stage);
+		const device = stage.app.devices.all[0];
+		if (device) stage.app.devices.disabling.ask(device);
+	},
+	disabled: async (stage) => {
+		await begin(stage);
+		const device = stage.app.devices.all[0];
+		if (!device) return;
+		stage.app.devices.disabling.ask(device);
+		await stage.app.devices.disabling.accept();
+		stage.host.hold('enableDevice');
+		void stage.app.devices.enable(device);
+	},
 	'revoke-asked': async (stage) => {
 		await begin(stage);
 		askFirst(stage);

@@ -53,6 +53,11 @@ export const keys: Record<string, Scene> = {
 		await create(stage);
 		stage.clock.advance(590_000);
 	},
+	'rotate-asked': async (stage) => {
+		await begin(stage);
+		const key = stage.app.apiKeys.keys[0];
+		if (key) stage.app.apiKeys.rotation.ask(key);
+	},
 	'revoke-asked': async (stage) => {
 		await begin(stage);
 		const key = stage.app.apiKeys.keys[0];

@@ -46,6 +46,10 @@ last_seen_at: string | null,
  */
 last_address: string | null, 
 /**
+ * What it calls itself, beside the name that a person gave it.
+ */
+said_name?: string, 
+/**
  * What it says it runs on.
  */
 platform: string | null, 

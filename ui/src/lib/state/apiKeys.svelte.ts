@@ -14,6 +14,9 @@ export const API_KEY_SECONDS = 600;
 /** From here on a key is said to end soon. */
 export const ENDS_SOON_MS = 7 * 24 * 3600 * 1000;
 
+/** Minutes that the former secret may go on working beside the new one. */
+export const OVERLAPS = [0, 60, 1440];
+
 export type KeyState = 'active' | 'ends_soon' | 'expired' | 'revoked';
 export type KeyCopy = 'key' | 'line';
 
@@ -29,6 +32,9 @@ export class ApiKeys {
 	readonly #host: Host;
 	readonly #ticker: Ticker;
 	readonly interest: Interest;
+	readonly rotation = new Question((key: ApiKey) => this.#rotate(key));
+	/** How long the former secret still works after a rotation, in minutes. */
+	overlap = $state(60);
 	readonly revocation = new Question((key: ApiKey) => this.#revoke(key));
 	readonly expanded = new SvelteSet<string>();
 	/** The form while it is open. */
@@ -123,6 +129,17 @@ export class ApiKeys {
 			this.#ticker.tick();
 			this.#copied = { what, until: this.#ticker.now + clears_in_seconds * 1000 };
 		});
+	}
+
+	async #rotate(key: ApiKey): Promise<void> {
+		this.#away = false;
+		const form = { overlap_minutes: this.overlap };
+		const created = await this.#host.rotateApiKey(key.id, form);
+		this.hide();
+		this.keys = this.keys.map((known) => (known.id === key.id ? created.api_key : known));
+		this.shown = created;
+		if (this.#away) this.hide();
+		else this.interest.watch();
 	}
 
 	async #revoke(key: ApiKey): Promise<void> {

@@ -1,4 +1,5 @@
 import type { AppEvent } from '$lib/bindings/AppEvent';
+import type { Device } from '$lib/bindings/Device';
 import type { Clock } from '$lib/clock';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
@@ -11,6 +12,7 @@ import { OpenCodes } from './openCodes.svelte';
 import { Overview } from './overview.svelte';
 import { PairForm } from './pairForm.svelte';
 import { Pairing } from './pairing.svelte';
+import { Question } from './question.svelte';
 import { Requests } from './requests.svelte';
 import { Router } from './router.svelte';
 import { ThemeChoice } from './theme.svelte';
@@ -37,6 +39,8 @@ export class App {
 	readonly apiKeys: ApiKeys;
 	readonly requests: Requests;
 	readonly activity: Activity;
+	/** Whether to cut off the devices that are connected over the network, so many. */
+	readonly nearbyOff = new Question((_: number) => this.overview.setNearby(false));
 	/** Set when news cannot arrive: what is on screen may be old. */
 	listenError = $state.raw<HostError | null>(null);
 
@@ -81,6 +85,15 @@ export class App {
 
 	#lists(): Promise<void>[] {
 		return [this.codes.load(), this.requests.load(), this.devices.load()];
+	}
+
+	/** Switches nearby devices on or off; asks first when that cuts somebody off. */
+	switchNearby(on: boolean): void {
+		const nearby = ({ connected, last_address }: Device) =>
+			connected && !(last_address ?? '').startsWith('127.');
+		const cut = on ? 0 : this.devices.all.filter(nearby).length;
+		if (cut > 0) this.nearbyOff.ask(cut);
+		else void this.overview.setNearby(on);
 	}
 
 	/** Someone moved, typed or looked. */

@@ -5,7 +5,7 @@ import { HostError } from '$lib/hostError';
 import { Question } from './question.svelte';
 import type { Ticker } from './ticker.svelte';
 
-export const deviceFilters = ['all', 'connected', 'offline', 'revoked'] as const;
+export const deviceFilters = ['all', 'connected', 'offline', 'disabled', 'revoked'] as const;
 export type DeviceFilter = (typeof deviceFilters)[number];
 
 const FRESH_MS = 6000;
@@ -24,7 +24,7 @@ function byPresence(a: Device, b: Device): number {
 
 function passes(device: Device, filter: DeviceFilter): boolean {
 	if (filter === 'all') return true;
-	if (filter === 'revoked') return device.status === 'revoked';
+	if (filter === 'revoked' || filter === 'disabled') return device.status === filter;
 	return device.status === 'active' && device.connected === (filter === 'connected');
 }
 
@@ -45,7 +45,7 @@ function matches(device: Device, words: string[]): boolean {
 /** A report that is older than what is known: revoked is final, and no one is seen less recently. */
 function isStale(report: Device, known: Device | undefined): boolean {
 	if (!known) return false;
-	if (known.status === 'revoked' && report.status === 'active') return true;
+	if (known.status === 'revoked' && report.status !== 'revoked') return true;
 	return (report.last_seen_at ?? '') < (known.last_seen_at ?? '');
 }
 
@@ -68,6 +68,9 @@ export class Devices {
 	copied = $state<string | null>(null);
 	readonly expanded = new SvelteSet<string>();
 	readonly revocation = new Question((device: Device) => this.#revoke(device));
+	readonly disabling = new Question((device: Device) => this.#disable(device));
+	/** Devices that are just being let in again. */
+	readonly enabling = new SvelteSet<string>();
 	onJoined: (device: Device) => void = () => undefined;
 	onRevoked: (device: Device) => void = () => undefined;
 
@@ -153,6 +156,24 @@ export class Devices {
 		} catch (refusal) {
 			this.error = HostError.from(refusal);
 		}
+	}
+
+	/** Lets a disabled device in again. */
+	async enable(device: Device): Promise<void> {
+		if (this.enabling.has(device.id)) return;
+		this.enabling.add(device.id);
+		try {
+			this.apply(await this.#host.enableDevice(device.id));
+			this.error = null;
+		} catch (refusal) {
+			this.error = HostError.from(refusal);
+		} finally {
+			this.enabling.delete(device.id);
+		}
+	}
+
+	async #disable(device: Device): Promise<void> {
+		this.apply(await this.#host.disableDevice(device.id));
 	}
 
 	async #revoke(device: Device): Promise<void> {
