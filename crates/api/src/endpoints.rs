@@ -2,6 +2,7 @@
 //! the Router and with [`Operation`].
 
 mod activity;
+mod alerts;
 mod answer;
 mod devices;
 mod keys;
@@ -237,6 +238,7 @@ pub fn all() -> impl Iterator<Item = &'static Endpoint> {
         keys::ENDPOINTS,
         members::ENDPOINTS,
         activity::ENDPOINTS,
+        alerts::ENDPOINTS,
         platform::ENDPOINTS,
     ]
     .into_iter()

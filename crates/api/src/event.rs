@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Device, Pairing, Request};
+use crate::{Alert, Device, Pairing, Request};
 
 /// Something changed on the platform. Events carry the thing as it was then, so applying one twice does no harm. Two
 /// about the same thing may change places; what has ended (a pairing that is not open, a revoked device) stays ended.
@@ -31,6 +31,11 @@ pub enum Event {
         pairing_id: String,
         /// Wrong guesses left before typing is switched off.
         attempts_left: u8,
+    },
+    /// A rule was hit, or somebody has looked at an alert.
+    Alert {
+        /// As it is now.
+        alert: Alert,
     },
     /// Events were missed; reload.
     Resync,

@@ -68,6 +68,16 @@ pub const INVITATIONS: &str = "/api/v1/members/invitations";
 pub const INVITATION: &str = "/api/v1/members/invitations/{id}";
 /// `POST` makes a member of an invitation; for whoever has it.
 pub const ACCEPT_INVITATION: &str = "/api/v1/members/accept";
+/// `GET` lists alerts.
+pub const ALERTS: &str = "/api/v1/alerts";
+/// `GET` one alert.
+pub const ALERT: &str = "/api/v1/alerts/{id}";
+/// `POST` notes that somebody has looked.
+pub const ALERT_ACKNOWLEDGE: &str = "/api/v1/alerts/{id}/acknowledge";
+/// `GET` lists the alert rules.
+pub const ALERT_RULES: &str = "/api/v1/alert-rules";
+/// `PUT` sets one.
+pub const ALERT_RULE: &str = "/api/v1/alert-rules/{id}";
 /// `GET` is a stream of server-sent events.
 pub const EVENTS: &str = "/api/v1/events";
 /// `POST` claims a pairing; for devices.

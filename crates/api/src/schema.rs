@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use clawpair_core::access::{Role as AccessRole, Scope as AccessScope};
 use clawpair_core::claim::MAX_DESCRIPTION_BYTES;
+use clawpair_core::watch::RuleId;
 use utoipa::openapi::schema::{AdditionalProperties, Object, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{RefOr, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
@@ -95,6 +96,12 @@ schemas! {
     Role = words(AccessRole::ALL.iter().map(|role| role.word()));
     /// One thing that a role may do.
     Scope = words(AccessScope::ALL.iter().map(|scope| scope.word()));
+    /// An alert rule.
+    RuleWord = words(RuleId::ALL.iter().map(|rule| rule.word()));
+    /// How bad a hit of a rule is.
+    SeverityWord = words(["medium", "high"].into_iter());
+    /// What a hit of a rule leads to.
+    ActionWord = words(["alert", "quarantine"].into_iter());
     /// A stable word for what is wrong. Newer platforms may add some.
     ErrorWord = words(ErrorCode::ALL.iter().map(|code| code.as_str()));
 }

@@ -182,6 +182,11 @@ macro_rules! operations {
                 match self { $(Self::$name => $word,)* }
             }
 
+            /// Whether it changes anything; one that does not only reads.
+            pub fn changes_something(self) -> bool {
+                !self.scope().word().ends_with(":read") && self.scope() != Scope::TokensIntrospect
+            }
+
             /// What it takes.
             pub const fn scope(self) -> Scope {
                 match self { $(Self::$name => Scope::$scope,)* }
@@ -250,6 +255,16 @@ operations! {
     TokensIntrospect = "tokens.introspect": TokensIntrospect;
     /// Revoke a device's tokens.
     TokensRevoke = "tokens.revoke": TokensRevoke;
+    /// List alerts.
+    AlertsList = "alerts.list": AlertsRead;
+    /// One alert.
+    AlertsShow = "alerts.show": AlertsRead;
+    /// Note that somebody has looked at an alert.
+    AlertsAcknowledge = "alerts.acknowledge": AlertsAcknowledge;
+    /// List the alert rules.
+    AlertRulesList = "alert_rules.list": AlertsRead;
+    /// Set an alert rule.
+    AlertRulesSet = "alert_rules.set": RulesManage;
     /// Read the activity log.
     ActivityList = "activity.list": ActivityRead;
     /// Export the activity log.

@@ -9,8 +9,9 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use crate::access::Role;
-use crate::id::{ApiKeyId, DeviceId, InvitationId, MemberId, PairingId};
+use crate::id::{AlertId, ApiKeyId, DeviceId, InvitationId, MemberId, PairingId};
 use crate::pairing::InvalidTransition;
+use crate::watch::RuleId;
 
 pub use chain::{Checkpoint, Entry, Fault, Format, GENESIS, Head, Verified, Verifier, hex};
 
@@ -143,6 +144,12 @@ pub enum Action {
     TokensRevoked(DeviceId),
     /// A device put a new key in the place of its own.
     DeviceKeyChanged(DeviceId),
+    /// A rule was hit.
+    AlertRaised(AlertId),
+    /// Somebody has looked at an alert.
+    AlertAcknowledged(AlertId),
+    /// An alert rule was set.
+    RuleChanged(RuleId),
     /// Entries older than the platform keeps them were removed.
     ActivityPruned(Checkpoint),
     /// An API key was made.
@@ -204,6 +211,9 @@ impl Action {
             Self::RefreshTokenReused(_) => "refresh_token_reused",
             Self::TokensRevoked(_) => "tokens_revoked",
             Self::DeviceKeyChanged(_) => "device_key_changed",
+            Self::AlertRaised(_) => "alert_raised",
+            Self::AlertAcknowledged(_) => "alert_acknowledged",
+            Self::RuleChanged(_) => "rule_changed",
             Self::ActivityPruned(_) => "activity_pruned",
             Self::ApiKeyCreated(_) => "api_key_created",
             Self::ApiKeyRotated(_) => "api_key_rotated",
@@ -261,6 +271,8 @@ impl Action {
             | Self::RecoveryCodeUsed(id)
             | Self::RecoveryCodesReplaced(id) => id.to_string(),
             Self::ApiKeyCreated(id) | Self::ApiKeyRotated(id) | Self::ApiKeyRevoked(id) => id.to_string(),
+            Self::AlertRaised(id) | Self::AlertAcknowledged(id) => id.to_string(),
+            Self::RuleChanged(rule) => rule.to_string(),
             Self::ActivityPruned(_) => String::new(),
         }
     }

@@ -118,3 +118,9 @@ id!(
     "session",
     "ses-"
 );
+id!(
+    /// An alert: `alert-<uuid>`.
+    AlertId,
+    "alert",
+    "alert-"
+);

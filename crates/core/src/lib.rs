@@ -34,6 +34,7 @@ pub mod store;
 pub mod tags;
 pub mod text;
 pub mod token_family;
+pub mod watch;
 
 pub use clock::{Clock, Timestamp};
 pub use rng::Rng;

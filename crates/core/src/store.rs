@@ -5,6 +5,7 @@
 //! One trait per kind of thing; [`Store`] is all of them together.
 
 mod activity;
+mod alerts;
 mod api_keys;
 mod device_keys;
 mod device_list;
@@ -16,6 +17,7 @@ mod requests;
 mod tokens;
 
 pub use activity::{Activity, ActivityFilter, NamedEntry};
+pub use alerts::{AlertFilter, Alerts, NewAlert, Raised};
 pub use api_keys::{ApiKeys, Reach, Rotation};
 pub use device_keys::{DeviceKeys, KeyChangeOutcome};
 pub use device_list::{
@@ -58,6 +60,12 @@ pub struct Page<T, Id> {
 }
 
 /// Durable state of one platform.
-pub trait Store: Pairings + Repeats + Requests + Devices + DeviceKeys + Tokens + ApiKeys + Activity + Members + Accounts {}
+pub trait Store:
+    Pairings + Repeats + Requests + Devices + DeviceKeys + Tokens + ApiKeys + Activity + Alerts + Members + Accounts
+{
+}
 
-impl<T: Pairings + Repeats + Requests + Devices + DeviceKeys + Tokens + ApiKeys + Activity + Members + Accounts> Store for T {}
+impl<T: Pairings + Repeats + Requests + Devices + DeviceKeys + Tokens + ApiKeys + Activity + Alerts + Members + Accounts> Store
+    for T
+{
+}

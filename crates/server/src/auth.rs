@@ -14,6 +14,7 @@ use clawpair_core::access::operation::TokensRevoke;
 use clawpair_core::activity::Actor;
 use clawpair_core::device::Device;
 use clawpair_core::dpop::{self, Proof, Target};
+use clawpair_core::watch::Observation;
 
 use crate::caller::Caller;
 use crate::error::Refusal;
@@ -34,6 +35,9 @@ impl<O: Named> FromRequestParts<Arc<Service>> for May<O> {
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
         let caller = Caller::from_request_parts(parts, service).await?;
         caller.ensure(O::OPERATION)?;
+        if O::OPERATION.changes_something() {
+            service.observe(Observation::Managed { by: caller.by });
+        }
         Ok(Self { by: caller.by, caller, operation: PhantomData })
     }
 }
@@ -47,7 +51,15 @@ impl FromRequestParts<Arc<Service>> for PairedDevice {
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
         let token = credential(&parts.headers, "DPoP")?;
         let proof = proof(parts, service, Some(token))?;
-        service.authenticate(token, &proof).await.map(Self)
+        let address = peer(parts);
+        let device = service.authenticate(token, &proof).await;
+        let device = device.inspect_err(|refusal| service.observe_refused_device(token, refusal, address))?;
+        if let (Ok(before), Some(now)) = (device.last_address.parse::<IpAddr>(), address)
+            && before != now
+        {
+            service.observe(Observation::DeviceMoved { device: device.id, before, now });
+        }
+        Ok(Self(device))
     }
 }
 

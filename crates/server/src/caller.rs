@@ -12,6 +12,7 @@ use clawpair_core::activity::Actor;
 use clawpair_core::api_key::{ApiKeyError, ApiKeySecret};
 use clawpair_core::secret::{KeyedHash, Purpose};
 use clawpair_core::text::Name;
+use clawpair_core::watch::Observation;
 
 use crate::auth::{credential, peer};
 use crate::error::Refusal;
@@ -65,18 +66,32 @@ impl FromRequestParts<Arc<Service>> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
-        let credential = shown(parts, service)?;
-        if let Credential::Session(token) = &credential {
-            let (session, _) = service.good_session(*token).await?;
-            service.touch_session(&session).await?;
-        }
-        let mut caller = service.identify(credential).await?;
-        caller.by = caller.by.calling_from(peer(parts));
+        let address = peer(parts);
+        let mut caller = identified(parts, service).await.inspect_err(|refusal| {
+            if is_failure(refusal.code()) {
+                service.observe(Observation::SignInFailed { address });
+            }
+        })?;
+        caller.by = caller.by.calling_from(address);
         if let Actor::ApiKey(id, address) = caller.by {
             service.uses.count(id, service.now(), &address.map_or_else(String::new, |address| address.to_string()));
         }
         Ok(caller)
     }
+}
+
+async fn identified(parts: &Parts, service: &Service) -> Result<Caller, Refusal> {
+    let credential = shown(parts, service)?;
+    if let Credential::Session(token) = &credential {
+        let (session, _) = service.good_session(*token).await?;
+        service.touch_session(&session).await?;
+    }
+    service.identify(credential).await
+}
+
+/// Whether a refusal says that somebody showed a credential which is no good.
+const fn is_failure(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::ApiKeyInvalid | ErrorCode::ApiKeyExpired | ErrorCode::ApiKeyRevoked)
 }
 
 fn shown(parts: &Parts, service: &Service) -> Result<Credential, Refusal> {

@@ -24,6 +24,10 @@ impl Refusal {
         Self { body: ErrorBody::new(code, message), retry_after: None }
     }
 
+    pub(crate) const fn code(&self) -> ErrorCode {
+        self.body.code
+    }
+
     /// Too much at once; again after so many seconds.
     pub(crate) fn rate_limited(message: &str, seconds: i64) -> Self {
         Self { retry_after: Some(seconds), ..Self::new(ErrorCode::RateLimited, message) }

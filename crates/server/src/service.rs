@@ -11,6 +11,7 @@ mod pairings;
 mod requests;
 mod tokens;
 mod typing;
+mod watching;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock, Weak};
@@ -36,6 +37,7 @@ pub use members::NewInvitation;
 pub(crate) use members::hours as invitation_hours;
 pub(crate) use pairings::PairingRequest;
 pub(crate) use tokens::Revoker;
+use watching::Watching;
 
 use crate::key_uses::UseCounter;
 use crate::limits::Limits;
@@ -85,6 +87,7 @@ pub struct Service {
     limits: Limits,
     opaque: Opaque,
     exchanges: Exchanges,
+    pub(crate) watching: Watching,
 }
 
 impl Service {
@@ -98,6 +101,7 @@ impl Service {
         let replays = Replays::new(&*rng);
         let opaque = Opaque::new(&pepper);
         let passwords = Passwords::new(&pepper);
+        let (watching, observations) = Watching::new();
         let service = Arc::new(Self {
             store,
             clock,
@@ -116,7 +120,9 @@ impl Service {
             limits: Limits::default(),
             opaque,
             exchanges: Exchanges::default(),
+            watching,
         });
+        tokio::spawn(watching::judge_all(Arc::downgrade(&service), observations));
         tokio::spawn(write_uses(Arc::downgrade(&service)));
         Ok(service)
     }

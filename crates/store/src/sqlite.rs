@@ -1,5 +1,6 @@
 mod accounts;
 pub(crate) mod activity;
+mod alerts;
 mod api_keys;
 mod columns;
 mod device_index;
@@ -41,6 +42,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("sqlite/schema/0011-device-keys.sql"),
     include_str!("sqlite/schema/0012-members.sql"),
     include_str!("sqlite/schema/0013-places.sql"),
+    include_str!("sqlite/schema/0014-alerts.sql"),
 ];
 /// Reads take microseconds, so a few connections serve many callers.
 const READERS: usize = 4;

@@ -2,6 +2,7 @@
 
 mod access;
 mod activity;
+mod alerts;
 mod api_keys;
 mod claim;
 mod contract;
@@ -76,6 +77,11 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(paths::MY_RECOVERY_CODES, post(session::replace_recovery_codes))
         .route(paths::ROLES, get(access::roles))
         .route(paths::ME, get(access::me))
+        .route(paths::ALERTS, get(alerts::list))
+        .route(paths::ALERT, get(alerts::show))
+        .route(paths::ALERT_ACKNOWLEDGE, post(alerts::acknowledge))
+        .route(paths::ALERT_RULES, get(alerts::rules))
+        .route(paths::ALERT_RULE, put(alerts::set_rule))
         .route(paths::ACTIVITY, get(activity::list))
         .route(paths::ACTIVITY_EXPORT, get(activity::export))
         .route(paths::EVENTS, get(events::follow))

@@ -10,7 +10,7 @@ use clawpair_api::{ErrorCode, Introspection, NamedToken, ServerMetadata, TokenRe
 use clawpair_core::access::operation::TokensIntrospect;
 
 use super::device::with_nonce;
-use crate::auth::{May, Proven};
+use crate::auth::{May, PeerAddress, Proven};
 use crate::error::{OauthRefusal, Refusal};
 use crate::json::Form;
 use crate::service::{Revoker, Service};
@@ -18,15 +18,17 @@ use crate::service::{Revoker, Service};
 pub(super) async fn token(
     State(service): State<Arc<Service>>,
     proof: Result<Proven, Refusal>,
+    PeerAddress(address): PeerAddress,
     form: Result<Form<TokenRequest>, Refusal>,
 ) -> Response {
-    let answer = refresh(&service, proof, form).await.map(Json).map_err(OauthRefusal);
+    let answer = refresh(&service, proof, &address, form).await.map(Json).map_err(OauthRefusal);
     with_nonce(&service, answer)
 }
 
 async fn refresh(
     service: &Service,
     proof: Result<Proven, Refusal>,
+    address: &str,
     form: Result<Form<TokenRequest>, Refusal>,
 ) -> Result<Tokens, Refusal> {
     let Form(form) = form?;
@@ -35,7 +37,8 @@ async fn refresh(
     }
     let token = form.refresh_token.ok_or_else(|| Refusal::new(ErrorCode::InvalidRequest, "The refresh_token is missing."))?;
     let Proven(proof) = proof?;
-    service.refresh_tokens(&token, &proof).await
+    let tokens = service.refresh_tokens(&token, &proof).await;
+    tokens.inspect_err(|refusal| service.observe_refused_device(&token, refusal, address.parse().ok()))
 }
 
 pub(super) async fn introspect(

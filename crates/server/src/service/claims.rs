@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use clawpair_api as api;
 use clawpair_core::claim::{ClaimSecret, VerifiedClaim};
 use clawpair_core::device::Device;
@@ -6,6 +8,7 @@ use clawpair_core::pairing::{InvalidTransition, Pairing};
 use clawpair_core::request::{Comparison, Request};
 use clawpair_core::secret::Purpose;
 use clawpair_core::store::{Claim, ClaimOutcome};
+use clawpair_core::watch::Observation;
 
 use super::Service;
 use super::devices::ensure_let_in;
@@ -30,11 +33,12 @@ impl Service {
             ClaimSecret::Code(_) => (Purpose::Code, true),
         };
         if typed {
-            self.limits.admit(&address, now)?;
+            self.admit(&address, now)?;
         }
         let from = address.clone();
         let secret = self.pepper.hash(purpose, claim.secret.symbols().as_bytes());
         let outcome = self.store.claim(Claim { claim, secret, address, at: now }).await?;
+        self.observe_claim(&outcome, from.parse().ok());
         match outcome {
             ClaimOutcome::Paired { pairing, device, tokens, repeated } => {
                 tracing::info!(device = %device.id, repeated, "a device was let in");
@@ -71,6 +75,25 @@ impl Service {
                     self.emit_wrong_guess(pairing);
                 }
                 Err(Refusal::new(api::ErrorCode::CodeUnknown, "No open pairing on this platform has this code."))
+            }
+        }
+    }
+
+    fn observe_claim(&self, outcome: &ClaimOutcome, address: Option<IpAddr>) {
+        match outcome {
+            ClaimOutcome::Paired { device, repeated: false, .. } => self.observe(Observation::DeviceJoined {
+                device: device.id,
+                expected_type: device.device_type.to_string(),
+                said_type: device.description.device_type.clone(),
+                address,
+            }),
+            ClaimOutcome::Paired { .. } | ClaimOutcome::Waiting { .. } => {}
+            ClaimOutcome::Refused { pairing, .. } => self.observe(Observation::ClaimFailed { pairing: Some(pairing.id), address }),
+            ClaimOutcome::ShutOut(device) => self.observe(Observation::Knocked { device: device.id, address }),
+            // A locator of one open pairing says which code was meant; of none or several it says nothing.
+            ClaimOutcome::Unknown { charged } => {
+                let pairing = if let [pairing] = charged.as_slice() { Some(pairing.id) } else { None };
+                self.observe(Observation::ClaimFailed { pairing, address });
             }
         }
     }

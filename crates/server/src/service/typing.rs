@@ -1,10 +1,12 @@
 use clawpair_api as api;
+use clawpair_core::Timestamp;
 use clawpair_core::activity::Actor;
 use clawpair_core::claim::ChannelBinding;
 use clawpair_core::code::Locator;
 use clawpair_core::id::PairingId;
 use clawpair_core::opaque::context;
 use clawpair_core::pairing::{MAX_WRONG_GUESSES, Pairing};
+use clawpair_core::watch::Observation;
 
 use super::Service;
 use crate::error::Refusal;
@@ -25,7 +27,7 @@ impl Service {
         address: &str,
     ) -> Result<Vec<u8>, Refusal> {
         let now = self.now();
-        self.limits.admit(address, now)?;
+        self.admit(address, now)?;
         self.limits.failed(address, now);
         let guess = self.store.charge_guess(locator.number(), now).await?;
         let nobody = self.opaque.nobody(locator.number(), now.as_millis().div_euclid(NOBODY_MILLIS));
@@ -66,14 +68,23 @@ impl Service {
             }
             return Ok(());
         }
+        if guess.is_none() {
+            self.observe(Observation::ClaimFailed { pairing: None, address: address.parse().ok() });
+        }
         self.guessed_wrong(guess).await?;
         Err(Refusal::new(api::ErrorCode::CodeUnknown, "No open pairing on this platform has this code."))
     }
 
+    /// Whether a typed code from this address is looked at now. One that is not is a failure that the rules hear of.
+    pub(super) fn admit(&self, address: &str, now: Timestamp) -> Result<(), Refusal> {
+        let refused = |_: &Refusal| self.observe(Observation::ClaimFailed { pairing: None, address: address.parse().ok() });
+        self.limits.admit(address, now).inspect_err(refused)
+    }
+
     async fn guessed_wrong(&self, guess: Option<(PairingId, Actor)>) -> Result<(), Refusal> {
-        if let Some((id, by)) = guess
-            && let Some(pairing) = self.store.record_wrong_guess(id, by, self.now()).await?
-        {
+        let Some((id, by)) = guess else { return Ok(()) };
+        self.observe(Observation::ClaimFailed { pairing: Some(id), address: by.address() });
+        if let Some(pairing) = self.store.record_wrong_guess(id, by, self.now()).await? {
             self.emit_wrong_guess(&pairing);
         }
         Ok(())

@@ -134,6 +134,15 @@ impl TestPlatform {
         (target, paired, credential)
     }
 
+    /// A device that says it is of this type, whatever its code was made for.
+    pub async fn joined_as(&self, device_type: &str, seed: u8) -> (Paired, Credential) {
+        let target = Self::by_link(&self.open().await);
+        let description = Description { device_type: device_type.into(), ..Description::default() };
+        let paired = pair(&target, &key(seed), Uuid::from_bytes([seed; 16]), &description).await.unwrap();
+        let credential = Credential::of(&target, &key(seed), &paired).unwrap();
+        (paired, credential)
+    }
+
     pub async fn devices(&self) -> DevicePage {
         let (_, page) = self.owner(Method::GET, "/api/v1/devices", Value::Null).await;
         serde_json::from_value(page).unwrap()

@@ -1,6 +1,7 @@
 //! The platform from outside: over REST, and over TLS by real devices.
 
 mod activity;
+mod alerts;
 mod api_keys;
 mod claims;
 mod contract;

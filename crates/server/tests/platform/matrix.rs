@@ -73,6 +73,15 @@ async fn call(platform: &TestPlatform, operation: Operation) -> Call {
         Operation::ApiKeysRevoke => delete(key(platform).await),
         Operation::TokensIntrospect => form("/api/v1/oauth/introspect", "token=x"),
         Operation::TokensRevoke => form("/api/v1/oauth/revoke", "token=x"),
+        Operation::AlertsList => get("/api/v1/alerts"),
+        Operation::AlertsShow => get(alert(platform).await),
+        Operation::AlertsAcknowledge => post(format!("{}/acknowledge", alert(platform).await), json!({})),
+        Operation::AlertRulesList => get("/api/v1/alert-rules"),
+        Operation::AlertRulesSet => Call {
+            method: Method::PUT,
+            path: "/api/v1/alert-rules/unusual_hour".into(),
+            body: json!({"enabled": true, "action": "alert"}),
+        },
         Operation::ActivityList => get("/api/v1/activity"),
         Operation::ActivityExport => get("/api/v1/activity/export?format=jsonl"),
         Operation::MembersList => get("/api/v1/members"),
@@ -105,6 +114,14 @@ async fn request(platform: &TestPlatform) -> (String, Value) {
     let path = format!("/api/v1/requests/{}", created.pairing_id);
     let (_, seen) = platform.owner(Method::GET, &path, Value::Null).await;
     (path, seen)
+}
+
+/// An alert about a device that is not what its code was made for.
+async fn alert(platform: &TestPlatform) -> String {
+    platform.joined_as("Another type", 1).await;
+    platform.service.all_judged().await;
+    let (_, page) = platform.owner(Method::GET, "/api/v1/alerts", Value::Null).await;
+    format!("/api/v1/alerts/{}", page["alerts"][0]["id"].as_str().unwrap())
 }
 
 async fn key(platform: &TestPlatform) -> String {

@@ -113,7 +113,7 @@ pub(super) fn replace(db: &Connection, id: DeviceId, from: &TokenFamily, next: &
 }
 
 /// Ends all tokens of a device. Says whether they had not ended before.
-fn revoke(db: &Connection, device: DeviceId, at: Timestamp, by: Actor, action: Action) -> rusqlite::Result<bool> {
+pub(super) fn revoke(db: &Connection, device: DeviceId, at: Timestamp, by: Actor, action: Action) -> rusqlite::Result<bool> {
     let revoked = db
         .prepare_cached("UPDATE token_family SET revoked_at = ? WHERE device_id = ? AND revoked_at IS NULL")?
         .execute(params![at.as_millis(), device.as_bytes()])?;

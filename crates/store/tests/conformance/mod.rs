@@ -1,6 +1,7 @@
 //! What every implementation of the store port must do, whatever is behind it.
 
 mod activity;
+mod alerts;
 mod api_keys;
 pub mod device_keys;
 mod devices;
@@ -75,6 +76,11 @@ pub async fn all<S: Store + 'static>(new: impl Fn() -> S) {
     api_keys::a_key_that_is_over_cannot_be_rotated(&new()).await;
     api_keys::a_revocation_reaches_what_a_key_made_only_if_it_is_meant_to(&new()).await;
     pairings::every_change_is_in_the_activity_chain(&new()).await;
+    alerts::hits_about_the_same_are_one_alert_for_an_hour(&new()).await;
+    alerts::an_acknowledged_alert_stays_so_and_a_new_hit_is_a_new_alert(&new()).await;
+    alerts::quarantine_disables_the_device_in_the_same_transaction(&new()).await;
+    alerts::a_rule_that_was_set_is_read_back(&new()).await;
+    alerts::a_history_is_what_the_actor_did_before(&new()).await;
     activity::the_chain_is_whole_after_every_kind_of_change(&new()).await;
     activity::an_entry_says_from_where_and_why(&new()).await;
     activity::activity_is_found_by_what_it_says(&new()).await;
