@@ -49,6 +49,7 @@ impl Place {
     pub const BITS: u32 = 15;
 
     /// The place of what was made at a moment: its milliseconds, which come around every 33 seconds.
+    #[expect(clippy::cast_sign_loss, reason = "the mask leaves fifteen bits and no sign")]
     pub const fn of(at: Timestamp) -> Self {
         Self((at.as_millis() & 0x7fff) as u16)
     }
