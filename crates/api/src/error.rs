@@ -152,6 +152,8 @@ error_codes! {
     AlreadyRevoked = "already_revoked", 409, Some("To let it back in, pair it again with a new code.");
     /// It is no longer at the revision that If-Match names.
     ChangedMeanwhile = "changed_meanwhile", 412, Some("Read it again, look at what is different, and repeat your change with the new ETag.");
+    /// The cursor is of another database, or of this one before it was restored.
+    CursorUnknown = "cursor_unknown", 410, Some("Start from the beginning: leave the cursor out.");
     /// The proof of possession is missing or wrong.
     DpopInvalid = "invalid_dpop_proof", 401, Some("Sign each request with the key the device paired with.");
     /// The proof needs the nonce of this answer (RFC 9449).

@@ -5,6 +5,7 @@ mod access;
 mod account;
 mod activity;
 mod alerts;
+mod changes;
 mod claim;
 mod device_changes;
 mod devices;
@@ -29,6 +30,7 @@ pub use access::{Me, OperationRow, RoleRow, RoleTable};
 pub use account::{ChangePassword, ConfirmPassword, RecoveryCodes, Session, SessionList, SetTotp, SignIn, SignedIn, TotpProposal};
 pub use activity::{ActivityActor, ActivityEntry, ActivityPage, ActivitySubject, ActorKind};
 pub use alerts::{AcknowledgeAlert, Alert, AlertPage, AlertRule, AlertRuleList, AlertStatus, SetAlertRule};
+pub use changes::ChangeList;
 pub use claim::{ChangeKey, Claim, ClaimedSecret, LiveMessage, Paired, Waiting, WaitingStatus};
 pub use device_changes::{
     BulkAction, ChangeDevices, ChangeOutcome, ChangeOutcomes, DisableDevice, EditDevice, GrantPermissions, OutcomeKind,

@@ -78,6 +78,8 @@ pub const ALERT_ACKNOWLEDGE: &str = "/api/v1/alerts/{id}/acknowledge";
 pub const ALERT_RULES: &str = "/api/v1/alert-rules";
 /// `PUT` sets one.
 pub const ALERT_RULE: &str = "/api/v1/alert-rules/{id}";
+/// `GET` what has changed since a cursor.
+pub const CHANGES: &str = "/api/v1/changes";
 /// `GET` is a stream of server-sent events.
 pub const EVENTS: &str = "/api/v1/events";
 /// `POST` claims a pairing; for devices.

@@ -283,6 +283,8 @@ operations! {
     InvitationsCreate = "invitations.create": MembersManage;
     /// Take an invitation back.
     InvitationsWithdraw = "invitations.withdraw": MembersManage;
+    /// What has changed since a cursor.
+    ChangesList = "changes.list": DevicesRead;
     /// Follow what changes.
     EventsFollow = "events.follow": DevicesRead;
 }

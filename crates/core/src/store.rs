@@ -7,6 +7,7 @@
 mod activity;
 mod alerts;
 mod api_keys;
+mod changes;
 mod device_keys;
 mod device_list;
 mod devices;
@@ -19,6 +20,7 @@ mod tokens;
 pub use activity::{Activity, ActivityFilter, NamedEntry};
 pub use alerts::{AlertFilter, Alerts, NewAlert, Raised};
 pub use api_keys::{ApiKeys, Reach, Rotation};
+pub use changes::{Change, ChangeCursor, ChangeCursorError, ChangeLog, Changes};
 pub use device_keys::{DeviceKeys, KeyChangeOutcome};
 pub use device_list::{
     DeviceCounts, DeviceFilter, DevicePosition, DevicePositionError, DeviceQuery, DeviceSort, DeviceSortError, SortKey, Standing,
@@ -61,11 +63,12 @@ pub struct Page<T, Id> {
 
 /// Durable state of one platform.
 pub trait Store:
-    Pairings + Repeats + Requests + Devices + DeviceKeys + Tokens + ApiKeys + Activity + Alerts + Members + Accounts
+    Pairings + Repeats + Requests + Devices + DeviceKeys + Tokens + ApiKeys + Activity + Alerts + Members + Accounts + ChangeLog
 {
 }
 
-impl<T: Pairings + Repeats + Requests + Devices + DeviceKeys + Tokens + ApiKeys + Activity + Alerts + Members + Accounts> Store
-    for T
+impl<
+    T: Pairings + Repeats + Requests + Devices + DeviceKeys + Tokens + ApiKeys + Activity + Alerts + Members + Accounts + ChangeLog,
+> Store for T
 {
 }

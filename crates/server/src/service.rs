@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api_keys;
+mod changes;
 mod claims;
 mod device_keys;
 mod devices;
@@ -30,6 +31,7 @@ use tokio::sync::{broadcast, watch};
 
 pub(crate) use accounts::{Attempt, Shown};
 pub(crate) use api_keys::NewApiKey;
+pub(crate) use changes::may_see;
 pub(crate) use claims::Claimed;
 pub(crate) use device_keys::KeyChangeRequest;
 pub(crate) use devices::no_such_device;

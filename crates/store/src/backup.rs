@@ -109,6 +109,8 @@ fn void(path: &Path, at: Timestamp) -> Result<usize, StoreError> {
             params![at.as_millis(), at.as_millis()],
         )
         .map_err(unavailable)?;
+    // Whoever followed what the database was before knows changes that it no longer does.
+    transaction.execute("UPDATE change_epoch SET epoch = abs(random() / 2)", []).map_err(unavailable)?;
     activity::append(&transaction, at, Actor::Operator, Action::Restored).map_err(unavailable)?;
     transaction.commit().map_err(unavailable)?;
     // One file without a journal is what is moved into place.

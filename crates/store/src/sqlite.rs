@@ -2,6 +2,7 @@ mod accounts;
 pub(crate) mod activity;
 mod alerts;
 mod api_keys;
+mod changes;
 mod columns;
 mod device_index;
 mod device_keys;
@@ -43,6 +44,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("sqlite/schema/0012-members.sql"),
     include_str!("sqlite/schema/0013-places.sql"),
     include_str!("sqlite/schema/0014-alerts.sql"),
+    include_str!("sqlite/schema/0015-changes.sql"),
 ];
 /// Reads take microseconds, so a few connections serve many callers.
 const READERS: usize = 4;

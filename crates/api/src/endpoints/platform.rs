@@ -1,14 +1,24 @@
 use clawpair_core::access::Operation;
 
 use super::answer::shape;
-use super::{Answer, Content, Credential, Endpoint, Method};
+use super::{Answer, Content, Credential, Endpoint, Method, Query, Takes};
 use crate::{ErrorCode, paths};
 
+const CURSOR: Takes = Takes::Text("^[0-9a-f]{32}$");
 const ANYBODY: Credential = Credential::AnyManager(&[]);
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
+    Endpoint::manager(Operation::ChangesList, Method::Get, paths::CHANGES, "What has changed since a cursor, each thing once.")
+        .query(&[
+            Query::new("since", "The `cursor` of the answer before; from the beginning when left out.", CURSOR),
+            Query::new("limit", "Things at most; more than 100 give 100.", Takes::Number(1, 100)),
+        ])
+        .answers(&[Answer::ok(shape!(ChangeList), "The things as they are now.")])
+        .refuses(&[ErrorCode::CursorUnknown]),
     Endpoint::manager(Operation::EventsFollow, Method::Get, paths::EVENTS, "Follows what changes, as server-sent events.")
-        .answers(&[Answer { status: 200, about: "A stream until the caller hangs up.", content: Content::Events(shape!(Event)) }]),
+        .query(&[Query::new("since", "Begins with what has changed since this cursor; `Last-Event-ID` does the same.", CURSOR)])
+        .answers(&[Answer { status: 200, about: "A stream until the caller hangs up.", content: Content::Events(shape!(Event)) }])
+        .refuses(&[ErrorCode::CursorUnknown]),
     Endpoint::new("oauth.token", Credential::Proof, Method::Post, paths::TOKEN, "Gets a device's next tokens (RFC 6749 §6).")
         .takes(Content::Form(shape!(TokenRequest)))
         .answers(&[Answer::ok(shape!(Tokens), "The next pair.")])

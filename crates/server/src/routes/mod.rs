@@ -4,6 +4,7 @@ mod access;
 mod activity;
 mod alerts;
 mod api_keys;
+mod changes;
 mod claim;
 mod contract;
 mod device;
@@ -84,6 +85,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(paths::ALERT_RULE, put(alerts::set_rule))
         .route(paths::ACTIVITY, get(activity::list))
         .route(paths::ACTIVITY_EXPORT, get(activity::export))
+        .route(paths::CHANGES, get(changes::list))
         .route(paths::EVENTS, get(events::follow))
         .route(paths::CLAIM, post(claim::claim))
         .route(paths::TOKEN, post(oauth::token))

@@ -3,6 +3,7 @@
 mod activity;
 mod alerts;
 mod api_keys;
+mod changes;
 mod claims;
 mod contract;
 mod device_changes;

@@ -91,6 +91,7 @@ async fn call(platform: &TestPlatform, operation: Operation) -> Call {
         Operation::InvitationsList => get("/api/v1/members/invitations"),
         Operation::InvitationsCreate => post("/api/v1/members/invitations", json!({"name": name(), "role": "viewer"})),
         Operation::InvitationsWithdraw => delete(invitation(platform).await),
+        Operation::ChangesList => get("/api/v1/changes"),
         Operation::EventsFollow => get("/api/v1/events"),
     }
 }

@@ -3,6 +3,7 @@
 mod activity;
 mod alerts;
 mod api_keys;
+mod changes;
 pub mod device_keys;
 mod devices;
 pub mod fixtures;
@@ -47,6 +48,10 @@ pub async fn all<S: Store + 'static>(new: impl Fn() -> S) {
     devices::many_are_changed_together_each_with_its_outcome(&new()).await;
     devices::being_heard_never_goes_back_in_time(&new()).await;
     devices::pages_cover_the_list_once(&new()).await;
+    changes::each_thing_is_told_once_as_it_is_now(&new()).await;
+    changes::every_change_moves_its_thing_to_the_end(&new()).await;
+    changes::nothing_is_missed_while_others_write(std::sync::Arc::new(new())).await;
+    changes::a_cursor_of_another_database_is_unknown(&new(), &new()).await;
     devices::a_search_finds_what_the_device_is_now(&new()).await;
     devices::filters_follow_changes(&new()).await;
     devices::devices_are_counted_by_how_they_stand(&new()).await;
