@@ -67,12 +67,14 @@ impl FromRequestParts<Arc<Service>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Refusal> {
         let address = peer(parts);
-        let mut caller = identified(parts, service).await.inspect_err(|refusal| {
+        let identified = identified(parts, service).await.inspect_err(|refusal| {
             if is_failure(refusal.code()) {
                 service.observe(Observation::SignInFailed { address });
             }
-        })?;
+        });
+        let mut caller = identified.map_err(|refusal| service.charge_refusal(address, refusal))?;
         caller.by = caller.by.calling_from(address);
+        service.charge_call(caller.by, parts.extensions.get())?;
         if let Actor::ApiKey(id, address) = caller.by {
             service.uses.count(id, service.now(), &address.map_or_else(String::new, |address| address.to_string()));
         }

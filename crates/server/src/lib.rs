@@ -5,6 +5,7 @@
 //! only and asks for an API key or a device's proof.
 
 mod auth;
+mod call_rate;
 mod caller;
 mod error;
 mod export;
@@ -28,6 +29,7 @@ mod sign_in_limits;
 mod tls;
 mod totp;
 
+pub use call_rate::CallRate;
 pub use listener::{Listener, PlainListener};
 pub use routes::{operator_router, owner_router, router};
 pub use secrets::PlatformSecrets;

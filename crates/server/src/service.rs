@@ -41,6 +41,7 @@ pub(crate) use pairings::PairingRequest;
 pub(crate) use tokens::Revoker;
 use watching::Watching;
 
+use crate::call_rate::CallLimits;
 use crate::key_uses::UseCounter;
 use crate::limits::Limits;
 use crate::live::LiveConnections;
@@ -84,6 +85,7 @@ pub struct Service {
     pub(crate) uses: UseCounter,
     passwords: Passwords,
     sign_in_limits: SignInLimits,
+    pub(crate) call_limits: CallLimits,
     pub(crate) live: LiveConnections,
     pub(crate) replays: Replays,
     limits: Limits,
@@ -117,6 +119,7 @@ impl Service {
             uses: UseCounter::default(),
             passwords,
             sign_in_limits: SignInLimits::default(),
+            call_limits: CallLimits::default(),
             live: LiveConnections::default(),
             replays,
             limits: Limits::default(),

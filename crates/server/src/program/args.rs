@@ -150,6 +150,14 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "N", env = "CLAWPAIR_WORKER_THREADS")]
     pub(crate) worker_threads: Option<usize>,
 
+    /// How many calls a second each API key and member may make in the long run; 0 for any number. By default 100
+    #[arg(long, value_name = "N", env = "CLAWPAIR_CALLS_PER_SECOND")]
+    pub(crate) calls_per_second: Option<u32>,
+
+    /// How many calls each may make at once after a while without any. By default 500
+    #[arg(long, value_name = "N", env = "CLAWPAIR_CALLS_AT_ONCE", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) calls_at_once: Option<u32>,
+
     /// How log lines look; by default text on a terminal and JSON elsewhere. CLAWPAIR_LOG sets how much, such as debug
     #[arg(long, value_enum, env = "CLAWPAIR_LOG_FORMAT")]
     pub(crate) log: Option<LogFormat>,

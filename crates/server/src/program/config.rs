@@ -3,15 +3,22 @@
 use std::fmt::Write as _;
 use std::io::{ErrorKind, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use clawpair_core::link::{Address, DEFAULT_PORT, MAX_ADDRESSES};
+use clawpair_server::CallRate;
 use serde::Deserialize;
 
 use super::args::{LogFormat, Serve};
 use super::data::DataDir;
 
+/// Calls of each API key and member: a window with several pages open makes fewer, and a script that makes codes for a factory
+/// floor comes through.
+const CALLS_PER_SECOND: u32 = 100;
+const CALLS_AT_ONCE: NonZeroU32 = NonZeroU32::new(500).unwrap();
+const MAX_CALLS: u32 = 1_000_000;
 /// Most addresses to listen on.
 const MAX_LISTENERS: usize = 16;
 
@@ -27,6 +34,8 @@ struct File {
     trust_proxy: Option<bool>,
     secrets: Option<PathBuf>,
     worker_threads: Option<usize>,
+    calls_per_second: Option<u32>,
+    calls_at_once: Option<NonZeroU32>,
     log: Option<LogFormat>,
 }
 
@@ -66,6 +75,8 @@ pub(crate) struct Config {
     pub(crate) transport: Transport,
     pub(crate) secrets: Option<PathBuf>,
     pub(crate) worker_threads: Option<usize>,
+    /// None for any number of calls.
+    pub(crate) calls: Option<CallRate>,
     pub(crate) log: LogFormat,
 }
 
@@ -100,9 +111,16 @@ impl Config {
         let listen = listen.iter().map(|text| where_to_listen(text, plain)).collect::<Result<_>>()?;
         let worker_threads = given.worker_threads.or(file.worker_threads);
         ensure!(worker_threads.is_none_or(|threads| (1..=256).contains(&threads)), "worker-threads is a number from 1 to 256.");
+        let per_second = given.calls_per_second.or(file.calls_per_second).unwrap_or(CALLS_PER_SECOND);
+        let at_once = given.calls_at_once.and_then(NonZeroU32::new).or(file.calls_at_once).unwrap_or(CALLS_AT_ONCE);
+        let calls = NonZeroU32::new(per_second).map(|per_second| CallRate { per_second, at_once });
+        ensure!(
+            per_second <= MAX_CALLS && at_once.get() <= MAX_CALLS,
+            "Calls are limited to {MAX_CALLS} at most; 0 a second limits nothing."
+        );
         let by_default = if std::io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
         let log = given.log.or(file.log).unwrap_or(by_default);
-        Ok(Self { listen, advertise, transport, secrets: given.secrets.secrets.or(file.secrets), worker_threads, log })
+        Ok(Self { listen, advertise, transport, secrets: given.secrets.secrets.or(file.secrets), worker_threads, calls, log })
     }
 
     /// The settings in the file's own form.
@@ -125,6 +143,12 @@ impl Config {
         writeln!(shown, "secrets = {:?}", secrets.display().to_string())?;
         if let Some(threads) = self.worker_threads {
             writeln!(shown, "worker-threads = {threads}")?;
+        }
+        match self.calls {
+            Some(CallRate { per_second, at_once }) => {
+                writeln!(shown, "calls-per-second = {per_second}\ncalls-at-once = {at_once}")?;
+            }
+            None => writeln!(shown, "calls-per-second = 0")?,
         }
         writeln!(shown, "log = {:?}", if self.log == LogFormat::Json { "json" } else { "text" })?;
         Ok(shown)

@@ -61,6 +61,9 @@ async fn run(config: &Config, data: &DataDir, secrets: PlatformSecrets) -> Resul
         pin: identity.pin(),
     })
     .await?;
+    if let Some(calls) = config.calls {
+        service.limit_calls(calls);
+    }
     service.follow_others().await?;
     let listeners = listen(config, &service, &identity)?;
     service.advertise(advertised(config, &listeners));

@@ -29,6 +29,7 @@ use axum::{Extension, Router, middleware};
 use clawpair_api::{ErrorCode, paths};
 use clawpair_core::activity::Actor;
 
+use crate::call_rate::say_what_is_left;
 use crate::caller::InProcess;
 use crate::error::Refusal;
 use crate::guard::{refuse_web_pages, to_the_end};
@@ -104,6 +105,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .fallback(async || Refusal::new(ErrorCode::NotFound, "There is nothing at this path."))
         .method_not_allowed_fallback(async || Refusal::new(ErrorCode::MethodNotAllowed, "This path does not take this method."))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(Arc::clone(&service), say_what_is_left))
         .layer(middleware::from_fn(to_the_end))
         .layer(middleware::from_fn_with_state(Arc::clone(&service), refuse_web_pages))
         .with_state(service)

@@ -4,6 +4,7 @@ mod activity;
 mod alerts;
 mod api_keys;
 mod changes;
+mod call_rate;
 mod claims;
 mod contract;
 mod device_changes;
