@@ -104,6 +104,10 @@ pub const DEVICE_KEY: &str = "/api/v1/device/key";
 pub const DEVICE_LIVE: &str = "/api/v1/device/live";
 /// `GET` whether the platform answers.
 pub const HEALTH: &str = "/api/v1/health";
+/// `GET` whether it can do its work.
+pub const READY: &str = "/api/v1/ready";
+/// `GET` what it has counted.
+pub const METRICS: &str = "/api/v1/metrics";
 /// `GET` the contract as an `OpenAPI` document.
 pub const OPENAPI: &str = "/api/v1/openapi.json";
 /// `GET` the contract as a page to read.

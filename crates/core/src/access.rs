@@ -265,6 +265,8 @@ operations! {
     AlertRulesList = "alert_rules.list": AlertsRead;
     /// Set an alert rule.
     AlertRulesSet = "alert_rules.set": RulesManage;
+    /// Read metrics.
+    MetricsRead = "metrics.read": MetricsRead;
     /// Read the activity log.
     ActivityList = "activity.list": ActivityRead;
     /// Export the activity log.

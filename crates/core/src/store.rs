@@ -11,6 +11,7 @@ mod changes;
 mod device_keys;
 mod device_list;
 mod devices;
+mod health;
 mod members;
 mod pairings;
 mod repeats;
@@ -26,6 +27,7 @@ pub use device_list::{
     DeviceCounts, DeviceFilter, DevicePosition, DevicePositionError, DeviceQuery, DeviceSort, DeviceSortError, SortKey, Standing,
 };
 pub use devices::{DeviceOrder, DeviceOutcome, Devices};
+pub use health::{Health, Written};
 pub use members::{
     Account, Accounts, Joined, Joining, Login, MemberChange, MemberChanged, Members, SealedTotp, SecondFactor, Sessions, SignIn,
 };
@@ -63,12 +65,36 @@ pub struct Page<T, Id> {
 
 /// Durable state of one platform.
 pub trait Store:
-    Pairings + Repeats + Requests + Devices + DeviceKeys + Tokens + ApiKeys + Activity + Alerts + Members + Accounts + ChangeLog
+    Pairings
+    + Repeats
+    + Requests
+    + Devices
+    + DeviceKeys
+    + Tokens
+    + ApiKeys
+    + Activity
+    + Alerts
+    + Health
+    + Members
+    + Accounts
+    + ChangeLog
 {
 }
 
 impl<
-    T: Pairings + Repeats + Requests + Devices + DeviceKeys + Tokens + ApiKeys + Activity + Alerts + Members + Accounts + ChangeLog,
+    T: Pairings
+        + Repeats
+        + Requests
+        + Devices
+        + DeviceKeys
+        + Tokens
+        + ApiKeys
+        + Activity
+        + Alerts
+        + Health
+        + Members
+        + Accounts
+        + ChangeLog,
 > Store for T
 {
 }

@@ -65,7 +65,7 @@ pub enum Observation {
         /// Where it came from.
         address: Option<IpAddr>,
     },
-    /// A device that is revoked or disabled called with its own key.
+    /// A device that is revoked or disabled called with its own key, or somebody with a key that a device has replaced.
     Knocked {
         /// Which.
         device: DeviceId,

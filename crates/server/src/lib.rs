@@ -16,6 +16,7 @@ mod key_uses;
 mod limits;
 mod listener;
 mod live;
+mod metrics;
 mod opaque;
 mod password;
 pub mod private_file;

@@ -9,6 +9,7 @@ mod devices;
 mod members;
 mod others;
 mod pairings;
+mod readiness;
 mod requests;
 mod tokens;
 mod typing;
@@ -38,6 +39,7 @@ pub(crate) use devices::no_such_device;
 pub use members::NewInvitation;
 pub(crate) use members::hours as invitation_hours;
 pub(crate) use pairings::PairingRequest;
+use readiness::Readiness;
 pub(crate) use tokens::Revoker;
 use watching::Watching;
 
@@ -45,6 +47,7 @@ use crate::call_rate::CallLimits;
 use crate::key_uses::UseCounter;
 use crate::limits::Limits;
 use crate::live::LiveConnections;
+use crate::metrics::Metrics;
 use crate::opaque::Exchanges;
 use crate::password::Passwords;
 use crate::replay::Replays;
@@ -92,6 +95,8 @@ pub struct Service {
     opaque: Opaque,
     exchanges: Exchanges,
     pub(crate) watching: Watching,
+    pub(crate) metrics: Metrics,
+    readiness: Readiness,
 }
 
 impl Service {
@@ -126,6 +131,8 @@ impl Service {
             opaque,
             exchanges: Exchanges::default(),
             watching,
+            metrics: Metrics::new(),
+            readiness: Readiness::default(),
         });
         tokio::spawn(watching::judge_all(Arc::downgrade(&service), observations));
         tokio::spawn(write_uses(Arc::downgrade(&service)));

@@ -8,6 +8,7 @@ mod device_index;
 mod device_keys;
 mod device_list;
 mod devices;
+mod health;
 mod key_use;
 mod members;
 mod pairings;

@@ -64,6 +64,10 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         .answers(&[Answer::ok(shape!(PermissionList), "Narrow ones first.")]),
     Endpoint::new("platform.health", Credential::None, Method::Get, paths::HEALTH, "Says whether the platform answers.")
         .answers(&[Answer { status: 200, about: "It does.", content: Content::Text("text/plain") }]),
+    Endpoint::new("platform.ready", Credential::None, Method::Get, paths::READY, "Says whether the platform can do its work.")
+        .answers(&[Answer { status: 200, about: "It can read and write.", content: Content::Text("text/plain") }]),
+    Endpoint::manager(Operation::MetricsRead, Method::Get, paths::METRICS, "What the platform has counted since it started.")
+        .answers(&[Answer { status: 200, about: "Prometheus' text format.", content: Content::Text("text/plain") }]),
     Endpoint::new("platform.openapi", Credential::None, Method::Get, paths::OPENAPI, "This contract as an OpenAPI 3.1 document.")
         .answers(&[Answer { status: 200, about: "The document.", content: Content::Text("application/json") }]),
     Endpoint::new("platform.docs", Credential::None, Method::Get, paths::DOCS, "This contract as a page to read.")

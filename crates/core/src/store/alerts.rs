@@ -52,6 +52,8 @@ pub trait Alerts: Send + Sync {
     async fn alert(&self, id: AlertId) -> Result<Option<Alert>, StoreError>;
     /// Alerts by descending id.
     async fn alerts(&self, filter: AlertFilter, after: Option<AlertId>, limit: usize) -> Result<Page<Alert, AlertId>, StoreError>;
+    /// How many nobody has acknowledged.
+    async fn open_alerts(&self) -> Result<u64, StoreError>;
     /// Notes that somebody has looked; repeating changes nothing. `None` when there is no such alert.
     async fn acknowledge_alert(
         &self,

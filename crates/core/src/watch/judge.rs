@@ -95,7 +95,8 @@ impl Watcher {
     fn knocked(&mut self, rules: &Rules, at: Timestamp, device: DeviceId, address: Option<IpAddr>) -> Option<Hit> {
         let rule = rules.enabled(RuleId::RevokedDeviceKnocking)?;
         let (minutes, knocks) = (rule.number("minutes"), rule.number("knocks"));
-        let sentence = format!("A device that is shut out called {knocks} times within {minutes} minutes.");
+        let sentence =
+            format!("A device that is shut out, or a former key of a device, called {knocks} times within {minutes} minutes.");
         let reached = self.reaches(Counted::Knocks(device), at, minutes, knocks);
         reached.then(|| Hit { sentence, ..about_device(rule.id, device, address) })
     }

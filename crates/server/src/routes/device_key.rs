@@ -33,8 +33,10 @@ pub(super) async fn change(
         };
         let new = body.public_key.parse().map_err(|error: KeyError| Refusal::invalid(error))?;
         let signature = URL_SAFE_NO_PAD.decode(&body.signature).ok().and_then(|bytes| bytes.try_into().ok());
+        let (shown, from) = (token.clone(), address.parse().ok());
         let request = KeyChangeRequest { token, proof, new, signature, binding: connection.binding };
-        let (device, tokens) = service.change_key(request, Actor::Device(address.parse().ok())).await?;
+        let changed = service.change_key(request, Actor::Device(from)).await;
+        let (device, tokens) = changed.inspect_err(|refusal| service.observe_refused_device(&shown, refusal, from))?;
         Ok(Json(Paired { device: service.shown(&device), tokens }))
     };
     let answer = answer.await;

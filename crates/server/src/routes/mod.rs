@@ -14,6 +14,7 @@ mod devices;
 mod edition;
 mod events;
 mod members;
+mod metrics;
 mod oauth;
 mod opaque;
 mod pairing_codes;
@@ -33,6 +34,7 @@ use crate::call_rate::say_what_is_left;
 use crate::caller::InProcess;
 use crate::error::Refusal;
 use crate::guard::{refuse_web_pages, to_the_end};
+use crate::metrics::count;
 use crate::service::Service;
 
 /// The largest valid request is a code with 32 permissions and four addresses: under 4 KiB.
@@ -102,12 +104,15 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(paths::DOCS, get(contract::docs))
         .route(paths::DOCS_STYLE, get(contract::style))
         .route(paths::HEALTH, get(async || "ok"))
+        .route(paths::READY, get(metrics::ready))
+        .route(paths::METRICS, get(metrics::show))
         .fallback(async || Refusal::new(ErrorCode::NotFound, "There is nothing at this path."))
         .method_not_allowed_fallback(async || Refusal::new(ErrorCode::MethodNotAllowed, "This path does not take this method."))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(Arc::clone(&service), say_what_is_left))
         .layer(middleware::from_fn(to_the_end))
         .layer(middleware::from_fn_with_state(Arc::clone(&service), refuse_web_pages))
+        .layer(middleware::from_fn_with_state(Arc::clone(&service), count))
         .with_state(service)
 }
 

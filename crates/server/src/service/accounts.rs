@@ -6,6 +6,7 @@ use clawpair_core::id::SessionId;
 use clawpair_core::member::{Email, Member, MemberState};
 use clawpair_core::secret::{KeyedHash, Purpose, Secret};
 use clawpair_core::store::{Account, Login, SecondFactor, Sessions, SignIn};
+use clawpair_core::watch::Observation;
 
 use super::Service;
 use crate::error::Refusal;
@@ -39,10 +40,14 @@ impl Service {
         let account = self.store.account(login.clone()).await?;
         // An unknown name is limited as a known one is; a known one by its id, so that name and address count together.
         let limited = account.as_ref().map_or_else(|| word(&login), |account| account.member.id.to_string());
-        self.sign_in_limits.admit(&limited, &address, self.now())?;
+        let refused = |_: &Refusal| self.observe(Observation::SignInFailed { address: from });
+        self.sign_in_limits.admit(&limited, &address, self.now()).inspect_err(refused)?;
         let hash = account.as_ref().map(|account| account.password.clone());
         let fits = self.passwords.verify(password, hash).await?;
-        let Some(account) = account else { return Err(failed()) };
+        let Some(account) = account else {
+            self.observe(Observation::SignInFailed { address: from });
+            return Err(failed());
+        };
         if !fits || account.member.state != MemberState::Active {
             return self.failed(&account, from).await;
         }
@@ -79,6 +84,7 @@ impl Service {
     }
 
     async fn failed<T>(&self, account: &Account, from: Option<IpAddr>) -> Result<T, Refusal> {
+        self.observe(Observation::SignInFailed { address: from });
         self.store.sign_in_failed(account.member.id, from, self.now()).await?;
         Err(failed())
     }

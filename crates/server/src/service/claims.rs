@@ -38,6 +38,7 @@ impl Service {
         let from = address.clone();
         let secret = self.pepper.hash(purpose, claim.secret.symbols().as_bytes());
         let outcome = self.store.claim(Claim { claim, secret, address, at: now }).await?;
+        self.metrics.claimed(&outcome);
         self.observe_claim(&outcome, from.parse().ok());
         match outcome {
             ClaimOutcome::Paired { pairing, device, tokens, repeated } => {

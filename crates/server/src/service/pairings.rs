@@ -104,6 +104,7 @@ impl Service {
             };
             match opening {
                 Opening::Opened(pairing) => {
+                    self.metrics.code_made();
                     self.emit_pairing(&pairing);
                     return Ok(self.opened(pairing, secrets, links));
                 }

@@ -66,7 +66,7 @@ impl Service {
     pub(crate) fn observe_refused_device(&self, token: &str, refusal: &Refusal, address: Option<IpAddr>) {
         let Some(device) = DeviceToken::parse(token).map(|token| token.device()) else { return };
         match refusal.code() {
-            api::ErrorCode::DeviceRevoked | api::ErrorCode::DeviceDisabled => {
+            api::ErrorCode::DeviceRevoked | api::ErrorCode::DeviceDisabled | api::ErrorCode::DeviceKeyReplaced => {
                 self.observe(Observation::Knocked { device, address });
             }
             api::ErrorCode::RefreshTokenReuse => self.observe(Observation::RefreshTokenReused { device, address }),

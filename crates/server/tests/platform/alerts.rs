@@ -1,10 +1,10 @@
 use axum::http::{Method, StatusCode};
 use clawpair_api::Event;
-use clawpair_device::Caller;
+use clawpair_device::{Caller, Credential};
 use serde_json::{Value, json};
 
 use crate::events::Events;
-use crate::fixture::{TestPlatform, claim, refusal};
+use crate::fixture::{TestPlatform, claim, key, refusal};
 
 /// All alerts, once everything that was seen has been judged.
 async fn alerts(platform: &TestPlatform, query: &str) -> Vec<Value> {
@@ -159,4 +159,33 @@ async fn rules_are_listed_set_and_obeyed() {
         assert_eq!(found.as_u16(), status, "{refused}");
         assert!(refused["message"].as_str().unwrap().contains(words), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn failed_sign_ins_are_failures_too() {
+    let platform = TestPlatform::start().await;
+    let given = json!({"enabled": true, "action": "alert", "parameters": {"over_all": 3}});
+    set_rule(&platform, "many_failures", given).await;
+    for _ in 0..3 {
+        let form = json!({"name": "Nobody", "password": "olive tractor umbrella nine"});
+        let (status, _) = platform.call(Method::POST, "/api/v1/session", None, form).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(alerts(&platform, "?rule=many_failures").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_former_key_that_keeps_calling_raises_an_alert() {
+    let platform = TestPlatform::start().await;
+    let (_, paired, credential) = platform.paired(1).await;
+    let changing = Credential { next_key: Some(key(2)), ..credential.clone() };
+    Caller::of_system(changing).change_key().await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(refusal(Caller::of_system(credential.clone()).device_self().await), "device_key_replaced");
+    }
+    assert_eq!(alerts(&platform, "").await, Vec::<Value>::new());
+    let thief = Credential { next_key: Some(key(3)), ..credential };
+    assert_eq!(refusal(Caller::of_system(thief).change_key().await), "device_key_replaced");
+    let alert = alerts(&platform, "").await.remove(0);
+    assert_eq!((&alert["rule"], &alert["subject"]), (&json!("revoked_device_knocking"), &json!(paired.device.id)));
 }

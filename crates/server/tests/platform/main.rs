@@ -3,8 +3,8 @@
 mod activity;
 mod alerts;
 mod api_keys;
-mod changes;
 mod call_rate;
+mod changes;
 mod claims;
 mod contract;
 mod device_changes;
@@ -17,6 +17,7 @@ mod idempotency;
 mod introspection;
 mod matrix;
 mod members;
+mod metrics;
 mod races;
 mod requests;
 mod rest;

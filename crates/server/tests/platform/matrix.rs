@@ -82,6 +82,7 @@ async fn call(platform: &TestPlatform, operation: Operation) -> Call {
             path: "/api/v1/alert-rules/unusual_hour".into(),
             body: json!({"enabled": true, "action": "alert"}),
         },
+        Operation::MetricsRead => get("/api/v1/metrics"),
         Operation::ActivityList => get("/api/v1/activity"),
         Operation::ActivityExport => get("/api/v1/activity/export?format=jsonl"),
         Operation::MembersList => get("/api/v1/members"),

@@ -38,6 +38,13 @@ impl Alerts for SqliteStore {
         self.read(|db| list(db, filter, after, limit))
     }
 
+    async fn open_alerts(&self) -> Result<u64, StoreError> {
+        self.read(|db| {
+            db.prepare_cached("SELECT count(*) FROM alert WHERE acknowledged_at IS NULL")?
+                .query_row([], |row| row.get::<_, u32>(0).map(u64::from))
+        })
+    }
+
     async fn acknowledge_alert(
         &self,
         id: AlertId,

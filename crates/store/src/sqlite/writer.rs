@@ -1,9 +1,11 @@
 //! The one thread that writes.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use clawpair_core::store::StoreError;
+use clawpair_core::store::{StoreError, Written};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
@@ -18,16 +20,33 @@ type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 type Transition = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Answer + Send>;
 
 /// Hands transitions to the writing thread, which ends when this is dropped.
-pub(super) struct Writer(Sender<Transition>);
+pub(super) struct Writer {
+    transitions: Sender<Transition>,
+    counts: Arc<Counts>,
+}
+
+/// What the thread has written.
+#[derive(Default)]
+struct Counts {
+    commits: AtomicU64,
+    transitions: AtomicU64,
+}
 
 impl Writer {
     pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
         let (sender, receiver) = channel();
+        let counts = Arc::new(Counts::default());
+        let counted = Arc::clone(&counts);
         thread::Builder::new()
             .name("clawpair-writer".into())
-            .spawn(move || write_all(connection, &receiver))
+            .spawn(move || write_all(connection, &receiver, &counted))
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        Ok(Self(sender))
+        Ok(Self { transitions: sender, counts })
+    }
+
+    pub(super) fn written(&self) -> Written {
+        let Counts { commits, transitions } = &*self.counts;
+        Written { commits: commits.load(Ordering::Relaxed), transitions: transitions.load(Ordering::Relaxed) }
     }
 
     /// Runs a transition. It either happens whole, on disk when this returns `Ok`, or not at all.
@@ -37,7 +56,7 @@ impl Writer {
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         let gone = || StoreError::Unavailable("the writing thread has ended".into());
-        self.0
+        self.transitions
             .send(Box::new(move |connection| {
                 let result = connection.and_then(|connection| in_savepoint(connection, transition));
                 Box::new(move |committed| {
@@ -59,7 +78,7 @@ fn in_savepoint<T>(connection: &Connection, transition: impl FnOnce(&Connection)
     result.map_err(unavailable)
 }
 
-fn write_all(mut connection: Connection, transitions: &Receiver<Transition>) {
+fn write_all(mut connection: Connection, transitions: &Receiver<Transition>, counts: &Counts) {
     let mut crowded = false;
     while let Ok(first) = transitions.recv() {
         if crowded {
@@ -69,6 +88,10 @@ fn write_all(mut connection: Connection, transitions: &Receiver<Transition>) {
         let mut answers = Vec::new();
         let committed = commit(&mut connection, first, transitions, &mut answers);
         crowded = answers.len() > 1;
+        if committed.is_ok() {
+            counts.commits.fetch_add(1, Ordering::Relaxed);
+            counts.transitions.fetch_add(u64::try_from(answers.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        }
         for answer in answers {
             answer(committed.clone());
         }
@@ -129,6 +152,18 @@ mod tests {
         let (failed, stood) = tokio::join!(failing, writer.run(|db| db.execute_batch("INSERT INTO t VALUES (2)")));
         assert!(failed.is_err() && stood.is_ok());
         assert_eq!(count(&writer).await, 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_written_is_counted() {
+        let writer = writer();
+        // Holds the thread until the other waits, so that both share a commit.
+        let (release, held) = channel::<()>();
+        let first = writer.run(move |_| held.recv().map_err(|_| rusqlite::Error::InvalidQuery));
+        let second = writer.run(|db| db.execute_batch("INSERT INTO t VALUES (1)"));
+        let (first, second, ()) = tokio::join!(biased; first, second, async { release.send(()).unwrap() });
+        assert!(first.is_ok() && second.is_ok());
+        assert_eq!(writer.written(), Written { commits: 1, transitions: 2 });
     }
 
     /// What SQLite does by itself when the disk is full.

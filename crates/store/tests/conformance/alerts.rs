@@ -42,10 +42,12 @@ pub async fn an_acknowledged_alert_stays_so_and_a_new_hit_is_a_new_alert(store: 
     assert_eq!(done.state, AlertState::Acknowledged { by: "owner".into(), at: NOON, note });
     let again = store.acknowledge_alert(alert.id, None, Actor::Platform, NOON.plus_minutes(1)).await.unwrap();
     assert_eq!(again, Some(done));
+    assert_eq!(store.open_alerts().await.unwrap(), 0);
     let next = store.raise_alert(hit(device, NOON.plus_minutes(1))).await.unwrap().alert;
     assert_ne!(next.id, alert.id);
     let open = AlertFilter { acknowledged: Some(false), rule: Some(RuleId::UnknownAddress) };
     assert_eq!(store.alerts(open, None, 10).await.unwrap().items, [next]);
+    assert_eq!(store.open_alerts().await.unwrap(), 1);
     let unknown = AlertId::from_bytes([9; 16]);
     assert_eq!(store.acknowledge_alert(unknown, None, Actor::Owner, NOON).await.unwrap(), None);
 }
