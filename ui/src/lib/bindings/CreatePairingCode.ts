@@ -31,4 +31,4 @@ ask_first?: boolean | null,
 /**
  * Whether people may type the code: at most 51 such codes are open at once. Left out: as long as there is room.
  */
-typed?: boolean | null, };
+typed?: boolean, };
