@@ -135,7 +135,7 @@ scopes! {
     AlertsRead = "alerts:read": Admin DeviceManager Viewer;
     /// Acknowledge alerts.
     AlertsAcknowledge = "alerts:acknowledge": Admin DeviceManager;
-    /// Change alert rules and retention.
+    /// Change alert rules.
     RulesManage = "rules:manage": Admin;
     /// Ask whether a device's token is good.
     TokensIntrospect = "tokens:introspect": Admin Integrator;
