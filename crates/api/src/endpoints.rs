@@ -96,6 +96,8 @@ pub enum Takes {
     Reason,
     /// A moment (RFC 3339).
     Time,
+    /// How many: any number that fits 64 bits.
+    Size,
     /// A number in this range.
     Number(u64, u64),
     /// `true` or `false`.
@@ -249,7 +251,7 @@ pub fn all() -> impl Iterator<Item = &'static Endpoint> {
 const fn page(after: &'static str) -> [Query; 2] {
     [
         Query::new("after", "Begins behind the item with this id: the `next` of the page before.", Takes::Text(after)),
-        Query::new("limit", "Items of the page at most; more than 100 give 100.", Takes::Number(1, 100)),
+        Query::new("limit", "Items of the page at most; 0 gives 1, more than 100 give 100.", Takes::Size),
     ]
 }
 

@@ -10,16 +10,18 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct CreateInvitation {
     /// What the member will be called and may sign in by; 1–64 characters, unlike every other member's.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Name))]
     pub name: String,
     /// Where they get mail; at most 254 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `admin`, `device_manager`, `integrator`, `developer` or `viewer`.
     #[cfg_attr(feature = "ts", ts(type = "string"))]
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Role))]
     pub role: Role,
     /// 1–720; 72 when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 720))]
     pub expires_in_hours: Option<u32>,
 }
 
@@ -54,7 +56,7 @@ pub struct Invitation {
     pub email: Option<String>,
     /// What they will be.
     #[cfg_attr(feature = "ts", ts(type = "string"))]
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Role))]
     pub role: Role,
     /// Who asked them: `owner`, `operator`, or an API key's or member's id.
     pub invited_by: String,
@@ -117,6 +119,7 @@ pub struct AcceptInvitation {
     /// `cpi_…`.
     pub token: String,
     /// 12–256 characters, and not easy to guess.
+    #[cfg_attr(feature = "openapi", schema(min_length = 12, max_length = 256))]
     pub password: String,
 }
 
@@ -149,7 +152,7 @@ pub struct Member {
     pub email: Option<String>,
     /// What they are.
     #[cfg_attr(feature = "ts", ts(type = "string"))]
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Role))]
     pub role: Role,
     /// Whether signing in takes a second factor.
     pub has_second_factor: bool,
@@ -195,7 +198,7 @@ pub struct EditMember {
     /// What they are from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(type = "string | null"))]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Role>))]
     pub role: Option<Role>,
     /// Whether they may not sign in from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -116,6 +116,7 @@ fn query(query: &Query) -> Value {
         Takes::Text(pattern) => json!({ "type": "string", "pattern": pattern }),
         Takes::Reason => json!({ "$ref": "#/components/schemas/Reason" }),
         Takes::Time => json!({ "$ref": "#/components/schemas/Time" }),
+        Takes::Size => json!({ "type": "integer", "minimum": 0, "maximum": u64::MAX }),
         Takes::Number(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Takes::Flag => json!({ "type": "boolean" }),
     };

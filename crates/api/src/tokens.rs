@@ -30,6 +30,7 @@ impl std::fmt::Debug for Tokens {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenRequest {
     /// `refresh_token`.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^refresh_token$"))]
     pub grant_type: String,
     /// The refresh token.
     pub refresh_token: Option<String>,

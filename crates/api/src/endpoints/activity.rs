@@ -18,7 +18,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
                 "Begins behind this entry: the `next` of the page before.",
                 Takes::Number(0, i64::MAX.cast_unsigned()),
             ),
-            Query::new("limit", "Entries of the page at most; more than 100 give 100.", Takes::Number(1, 100)),
+            Query::new("limit", "Entries of the page at most; 0 gives 1, more than 100 give 100.", Takes::Size),
             Query::new("actor", "Only what this one did: an id, or `owner`, `operator`, `platform`, `device`.", Takes::Text(ACTOR)),
             Query::new("action", "Only this, such as `device_revoked`.", WORD),
             Query::new("subject", "Only what was done to this id.", WORD),

@@ -4,7 +4,7 @@ use super::answer::shape;
 use super::{Answer, Content, Endpoint, Method, Query, Takes, page};
 use crate::paths;
 
-const PAGE: [Query; 2] = page("^alert-");
+const PAGE: [Query; 2] = page("^alert-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$");
 const RULES: &[&str] = &[
     "many_failures",
     "unusual_hour",

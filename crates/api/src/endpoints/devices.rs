@@ -24,7 +24,7 @@ const LIST: &[Query] = &[
         Takes::Words(&["paired", "-paired", "name", "-name", "seen", "-seen"]),
     ),
     Query::new("after", "The `next` of the page before, under the same sort.", Takes::Text("^[A-Za-z0-9_-]{1,1200}$")),
-    Query::new("limit", "Items of the page at most; more than 100 give 100.", Takes::Number(1, 100)),
+    Query::new("limit", "Items of the page at most; 0 gives 1, more than 100 give 100.", Takes::Size),
 ];
 
 const BULK: Credential = Credential::AnyManager(&[

@@ -4,7 +4,7 @@ use super::answer::shape;
 use super::{Answer, Content, Credential, Endpoint, Method, Query, Takes, page};
 use crate::{ErrorCode, paths};
 
-const PAGE: [Query; 2] = page("^pair-");
+const PAGE: [Query; 2] = page("^pair-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$");
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::manager(Operation::CodesCreate, Method::Post, paths::PAIRING_CODES, "Makes a pairing code and a link.")

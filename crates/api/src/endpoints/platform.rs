@@ -11,7 +11,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::manager(Operation::ChangesList, Method::Get, paths::CHANGES, "What has changed since a cursor, each thing once.")
         .query(&[
             Query::new("since", "The `cursor` of the answer before; from the beginning when left out.", CURSOR),
-            Query::new("limit", "Things at most; more than 100 give 100.", Takes::Number(1, 100)),
+            Query::new("limit", "Things at most; 0 gives 1, more than 100 give 100.", Takes::Size),
         ])
         .answers(&[Answer::ok(shape!(ChangeList), "The things as they are now.")])
         .refuses(&[ErrorCode::CursorUnknown]),

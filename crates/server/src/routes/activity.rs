@@ -48,6 +48,10 @@ pub(super) async fn list(
         from: moment(parameters.from.as_deref())?,
         to: moment(parameters.to.as_deref())?,
     };
+    if parameters.after.is_some_and(|number| number < 0) {
+        let message = "“after” takes the “next” of the page before; leave it out to begin with the newest.";
+        return Err(Refusal::new(ErrorCode::InvalidRequest, message));
+    }
     let limit = parameters.limit.unwrap_or(PAGE).clamp(1, PAGE);
     let page = service.store.find_activity(filter, parameters.after, limit).await?;
     Ok(Json(ActivityPage { entries: page.items.into_iter().map(Into::into).collect(), next: page.next }))

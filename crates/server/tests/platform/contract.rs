@@ -1,7 +1,9 @@
+use std::collections::BTreeSet;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use clawpair_api::endpoints::{self, Method};
-use clawpair_server::router;
+use clawpair_server::{owner_router, router};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -68,4 +70,39 @@ async fn the_contract_is_served_as_a_document_and_as_a_page_without_scripts() {
     assert_eq!(page.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
     let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'; style-src 'self'") && !policy.contains("unsafe"), "{policy}");
+}
+
+/// Status and text of a call by the owner, without a body. Nothing is read of a stream.
+async fn owner_text(platform: &TestPlatform, method: Method, path: &str) -> (StatusCode, String) {
+    let request = Request::builder().method(method.as_str()).uri(path).body(Body::empty()).unwrap();
+    let response = owner_router(platform.service.clone()).oneshot(request).await.unwrap();
+    let status = response.status();
+    if status.is_success() {
+        return (status, String::new());
+    }
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    (status, serde_json::from_slice::<Value>(&body).unwrap()["message"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn the_contract_lists_every_parameter_that_a_call_takes() {
+    let platform = TestPlatform::start().await;
+    for endpoint in endpoints::all().filter(|endpoint| matches!(endpoint.credential, endpoints::Credential::Manager(_))) {
+        let id = match endpoint.path {
+            path if path.contains("/api-keys/") => "key-018c2f6e-5b1c-7d2a-9c3e-0123456789ab",
+            path if path.contains("/devices/") => "dev-018c2f6e-5b1c-7d2a-9c3e-0123456789ab",
+            _ => "x",
+        };
+        // What nobody knows comes first, so it is refused before anything else is missed.
+        let path = format!("{}?no_such_parameter=1", endpoint.path.replace("{id}", id));
+        let (status, answer) = owner_text(&platform, endpoint.method, &path).await;
+        if endpoint.query.is_empty() {
+            assert!(!answer.contains("no_such_parameter"), "{}: {answer}", endpoint.id);
+            continue;
+        }
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{}: {answer}", endpoint.id);
+        let taken: BTreeSet<&str> = answer.split('`').skip(1).step_by(2).filter(|name| *name != "no_such_parameter").collect();
+        let listed: BTreeSet<&str> = endpoint.query.iter().map(|query| query.name).collect();
+        assert_eq!(taken, listed, "{}: the handler's parameters and crates/api/src/endpoints differ", endpoint.id);
+    }
 }
