@@ -1,12 +1,22 @@
-//! The device that was written in Python from the protocol's document alone.
+//! Checks that are written in Python, each in an environment of its own below `target`.
 
 use anyhow::Result;
 
 use crate::commands::{FEATURES, built, cargo, program, root, show_and_run};
 
-/// Lets it pair with the real server, in an environment of its own below `target`.
+/// Lets the device that was written from the protocol's document alone pair with the real server.
 pub(crate) fn device() -> Result<()> {
-    let (scripts, environment) = (root().join("tests/python-device"), root().join("target/python-device"));
+    check("python-device")
+}
+
+/// Compares the real server with its `OpenAPI` document.
+pub(crate) fn contract() -> Result<()> {
+    check("contract")
+}
+
+/// Runs `check.py` of a folder of `tests` on the server, with what its `requirements.txt` names.
+fn check(name: &str) -> Result<()> {
+    let (scripts, environment) = (root().join("tests").join(name), root().join("target/python").join(name));
     let python = environment.join("bin/python");
     if !python.exists() {
         show_and_run(program("python3").args(["-m", "venv"]).arg(&environment))?;
@@ -14,6 +24,6 @@ pub(crate) fn device() -> Result<()> {
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-virtualenv", "--requirement"];
     show_and_run(program(&python).args(pip).arg(scripts.join("requirements.txt")))?;
     show_and_run(&mut cargo(["build", "--workspace", "--bin=clawpair-server", FEATURES]))?;
-    let check = scripts.join("check.py");
-    show_and_run(program(&python).env("PYTHONDONTWRITEBYTECODE", "1").arg(check).arg(built("clawpair-server")?))
+    let script = scripts.join("check.py");
+    show_and_run(program(&python).env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(built("clawpair-server")?))
 }
