@@ -1,5 +1,6 @@
 //! `cargo xtask`: every command a person or CI needs.
 
+mod bench;
 mod commands;
 mod fingerprint;
 mod generate;
@@ -23,6 +24,7 @@ Usage: cargo xtask COMMAND
   generate [--check]              Write openapi.json, the UI's types and docs/ROLES.md from Rust, or only compare.
   icons [--check]                 Draw the icons from icons/clawpair.svg, or only compare.
   deny                            Check licences and sources of dependencies; also a step of test.
+  bench [--devices N …]           Measure the server, as ratios against its limits and a peer in the same run.
   screenshots                     Take the pictures of the README from the real window.
 
 Missing system packages are installed with apt-get, as root or through sudo, after saying which.";
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         ["icons"] => icons::icons(generate::Mode::Write).map(success),
         ["icons", "--check"] => icons::icons(generate::Mode::Check).map(success),
         ["screenshots"] => screenshots::screenshots().map(success),
+        ["bench", arguments @ ..] => bench::bench(arguments).map(success),
         ["deny"] => test::test(&["deny"]),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

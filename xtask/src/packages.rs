@@ -24,6 +24,9 @@ pub(crate) const DISPLAY: &[&str] = &[
     "xvfb",
 ];
 
+/// For measuring: `taskset` gives each program a core of its own.
+pub(crate) const BENCH: &[&str] = &["util-linux"];
+
 /// For driving and judging the window, besides [`DISPLAY`].
 pub(crate) const TEST: &[&str] =
     &["chromium", "curl", "iproute2", "libsecret-tools", "python3-venv", "webkit2gtk-driver", "xclip", "zbar-tools"];

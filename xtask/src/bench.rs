@@ -1,0 +1,25 @@
+//! `cargo xtask bench`: builds the server with optimisation and measures it beside its limits and its peer.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+
+use crate::commands::{cargo, program, root, show_and_run};
+use crate::packages;
+
+/// Runs the benchmark; what follows `bench` on the command line is its own.
+pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
+    packages::ensure(&[packages::BUILD, packages::BENCH])?;
+    let peer = root().join("target/bench-peer");
+    fs::create_dir_all(&peer)?;
+    for file in ["package.json", "package-lock.json", "server.mjs"] {
+        let from = root().join("crates/bench/peer").join(file);
+        fs::copy(&from, peer.join(file)).with_context(|| format!("{} cannot be copied", from.display()))?;
+    }
+    show_and_run(program("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&peer))?;
+    show_and_run(&mut cargo(["build", "--release", "-p", "clawpair-bench", "-p", "clawpair-server"]))?;
+    let release = root().join("target/release");
+    let mut run = program(release.join("clawpair-bench"));
+    run.arg("--program").arg(release.join("clawpair-server")).arg("--peer").arg(peer).args(arguments);
+    show_and_run(&mut run)
+}
