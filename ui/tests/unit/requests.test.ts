@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sampleRequest } from '../../src/gallery/samples';
+import { samplePairing, sampleRequest } from '../../src/gallery/samples';
 import { stage, type Stage } from '../../src/gallery/stage';
 
 async function asked(): Promise<Stage> {
@@ -80,4 +80,16 @@ test('what ended before the window heard of it is no card', async () => {
 	const { app, host, clock } = await asked();
 	host.emit({ type: 'request', request: sampleRequest(clock, { id: 'old', status: 'denied' }) });
 	expect(app.requests.find('old')).toBeUndefined();
+});
+
+test('a request is over once its pairing is', async () => {
+	const set = await asked();
+	const { app, host, clock } = set;
+	await app.requests.approve(first(set));
+	const pairing = samplePairing(clock, { id: 'pairing-r', status: 'completed' });
+	host.emit({ type: 'pairing', pairing });
+	expect(first(set).status).toBe('completed');
+	host.emit({ type: 'pairing', pairing: { ...pairing, status: 'approved' } });
+	clock.advance(300_000);
+	expect(first(set).status).toBe('completed');
 });

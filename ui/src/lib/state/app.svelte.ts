@@ -106,6 +106,7 @@ export class App {
 		switch (event.type) {
 			case 'pairing':
 				this.codes.apply(event.pairing);
+				this.requests.follow(event.pairing);
 				break;
 			case 'device':
 				this.devices.apply(event.device);

@@ -1,4 +1,5 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
+import type { Pairing } from '$lib/bindings/Pairing';
 import type { Request } from '$lib/bindings/Request';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
@@ -83,6 +84,13 @@ export class Requests {
 			this.#changed.add(request.id);
 		this.#byId.set(request.id, request);
 		if (!known && this.loaded) this.onAsked(request);
+	}
+
+	/** What became of the pairing became of the request; when a device joins, nothing else is said of it. */
+	follow({ id, status }: Pairing): void {
+		const known = this.#byId.get(id);
+		if (known && progress[status] > progress[known.status])
+			this.#byId.set(id, { ...known, status });
 	}
 
 	/** Reads all that wait. One that is no longer among them keeps its last known state until the page is left. */
