@@ -37,5 +37,6 @@ if (page === null) {
 	await afterwards?.();
 }
 await tick();
-await document.fonts.ready;
+// A face is asked for when the first text in it is laid out, which may be after this; so all of them are, here.
+await Promise.all([...document.fonts].map((face) => face.load()));
 document.documentElement.dataset.ready = 'true';

@@ -45,6 +45,13 @@ async function fit() {
 		return main ? Math.max(720, main.scrollHeight) : 720;
 	});
 	await page.setViewportSize({ width: 1080, height });
+	// Dialogs move the focus and find their place in the frames that follow.
+	await page.evaluate(
+		() =>
+			new Promise((settled) => {
+				requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(settled)));
+			})
+	);
 }
 
 async function picture() {
