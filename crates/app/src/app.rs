@@ -31,6 +31,8 @@ use crate::view::{AppEvent, Copied, CopyWhat, Overview, Preset, Qr, RoleChoice, 
 
 /// How often the app looks whether networks have come or gone.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
+/// How long the database may take when the app ends.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// How long a new API key can be shown at most.
 const KEY_SHOWN: Duration = Duration::from_mins(10);
 /// Events a slow window may lag behind before it reloads.
@@ -120,7 +122,10 @@ impl App {
     /// Takes our secrets out of the clipboard and writes what was only counted; for when the app ends.
     pub async fn leave(&self) {
         self.0.clipboard.clear_now();
-        self.0.embedded.flush().await;
+        // A database that does not answer must not keep the program from ending.
+        if tokio::time::timeout(FAREWELL, self.0.embedded.flush()).await.is_err() {
+            tracing::error!("the database did not answer in time; the last minute's uses of API keys are not counted");
+        }
     }
 
     async fn forward_events(&self) -> Answer<()> {
