@@ -7,6 +7,7 @@ pub mod access;
 pub mod account;
 pub mod activity;
 pub mod api_key;
+pub mod backoff;
 mod base32;
 pub mod claim;
 pub mod clock;

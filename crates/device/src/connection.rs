@@ -7,6 +7,7 @@ use std::time::Duration;
 use clawpair_core::claim::{ChannelBinding, EXPORTER_LABEL};
 use clawpair_core::link::Address;
 use clawpair_core::pin::ServerPin;
+use clawpair_pinned_tls::{client_config, is_of_tls, is_stranger};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use rustls::ClientConfig;
@@ -54,7 +55,7 @@ impl Connection {
     }
 
     async fn to(addresses: &[Address], trust: Trust) -> Result<Self, DeviceError> {
-        let config = tls::client_config(trust).map_err(|error| DeviceError::NotUnderstood { why: error.to_string() })?;
+        let config = client_config(trust).map_err(|error| DeviceError::NotUnderstood { why: error.to_string() })?;
         let config = Arc::new(config);
         let mut waiting = addresses.iter();
         let mut running = FuturesUnordered::new();
@@ -124,8 +125,8 @@ async fn attempt(address: Address, config: Arc<ClientConfig>) -> Result<Connecti
     let name = ServerName::try_from(address.host()).map_err(|error| stranger(error.to_string()))?;
     match timeout(CONNECT_TIMEOUT, TlsConnector::from(config).connect(name, tcp)).await {
         Ok(Ok(stream)) => Ok(Connection { stream, address }),
-        Ok(Err(error)) if tls::is_pin_mismatch(&error) => Err(Failure::Other(DeviceError::PinMismatch { address })),
-        Ok(Err(error)) if tls::is_of_tls(&error) => Err(stranger(error.to_string())),
+        Ok(Err(error)) if is_stranger(&error) => Err(Failure::Other(DeviceError::PinMismatch { address })),
+        Ok(Err(error)) if is_of_tls(&error) => Err(stranger(error.to_string())),
         // The connection was cut: a platform that is just ending looks the same as one that is gone.
         Ok(Err(error)) => Err(Failure::Unreachable(error.to_string())),
         Err(_) => Err(Failure::Unreachable("the TLS handshake took too long".into())),

@@ -6,7 +6,7 @@
 //! survive lost answers and crashes, [`state`] keeps the outcome, [`caller`] signs calls, [`tokens`] renews what they carry,
 //! [`live`] and [`run`] stay connected. Secrets are opaque in `Debug` and wiped when dropped.
 
-pub mod backoff;
+pub use clawpair_core::backoff;
 pub mod caller;
 pub mod connection;
 pub mod credential;

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use clawpair_core::Rng;
-use clawpair_core::rng;
+use crate::rng::{self, Rng};
 
 /// Exponential back-off with full jitter: each wait is uniform between nothing and a ceiling that doubles from `first`
-/// up to `most`, so that a thousand devices that lost the same platform do not come back at the same moment.
+/// up to `most`, so that a thousand clients that lost the same platform do not come back at the same moment.
 #[derive(Clone, Debug)]
 pub struct Backoff {
     first: Duration,
