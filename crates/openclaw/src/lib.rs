@@ -1,0 +1,16 @@
+//! A client of the OpenClaw Gateway's device pairing.
+//!
+//! What comes from a gateway is parsed into types here, leniently towards what this program does not know and bounded in
+//! size; what a device says of itself is made fit for showing; what would be granted without having been seen is refused.
+
+pub mod access;
+pub mod address;
+pub mod fingerprint;
+pub mod identity;
+pub mod ids;
+pub mod node;
+pub mod paired;
+pub mod pending;
+pub mod setup_code;
+pub mod shown;
+mod wire;

@@ -1,0 +1,241 @@
+//! Devices that a gateway has let in.
+
+use std::net::IpAddr;
+
+use clawpair_core::clock::Timestamp;
+use serde::Deserialize;
+
+use crate::access::{Access, Role, Scope};
+use crate::ids::{DeviceId, IdError, PublicKey};
+use crate::shown::Shown;
+use crate::wire::bounded::{Text, few};
+
+/// From so many paired devices on a person is warned.
+pub const WARN_FROM: usize = 1_200;
+/// With so many paired devices a gateway (2026.9.6) can no longer write: it neither pairs nor removes.
+pub const FAILS_AT: usize = 1_490;
+
+/// A paired device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairedDevice {
+    /// The device.
+    pub device: DeviceId,
+    /// Its key.
+    pub key: PublicKey,
+    /// What a person called it.
+    pub label: Option<Shown>,
+    /// What it calls itself.
+    pub name: Option<Shown>,
+    /// Its system, as it says.
+    pub platform: Option<Shown>,
+    /// Its kind of machine, as it says.
+    pub family: Option<Shown>,
+    /// Its kind of client, as it says.
+    pub client: Option<Shown>,
+    /// What it was approved for.
+    pub access: Access,
+    /// Where it was last seen; nothing for the gateway's own computer.
+    pub from: Option<IpAddr>,
+    /// How it got in.
+    pub approved_via: Option<ApprovedVia>,
+    /// When it was approved, by the gateway's clock.
+    pub approved: Option<Timestamp>,
+    /// When it was last seen, by the gateway's clock.
+    pub last_seen: Option<Timestamp>,
+    /// Whether it is connected now.
+    pub connected: bool,
+    /// Its tokens, one per role.
+    pub tokens: Vec<RoleToken>,
+}
+
+impl PairedDevice {
+    /// What to call it: the name a person gave, else its own, else its kind, else the start of its id.
+    pub fn title(&self) -> String {
+        let named = [&self.label, &self.name, &self.client].into_iter().flatten().next();
+        named.map_or_else(|| self.device.to_string()[..12].to_owned(), ToString::to_string)
+    }
+}
+
+/// A token of a device, without the token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleToken {
+    /// The role it is for.
+    pub role: Role,
+    /// What it allows: at most what was approved.
+    pub scopes: Vec<Scope>,
+    /// When it was last replaced.
+    pub rotated: Option<Timestamp>,
+    /// When it was ended, if it was.
+    pub revoked: Option<Timestamp>,
+    /// When it was last used.
+    pub last_used: Option<Timestamp>,
+}
+
+/// How a device got in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApprovedVia {
+    /// Somebody approved it.
+    Owner,
+    /// By itself, from the gateway's own computer with the shared token.
+    Silent,
+    /// By itself, from a network that the gateway trusts.
+    TrustedNetwork,
+    /// By itself, through a proxy that the gateway trusts.
+    TrustedProxy,
+    /// By itself, after a check over SSH.
+    Ssh,
+    /// With a setup code.
+    SetupCode,
+    /// In a way that this program does not know.
+    Other,
+}
+
+impl ApprovedVia {
+    fn of(word: &str) -> Self {
+        match word {
+            "owner" => Self::Owner,
+            "silent" => Self::Silent,
+            "trusted-cidr" => Self::TrustedNetwork,
+            "trusted-proxy" => Self::TrustedProxy,
+            "ssh-verified" => Self::Ssh,
+            "bootstrap" => Self::SetupCode,
+            _ => Self::Other,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire<'a> {
+    #[serde(borrow)]
+    device_id: Text<'a>,
+    #[serde(borrow)]
+    public_key: Text<'a>,
+    #[serde(borrow, default)]
+    operator_label: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    display_name: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    platform: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    device_family: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    client_id: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    role: Option<Text<'a>>,
+    #[serde(borrow, default, deserialize_with = "few")]
+    roles: Vec<Text<'a>>,
+    #[serde(borrow, default, deserialize_with = "few")]
+    scopes: Vec<Text<'a>>,
+    #[serde(borrow, default)]
+    remote_ip: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    approved_via: Option<Text<'a>>,
+    #[serde(default)]
+    approved_at_ms: Option<i64>,
+    #[serde(default)]
+    last_seen_at_ms: Option<i64>,
+    #[serde(default)]
+    connected: bool,
+    #[serde(borrow, default, deserialize_with = "few")]
+    tokens: Vec<WireToken<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireToken<'a> {
+    #[serde(borrow)]
+    role: Text<'a>,
+    #[serde(borrow, default, deserialize_with = "few")]
+    scopes: Vec<Text<'a>>,
+    #[serde(default)]
+    rotated_at_ms: Option<i64>,
+    #[serde(default)]
+    revoked_at_ms: Option<i64>,
+    #[serde(default)]
+    last_used_at_ms: Option<i64>,
+}
+
+impl From<WireToken<'_>> for RoleToken {
+    fn from(wire: WireToken<'_>) -> Self {
+        Self {
+            role: Role::of(&wire.role),
+            scopes: wire.scopes.iter().map(|word| Scope::of(word)).collect(),
+            rotated: wire.rotated_at_ms.map(Timestamp::from_millis),
+            revoked: wire.revoked_at_ms.map(Timestamp::from_millis),
+            last_used: wire.last_used_at_ms.map(Timestamp::from_millis),
+        }
+    }
+}
+
+impl PairedDevice {
+    /// From the gateway's JSON; nothing if it is not readable, or names another device than its key's.
+    pub fn read(json: &str) -> Option<Self> {
+        serde_json::from_str::<Wire<'_>>(json).ok()?.try_into().ok()
+    }
+}
+
+impl TryFrom<Wire<'_>> for PairedDevice {
+    type Error = IdError;
+
+    fn try_from(wire: Wire<'_>) -> Result<Self, IdError> {
+        let key: PublicKey = wire.public_key.parse()?;
+        let device = DeviceId::of(&key);
+        if wire.device_id.parse() != Ok(device) {
+            return Err(IdError);
+        }
+        let roles = wire.role.iter().chain(&wire.roles).map(|word| Role::of(word)).collect();
+        let text = |text: Option<Text<'_>>| text.and_then(|text| Shown::of(&text));
+        Ok(Self {
+            device,
+            key,
+            label: text(wire.operator_label),
+            name: text(wire.display_name),
+            platform: text(wire.platform),
+            family: text(wire.device_family),
+            client: text(wire.client_id),
+            access: Access::new(roles, wire.scopes.iter().map(|word| Scope::of(word)).collect()),
+            from: wire.remote_ip.and_then(|ip| ip.parse().ok()),
+            approved_via: wire.approved_via.map(|word| ApprovedVia::of(&word)),
+            approved: wire.approved_at_ms.map(Timestamp::from_millis),
+            last_seen: wire.last_seen_at_ms.map(Timestamp::from_millis),
+            connected: wire.connected,
+            tokens: wire.tokens.into_iter().map(RoleToken::from).collect(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JSON: &str = r#"{"deviceId":"56475aa75463474c0285df5dbf2bcab73da651358839e9b77481b2eab107708c",
+        "publicKey":"A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg","displayName":"Pixel 9","operatorLabel":"Kitchen",
+        "clientId":"openclaw-android","role":"node","roles":["node","operator"],"scopes":["operator.read"],"remoteIp":"192.0.2.2",
+        "approvedVia":"bootstrap","approvedAtMs":1795333021830,"lastSeenAtMs":1795333022128,"connected":true,
+        "tokens":[{"role":"node","scopes":[],"createdAtMs":1},{"role":"operator","scopes":["operator.read"],"createdAtMs":1,
+        "revokedAtMs":1795333022129}]}"#;
+
+    #[test]
+    fn reads_what_a_gateway_lists() {
+        let device = PairedDevice::read(JSON).unwrap();
+        assert_eq!((device.title().as_str(), device.connected), ("Kitchen", true));
+        assert_eq!(device.approved_via, Some(ApprovedVia::SetupCode));
+        assert_eq!(device.access.roles(), [Role::Operator, Role::Node]);
+        assert_eq!(device.tokens[1].revoked, Some(Timestamp::from_millis(1_795_333_022_129)));
+        assert_eq!(device.tokens[0].revoked, None);
+    }
+
+    #[test]
+    fn is_called_by_what_is_known_best() {
+        let without = |field: &str| PairedDevice::read(&JSON.replace(field, "later")).unwrap().title();
+        assert_eq!(without("operatorLabel"), "Pixel 9");
+        let bare = JSON.replace("operatorLabel", "a").replace("displayName", "b").replace("clientId", "c");
+        assert_eq!(PairedDevice::read(&bare).unwrap().title(), "56475aa75463");
+    }
+
+    #[test]
+    fn an_id_that_is_not_its_keys_is_not_believed() {
+        assert_eq!(PairedDevice::read(&JSON.replace("56475a", "56475b")), None);
+    }
+}

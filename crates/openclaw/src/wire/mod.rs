@@ -1,0 +1,3 @@
+//! What goes over the socket.
+
+pub(crate) mod bounded;
