@@ -90,6 +90,8 @@ impl Query {
 pub enum Takes {
     /// One of these words.
     Words(&'static [&'static str]),
+    /// Some of these words, with commas between them.
+    Several(&'static [&'static str]),
     /// A text of this pattern.
     Text(&'static str),
     /// A sentence of 1–200 characters.

@@ -19,6 +19,7 @@ mod opaque;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 mod pairing;
+mod pairing_list;
 pub mod paths;
 mod permissions;
 mod request;
@@ -45,7 +46,8 @@ pub use members::{
 };
 pub use oauth::{Confirmation, Introspection, NamedToken, ServerMetadata};
 pub use opaque::{OpaqueFinish, OpaqueFinished, OpaqueStart, OpaqueStarted, OpaqueStatus};
-pub use pairing::{CreatePairingCode, Pairing, PairingCodeCreated, PairingPage, PairingStatus, TypedEntry};
+pub use pairing::{CreatePairingCode, Pairing, PairingCodeCreated, PairingStatus, TypedEntry};
+pub use pairing_list::{ListPairingCodes, PairingPage, PairingSummary};
 pub use permissions::{OfferedPermission, PermissionList, PermissionPreset};
 pub use request::{ApproveRequest, DenyRequest, Request, RequestPage};
 pub use tokens::{OauthErrorBody, TokenRequest, TokenType, Tokens};

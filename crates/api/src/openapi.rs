@@ -113,6 +113,7 @@ fn path_parameters(path: &str) -> Vec<Value> {
 fn query(query: &Query) -> Value {
     let schema = match query.takes {
         Takes::Words(words) => json!({ "type": "string", "enum": words }),
+        Takes::Several(words) => json!({ "type": "array", "minItems": 1, "items": { "type": "string", "enum": words } }),
         Takes::Text(pattern) => json!({ "type": "string", "pattern": pattern }),
         Takes::Reason => json!({ "$ref": "#/components/schemas/Reason" }),
         Takes::Time => json!({ "$ref": "#/components/schemas/Time" }),
@@ -120,7 +121,14 @@ fn query(query: &Query) -> Value {
         Takes::Number(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Takes::Flag => json!({ "type": "boolean" }),
     };
-    json!({ "name": query.name, "in": "query", "required": query.required, "description": query.about, "schema": schema })
+    let mut parameter =
+        json!({ "name": query.name, "in": "query", "required": query.required, "description": query.about, "schema": schema });
+    if let Takes::Several(_) = query.takes {
+        // One text with commas, as forms would not write it.
+        parameter["style"] = "form".into();
+        parameter["explode"] = false.into();
+    }
+    parameter
 }
 
 fn reference(shape: Shape) -> Value {

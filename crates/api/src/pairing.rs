@@ -173,14 +173,3 @@ impl Pairing {
         }
     }
 }
-
-/// Pairings, newest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct PairingPage {
-    /// At most as many as asked for.
-    pub pairings: Vec<Pairing>,
-    /// Pass as `after` for more.
-    pub next: Option<String>,
-}

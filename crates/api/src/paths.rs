@@ -2,6 +2,8 @@
 
 /// `POST` makes a pairing code, `GET` lists pairings.
 pub const PAIRING_CODES: &str = "/api/v1/devices/pairing-codes";
+/// `GET` how many pairings are under way.
+pub const PAIRING_CODES_SUMMARY: &str = "/api/v1/devices/pairing-codes/summary";
 /// `GET` one pairing, `DELETE` cancels it.
 pub const PAIRING_CODE: &str = "/api/v1/devices/pairing-codes/{id}";
 /// `GET` lists who asks to be let in.

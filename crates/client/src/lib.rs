@@ -8,8 +8,8 @@ use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use clawpair_api::{
     ActivityPage, ApiKey, ApiKeyCreated, ApiKeyDetail, ApiKeyList, ApproveRequest, CreateApiKey, CreatePairingCode, DenyRequest,
-    Device, DevicePage, DisableDevice, ErrorBody, ErrorCode, Event, Pairing, PairingCodeCreated, PairingPage, Request as Asked,
-    RequestPage, RotateApiKey, paths,
+    Device, DevicePage, DisableDevice, ErrorBody, ErrorCode, Event, ListPairingCodes, Pairing, PairingCodeCreated, PairingPage,
+    PairingStatus, Request as Asked, RequestPage, RotateApiKey, paths,
 };
 use futures_util::{Stream, StreamExt};
 use http_body_util::BodyExt;
@@ -39,13 +39,22 @@ impl Client {
         self.call(Method::POST, paths::PAIRING_CODES, Some(form)).await
     }
 
+    /// Pairings, in any order, narrowed in any way.
+    ///
+    /// # Errors
+    /// The platform's refusal.
+    pub async fn pairings(&self, list: &ListPairingCodes) -> Answer<PairingPage> {
+        let query = serde_urlencoded::to_string(list).map_err(|error| unreadable(&error))?;
+        self.get(&format!("{}?{query}", paths::PAIRING_CODES)).await
+    }
+
     /// Open pairings, newest first.
     ///
     /// # Errors
     /// The platform's refusal.
     pub async fn open_pairings(&self, after: Option<&str>) -> Answer<PairingPage> {
-        let after = after.map(|id| format!("&after={id}")).unwrap_or_default();
-        self.get(&format!("{}?status=open{after}", paths::PAIRING_CODES)).await
+        let (status, after) = (vec![PairingStatus::Open], after.map(str::to_owned));
+        self.pairings(&ListPairingCodes { status, after, ..ListPairingCodes::default() }).await
     }
 
     /// One pairing.

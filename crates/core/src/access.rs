@@ -211,6 +211,8 @@ pub trait Named {
 operations! {
     /// List pairings.
     CodesList = "codes.list": CodesRead;
+    /// How many pairings are under way.
+    CodesSummary = "codes.summary": CodesRead;
     /// One pairing.
     CodesShow = "codes.show": CodesRead;
     /// Make a pairing code.

@@ -1,4 +1,4 @@
-//! What a search finds: devices of which every word's every part begins some part of what is known of them.
+//! What a search finds: things of which every word's every part begins some part of what is known of them.
 
 use crate::device::Device;
 
@@ -12,7 +12,7 @@ pub fn parts(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).map(str::to_lowercase)
 }
 
-/// What somebody typed to find devices: at least one part.
+/// What somebody typed to find things: at least one part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search(Vec<String>);
 
@@ -55,7 +55,15 @@ impl Search {
 
     /// Whether it finds this device.
     pub fn finds(&self, device: &Device) -> bool {
-        let known = device_parts(device);
+        self.finds_among(&device_parts(device))
+    }
+
+    /// Whether it finds something that is known by these texts.
+    pub fn finds_in<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> bool {
+        self.finds_among(&texts.into_iter().flat_map(parts).collect::<Vec<_>>())
+    }
+
+    fn finds_among(&self, known: &[String]) -> bool {
         self.0.iter().all(|part| known.iter().any(|known| known.starts_with(part)))
     }
 }

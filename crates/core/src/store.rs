@@ -13,6 +13,7 @@ mod device_list;
 mod devices;
 mod health;
 mod members;
+mod pairing_list;
 mod pairings;
 mod repeats;
 mod requests;
@@ -31,7 +32,11 @@ pub use health::{Health, Written};
 pub use members::{
     Account, Accounts, Joined, Joining, Login, MemberChange, MemberChanged, Members, SealedTotp, SecondFactor, Sessions, SignIn,
 };
-pub use pairings::{Claim, ClaimOutcome, Entry, Guess, NewPairing, Opening, PairingFilter, Pairings, TypedCodes};
+pub use pairing_list::{
+    PairingCounts, PairingFilter, PairingPosition, PairingPositionError, PairingQuery, PairingSort, PairingSortError,
+    PairingSortKey,
+};
+pub use pairings::{Claim, ClaimOutcome, Entry, Guess, NewPairing, Opening, Pairings, TypedCodes};
 pub use repeats::{Repeatable, Repeats};
 pub use requests::{RequestFilter, Requests};
 pub use tokens::{RefreshOutcome, Tokens};

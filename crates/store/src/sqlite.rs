@@ -11,6 +11,7 @@ mod devices;
 mod health;
 mod key_use;
 mod members;
+mod pairing_list;
 mod pairings;
 mod repeats;
 mod requests;

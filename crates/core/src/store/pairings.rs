@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-use super::{Page, StoreError};
+use super::{Page, PairingCounts, PairingPosition, PairingQuery, StoreError};
 use crate::activity::Actor;
 use crate::claim::VerifiedClaim;
 use crate::clock::Timestamp;
@@ -118,15 +118,6 @@ pub enum ClaimOutcome {
     },
 }
 
-/// Which pairings to list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PairingFilter {
-    /// All.
-    All,
-    /// Those open at this moment.
-    OpenAt(Timestamp),
-}
-
 /// Codes, and how devices come in by them.
 #[async_trait]
 pub trait Pairings: Send + Sync {
@@ -152,11 +143,8 @@ pub trait Pairings: Send + Sync {
     ) -> Result<Option<Result<Pairing, InvalidTransition>>, StoreError>;
     /// One pairing.
     async fn pairing(&self, id: PairingId) -> Result<Option<Pairing>, StoreError>;
-    /// Pairings by descending id.
-    async fn pairings(
-        &self,
-        filter: PairingFilter,
-        after: Option<PairingId>,
-        limit: usize,
-    ) -> Result<Page<Pairing, PairingId>, StoreError>;
+    /// One page of pairings. A page that looked at many to find few is shorter than its limit and still names the next.
+    async fn pairings(&self, query: &PairingQuery) -> Result<Page<Pairing, PairingPosition>, StoreError>;
+    /// How many are under way.
+    async fn pairing_counts(&self, at: Timestamp) -> Result<PairingCounts, StoreError>;
 }

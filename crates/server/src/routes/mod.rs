@@ -18,6 +18,7 @@ mod metrics;
 mod oauth;
 mod opaque;
 mod pairing_codes;
+mod pairing_list;
 mod requests;
 mod session;
 
@@ -49,7 +50,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Everything, for callers who must show who they are.
 pub fn router(service: Arc<Service>) -> Router {
     Router::new()
-        .route(paths::PAIRING_CODES, post(pairing_codes::create).get(pairing_codes::list))
+        .route(paths::PAIRING_CODES, post(pairing_codes::create).get(pairing_list::list))
+        .route(paths::PAIRING_CODES_SUMMARY, get(pairing_list::summary))
         .route(paths::PAIRING_CODE, get(pairing_codes::show).delete(pairing_codes::cancel))
         .route(paths::REQUESTS, get(requests::list))
         .route(paths::REQUEST, get(requests::show))

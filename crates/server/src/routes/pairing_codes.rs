@@ -3,19 +3,16 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use clawpair_api::{CreatePairingCode, ErrorCode, Pairing, PairingCodeCreated, PairingPage};
+use clawpair_api::{CreatePairingCode, ErrorCode, Pairing, PairingCodeCreated};
 use clawpair_core::access::Operation;
-use clawpair_core::access::operation::{CodesCancel, CodesCreate, CodesList, CodesShow};
+use clawpair_core::access::operation::{CodesCancel, CodesCreate, CodesShow};
 use clawpair_core::id::PairingId;
 use clawpair_core::permission::Permissions;
-use clawpair_core::store::PairingFilter;
-use serde::Deserialize;
 
-use super::PageParameters;
 use crate::auth::May;
 use crate::error::Refusal;
 use crate::idempotency::Repeat;
-use crate::json::{Body, Id, Parameters};
+use crate::json::{Body, Id};
 use crate::service::{PairingRequest, Service};
 
 pub(super) async fn create(
@@ -47,36 +44,6 @@ fn parse(body: &CreatePairingCode) -> Result<PairingRequest, Refusal> {
         ask_first: body.ask_first,
         typed: body.typed,
     })
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum StatusFilter {
-    Open,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ListParameters {
-    status: Option<StatusFilter>,
-    after: Option<String>,
-    limit: Option<usize>,
-}
-
-pub(super) async fn list(
-    State(service): State<Arc<Service>>,
-    _: May<CodesList>,
-    Parameters(parameters): Parameters<ListParameters>,
-) -> Result<Json<PairingPage>, Refusal> {
-    let now = service.now();
-    let filter = match parameters.status {
-        Some(StatusFilter::Open) => PairingFilter::OpenAt(now),
-        None => PairingFilter::All,
-    };
-    let range = PageParameters { after: parameters.after, limit: parameters.limit };
-    let page = service.store.pairings(filter, range.after()?, range.limit()).await?;
-    let pairings = page.items.iter().map(|pairing| Pairing::at(pairing, now)).collect();
-    Ok(Json(PairingPage { pairings, next: page.next.map(|id| id.to_string()) }))
 }
 
 pub(super) async fn show(

@@ -18,6 +18,7 @@ mod introspection;
 mod matrix;
 mod members;
 mod metrics;
+mod pairing_lists;
 mod races;
 mod requests;
 mod rest;

@@ -43,6 +43,7 @@ fn form(path: impl Into<String>, form: &str) -> Call {
 async fn call(platform: &TestPlatform, operation: Operation) -> Call {
     match operation {
         Operation::CodesList => get(CODES),
+        Operation::CodesSummary => get(format!("{CODES}/summary")),
         Operation::CodesShow => get(format!("{CODES}/{}", platform.open().await.pairing_id)),
         Operation::CodesCreate => post(CODES, code(false)),
         Operation::CodesCancel => delete(format!("{CODES}/{}", platform.open().await.pairing_id)),
@@ -236,7 +237,10 @@ async fn the_table_and_ones_own_rights_can_be_asked_for() {
     assert_eq!((&shown["scope"], &shown["roles"]), (&json!("devices:revoke"), &json!(["admin", "device_manager"])));
     let (_, me) = platform.call(Method::GET, "/api/v1/me", Some(&bearer), Value::Null).await;
     assert_eq!((&me["name"], &me["role"], &me["scopes"]), (&json!("Wall panel"), &json!("viewer"), &json!(["codes:read"])));
-    assert_eq!((&me["operations"], &me["ends_at"]), (&json!(["codes.list", "codes.show"]), &json!("2023-10-28T10:30:00Z")));
+    assert_eq!(
+        (&me["operations"], &me["ends_at"]),
+        (&json!(["codes.list", "codes.summary", "codes.show"]), &json!("2023-10-28T10:30:00Z"))
+    );
     let (_, me) = platform.owner(Method::GET, "/api/v1/me", Value::Null).await;
     assert_eq!((&me["id"], &me["role"], &me["name"]), (&json!("owner"), &json!("admin"), &Value::Null));
 }

@@ -5,18 +5,17 @@ use clawpair_core::clock::Timestamp;
 use clawpair_core::device::{Device, DeviceState};
 use clawpair_core::id::{DeviceId, PairingId};
 use clawpair_core::key::RawKey;
-use clawpair_core::pairing::{
-    DECISION_MINUTES, InvalidTransition, MAX_MINUTES, MAX_TYPED_CODES, Pairing, PairingState, PairingStatus, Step,
-};
+use clawpair_core::pairing::{DECISION_MINUTES, InvalidTransition, MAX_TYPED_CODES, Pairing, PairingState, PairingStatus, Step};
 use clawpair_core::store::{
-    Claim, ClaimOutcome, Entry, Guess, NewPairing, Opening, Page, PairingFilter, Pairings, StoreError, TypedCodes,
+    Claim, ClaimOutcome, Entry, Guess, NewPairing, Opening, Page, PairingCounts, PairingPosition, PairingQuery, Pairings,
+    StoreError, TypedCodes,
 };
 use clawpair_core::tags::Tags;
 use clawpair_core::token_family::TokenFamily;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::columns::{damaged, json, page, parsed, time, time_or_none, to_json};
-use super::{SqliteStore, activity, devices, requests, tokens, typing};
+use super::columns::{damaged, json, parsed, time, time_or_none, to_json};
+use super::{SqliteStore, activity, devices, pairing_list, requests, tokens, typing};
 
 #[async_trait]
 impl Pairings for SqliteStore {
@@ -57,13 +56,12 @@ impl Pairings for SqliteStore {
         self.read(|db| find(db, id))
     }
 
-    async fn pairings(
-        &self,
-        filter: PairingFilter,
-        after: Option<PairingId>,
-        limit: usize,
-    ) -> Result<Page<Pairing, PairingId>, StoreError> {
-        self.read(|db| list(db, filter, after, limit))
+    async fn pairings(&self, query: &PairingQuery) -> Result<Page<Pairing, PairingPosition>, StoreError> {
+        self.read(|db| pairing_list::list(db, query))
+    }
+
+    async fn pairing_counts(&self, at: Timestamp) -> Result<PairingCounts, StoreError> {
+        self.read(|db| pairing_list::counts(db, at))
     }
 }
 
@@ -143,33 +141,6 @@ pub(super) fn open(db: &Connection, new: &NewPairing) -> rusqlite::Result<Openin
 
 pub(super) fn find(db: &Connection, id: PairingId) -> rusqlite::Result<Option<Pairing>> {
     db.prepare_cached("SELECT * FROM pairing WHERE id = ?")?.query_row([id.as_bytes()], read).optional()
-}
-
-pub(super) fn list(
-    db: &Connection,
-    filter: PairingFilter,
-    after: Option<PairingId>,
-    limit: usize,
-) -> rusqlite::Result<Page<Pairing, PairingId>> {
-    let before = after.map_or([0xff; 16], |id| *id.as_bytes());
-    let rows = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-    let pairings = match filter {
-        PairingFilter::All => db
-            .prepare_cached("SELECT * FROM pairing WHERE id < ? ORDER BY id DESC LIMIT ?")?
-            .query_map(params![before, rows], read)?
-            .collect::<rusqlite::Result<_>>()?,
-        // Nothing made earlier can still be open, so those that ended unclaimed are never walked through.
-        PairingFilter::OpenAt(now) => {
-            let oldest = now.plus_seconds(-60 * (i64::from(MAX_MINUTES) + 60));
-            db.prepare_cached(
-                "SELECT * FROM pairing WHERE id < ? AND id >= ? AND claimed_by IS NULL AND cancelled_at IS NULL AND expires_at > ?
-                 ORDER BY id DESC LIMIT ?",
-            )?
-            .query_map(params![before, PairingId::floor(oldest).as_bytes(), now.as_millis(), rows], read)?
-            .collect::<rusqlite::Result<_>>()?
-        }
-    };
-    Ok(page(pairings, limit, |pairing: &Pairing| pairing.id))
 }
 
 pub(super) fn cancel(

@@ -8,6 +8,7 @@ pub mod device_keys;
 mod devices;
 pub mod fixtures;
 mod members;
+mod pairing_lists;
 pub mod pairings;
 mod requests;
 pub mod tokens;
@@ -26,7 +27,9 @@ pub async fn all<S: Store + 'static>(new: impl Fn() -> S) {
     pairings::wrong_codes_burn_typing_and_leave_the_link(&new()).await;
     pairings::a_wrong_code_with_a_foreign_locator_costs_nothing(&new()).await;
     pairings::a_used_code_cannot_be_cancelled(&new()).await;
-    pairings::pages_cover_the_list_once(&new()).await;
+    pairing_lists::every_filter_under_every_sort_is_paged_without_gap_or_repetition(&new()).await;
+    pairing_lists::a_list_that_goes_on_while_codes_are_made_shows_each_once(&new()).await;
+    pairing_lists::what_is_under_way_is_counted(&new()).await;
     requests::a_claim_waits_until_a_person_has_decided(&new()).await;
     requests::a_denied_device_hears_so_and_stays_out(&new()).await;
     requests::an_approval_of_another_key_or_other_permissions_changes_nothing(&new()).await;

@@ -122,7 +122,7 @@ pub async fn requests_are_listed_while_they_wait(store: &dyn Store) {
     assert_eq!(ids(RequestFilter::All, Some(newest)).await, (vec![oldest], None));
     assert_eq!(ids(RequestFilter::WaitingAt(NOON), None).await, (vec![second.pairing.id], None));
     assert_eq!(ids(RequestFilter::WaitingAt(NOON.plus_minutes(DECISION_MINUTES)), None).await, (vec![], None));
-    let open = store.pairings(clawpair_core::store::PairingFilter::OpenAt(NOON), None, 10).await.unwrap();
+    let open = store.pairings(&clawpair_core::store::PairingQuery::open(10, NOON)).await.unwrap();
     assert_eq!(open.items.iter().map(|pairing| pairing.id).collect::<Vec<_>>(), [unasked.pairing.id], "claimed is not open");
 }
 

@@ -13,7 +13,7 @@ use clawpair_core::pairing::PairingStatus;
 use clawpair_core::permission::Permissions;
 use clawpair_core::request::{Decided, Decision, InvalidDecision, Seen};
 use clawpair_core::store::{
-    Claim, ClaimOutcome, DeviceCounts, DeviceOrder, DeviceOutcome, DeviceQuery, Devices, PairingFilter, Pairings, RequestFilter,
+    Claim, ClaimOutcome, DeviceCounts, DeviceOrder, DeviceOutcome, DeviceQuery, Devices, PairingQuery, Pairings, RequestFilter,
     Requests, Standing,
 };
 use clawpair_store::{SqliteStore, verify_activity};
@@ -169,7 +169,7 @@ impl Platform {
 
     async fn pairings_are_the_models(&mut self) {
         let mut stored = BTreeMap::new();
-        for pairing in self.store().pairings(PairingFilter::All, None, ALL).await.unwrap().items {
+        for pairing in self.store().pairings(&PairingQuery::newest(ALL, self.now)).await.unwrap().items {
             stored.insert(pairing.id, (pairing.status(self.now), pairing.wrong_guesses));
         }
         assert_eq!(stored.len(), self.model.len());
@@ -180,7 +180,7 @@ impl Platform {
                 self.ended.insert(nth);
             }
         }
-        let open = self.store().pairings(PairingFilter::OpenAt(self.now), None, ALL).await.unwrap().items;
+        let open = self.store().pairings(&PairingQuery::open(ALL, self.now)).await.unwrap().items;
         let waiting = self.store().requests(RequestFilter::WaitingAt(self.now), None, ALL).await.unwrap().items;
         let with =
             |wanted| stored.iter().rev().filter(move |(_, (status, _))| *status == wanted).map(|(&id, _)| id).collect::<Vec<_>>();

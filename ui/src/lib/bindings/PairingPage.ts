@@ -2,7 +2,7 @@
 import type { Pairing } from "./Pairing";
 
 /**
- * Pairings, newest first.
+ * Some pairings, in the order asked for.
  */
 export type PairingPage = { 
 /**
@@ -10,6 +10,6 @@ export type PairingPage = {
  */
 pairings: Array<Pairing>, 
 /**
- * Pass as `after` for more.
+ * Pass as `after` for more; a short page may have more behind it.
  */
 next: string | null, };
