@@ -1,6 +1,7 @@
-//! What `cargo xtask` shares with the whole-product tests: processes that never outlive their owner, and a desktop
-//! session for machines that have none.
+//! What `cargo xtask` shares with tests: processes that never outlive their owner, a desktop session for machines that have
+//! none, and the real OpenClaw Gateway.
 
+pub mod openclaw;
 pub mod process;
 pub mod session;
 pub mod wait;

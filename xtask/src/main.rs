@@ -3,6 +3,7 @@
 mod bench;
 mod commands;
 mod fingerprint;
+mod gateway;
 mod generate;
 mod icons;
 mod network;

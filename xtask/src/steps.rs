@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 
 use crate::commands::{FEATURES, cargo, npm, said, show_and_run, tools};
 use crate::generate::{Mode, everything};
-use crate::{icons, network, node, packages, python, run};
+use crate::{gateway, icons, network, node, packages, python, run};
 
 /// One check.
 pub(crate) struct Step {
@@ -33,6 +33,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "rust", about: "unit and integration tests", run: rust },
     Step { name: "python", about: "a device in another language, from the protocol's document", run: python::device },
     Step { name: "contract", about: "what the server does is what its OpenAPI document says", run: python::contract },
+    Step { name: "gateway", about: "pairing at the real OpenClaw Gateway", run: gateway::gateway },
     Step { name: "doc-tests", about: "examples in the documentation", run: doc_tests },
     Step { name: "docs", about: "the documentation's links", run: docs },
     Step { name: "bindings", about: "what is generated from the Rust code matches it", run: || everything(Mode::Check) },

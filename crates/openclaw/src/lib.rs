@@ -5,12 +5,20 @@
 
 pub mod access;
 pub mod address;
+pub mod connection;
+pub mod credential;
+pub mod error;
 pub mod fingerprint;
 pub mod identity;
 pub mod ids;
 pub mod node;
+pub mod operations;
 pub mod paired;
 pub mod pending;
+pub mod returned;
 pub mod setup_code;
 pub mod shown;
 mod wire;
+
+pub use wire::event::{Event, SetupUse};
+pub use wire::hello::Hello;

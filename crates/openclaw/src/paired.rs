@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use clawpair_core::clock::Timestamp;
+use clawpair_core::search::{Search, parts};
 use serde::Deserialize;
 
 use crate::access::{Access, Role, Scope};
@@ -53,6 +54,16 @@ impl PairedDevice {
     pub fn title(&self) -> String {
         let named = [&self.label, &self.name, &self.client].into_iter().flatten().next();
         named.map_or_else(|| self.device.to_string()[..12].to_owned(), ToString::to_string)
+    }
+
+    /// Whether every part that is searched for begins some part of what is known of it.
+    pub fn is_found_by(&self, search: &Search) -> bool {
+        let texts = [&self.label, &self.name, &self.platform, &self.family, &self.client];
+        let mut known: Vec<String> = texts.into_iter().flatten().flat_map(|text| parts(text.as_str())).collect();
+        known.extend(parts(&self.key.fingerprint()));
+        known.extend(self.from.iter().flat_map(|ip| parts(&ip.to_string()).collect::<Vec<_>>()));
+        known.push(self.device.to_string());
+        search.parts().all(|wanted| known.iter().any(|known| known.starts_with(wanted)))
     }
 }
 
@@ -232,6 +243,14 @@ mod tests {
         assert_eq!(without("operatorLabel"), "Pixel 9");
         let bare = JSON.replace("operatorLabel", "a").replace("displayName", "b").replace("clientId", "c");
         assert_eq!(PairedDevice::read(&bare).unwrap().title(), "56475aa75463");
+    }
+
+    #[test]
+    fn is_found_by_the_beginnings_of_what_is_known_of_it() {
+        let device = PairedDevice::read(JSON).unwrap();
+        let finds = |text: &str| device.is_found_by(&text.parse().unwrap());
+        assert!(finds("kit pix") && finds("192.0.2.2") && finds("56475aa7") && finds(&device.key.fingerprint()));
+        assert!(!finds("kit chen") && !finds("itchen"));
     }
 
     #[test]

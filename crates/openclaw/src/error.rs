@@ -1,0 +1,352 @@
+//! What can stand between this program and a gateway, each with its cause and the next step.
+
+use std::time::Duration;
+
+use crate::access::Scope;
+use crate::address::GatewayAddress;
+use crate::fingerprint::Fingerprint;
+use crate::ids::RequestId;
+use crate::shown::Shown;
+
+/// Why a gateway could not be used. `Display` is the cause; [`Self::next_step`] what a person can do about it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GatewayError {
+    /// Nobody answers there.
+    #[error("{address} does not answer: {why}.")]
+    Unreachable {
+        /// Where.
+        address: GatewayAddress,
+        /// The system's words.
+        why: String,
+    },
+    /// A name that sounds local and is not.
+    #[error("The name in {address} leads to an address outside the local network, where nothing may be sent in clear.")]
+    NotLocal {
+        /// Where.
+        address: GatewayAddress,
+    },
+    /// It speaks no TLS, or other TLS.
+    #[error("{address} does not speak TLS 1.3: {why}.")]
+    NotTls {
+        /// Where.
+        address: GatewayAddress,
+        /// The TLS library's words.
+        why: String,
+    },
+    /// Nobody has compared its certificate yet.
+    #[error("The certificate of {address} has not been compared yet.")]
+    NotPinned {
+        /// Where.
+        address: GatewayAddress,
+        /// What it shows.
+        shown: Fingerprint,
+    },
+    /// Its certificate is not the one that was compared.
+    #[error("{address} shows another certificate than the one you accepted: it was renewed, or somebody stands between.")]
+    OtherCertificate {
+        /// Where.
+        address: GatewayAddress,
+        /// What it shows now, if it could be asked.
+        shown: Option<Fingerprint>,
+    },
+    /// Somebody answers, and is no gateway.
+    #[error("{address} answers, but not as an OpenClaw Gateway does: {why}.")]
+    NotAGateway {
+        /// Where.
+        address: GatewayAddress,
+        /// What was odd.
+        why: String,
+    },
+    /// It has no place for another connection.
+    #[error("The gateway has too many connections that have not signed in yet.")]
+    Busy,
+    /// It is starting.
+    #[error("The gateway is starting.")]
+    Starting,
+    /// It speaks another version of its protocol.
+    #[error("The gateway speaks version {} of its protocol, and this program version 4.", expected.map_or_else(|| "another".to_owned(), |number| number.to_string()))]
+    Protocol {
+        /// Its version, if it said.
+        expected: Option<u32>,
+    },
+    /// A person has to approve this program at the gateway.
+    #[error("The gateway waits for somebody to approve this program{}.", why.in_words())]
+    ApprovalNeeded {
+        /// What to approve.
+        request: Option<RequestId>,
+        /// Why.
+        why: ApprovalReason,
+    },
+    /// No token, and it wants one.
+    #[error("The gateway wants its shared token.")]
+    TokenMissing,
+    /// Not its token.
+    #[error("The gateway does not take this shared token; it may have been changed.")]
+    TokenWrong,
+    /// It wants a password.
+    #[error("The gateway is set to a password and not to a token.")]
+    PasswordWanted,
+    /// This program's own token is good no more.
+    #[error("The gateway ended this program's own token: it was rotated or revoked, or this program was removed from its devices.")]
+    OwnTokenEnded,
+    /// This program's own token is good, for less than was asked.
+    #[error("This program's own token at the gateway allows less than it needs.")]
+    OwnTokenTooNarrow,
+    /// The setup code does not work.
+    #[error("The setup code does not work any more, or not for this: it was used, has ended, or lets less than managing.")]
+    SetupCodeEnded,
+    /// It asks for patience after wrong attempts.
+    #[error("The gateway refuses sign-ins from here for a while, because too many were wrong.")]
+    RateLimited {
+        /// How long.
+        retry_after: Option<Duration>,
+    },
+    /// It does not accept the proof of the key.
+    #[error("The gateway does not accept this installation's key or signature ({why}).")]
+    ProofRefused {
+        /// Its word for it.
+        why: String,
+    },
+    /// This program may not do that there.
+    #[error("The gateway lets this program do less than this: {} is missing.", scope.as_ref().map_or("a scope", Scope::as_str))]
+    MissingScope {
+        /// What is missing, if it said.
+        scope: Option<Scope>,
+    },
+    /// It refused, in its own words.
+    #[error("The gateway refused: {}", message.as_ref().map_or("it did not say why", Shown::as_str))]
+    Refused {
+        /// Its word for the kind of refusal.
+        kind: String,
+        /// Its words, made fit for showing.
+        message: Option<Shown>,
+        /// Whether it says that trying again may help.
+        retryable: bool,
+    },
+    /// The connection ended.
+    #[error("{}", .0.in_words())]
+    Closed(Closed),
+    /// No answer in time.
+    #[error("The gateway did not answer “{asked}” within {} seconds.", within.as_secs())]
+    TooSlow {
+        /// What was asked.
+        asked: &'static str,
+        /// For how long it was waited.
+        within: Duration,
+    },
+    /// It answered something else than it should.
+    #[error("The gateway's answer to “{asked}” is not understood ({why}).")]
+    NotUnderstood {
+        /// What was asked.
+        asked: &'static str,
+        /// What was wrong, without quoting: it may hold a token.
+        why: String,
+    },
+}
+
+/// Why a person has to approve this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApprovalReason {
+    /// The gateway does not know it, or no longer.
+    NotPaired,
+    /// It asks for a role it does not have, or whose token was revoked.
+    Role,
+    /// It asks for more scopes than it has.
+    Scopes,
+    /// It says it runs on another kind of system than before.
+    Metadata,
+    /// A reason this program does not know.
+    Other,
+}
+
+impl ApprovalReason {
+    pub(crate) fn of(word: &str) -> Self {
+        match word {
+            "not-paired" => Self::NotPaired,
+            "role-upgrade" => Self::Role,
+            "scope-upgrade" => Self::Scopes,
+            "metadata-upgrade" => Self::Metadata,
+            _ => Self::Other,
+        }
+    }
+
+    const fn in_words(self) -> &'static str {
+        match self {
+            Self::NotPaired | Self::Other => "",
+            Self::Role => " again: its token was revoked, or it has not been an operator before",
+            Self::Scopes => " for more than it was approved for before",
+            Self::Metadata => " again: it was approved on another kind of system",
+        }
+    }
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// The gateway restarts.
+    Restarting,
+    /// The gateway is starting.
+    Starting,
+    /// This program's device was removed, its token rotated or revoked, or the gateway's own token changed.
+    CutOff,
+    /// The gateway objected to something.
+    Objected,
+    /// A message was too large for one of the two.
+    TooLarge,
+    /// Another close code (RFC 6455).
+    Code(u16),
+    /// Nothing was heard for too long.
+    Silent,
+    /// The connection broke.
+    Broken,
+    /// This program ended it.
+    Ours,
+}
+
+impl Closed {
+    pub(crate) const fn of(code: u16) -> Self {
+        match code {
+            1008 => Self::Objected,
+            1009 => Self::TooLarge,
+            1012 => Self::Restarting,
+            1013 => Self::Starting,
+            4001 => Self::CutOff,
+            other => Self::Code(other),
+        }
+    }
+
+    const fn in_words(self) -> &'static str {
+        match self {
+            Self::Restarting => "The gateway restarts.",
+            Self::Starting => "The gateway is starting.",
+            Self::CutOff => {
+                "The gateway cut this program off: its device was removed, its token rotated or revoked, or the gateway's token changed."
+            }
+            Self::Objected => "The gateway ended the connection because it objected to something.",
+            Self::TooLarge => "The connection ended because a message was too large.",
+            Self::Code(_) => "The gateway ended the connection.",
+            Self::Silent => "The gateway was not heard of for too long.",
+            Self::Broken => "The connection to the gateway broke.",
+            Self::Ours => "The connection was closed.",
+        }
+    }
+}
+
+/// Whether trying again by itself can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// After a back-off, and not before the gateway's own time.
+    Later(Option<Duration>),
+    /// Every few seconds: it keeps the request alive, and finds out that it was approved.
+    Knock,
+    /// With the next credential at once.
+    OtherCredential,
+    /// Only after a person did something.
+    No,
+}
+
+impl GatewayError {
+    /// A stable word for the kind of error.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "gateway_unreachable",
+            Self::NotLocal { .. } => "gateway_not_local",
+            Self::NotTls { .. } => "gateway_not_tls",
+            Self::NotPinned { .. } => "gateway_not_pinned",
+            Self::OtherCertificate { .. } => "gateway_other_certificate",
+            Self::NotAGateway { .. } => "not_a_gateway",
+            Self::Busy => "gateway_busy",
+            Self::Starting => "gateway_starting",
+            Self::Protocol { .. } => "gateway_protocol",
+            Self::ApprovalNeeded { .. } => "gateway_approval_needed",
+            Self::TokenMissing => "gateway_token_missing",
+            Self::TokenWrong => "gateway_token_wrong",
+            Self::PasswordWanted => "gateway_password_wanted",
+            Self::OwnTokenEnded => "gateway_own_token_ended",
+            Self::OwnTokenTooNarrow => "gateway_own_token_too_narrow",
+            Self::SetupCodeEnded => "gateway_setup_code_ended",
+            Self::RateLimited { .. } => "gateway_rate_limited",
+            Self::ProofRefused { .. } => "gateway_proof_refused",
+            Self::MissingScope { .. } => "gateway_missing_scope",
+            Self::Refused { .. } => "gateway_refused",
+            Self::Closed(_) => "gateway_closed",
+            Self::TooSlow { .. } => "gateway_too_slow",
+            Self::NotUnderstood { .. } => "gateway_not_understood",
+        }
+    }
+
+    /// What a person can do about it, in a sentence.
+    pub fn next_step(&self) -> String {
+        let words = match self {
+            Self::Unreachable { .. } => {
+                "Check that the gateway runs, that its address is right, and that gateway.bind lets this computer in."
+            }
+            Self::NotLocal { .. } | Self::NotTls { .. } => {
+                "Switch TLS on at the gateway (gateway.tls.enabled), and use its wss:// address."
+            }
+            Self::NotPinned { .. } => "Compare the fingerprint with the one at the gateway, and accept it only if they are equal.",
+            Self::OtherCertificate { .. } => {
+                "Compare the new fingerprint with the one at the gateway, and accept it only if they are equal; until then nothing is sent."
+            }
+            Self::NotAGateway { .. } => {
+                "Check the address and the port; a proxy in between must pass WebSockets on and name itself in gateway.trustedProxies."
+            }
+            Self::Busy | Self::Starting => "Nothing needs to be done; the next try is made by itself.",
+            Self::Protocol { .. } => "Update this program or the gateway, whichever is older.",
+            Self::ApprovalNeeded { request: Some(request), .. } => {
+                return format!("On the gateway's computer, run: openclaw devices approve {request}");
+            }
+            Self::ApprovalNeeded { request: None, .. } => {
+                "On the gateway's computer, run: openclaw devices list, and approve this program's request."
+            }
+            Self::TokenMissing | Self::TokenWrong | Self::OwnTokenEnded => {
+                "Paste the gateway's shared token (gateway.auth.token in its openclaw.json), or a new full setup code."
+            }
+            Self::PasswordWanted => "Set gateway.auth.mode to token at the gateway, or pair this program with a full setup code.",
+            Self::OwnTokenTooNarrow | Self::MissingScope { .. } => {
+                "Connect with the gateway's shared token once more, and approve the operator.admin scope for this program there."
+            }
+            Self::SetupCodeEnded => "Make a new full setup code at the gateway (openclaw qr) and paste it within ten minutes.",
+            Self::RateLimited { retry_after: Some(after) } => {
+                return format!("Wait {} seconds; the next try is made then.", after.as_secs().max(1));
+            }
+            Self::RateLimited { retry_after: None } => "Wait five minutes, then check the token before trying again.",
+            Self::ProofRefused { .. } => "Update this program; if that does not help, remove it at the gateway and connect anew.",
+            Self::Refused { retryable: true, .. } | Self::TooSlow { .. } | Self::Closed(_) => {
+                "Try again; if it stays so, look into the gateway's log."
+            }
+            Self::Refused { retryable: false, .. } => "Look at the list again; what you wanted to change may have changed already.",
+            Self::NotUnderstood { .. } => "Update this program: the gateway may be newer than it knows.",
+        };
+        words.to_owned()
+    }
+
+    /// Whether connecting again can help.
+    pub const fn retry(&self) -> Retry {
+        match self {
+            Self::Unreachable { .. }
+            | Self::Busy
+            | Self::Starting
+            | Self::Closed(_)
+            | Self::TooSlow { .. }
+            | Self::NotAGateway { .. }
+            | Self::NotUnderstood { .. }
+            | Self::Refused { retryable: true, .. } => Retry::Later(None),
+            Self::RateLimited { retry_after } => Retry::Later(*retry_after),
+            Self::ApprovalNeeded { .. } => Retry::Knock,
+            Self::OwnTokenEnded | Self::OwnTokenTooNarrow => Retry::OtherCredential,
+            Self::NotLocal { .. }
+            | Self::NotTls { .. }
+            | Self::NotPinned { .. }
+            | Self::OtherCertificate { .. }
+            | Self::Protocol { .. }
+            | Self::TokenMissing
+            | Self::TokenWrong
+            | Self::PasswordWanted
+            | Self::SetupCodeEnded
+            | Self::ProofRefused { .. }
+            | Self::MissingScope { .. }
+            | Self::Refused { retryable: false, .. } => Retry::No,
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What can be done at a gateway.
+
+mod decide;
+mod list;
+mod manage;
+mod setup;
+
+pub use decide::DecisionError;
+pub use list::{DeviceList, NodeRequests};
+pub use manage::{REMOVED_MAY_RETURN, Rotated};
+pub use setup::{MadeSetupCode, SetupStatus};

@@ -1,0 +1,9 @@
+//! Pairing at the real OpenClaw Gateway. `cargo xtask test gateway` installs and starts it, and runs these; without it they
+//! fail.
+
+mod connecting;
+mod managing;
+mod peer;
+mod requests;
+mod setup_codes;
+mod stage;
