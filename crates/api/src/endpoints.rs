@@ -10,6 +10,7 @@ mod members;
 mod pairing;
 mod platform;
 mod requests;
+mod settings;
 
 use clawpair_core::access::Operation;
 
@@ -243,6 +244,7 @@ pub fn all() -> impl Iterator<Item = &'static Endpoint> {
         members::ENDPOINTS,
         activity::ENDPOINTS,
         alerts::ENDPOINTS,
+        settings::ENDPOINTS,
         platform::ENDPOINTS,
     ]
     .into_iter()

@@ -23,6 +23,7 @@ mod pairing_list;
 pub mod paths;
 mod permissions;
 mod request;
+mod retention;
 #[cfg(feature = "openapi")]
 mod schema;
 mod tokens;
@@ -50,6 +51,7 @@ pub use pairing::{CreatePairingCode, Pairing, PairingCodeCreated, PairingStatus,
 pub use pairing_list::{ListPairingCodes, PairingPage, PairingSummary};
 pub use permissions::{OfferedPermission, PermissionList, PermissionPreset};
 pub use request::{ApproveRequest, DenyRequest, Request, RequestPage};
+pub use retention::Retention;
 pub use tokens::{OauthErrorBody, TokenRequest, TokenType, Tokens};
 
 /// The contract as an `OpenAPI` document, as `cargo xtask generate` wrote it.

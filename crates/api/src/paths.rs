@@ -80,6 +80,8 @@ pub const ALERT_ACKNOWLEDGE: &str = "/api/v1/alerts/{id}/acknowledge";
 pub const ALERT_RULES: &str = "/api/v1/alert-rules";
 /// `PUT` sets one.
 pub const ALERT_RULE: &str = "/api/v1/alert-rules/{id}";
+/// `GET` how long things are kept, `PUT` sets that.
+pub const RETENTION: &str = "/api/v1/settings/retention";
 /// `GET` what has changed since a cursor.
 pub const CHANGES: &str = "/api/v1/changes";
 /// `GET` is a stream of server-sent events.

@@ -143,6 +143,10 @@ scopes! {
     TokensRevoke = "tokens:revoke": Admin DeviceManager;
     /// Read metrics.
     MetricsRead = "metrics:read": Admin DeviceManager;
+    /// See the platform's settings.
+    SettingsRead = "settings:read": Admin;
+    /// Change the platform's settings.
+    SettingsManage = "settings:manage": Admin;
 }
 
 impl fmt::Display for Scope {
@@ -287,6 +291,10 @@ operations! {
     InvitationsCreate = "invitations.create": MembersManage;
     /// Take an invitation back.
     InvitationsWithdraw = "invitations.withdraw": MembersManage;
+    /// How long things are kept.
+    RetentionShow = "retention.show": SettingsRead;
+    /// Set how long things are kept.
+    RetentionSet = "retention.set": SettingsManage;
     /// What has changed since a cursor.
     ChangesList = "changes.list": DevicesRead;
     /// Follow what changes.

@@ -11,6 +11,7 @@ use std::str::FromStr;
 use crate::access::Role;
 use crate::id::{AlertId, ApiKeyId, DeviceId, InvitationId, MemberId, PairingId};
 use crate::pairing::InvalidTransition;
+use crate::retention::{Kept, Retention};
 use crate::watch::RuleId;
 
 pub use chain::{Checkpoint, Entry, Fault, Format, GENESIS, Head, Verified, Verifier, hex};
@@ -152,6 +153,10 @@ pub enum Action {
     RuleChanged(RuleId),
     /// Entries older than the platform keeps them were removed.
     ActivityPruned(Checkpoint),
+    /// Things of another kind that were over for longer than the platform keeps them were removed.
+    Pruned(Kept),
+    /// How long things are kept was set.
+    RetentionChanged(Retention),
     /// An API key was made.
     ApiKeyCreated(ApiKeyId),
     /// An API key got a new secret.
@@ -215,6 +220,8 @@ impl Action {
             Self::AlertAcknowledged(_) => "alert_acknowledged",
             Self::RuleChanged(_) => "rule_changed",
             Self::ActivityPruned(_) => "activity_pruned",
+            Self::Pruned(_) => "pruned",
+            Self::RetentionChanged(_) => "retention_changed",
             Self::ApiKeyCreated(_) => "api_key_created",
             Self::ApiKeyRotated(_) => "api_key_rotated",
             Self::ApiKeyRevoked(_) => "api_key_revoked",
@@ -273,7 +280,8 @@ impl Action {
             Self::ApiKeyCreated(id) | Self::ApiKeyRotated(id) | Self::ApiKeyRevoked(id) => id.to_string(),
             Self::AlertRaised(id) | Self::AlertAcknowledged(id) => id.to_string(),
             Self::RuleChanged(rule) => rule.to_string(),
-            Self::ActivityPruned(_) => String::new(),
+            Self::Pruned(kind) => kind.word().to_owned(),
+            Self::ActivityPruned(_) | Self::RetentionChanged(_) => String::new(),
         }
     }
 
@@ -282,6 +290,7 @@ impl Action {
         match self {
             Self::ClaimRefused(_, reason) => Some(reason.word().to_owned()),
             Self::ActivityPruned(checkpoint) => Some(checkpoint.to_details()),
+            Self::RetentionChanged(retention) => Some(retention.to_string()),
             _ => None,
         }
     }

@@ -27,6 +27,7 @@ pub mod permission;
 pub mod pin;
 pub mod repeat;
 pub mod request;
+pub mod retention;
 pub mod rng;
 pub mod roles_page;
 pub mod search;

@@ -12,6 +12,7 @@ mod device_keys;
 mod device_list;
 mod devices;
 mod health;
+mod keeping;
 mod members;
 mod pairing_list;
 mod pairings;
@@ -29,6 +30,7 @@ pub use device_list::{
 };
 pub use devices::{DeviceOrder, DeviceOutcome, Devices};
 pub use health::{Health, Written};
+pub use keeping::{Keeping, RetentionEdition};
 pub use members::{
     Account, Accounts, Joined, Joining, Login, MemberChange, MemberChanged, Members, SealedTotp, SecondFactor, Sessions, SignIn,
 };
@@ -80,6 +82,7 @@ pub trait Store:
     + Activity
     + Alerts
     + Health
+    + Keeping
     + Members
     + Accounts
     + ChangeLog
@@ -97,6 +100,7 @@ impl<
         + Activity
         + Alerts
         + Health
+        + Keeping
         + Members
         + Accounts
         + ChangeLog,

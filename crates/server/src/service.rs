@@ -11,6 +11,7 @@ mod others;
 mod pairings;
 mod readiness;
 mod requests;
+mod retention;
 mod tokens;
 mod typing;
 mod watching;
@@ -136,6 +137,7 @@ impl Service {
         });
         tokio::spawn(watching::judge_all(Arc::downgrade(&service), observations));
         tokio::spawn(write_uses(Arc::downgrade(&service)));
+        tokio::spawn(retention::prune_hourly(Arc::downgrade(&service)));
         Ok(service)
     }
 

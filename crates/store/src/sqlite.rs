@@ -15,6 +15,7 @@ mod pairing_list;
 mod pairings;
 mod repeats;
 mod requests;
+mod retention;
 mod tokens;
 mod typing;
 mod verify;
@@ -47,6 +48,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("sqlite/schema/0013-places.sql"),
     include_str!("sqlite/schema/0014-alerts.sql"),
     include_str!("sqlite/schema/0015-changes.sql"),
+    include_str!("sqlite/schema/0016-retention.sql"),
 ];
 /// Reads take microseconds, so a few connections serve many callers.
 const READERS: usize = 4;

@@ -146,9 +146,10 @@ impl Checkpoint {
         format!("kept from {} after {}", self.first, hex(&self.previous))
     }
 
-    /// Reads that text back.
+    /// Reads that text back; behind a semicolon there may be more.
     pub fn from_details(details: &str) -> Option<Self> {
-        let (first, previous) = details.strip_prefix("kept from ")?.split_once(" after ")?;
+        let checkpoint = details.split_once("; ").map_or(details, |(checkpoint, _)| checkpoint);
+        let (first, previous) = checkpoint.strip_prefix("kept from ")?.split_once(" after ")?;
         Some(Self { first: first.parse().ok()?, previous: from_hex(previous)? })
     }
 }

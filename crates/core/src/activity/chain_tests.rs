@@ -84,6 +84,8 @@ fn a_pruned_log_is_whole_from_its_checkpoint_on() {
     let (log, head) = log(5);
     let checkpoint = Checkpoint { first: 4, previous: log[2].hash };
     assert_eq!(Checkpoint::from_details(&checkpoint.to_details()), Some(checkpoint));
+    let more = format!("{}; removed 3 from before 2026-01-01T00:00:00Z", checkpoint.to_details());
+    assert_eq!(Checkpoint::from_details(&more), Some(checkpoint));
     assert_eq!(verify(checkpoint, &log[3..], head).unwrap().first, 4);
     assert_eq!(verify(Checkpoint::GENESIS, &log[3..], head), Err(Fault::Missing { first: 1, last: 3 }));
     assert_eq!(verify(checkpoint, &log, head), Err(Fault::Added { number: 1 }));

@@ -50,7 +50,4 @@ pub trait Activity: Send + Sync {
         before: Option<i64>,
         limit: usize,
     ) -> Result<Page<NamedEntry, i64>, StoreError>;
-    /// Removes entries from before a moment, the oldest first and at most so many, and writes down in the log where the kept
-    /// part begins. The last entry always stays. How many were removed.
-    async fn prune_activity(&self, before: Timestamp, at: Timestamp, limit: usize) -> Result<usize, StoreError>;
 }

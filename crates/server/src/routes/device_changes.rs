@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use clawpair_api::{
-    BulkAction, ChangeDevices, ChangeOutcome, ChangeOutcomes, DisableDevice, EditDevice, ErrorCode, GrantPermissions, OutcomeKind,
+    BulkAction, ChangeDevices, ChangeOutcome, ChangeOutcomes, Device, DisableDevice, EditDevice, ErrorCode, GrantPermissions,
+    OutcomeKind,
 };
 use clawpair_core::access::Operation;
 use clawpair_core::access::operation::{DevicesDisable, DevicesEdit, DevicesEnable, DevicesGrant, DevicesRevoke};
@@ -33,14 +34,14 @@ pub(super) async fn edit(
     Id(id): Id<DeviceId>,
     IfMatch(expected): IfMatch,
     Body(body): Body<EditDevice>,
-) -> Result<Edition, Refusal> {
+) -> Result<Edition<Device>, Refusal> {
     let change = DeviceChange::Edit {
         name: body.name.map(|text| text.parse()).transpose().map_err(Refusal::invalid)?,
         device_type: body.device_type.map(|text| text.parse()).transpose().map_err(Refusal::invalid)?,
         tags: body.tags.map(|texts| Tags::parse(&texts)).transpose().map_err(Refusal::invalid)?,
     };
     let device = service.change_device(id, change, expected, may.by).await?;
-    Ok(Edition(service.shown(&device)))
+    Ok(service.shown(&device).into())
 }
 
 pub(super) async fn grant(
@@ -49,10 +50,10 @@ pub(super) async fn grant(
     Id(id): Id<DeviceId>,
     IfMatch(expected): IfMatch,
     Body(body): Body<GrantPermissions>,
-) -> Result<Edition, Refusal> {
+) -> Result<Edition<Device>, Refusal> {
     let change = DeviceChange::Grant(Permissions::parse(&body.permissions).map_err(Refusal::invalid)?);
     let device = service.change_device(id, change, expected, may.by).await?;
-    Ok(Edition(service.shown(&device)))
+    Ok(service.shown(&device).into())
 }
 
 pub(super) async fn disable(
@@ -60,19 +61,19 @@ pub(super) async fn disable(
     may: May<DevicesDisable>,
     Id(id): Id<DeviceId>,
     Body(body): Body<DisableDevice>,
-) -> Result<Edition, Refusal> {
+) -> Result<Edition<Device>, Refusal> {
     let change = DeviceChange::Disable { reason: reason(body.reason.as_deref())? };
     let device = service.change_device(id, change, None, may.by).await?;
-    Ok(Edition(service.shown(&device)))
+    Ok(service.shown(&device).into())
 }
 
 pub(super) async fn enable(
     State(service): State<Arc<Service>>,
     may: May<DevicesEnable>,
     Id(id): Id<DeviceId>,
-) -> Result<Edition, Refusal> {
+) -> Result<Edition<Device>, Refusal> {
     let device = service.change_device(id, DeviceChange::Enable, None, may.by).await?;
-    Ok(Edition(service.shown(&device)))
+    Ok(service.shown(&device).into())
 }
 
 #[derive(Deserialize)]
@@ -86,10 +87,10 @@ pub(super) async fn revoke(
     may: May<DevicesRevoke>,
     Id(id): Id<DeviceId>,
     Parameters(parameters): Parameters<RevokeParameters>,
-) -> Result<Edition, Refusal> {
+) -> Result<Edition<Device>, Refusal> {
     let change = DeviceChange::Revoke { reason: reason(parameters.reason.as_deref())? };
     let device = service.change_device(id, change, None, may.by).await?;
-    Ok(Edition(service.shown(&device)))
+    Ok(service.shown(&device).into())
 }
 
 /// Takes the right that the same change of one device takes.

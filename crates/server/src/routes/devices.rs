@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use clawpair_api::{DevicePage, DeviceStatus, DeviceSummary};
+use clawpair_api::{Device, DevicePage, DeviceStatus, DeviceSummary};
 use clawpair_core::Timestamp;
 use clawpair_core::access::operation::{DevicesList, DevicesShow, DevicesSummary};
 use clawpair_core::id::DeviceId;
@@ -78,7 +78,7 @@ pub(super) async fn show(
     State(service): State<Arc<Service>>,
     _: May<DevicesShow>,
     Id(id): Id<DeviceId>,
-) -> Result<Edition, Refusal> {
+) -> Result<Edition<Device>, Refusal> {
     let device = service.store.device(id).await?.ok_or_else(no_such_device)?;
-    Ok(Edition(service.shown(&device)))
+    Ok(service.shown(&device).into())
 }

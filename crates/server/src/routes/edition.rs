@@ -1,4 +1,4 @@
-//! `ETag`: which edition of a device somebody saw (RFC 9110 §8.8.3 and §13.1.1).
+//! `ETag`: which edition of a thing somebody saw (RFC 9110 §8.8.3 and §13.1.1).
 
 use axum::Json;
 use axum::extract::FromRequestParts;
@@ -6,15 +6,25 @@ use axum::http::header::{ETAG, IF_MATCH};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use clawpair_api::{Device, ErrorCode};
+use serde::Serialize;
 
 use crate::error::Refusal;
 
-/// A device with its revision as the answer's `ETag`.
-pub(super) struct Edition(pub(super) Device);
+/// A thing with its revision as the answer's `ETag`.
+pub(super) struct Edition<T> {
+    pub(super) revision: u32,
+    pub(super) shown: T,
+}
 
-impl IntoResponse for Edition {
+impl From<Device> for Edition<Device> {
+    fn from(device: Device) -> Self {
+        Self { revision: device.revision, shown: device }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Edition<T> {
     fn into_response(self) -> Response {
-        ([(ETAG, format!("\"{}\"", self.0.revision))], Json(self.0)).into_response()
+        ([(ETAG, format!("\"{}\"", self.revision))], Json(self.shown)).into_response()
     }
 }
 

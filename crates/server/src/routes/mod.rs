@@ -21,6 +21,7 @@ mod pairing_codes;
 mod pairing_list;
 mod requests;
 mod session;
+mod settings;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,6 +89,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(paths::ALERT_ACKNOWLEDGE, post(alerts::acknowledge))
         .route(paths::ALERT_RULES, get(alerts::rules))
         .route(paths::ALERT_RULE, put(alerts::set_rule))
+        .route(paths::RETENTION, get(settings::retention).put(settings::set_retention))
         .route(paths::ACTIVITY, get(activity::list))
         .route(paths::ACTIVITY_EXPORT, get(activity::export))
         .route(paths::CHANGES, get(changes::list))

@@ -22,5 +22,6 @@ mod pairing_lists;
 mod races;
 mod requests;
 mod rest;
+mod retention;
 mod tokens;
 mod typing;

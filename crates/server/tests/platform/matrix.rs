@@ -93,6 +93,12 @@ async fn call(platform: &TestPlatform, operation: Operation) -> Call {
         Operation::InvitationsList => get("/api/v1/members/invitations"),
         Operation::InvitationsCreate => post("/api/v1/members/invitations", json!({"name": name(), "role": "viewer"})),
         Operation::InvitationsWithdraw => delete(invitation(platform).await),
+        Operation::RetentionShow => get("/api/v1/settings/retention"),
+        Operation::RetentionSet => Call {
+            method: Method::PUT,
+            path: "/api/v1/settings/retention".into(),
+            body: json!({"activity_days": null, "pairing_days": 30, "alert_days": 90, "sign_in_days": 30}),
+        },
         Operation::ChangesList => get("/api/v1/changes"),
         Operation::EventsFollow => get("/api/v1/events"),
     }

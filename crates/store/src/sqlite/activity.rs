@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use clawpair_core::activity::{Action, Actor, Checkpoint, Entry, Format, Head};
+use clawpair_core::activity::{Action, Actor, Entry, Format, Head};
 use clawpair_core::clock::Timestamp;
 use clawpair_core::id::{ApiKeyId, DeviceId, PairingId};
 use clawpair_core::store::{Activity, ActivityFilter, NamedEntry, Page, StoreError};
@@ -37,10 +37,6 @@ impl Activity for SqliteStore {
         limit: usize,
     ) -> Result<Page<NamedEntry, i64>, StoreError> {
         self.read(|db| find(db, &filter, before, limit))
-    }
-
-    async fn prune_activity(&self, before: Timestamp, at: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        self.writer.run(move |db| prune(db, before, at, limit)).await
     }
 }
 
@@ -145,17 +141,6 @@ fn find(db: &Connection, filter: &ActivityFilter, before: Option<i64>, limit: us
     };
     let items = found.into_iter().map(|entry| named(db, entry)).collect::<rusqlite::Result<_>>()?;
     Ok(Page { items, next })
-}
-
-fn prune(db: &Connection, before: Timestamp, at: Timestamp, limit: usize) -> rusqlite::Result<usize> {
-    let head = head(db)?;
-    // The log goes on without gaps, so what is removed is its beginning up to the first entry that is new enough.
-    let oldest: Vec<Entry> = list(db, 0, limit)?;
-    let old = oldest.iter().take_while(|entry| entry.at < before && entry.number < head.number);
-    let Some(last) = old.last() else { return Ok(0) };
-    let checkpoint = Checkpoint { first: last.number + 1, previous: last.hash };
-    append(db, at, Actor::Platform, Action::ActivityPruned(checkpoint))?;
-    db.prepare_cached("DELETE FROM activity WHERE number < ?")?.execute([checkpoint.first])
 }
 
 fn named(db: &Connection, entry: Entry) -> rusqlite::Result<NamedEntry> {

@@ -2,6 +2,7 @@ use clawpair_core::Timestamp;
 use clawpair_core::activity::{Actor, Checkpoint, Entry, Verified, Verifier};
 use clawpair_core::claim::ClaimSecret;
 use clawpair_core::device::DeviceChange;
+use clawpair_core::retention::Kept;
 use clawpair_core::store::{ActivityFilter, DeviceOrder, Store};
 
 use super::fixtures::{NOON, by_code, claim, open, open_at, order, paired, revoke, wrong_code};
@@ -82,7 +83,7 @@ pub async fn activity_pages_cover_the_log_once(store: &dyn Store) {
 async fn prune(store: &dyn Store, before: Timestamp) -> usize {
     let mut removed = 0;
     loop {
-        match store.prune_activity(before, NOON.plus_minutes(60), 2).await.unwrap() {
+        match store.prune(Kept::Activity, before, NOON.plus_minutes(60), 2).await.unwrap() {
             0 => return removed,
             step => {
                 assert!(step <= 2);

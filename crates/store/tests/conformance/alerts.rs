@@ -8,7 +8,7 @@ use clawpair_core::watch::{AlertState, Hit, Rule, RuleAction, RuleId};
 
 use super::fixtures::{NOON, open, open_at, paired};
 
-fn hit(device: DeviceId, at: Timestamp) -> NewAlert {
+pub(super) fn hit(device: DeviceId, at: Timestamp) -> NewAlert {
     let hit = Hit {
         rule: RuleId::UnknownAddress,
         subject: device.to_string(),

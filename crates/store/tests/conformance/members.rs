@@ -13,11 +13,11 @@ use clawpair_core::store::{
 
 use super::fixtures::NOON;
 
-fn hash(text: &str) -> KeyedHash {
+pub(super) fn hash(text: &str) -> KeyedHash {
     Pepper::from_bytes([1; 32]).hash(Purpose::Invitation, text.as_bytes())
 }
 
-async fn invite(store: &dyn Store, name: &str, role: Role) -> Option<KeyedHash> {
+pub(super) async fn invite(store: &dyn Store, name: &str, role: Role) -> Option<KeyedHash> {
     let token = hash(&InvitationToken::generate(&SystemRng).reveal());
     let invitation = Invitation {
         id: InvitationId::generate(&SystemClock, &SystemRng),
@@ -37,14 +37,14 @@ async fn join(store: &dyn Store, token: KeyedHash, at: Timestamp) -> Joined {
     store.join(token, Joining { member: id, password: Secret::new("$argon2id$".into()), from: None, at }).await.unwrap()
 }
 
-async fn member(store: &dyn Store, name: &str, role: Role) -> Member {
+pub(super) async fn member(store: &dyn Store, name: &str, role: Role) -> Member {
     match join(store, invite(store, name, role).await.unwrap(), NOON).await {
         Joined::Done(member) => member,
         other => panic!("{other:?}"),
     }
 }
 
-async fn sign_in(store: &dyn Store, member: MemberId, token: &str, second: SecondFactor) -> bool {
+pub(super) async fn sign_in(store: &dyn Store, member: MemberId, token: &str, second: SecondFactor) -> bool {
     let id = SessionId::generate(&SystemClock, &SystemRng);
     let session = Session { id, member, created_at: NOON, seen_at: NOON, address: None, ended_at: None };
     store.sign_in(SignIn { session, token: hash(token), second, replaces: None }).await.unwrap()

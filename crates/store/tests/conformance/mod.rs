@@ -7,6 +7,7 @@ mod changes;
 pub mod device_keys;
 mod devices;
 pub mod fixtures;
+mod keeping;
 mod members;
 mod pairing_lists;
 pub mod pairings;
@@ -94,4 +95,9 @@ pub async fn all<S: Store + 'static>(new: impl Fn() -> S) {
     activity::activity_is_found_by_what_it_says(&new()).await;
     activity::activity_pages_cover_the_log_once(&new()).await;
     activity::a_pruned_log_says_where_it_begins_and_is_whole_from_there(&new()).await;
+    keeping::how_long_things_are_kept_is_read_back_and_never_overwritten_unseen(&new()).await;
+    keeping::pairings_are_removed_when_all_of_them_are_over_and_not_before(&new()).await;
+    keeping::whoever_follows_what_changes_misses_nothing_when_pairings_are_removed(&new()).await;
+    keeping::acknowledged_alerts_are_removed_and_open_ones_stay(&new()).await;
+    keeping::sessions_and_invitations_are_removed_when_they_are_over(&new()).await;
 }

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use clawpair_core::activity::Fault;
-use clawpair_core::store::{Activity, Store};
+use clawpair_core::retention::Kept;
+use clawpair_core::store::{Keeping, Store};
 use clawpair_store::{SqliteStore, open_private, verify_activity};
 
 use crate::conformance::fixtures::{NOON, open_at};
@@ -95,7 +96,7 @@ async fn a_pruned_log_is_checked_from_its_checkpoint_on() {
     let path = folder.path().join("platform.db");
     let store = SqliteStore::open(&path).unwrap();
     fill(&store).await;
-    assert_eq!(store.prune_activity(NOON.plus_minutes(3), NOON.plus_minutes(9), 100).await.unwrap(), 3);
+    assert_eq!(store.prune(Kept::Activity, NOON.plus_minutes(3), NOON.plus_minutes(9), 100).await.unwrap(), 3);
     let verified = verify_activity(&path).unwrap().unwrap();
     assert_eq!((verified.first, verified.last.number), (4, 7));
     tamper(&path, "DELETE FROM activity WHERE number = 4");
