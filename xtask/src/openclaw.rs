@@ -91,22 +91,9 @@ impl Gateway {
     /// When it does not get ready.
     pub fn run(&mut self) -> Result<()> {
         self.configure()?;
-        let modules = folder().join("node_modules");
-        let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
-        let node = modules.join(format!("node-linux-{architecture}/bin/node"));
-        ensure!(node.exists(), "The gateway is not installed; “cargo xtask test gateway” does that.");
         let log = fs::File::create(self.folder.join("output.log"))?;
-        let mut command = bound(node);
-        command.arg(modules.join("openclaw/openclaw.mjs")).args(["gateway", "run", "--port", &self.port.to_string()]);
-        for name in STRANGERS {
-            command.env_remove(name);
-        }
-        let home = self.folder.join("home");
-        command.env("HOME", &home).env("OPENCLAW_HOME", &home).env("OPENCLAW_STATE_DIR", self.state());
-        command.env("OPENCLAW_CONFIG_PATH", self.config_file()).current_dir(&self.folder);
-        for name in ["DO_NOT_TRACK", "OPENCLAW_SKIP_CHANNELS", "OPENCLAW_DISABLE_BONJOUR", "OPENCLAW_NO_RESPAWN"] {
-            command.env(name, "1");
-        }
+        let mut command = self.program()?;
+        command.args(["gateway", "run", "--port", &self.port.to_string()]);
         command.stdout(log.try_clone()?).stderr(log);
         let process = Owned::start("the gateway", &mut command)?;
         let ready = wait::until("The gateway's getting ready", READY, || {
@@ -118,6 +105,17 @@ impl Gateway {
         Ok(())
     }
 
+    /// Approves a request as a person does on the gateway's computer.
+    ///
+    /// # Errors
+    /// When its own program cannot.
+    pub fn approve(&self, request: &str) -> Result<()> {
+        let output = self.program()?.args(["devices", "approve", request]).output()?;
+        let said = || format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        ensure!(output.status.success(), "the request could not be approved: {}", said());
+        Ok(())
+    }
+
     /// Gives it another shared token, for its next start.
     pub fn change_token(&mut self, token: &str) {
         token.clone_into(&mut self.token);
@@ -126,6 +124,26 @@ impl Gateway {
     /// Its configuration.
     pub fn config_file(&self) -> PathBuf {
         self.folder.join("openclaw.json")
+    }
+
+    /// Its program, with its own folders and nobody else's.
+    fn program(&self) -> Result<Command> {
+        let modules = folder().join("node_modules");
+        let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
+        let node = modules.join(format!("node-linux-{architecture}/bin/node"));
+        ensure!(node.exists(), "The gateway is not installed; “cargo xtask test gateway” does that.");
+        let mut command = bound(node);
+        command.arg(modules.join("openclaw/openclaw.mjs")).current_dir(&self.folder);
+        for name in STRANGERS {
+            command.env_remove(name);
+        }
+        let home = self.folder.join("home");
+        command.env("HOME", &home).env("OPENCLAW_HOME", &home).env("OPENCLAW_STATE_DIR", self.state());
+        command.env("OPENCLAW_CONFIG_PATH", self.config_file());
+        for name in ["DO_NOT_TRACK", "OPENCLAW_SKIP_CHANNELS", "OPENCLAW_DISABLE_BONJOUR", "OPENCLAW_NO_RESPAWN"] {
+            command.env(name, "1");
+        }
+        Ok(command)
     }
 
     fn configure(&self) -> Result<()> {

@@ -18,6 +18,7 @@ pub mod pending;
 pub mod returned;
 pub mod setup_code;
 pub mod shown;
+pub mod supervisor;
 mod wire;
 
 pub use wire::event::{Event, SetupUse};

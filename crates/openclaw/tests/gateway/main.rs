@@ -7,3 +7,4 @@ mod peer;
 mod requests;
 mod setup_codes;
 mod stage;
+mod staying;

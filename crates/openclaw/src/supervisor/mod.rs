@@ -1,0 +1,225 @@
+//! Staying connected to one gateway: what the application holds of it.
+
+mod state;
+mod step;
+mod task;
+mod watching;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use clawpair_core::rng::Rng;
+use tokio::sync::{Mutex, Notify, broadcast, watch};
+use tokio::task::JoinHandle;
+
+pub use self::state::{Snapshot, State};
+use crate::access::{Role, Scope};
+use crate::connection::{Caller, Connection, Target};
+use crate::credential::{Credential, OwnToken};
+use crate::error::{Closed, GatewayError};
+use crate::fingerprint::Fingerprint;
+use crate::ids::DeviceId;
+use crate::operations::Rotated;
+use crate::wire::event::SetupUse;
+
+/// Most setup codes that may be used before a listener hears of the first.
+const MAX_USES: usize = 16;
+
+/// Where this installation's own token for one gateway is kept: a keyring.
+#[async_trait]
+pub trait Keeper: Send + Sync {
+    /// Keeps a new token, or forgets the one there is. What cannot be kept is used until the program ends; the keeper says why it
+    /// could not.
+    async fn keep(&self, own: Option<&OwnToken>);
+}
+
+/// What is needed to stay connected.
+pub struct Settings {
+    /// The gateway.
+    pub target: Target,
+    /// Who signs in.
+    pub caller: Caller,
+    /// The token that was kept.
+    pub own: Option<OwnToken>,
+    /// What to sign in with where there is no own token, or it is over.
+    pub first: Option<Credential>,
+    /// Where new tokens go.
+    pub keeper: Arc<dyn Keeper>,
+    /// For waits that differ.
+    pub rng: Arc<dyn Rng>,
+}
+
+/// What a person may change while it runs.
+#[derive(Clone)]
+struct Wishes {
+    target: Target,
+    first: Option<Credential>,
+}
+
+struct Shared {
+    caller: Caller,
+    keeper: Arc<dyn Keeper>,
+    rng: Arc<dyn Rng>,
+    own: Mutex<Option<OwnToken>>,
+    wishes: watch::Sender<Wishes>,
+    state: watch::Sender<State>,
+    snapshot: watch::Sender<Option<Arc<Snapshot>>>,
+    connection: watch::Sender<Option<Connection>>,
+    uses: broadcast::Sender<SetupUse>,
+    nudged: Notify,
+}
+
+impl Shared {
+    fn publish(&self, state: State) {
+        self.state.send_if_modified(|now| {
+            let changes = *now != state;
+            *now = state;
+            changes
+        });
+    }
+
+    /// Keeps the token that the gateway gives with every welcome, if it is another.
+    async fn keep(&self, token: Option<OwnToken>) {
+        let mut own = self.own.lock().await;
+        if token.is_some() && *own != token {
+            self.keeper.keep(token.as_ref()).await;
+            *own = token;
+        }
+    }
+
+    /// Forgets the token that was tried, unless another was kept meanwhile; says whether it was forgotten.
+    async fn forget(&self, tried: Option<&OwnToken>) -> bool {
+        let mut own = self.own.lock().await;
+        let same = own.as_ref() == tried;
+        if same {
+            self.keeper.keep(None).await;
+            *own = None;
+        }
+        same
+    }
+
+    /// A setup code works once; what it gave is kept.
+    fn used_up(&self, credential: &Credential) {
+        if matches!(credential, Credential::Setup(_)) {
+            // No change that anybody waits for.
+            self.wishes.send_if_modified(|wishes| {
+                wishes.first = None;
+                false
+            });
+        }
+    }
+}
+
+/// One gateway, to which this program stays connected until this is dropped.
+pub struct Gateway {
+    shared: Arc<Shared>,
+    task: JoinHandle<()>,
+}
+
+impl Gateway {
+    /// Begins to connect.
+    pub fn start(settings: Settings) -> Self {
+        let Settings { target, caller, own, first, keeper, rng } = settings;
+        let shared = Arc::new(Shared {
+            caller,
+            keeper,
+            rng,
+            own: Mutex::new(own),
+            wishes: watch::Sender::new(Wishes { target, first }),
+            state: watch::Sender::new(State::Connecting),
+            snapshot: watch::Sender::new(None),
+            connection: watch::Sender::new(None),
+            uses: broadcast::Sender::new(MAX_USES),
+            nudged: Notify::new(),
+        });
+        let task = tokio::spawn(task::supervise(Arc::clone(&shared)));
+        Self { shared, task }
+    }
+
+    /// How things stand, now and whenever that changes.
+    pub fn state(&self) -> watch::Receiver<State> {
+        self.shared.state.subscribe()
+    }
+
+    /// What the gateway has, now and whenever it was looked at again. It outlives the connection.
+    pub fn snapshot(&self) -> watch::Receiver<Option<Arc<Snapshot>>> {
+        self.shared.snapshot.subscribe()
+    }
+
+    /// Setup codes as they are used. What was missed while disconnected is found by [`Connection::setup_status`].
+    pub fn setup_uses(&self) -> broadcast::Receiver<SetupUse> {
+        self.shared.uses.subscribe()
+    }
+
+    /// For doing something at the gateway. When the value is dropped, the snapshot is renewed.
+    ///
+    /// # Errors
+    /// Why there is no connection.
+    pub fn act(&self) -> Result<Acting<'_>, GatewayError> {
+        let connection = self.shared.connection.borrow().clone();
+        let connection = connection.ok_or_else(|| self.why_not())?;
+        Ok(Acting { connection, nudged: &self.shared.nudged })
+    }
+
+    /// Replaces the token of a device, and keeps the new one if it is this program's own.
+    ///
+    /// # Errors
+    /// The gateway's refusal, or why there is no connection.
+    pub async fn rotate(&self, device: &DeviceId, role: &Role, scopes: Option<&[Scope]>) -> Result<Rotated, GatewayError> {
+        let rotated = self.act()?.rotate(device, role, scopes).await?;
+        self.shared.keep(rotated.own.clone()).await;
+        Ok(rotated)
+    }
+
+    /// Takes another shared token or setup code, and tries again.
+    pub fn sign_in_with(&self, first: Credential) {
+        self.shared.wishes.send_modify(|wishes| wishes.first = Some(first));
+    }
+
+    /// Takes a certificate that a person compared, and tries again.
+    pub fn accept_certificate(&self, pin: Fingerprint) {
+        self.shared.wishes.send_modify(|wishes| wishes.target.pin = Some(pin));
+    }
+
+    /// Tries again without waiting, unless it is connected.
+    pub fn try_now(&self) {
+        if self.shared.connection.borrow().is_none() {
+            self.shared.wishes.send_modify(|_| ());
+        }
+    }
+
+    fn why_not(&self) -> GatewayError {
+        match &*self.shared.state.borrow() {
+            State::Refused { why } | State::Retrying { why, .. } => why.clone(),
+            State::WaitingForApproval { request, why } => GatewayError::ApprovalNeeded { request: request.clone(), why: *why },
+            State::Connecting | State::Connected { .. } | State::Stopped => GatewayError::Closed(Closed::Broken),
+        }
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.task.abort();
+        self.shared.connection.send_replace(None);
+        self.shared.publish(State::Stopped);
+    }
+}
+
+/// A connection on which something is being done.
+pub struct Acting<'a> {
+    connection: Connection,
+    nudged: &'a Notify,
+}
+
+impl std::ops::Deref for Acting<'_> {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl Drop for Acting<'_> {
+    fn drop(&mut self) {
+        self.nudged.notify_one();
+    }
+}
