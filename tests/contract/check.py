@@ -17,7 +17,7 @@ CONFIG = pathlib.Path(__file__).with_name("schemathesis.toml")
 
 
 def start(program, data):
-    serve = [program, "serve", "--data", data, "--plain-http", "--listen", "127.0.0.1:0", "--calls-per-second", "0"]
+    serve = [program, "serve", "--data", data, "--plain-http", "127.0.0.1:0", "--calls-per-second", "0"]
     process = subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     for line in process.stdout:
         word, _, rest = line.strip().partition(" ")

@@ -26,23 +26,28 @@ const PACE: i64 = 6;
 
 /// An IPv4 address, or an IPv6 network of 64 bits, which is what one subscriber has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Source {
+pub(crate) enum Source {
     V4([u8; 4]),
     V6([u8; 8]),
     Unknown,
 }
 
-impl From<&str> for Source {
-    fn from(address: &str) -> Self {
-        match address.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
-            Ok(IpAddr::V4(ip)) => Self::V4(ip.octets()),
-            Ok(IpAddr::V6(ip)) => {
+impl From<IpAddr> for Source {
+    fn from(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(ip) => Self::V4(ip.octets()),
+            IpAddr::V6(ip) => {
                 let octets = ip.octets();
                 let (network, _) = octets.split_at(8);
                 network.try_into().map_or(Self::Unknown, Self::V6)
             }
-            Err(_) => Self::Unknown,
         }
+    }
+}
+
+impl From<&str> for Source {
+    fn from(address: &str) -> Self {
+        address.parse::<IpAddr>().map_or(Self::Unknown, Self::from)
     }
 }
 

@@ -1,16 +1,19 @@
+mod placed;
 mod plain;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Extension;
+use axum::{Extension, middleware};
 use axum_server::Handle;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::forwarded::name_caller;
+use crate::places::Admission;
 use crate::routes::router;
 use crate::service::Service;
 use crate::tls::{BindingAcceptor, Identity, Listening, Renewal};
@@ -38,17 +41,32 @@ impl Listener {
     /// # Errors
     /// When the address cannot be bound or the identity cannot be used.
     pub fn start(service: Arc<Service>, identity: &Identity, address: SocketAddr) -> std::io::Result<Self> {
+        Self::admitting(service, identity, address, Admission::default())
+    }
+
+    /// The same for other callers than one admits unless somebody says so.
+    ///
+    /// # Errors
+    /// When the address cannot be bound or the identity cannot be used.
+    pub fn admitting(
+        service: Arc<Service>,
+        identity: &Identity,
+        address: SocketAddr,
+        admission: Admission,
+    ) -> std::io::Result<Self> {
         let socket = TcpListener::bind(address)?;
         socket.set_nonblocking(true)?;
         let address = socket.local_addr()?;
         let listening = watch::Sender::new(());
-        let acceptor = BindingAcceptor::new(identity.server_config().map_err(std::io::Error::other)?, listening.subscribe());
+        let named = middleware::from_fn_with_state(admission.proxies.clone(), name_caller);
+        let config = identity.server_config().map_err(std::io::Error::other)?;
+        let acceptor = BindingAcceptor::new(config, listening.subscribe(), admission);
         let (renewal, handle) = (acceptor.renewal(), Handle::new());
         let mut server = axum_server::from_tcp(socket)?.acceptor(acceptor).handle(handle.clone());
         *server.http_builder() = Builder::new(TokioExecutor::new()).http1_only();
         server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-        let app =
-            router(service).layer(Extension(Listening(listening.subscribe()))).into_make_service_with_connect_info::<SocketAddr>();
+        let app = router(service).layer(Extension(Listening(listening.subscribe()))).layer(named);
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
         let task = tokio::spawn(async move {
             if let Err(error) = server.serve(app).await {
                 tracing::error!(%error, "a listener ended");

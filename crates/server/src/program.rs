@@ -5,6 +5,7 @@ mod args;
 mod backup;
 mod config;
 mod data;
+mod descriptors;
 mod keys;
 mod log;
 mod serve;

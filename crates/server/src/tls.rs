@@ -16,14 +16,13 @@ use rustls::sign::CertifiedKey;
 use rustls::version::TLS13;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio_rustls::server::TlsStream;
 use tower::Layer;
 use zeroize::Zeroizing;
 
-/// Connections one listener serves at once: fewer than the file descriptors a desktop program usually may have.
-const MAX_CONNECTIONS: usize = 640;
+use crate::places::{Admission, Place, Places};
 
 /// The key that devices pin and a certificate that carries it.
 pub struct Identity {
@@ -133,7 +132,7 @@ pub(crate) struct Connection {
     /// Ends when the listener does; what outlives its request must end with it.
     pub(crate) listening: watch::Receiver<()>,
     /// Given back when the last who knows the connection forgets it.
-    _place: Arc<OwnedSemaphorePermit>,
+    _place: Arc<Place>,
 }
 
 /// Shows a renewed certificate on a listener that runs.
@@ -152,13 +151,13 @@ pub(crate) struct BindingAcceptor {
     tls: RustlsAcceptor,
     config: RustlsConfig,
     listening: watch::Receiver<()>,
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
 }
 
 impl BindingAcceptor {
-    pub(crate) fn new(config: ServerConfig, listening: watch::Receiver<()>) -> Self {
+    pub(crate) fn new(config: ServerConfig, listening: watch::Receiver<()>, admission: Admission) -> Self {
         let config = RustlsConfig::from_config(Arc::new(config));
-        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let places = Places::new(admission);
         Self { tls: RustlsAcceptor::new(config.clone()), config, listening, places }
     }
 
@@ -168,20 +167,17 @@ impl BindingAcceptor {
     }
 }
 
-impl<I, S> Accept<I, S> for BindingAcceptor
-where
-    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    S: Send + 'static,
-{
-    type Stream = TlsStream<I>;
+impl<S: Send + 'static> Accept<TcpStream, S> for BindingAcceptor {
+    type Stream = TlsStream<TcpStream>;
     type Service = AddExtension<S, Connection>;
     type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
 
-    fn accept(&self, stream: I, service: S) -> Self::Future {
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        // Whoever has gone already leaves no address, and needs no place.
+        let place = stream.peer_addr().map(|peer| self.places.take(Some(peer.ip())));
         let (accepting, listening) = (self.tls.accept(stream, service), self.listening.clone());
-        let place = Arc::clone(&self.places).try_acquire_owned();
         Box::pin(async move {
-            let place = Arc::new(place.map_err(|_| io::Error::other("too many connections"))?);
+            let place = Arc::new(place?.ok_or_else(|| io::Error::other("too many connections"))?);
             let (stream, service) = accepting.await?;
             let binding =
                 stream.get_ref().1.export_keying_material([0; 32], EXPORTER_LABEL, Some(&[])).map_err(io::Error::other)?;

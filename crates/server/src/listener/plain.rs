@@ -1,19 +1,24 @@
 //! HTTP without TLS, for a reverse proxy on this machine. Claims and live channels need our own TLS and are refused here.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::connect_info::Connected;
+use axum::extract::{ConnectInfo, Request};
 use axum::middleware::{self, Next};
 use axum::response::Response;
+use axum::serve::IncomingStream;
 use axum::{Extension, Router};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::DRAIN;
+use super::placed::Placed;
+use crate::forwarded::name_caller;
+use crate::places::Admission;
 use crate::routes::router;
 use crate::service::Service;
 use crate::tls::Listening;
@@ -32,7 +37,7 @@ impl PlainListener {
     ///
     /// # Errors
     /// When the address is not loopback or cannot be bound.
-    pub fn on_loopback(service: Arc<Service>, address: SocketAddr, trust_proxy: bool) -> io::Result<Self> {
+    pub fn on_loopback(service: Arc<Service>, address: SocketAddr, admission: Admission) -> io::Result<Self> {
         if !address.ip().is_loopback() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "plain HTTP is for loopback only"));
         }
@@ -40,8 +45,9 @@ impl PlainListener {
         socket.set_nonblocking(true)?;
         let place = format!("http://{}", socket.local_addr()?);
         let serving = watch::Sender::new(());
-        let (listener, app) = (TcpListener::from_std(socket)?, behind_proxy(service, &serving, trust_proxy));
-        let served = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>());
+        let app = behind_proxy(service, &serving, &admission);
+        let listener = Placed::new(TcpListener::from_std(socket)?, admission);
+        let served = axum::serve(listener, app.into_make_service_with_connect_info::<Origin>());
         let task = tokio::spawn(until(served.with_graceful_shutdown(gone(serving.subscribe())).into_future()));
         Ok(Self { place, socket: None, serving, task })
     }
@@ -51,7 +57,7 @@ impl PlainListener {
     ///
     /// # Errors
     /// When the path cannot be bound.
-    pub fn on_socket(service: Arc<Service>, path: &Path, trust_proxy: bool) -> io::Result<Self> {
+    pub fn on_socket(service: Arc<Service>, path: &Path, admission: Admission) -> io::Result<Self> {
         if std::os::unix::net::UnixStream::connect(path).is_ok() {
             return Err(io::Error::new(io::ErrorKind::AddrInUse, "another program listens there"));
         }
@@ -62,7 +68,8 @@ impl PlainListener {
         let listener = UnixListener::bind(path)?;
         std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o660))?;
         let serving = watch::Sender::new(());
-        let served = axum::serve(listener, behind_proxy(service, &serving, trust_proxy));
+        let app = behind_proxy(service, &serving, &admission);
+        let served = axum::serve(Placed::new(listener, admission), app);
         let task = tokio::spawn(until(served.with_graceful_shutdown(gone(serving.subscribe())).into_future()));
         Ok(Self { place: format!("unix:{}", path.display()), socket: Some(path.to_owned()), serving, task })
     }
@@ -95,22 +102,26 @@ async fn until(served: impl Future<Output = io::Result<()>>) {
     }
 }
 
-/// Says from where a request came: the proxy's word, where that counts, else the connection's own address.
-fn behind_proxy(service: Arc<Service>, serving: &watch::Sender<()>, trust_proxy: bool) -> Router {
+fn behind_proxy(service: Arc<Service>, serving: &watch::Sender<()>, admission: &Admission) -> Router {
     let app = router(service).layer(Extension(Listening(serving.subscribe())));
-    app.layer(middleware::from_fn_with_state(trust_proxy, name_caller))
+    let app = app.layer(middleware::from_fn_with_state(admission.proxies.clone(), name_caller));
+    app.layer(middleware::from_fn(say_origin))
 }
 
-async fn name_caller(State(trust_proxy): State<bool>, mut request: Request, next: Next) -> Response {
-    let forwarded = trust_proxy.then(|| last_forwarded(&request)).flatten();
-    let connected = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
-    let address = forwarded.or(connected).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-    request.extensions_mut().insert(ConnectInfo(SocketAddr::from((address, 0))));
+/// Says from where the connection came as other listeners do.
+async fn say_origin(mut request: Request, next: Next) -> Response {
+    if let Some(&ConnectInfo(Origin(address))) = request.extensions().get() {
+        request.extensions_mut().insert(ConnectInfo(address));
+    }
     next.run(request).await
 }
 
-/// The address that the proxy itself has added; what stands before it anybody could have written.
-fn last_forwarded(request: &Request) -> Option<IpAddr> {
-    let header = request.headers().get_all("x-forwarded-for").iter().next_back()?;
-    header.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+/// Where a connection came from.
+#[derive(Clone, Copy)]
+struct Origin(SocketAddr);
+
+impl Connected<IncomingStream<'_, Placed<TcpListener>>> for Origin {
+    fn connect_info(stream: IncomingStream<'_, Placed<TcpListener>>) -> Self {
+        Self(*stream.remote_addr())
+    }
 }

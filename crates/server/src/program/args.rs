@@ -116,8 +116,7 @@ pub(crate) struct Serve {
     #[arg(long)]
     pub(crate) print_config: bool,
 
-    /// Where to listen: ADDRESS:PORT, or with --plain-http a Unix socket as unix: and its path; may be given more than once. By
-    /// default 127.0.0.1:21327
+    /// Where to listen with TLS; may be given more than once. By default 127.0.0.1:21327, or nowhere with --plain-http
     #[arg(long, value_name = "ADDRESS:PORT", env = "CLAWPAIR_LISTEN", value_delimiter = ',')]
     pub(crate) listen: Vec<String>,
 
@@ -134,14 +133,19 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE", env = "CLAWPAIR_TLS_KEY", requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
 
-    /// Speak HTTP without TLS, for a reverse proxy on this machine: only on loopback or a Unix socket. Devices cannot pair
-    /// through it
-    #[arg(long, env = "CLAWPAIR_PLAIN_HTTP", num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
-    pub(crate) plain_http: Option<bool>,
+    /// Where to speak HTTP without TLS, for a reverse proxy on this machine: ADDRESS:PORT on loopback, or a Unix socket as
+    /// unix: and its path; may be given more than once, and beside --listen. Devices cannot pair there
+    #[arg(long, value_name = "PLACE", env = "CLAWPAIR_PLAIN_HTTP", value_delimiter = ',')]
+    pub(crate) plain_http: Vec<String>,
 
-    /// Believe the last address in the proxy's X-Forwarded-For header; only with --plain-http
-    #[arg(long, env = "CLAWPAIR_TRUST_PROXY", num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
-    pub(crate) trust_proxy: Option<bool>,
+    /// Networks whose proxies are believed when they say from where a request came (Forwarded, X-Forwarded-For), such as
+    /// 10.1.0.0/16 or 127.0.0.1, which also stands for Unix sockets. By default nobody is
+    #[arg(long, value_name = "NETWORK", env = "CLAWPAIR_TRUST_PROXY", value_delimiter = ',')]
+    pub(crate) trust_proxy: Vec<String>,
+
+    /// Connections that each listener serves at once, of which one address may take a quarter. By default 640
+    #[arg(long, value_name = "N", env = "CLAWPAIR_MAX_CONNECTIONS")]
+    pub(crate) max_connections: Option<usize>,
 
     #[command(flatten)]
     pub(crate) secrets: SecretsFile,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use clawpair_core::link::{Address, DEFAULT_PORT, MAX_ADDRESSES};
-use clawpair_server::CallRate;
+use clawpair_server::{Admission, CallRate, TrustedProxies};
 use serde::Deserialize;
 
 use super::args::{LogFormat, Serve};
@@ -21,6 +21,8 @@ const CALLS_AT_ONCE: NonZeroU32 = NonZeroU32::new(500).unwrap();
 const MAX_CALLS: u32 = 1_000_000;
 /// Most addresses to listen on.
 const MAX_LISTENERS: usize = 16;
+/// Most connections of one listener.
+const MAX_CONNECTIONS: usize = 100_000;
 
 /// The file; every setting may be left out.
 #[derive(Default, Deserialize)]
@@ -30,8 +32,9 @@ struct File {
     advertise: Option<Vec<String>>,
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
-    plain_http: Option<bool>,
-    trust_proxy: Option<bool>,
+    plain_http: Option<Vec<String>>,
+    trust_proxy: Option<Vec<String>>,
+    max_connections: Option<usize>,
     secrets: Option<PathBuf>,
     worker_threads: Option<usize>,
     calls_per_second: Option<u32>,
@@ -39,12 +42,12 @@ struct File {
     log: Option<LogFormat>,
 }
 
-/// Where to listen.
+/// Where to speak plain HTTP: nowhere but on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Listen {
-    /// TCP.
-    Tcp(SocketAddr),
-    /// A Unix socket.
+pub(crate) enum Plain {
+    /// On loopback.
+    Loopback(SocketAddr),
+    /// On a Unix socket.
     Unix(PathBuf),
 }
 
@@ -55,24 +58,17 @@ pub(crate) struct TlsFiles {
     pub(crate) key: PathBuf,
 }
 
-/// What is spoken where it listens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Transport {
-    /// TLS 1.3, with these files or the platform's own key.
-    Tls(Option<TlsFiles>),
-    /// HTTP for a proxy on this machine.
-    Plain {
-        /// Whether the proxy's word about the caller's address counts.
-        trust_proxy: bool,
-    },
-}
-
 /// The settings that count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Config {
-    pub(crate) listen: Vec<Listen>,
+    /// Where to speak TLS.
+    pub(crate) listen: Vec<SocketAddr>,
+    pub(crate) plain: Vec<Plain>,
     pub(crate) advertise: Vec<Address>,
-    pub(crate) transport: Transport,
+    /// None for the platform's own key.
+    pub(crate) tls: Option<TlsFiles>,
+    /// Who may connect to each listener.
+    pub(crate) admission: Admission,
     pub(crate) secrets: Option<PathBuf>,
     pub(crate) worker_threads: Option<usize>,
     /// None for any number of calls.
@@ -87,28 +83,32 @@ impl Config {
     /// A sentence when one cannot be used, or two do not go together.
     pub(crate) fn settle(given: Serve, data: &DataDir) -> Result<Self> {
         let file = read(given.config.as_deref(), data)?;
-        let listen = or(given.listen, file.listen).unwrap_or_else(|| vec![format!("127.0.0.1:{DEFAULT_PORT}")]);
         let advertise = match (given.advertise, file.advertise) {
             (given, None) => given,
             (given, Some(_)) if !given.is_empty() => given,
             (_, Some(texts)) => texts.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
         };
         ensure!(advertise.len() <= MAX_ADDRESSES, "A link takes up to {MAX_ADDRESSES} addresses; advertise fewer.");
-        let plain = given.plain_http.or(file.plain_http).unwrap_or(false);
-        let trust_proxy = given.trust_proxy.or(file.trust_proxy).unwrap_or(false);
         let tls = match (given.tls_cert.or(file.tls_cert), given.tls_key.or(file.tls_key)) {
             (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
             (None, None) => None,
             _ => bail!("A certificate needs its key and a key its certificate: give both tls-cert and tls-key."),
         };
-        let transport = match (plain, tls) {
-            (true, Some(_)) => bail!("plain-http and tls-cert contradict each other; leave one out."),
-            (true, None) => Transport::Plain { trust_proxy },
-            (false, _) if trust_proxy => bail!("trust-proxy is for plain-http only: over TLS the caller's address is known."),
-            (false, tls) => Transport::Tls(tls),
-        };
-        ensure!((1..=MAX_LISTENERS).contains(&listen.len()), "Listen on 1 to {MAX_LISTENERS} addresses, not {}.", listen.len());
-        let listen = listen.iter().map(|text| where_to_listen(text, plain)).collect::<Result<_>>()?;
+        let plain = or(given.plain_http, file.plain_http).unwrap_or_default();
+        let by_default = || if plain.is_empty() { vec![format!("127.0.0.1:{DEFAULT_PORT}")] } else { Vec::new() };
+        let listen = or(given.listen, file.listen).unwrap_or_else(by_default);
+        let places = listen.len() + plain.len();
+        ensure!((1..=MAX_LISTENERS).contains(&places), "Listen on 1 to {MAX_LISTENERS} places, not {places}.");
+        ensure!(tls.is_none() || !listen.is_empty(), "A certificate is shown where TLS is spoken: give --listen too.");
+        let listen = listen.iter().map(|text| with_tls(text)).collect::<Result<_>>()?;
+        let plain = plain.iter().map(|text| without_tls(text)).collect::<Result<_>>()?;
+        let connections = given.max_connections.or(file.max_connections).unwrap_or(Admission::CONNECTIONS);
+        ensure!(
+            (1..=MAX_CONNECTIONS).contains(&connections),
+            "A listener serves 1 to {MAX_CONNECTIONS} connections at once; max-connections is {connections}."
+        );
+        let proxies = TrustedProxies::parse(&or(given.trust_proxy, file.trust_proxy).unwrap_or_default())?;
+        let admission = Admission { connections, proxies };
         let worker_threads = given.worker_threads.or(file.worker_threads);
         ensure!(worker_threads.is_none_or(|threads| (1..=256).contains(&threads)), "worker-threads is a number from 1 to 256.");
         let per_second = given.calls_per_second.or(file.calls_per_second).unwrap_or(CALLS_PER_SECOND);
@@ -120,24 +120,24 @@ impl Config {
         );
         let by_default = if std::io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
         let log = given.log.or(file.log).unwrap_or(by_default);
-        Ok(Self { listen, advertise, transport, secrets: given.secrets.secrets.or(file.secrets), worker_threads, calls, log })
+        let secrets = given.secrets.secrets.or(file.secrets);
+        Ok(Self { listen, plain, advertise, tls, admission, secrets, worker_threads, calls, log })
     }
 
     /// The settings in the file's own form.
     pub(crate) fn shown(&self, data: &DataDir) -> Result<String> {
         let quoted = |texts: Vec<String>| texts.iter().map(|text| format!("{text:?}")).collect::<Vec<_>>().join(", ");
-        let listen = self.listen.iter().map(|listen| match listen {
-            Listen::Tcp(address) => address.to_string(),
-            Listen::Unix(path) => format!("unix:{}", path.display()),
+        let plain = self.plain.iter().map(|plain| match plain {
+            Plain::Loopback(address) => address.to_string(),
+            Plain::Unix(path) => format!("unix:{}", path.display()),
         });
-        let mut shown = format!("listen = [{}]\n", quoted(listen.collect()));
+        let mut shown = format!("listen = [{}]\n", quoted(self.listen.iter().map(ToString::to_string).collect()));
+        writeln!(shown, "plain-http = [{}]", quoted(plain.collect()))?;
         writeln!(shown, "advertise = [{}]", quoted(self.advertise.iter().map(ToString::to_string).collect()))?;
-        match &self.transport {
-            Transport::Plain { trust_proxy } => writeln!(shown, "plain-http = true\ntrust-proxy = {trust_proxy}")?,
-            Transport::Tls(None) => {}
-            Transport::Tls(Some(TlsFiles { certificate, key })) => {
-                writeln!(shown, "tls-cert = {:?}\ntls-key = {:?}", certificate.display().to_string(), key.display().to_string())?;
-            }
+        writeln!(shown, "trust-proxy = [{}]", quoted(self.admission.proxies.networks().collect()))?;
+        writeln!(shown, "max-connections = {}", self.admission.connections)?;
+        if let Some(TlsFiles { certificate, key }) = &self.tls {
+            writeln!(shown, "tls-cert = {:?}\ntls-key = {:?}", certificate.display().to_string(), key.display().to_string())?;
         }
         let secrets = data.secrets(self.secrets.as_deref());
         writeln!(shown, "secrets = {:?}", secrets.display().to_string())?;
@@ -169,24 +169,32 @@ fn read(named: Option<&Path>, data: &DataDir) -> Result<File> {
     toml::from_str(&text).with_context(|| format!("The settings in {} cannot be used", path.display()))
 }
 
-fn where_to_listen(text: &str, plain: bool) -> Result<Listen> {
+fn with_tls(text: &str) -> Result<SocketAddr> {
+    ensure!(!text.starts_with("unix:"), "A Unix socket speaks plain HTTP: give “{text}” to --plain-http.");
+    address(text)
+}
+
+fn without_tls(text: &str) -> Result<Plain> {
     if let Some(path) = text.strip_prefix("unix:") {
-        ensure!(plain, "A Unix socket speaks plain HTTP: give --plain-http too, or listen on ADDRESS:PORT.");
         ensure!(
             path.starts_with('/'),
             "“{text}” is no place to listen; name the socket by its whole path, such as unix:/run/clawpair.sock."
         );
-        return Ok(Listen::Unix(path.into()));
+        return Ok(Plain::Unix(path.into()));
     }
-    let address: SocketAddr = match text.strip_prefix("localhost:") {
-        Some(port) => SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse().with_context(|| no_address(text))?)),
-        None => text.parse().with_context(|| no_address(text))?,
-    };
+    let address = address(text)?;
     ensure!(
-        !plain || address.ip().is_loopback(),
-        "Plain HTTP on {address} could be read by everybody on that network; listen on 127.0.0.1 or a Unix socket, or leave --plain-http out."
+        address.ip().is_loopback(),
+        "Plain HTTP on {address} could be read by everybody on that network; give 127.0.0.1 or a Unix socket, or give it to --listen."
     );
-    Ok(Listen::Tcp(address))
+    Ok(Plain::Loopback(address))
+}
+
+fn address(text: &str) -> Result<SocketAddr> {
+    match text.strip_prefix("localhost:") {
+        Some(port) => Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse().with_context(|| no_address(text))?))),
+        None => text.parse().with_context(|| no_address(text)),
+    }
 }
 
 fn no_address(text: &str) -> String {
@@ -211,25 +219,37 @@ mod tests {
     #[test]
     fn the_command_line_counts_before_the_file_and_the_file_before_the_default() {
         let default = settled("", Serve::default()).unwrap();
-        assert_eq!(default.listen, [Listen::Tcp("127.0.0.1:21327".parse().unwrap())]);
+        assert_eq!(default.listen, ["127.0.0.1:21327".parse().unwrap()]);
         let file = "listen = [\"127.0.0.1:1\"]\nadvertise = [\"hub.example.org:1\"]\nworker-threads = 2\n";
         let by_file = settled(file, Serve::default()).unwrap();
-        assert_eq!((by_file.listen, by_file.worker_threads), (vec![Listen::Tcp("127.0.0.1:1".parse().unwrap())], Some(2)));
+        assert_eq!((by_file.listen, by_file.worker_threads), (vec!["127.0.0.1:1".parse().unwrap()], Some(2)));
         assert_eq!(by_file.advertise, ["hub.example.org:1".parse().unwrap()]);
         let given = Serve { listen: vec!["127.0.0.1:2".into()], worker_threads: Some(3), ..Serve::default() };
         let given = settled(file, given).unwrap();
-        assert_eq!((given.listen, given.worker_threads), (vec![Listen::Tcp("127.0.0.1:2".parse().unwrap())], Some(3)));
+        assert_eq!((given.listen, given.worker_threads), (vec!["127.0.0.1:2".parse().unwrap()], Some(3)));
     }
 
     #[test]
     fn plain_http_stays_on_this_machine() {
-        let plain = |listen: &str| Serve { listen: vec![listen.into()], plain_http: Some(true), ..Serve::default() };
+        let plain = |place: &str| Serve { plain_http: vec![place.into()], ..Serve::default() };
         assert!(refused("", plain("0.0.0.0:80")).contains("could be read by everybody"));
         assert!(refused("", plain("192.168.1.5:80")).contains("127.0.0.1"));
+        assert!(refused("", plain("unix:clawpair.sock")).contains("whole path"));
+        assert!(refused("", plain("true")).contains("“true” is no place"));
         assert!(settled("", plain("127.0.0.1:80")).is_ok() && settled("", plain("[::1]:80")).is_ok());
-        assert!(settled("", plain("unix:/run/clawpair.sock")).is_ok());
+        let unix = settled("", plain("unix:/run/clawpair.sock")).unwrap();
+        assert_eq!((unix.plain, unix.listen), (vec![Plain::Unix("/run/clawpair.sock".into())], vec![]), "TLS nowhere");
         let unix = Serve { listen: vec!["unix:/run/clawpair.sock".into()], ..Serve::default() };
         assert!(refused("", unix).contains("--plain-http"));
+    }
+
+    #[test]
+    fn one_process_listens_with_tls_and_without() {
+        let both = Serve { listen: vec!["0.0.0.0:1".into()], plain_http: vec!["unix:/run/x.sock".into()], ..Serve::default() };
+        let both = settled("", both).unwrap();
+        assert_eq!((both.listen.len(), both.plain.len()), (1, 1));
+        let cert = "tls-cert = \"c.pem\"\ntls-key = \"k.pem\"\nplain-http = [\"127.0.0.1:80\"]";
+        assert!(refused(cert, Serve::default()).contains("give --listen too"));
     }
 
     #[test]
@@ -238,14 +258,17 @@ mod tests {
         assert!(refused("listen = \"here\"", Serve::default()).contains("listen"));
         assert!(refused("listen = [\"here\"]", Serve::default()).contains("“here” is no place"));
         assert!(refused("tls-key = \"key.pem\"", Serve::default()).contains("give both"));
-        assert!(refused("trust-proxy = true", Serve::default()).contains("plain-http only"));
+        assert!(refused("trust-proxy = true", Serve::default()).contains("trust-proxy"));
+        assert!(refused("trust-proxy = [\"0.0.0.0/0\"]", Serve::default()).contains("every network"));
+        assert!(refused("max-connections = 0", Serve::default()).contains("1 to 100000"));
         let missing = Serve { config: Some("/nowhere/clawpair.toml".into()), ..Serve::default() };
         assert!(refused("", missing).contains("/nowhere/clawpair.toml"));
     }
 
     #[test]
     fn what_is_shown_can_be_a_file_again() {
-        let file = "listen = [\"unix:/run/x.sock\"]\nplain-http = true\ntrust-proxy = true\nlog = \"json\"\n";
+        let file = "listen = [\"[::1]:1\"]\nplain-http = [\"unix:/run/x.sock\"]\ntrust-proxy = [\"127.0.0.1/32\", \"fd00::/8\"]\n\
+                    max-connections = 7\nlog = \"json\"\n";
         let config = settled(file, Serve::default()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let shown = config.shown(&DataDir::at(folder.path())).unwrap();

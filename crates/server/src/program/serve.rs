@@ -13,9 +13,9 @@ use clawpair_server::{Identity, Listener, PlainListener, PlatformSecrets, Ports,
 use clawpair_store::SqliteStore;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::config::{Config, Listen, TlsFiles, Transport};
+use super::config::{Config, Plain, TlsFiles};
 use super::data::DataDir;
-use super::log;
+use super::{descriptors, log};
 
 /// What is listening.
 #[derive(Default)]
@@ -30,6 +30,8 @@ struct Listeners {
 /// A sentence when the folder, the keys, the database or an address cannot be used.
 pub(crate) fn serve(config: &Config, data: &DataDir) -> Result<()> {
     log::start(config.log);
+    let places = u64::try_from(config.listen.len() + config.plain.len())?;
+    descriptors::ensure_for(places * u64::try_from(config.admission.connections)?)?;
     data.make()?;
     let _running = data.share()?;
     let secrets = data.open_secrets(config.secrets.as_deref())?;
@@ -48,10 +50,7 @@ async fn run(config: &Config, data: &DataDir, secrets: PlatformSecrets) -> Resul
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let mut hang_up = signal(SignalKind::hangup())?;
     let PlatformSecrets { pepper, identity } = secrets;
-    let files = match &config.transport {
-        Transport::Tls(files) => files.as_ref(),
-        Transport::Plain { .. } => None,
-    };
+    let files = config.tls.as_ref();
     let identity = files.map_or(Ok(identity), read_identity)?;
     let service = Service::start(Ports {
         store: Arc::new(SqliteStore::open(&data.database())?),
@@ -93,22 +92,19 @@ fn read_identity(files: &TlsFiles) -> Result<Identity> {
 
 fn listen(config: &Config, service: &Arc<Service>, identity: &Identity) -> Result<Listeners> {
     let mut listeners = Listeners::default();
-    for place in &config.listen {
-        match (place, &config.transport) {
-            (Listen::Tcp(address), Transport::Tls(_)) => {
-                let listener = Listener::start(Arc::clone(service), identity, *address);
-                listeners.tls.push(listener.with_context(|| format!("The platform cannot listen on {address}"))?);
+    let admission = || config.admission.clone();
+    for address in &config.listen {
+        let listener = Listener::admitting(Arc::clone(service), identity, *address, admission());
+        listeners.tls.push(listener.with_context(|| format!("The platform cannot listen on {address}"))?);
+    }
+    for plain in &config.plain {
+        let (listener, place) = match plain {
+            Plain::Loopback(address) => {
+                (PlainListener::on_loopback(Arc::clone(service), *address, admission()), address.to_string())
             }
-            (Listen::Tcp(address), Transport::Plain { trust_proxy }) => {
-                let listener = PlainListener::on_loopback(Arc::clone(service), *address, *trust_proxy);
-                listeners.plain.push(listener.with_context(|| format!("The platform cannot listen on {address}"))?);
-            }
-            (Listen::Unix(path), Transport::Plain { trust_proxy }) => {
-                let listener = PlainListener::on_socket(Arc::clone(service), path, *trust_proxy);
-                listeners.plain.push(listener.with_context(|| format!("The platform cannot listen on {}", path.display()))?);
-            }
-            (Listen::Unix(_), Transport::Tls(_)) => unreachable!("settled with the settings"),
-        }
+            Plain::Unix(path) => (PlainListener::on_socket(Arc::clone(service), path, admission()), path.display().to_string()),
+        };
+        listeners.plain.push(listener.with_context(|| format!("The platform cannot listen on {place}"))?);
     }
     Ok(listeners)
 }
@@ -160,9 +156,7 @@ fn say_where(listeners: &Listeners, identity: &Identity, service: &Service, data
     }
     let links: Vec<String> = service.advertised().iter().map(ToString::to_string).collect();
     if listeners.tls.is_empty() {
-        println!(
-            "  devices    cannot pair through a proxy that ends TLS; run a second clawpair-server with TLS on the same folder"
-        );
+        println!("  devices    cannot pair through a proxy that ends TLS; give --listen ADDRESS:PORT too");
     } else {
         println!(
             "  links say  {}",

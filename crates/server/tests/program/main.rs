@@ -3,6 +3,7 @@
 mod backups;
 mod crash;
 mod keys;
+mod proxies;
 mod races;
 mod server;
 mod serving;

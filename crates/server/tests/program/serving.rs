@@ -100,7 +100,7 @@ async fn a_proxy_reaches_it_on_loopback_and_on_a_socket_and_devices_do_not_pair_
     let (folder, data, key) = folder();
     let socket = folder.path().join("clawpair.sock");
     let unix = format!("unix:{}", socket.display());
-    let server = Server::start_with(&data, &["--plain-http", "--listen", "127.0.0.1:0", "--listen", &unix]);
+    let server = Server::start_with(&data, &["--plain-http", "127.0.0.1:0", "--plain-http", &unix]);
     assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o660);
     let address = server.address().to_string();
     for _ in 0..2 {
@@ -115,7 +115,7 @@ async fn a_proxy_reaches_it_on_loopback_and_on_a_socket_and_devices_do_not_pair_
         serde_json::json!({"secret": {"code": "J4K2T8P7N1RG"}, "public_key": "", "idempotency_key": Uuid::nil(), "signature": ""});
     let (status, refusal) = exchange(stream, &address, "", "POST", "/api/v1/pair/claim", &claim).await;
     assert_eq!((status, refusal["code"].as_str()), (400, Some("tls_required")));
-    assert!(refused(&data, &["serve", "--plain-http", "--listen", &unix]).contains("another program listens there"));
+    assert!(refused(&data, &["serve", "--plain-http", &unix]).contains("another program listens there"));
     server.signal("TERM");
     assert_eq!(server.ended().0, Some(0));
     assert!(!socket.exists());
@@ -125,7 +125,7 @@ async fn a_proxy_reaches_it_on_loopback_and_on_a_socket_and_devices_do_not_pair_
 fn what_cannot_be_served_is_refused_in_a_sentence() {
     let (_folder, data, _) = folder();
     let refused = |arguments: &[&str]| refused(&data, &[&["serve"], arguments].concat());
-    assert!(refused(&["--plain-http", "--listen", "0.0.0.0:0"]).contains("could be read by everybody"));
+    assert!(refused(&["--plain-http", "0.0.0.0:0"]).contains("could be read by everybody"));
     assert!(refused(&["--listen", "nowhere"]).contains("“nowhere” is no place to listen"));
     assert!(refused(&["--tls-cert", "/nowhere.pem"]).contains("--tls-key"));
     assert!(
