@@ -2,6 +2,7 @@
 
 fn main() {
     let commands = tauri_build::AppManifest::new().commands(&[
+        "acknowledge_alert",
         "approve_request",
         "cancel_pairing",
         "copy_api_key",
@@ -16,6 +17,8 @@ fn main() {
         "hide_api_key",
         "hide_pairing",
         "list_activity",
+        "list_alert_rules",
+        "list_alerts",
         "list_api_keys",
         "list_devices",
         "list_pairings",
@@ -27,8 +30,10 @@ fn main() {
         "revoke_api_key",
         "revoke_device",
         "rotate_api_key",
+        "set_alert_rule",
         "set_nearby",
         "set_theme",
+        "show_device",
         "verify_activity",
     ]);
     if let Err(error) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands)) {

@@ -1,8 +1,11 @@
 //! What the window may call: each waits for the app, calls it once and hands the answer on.
 
+mod alerts;
+mod devices;
+
 use clawpair_api::{
-    ActivityPage, ApiKey, ApiKeyCreated, ApproveRequest, CreateApiKey, CreatePairingCode, Device, DevicePage, ErrorBody, ErrorCode,
-    Pairing, PairingPage, Request, RequestPage, RotateApiKey,
+    ActivityPage, ApiKey, ApiKeyCreated, ApproveRequest, CreateApiKey, CreatePairingCode, ErrorBody, ErrorCode, Pairing,
+    PairingPage, Request, RequestPage, RotateApiKey,
 };
 use clawpair_app::view::{ActivityCheck, ActivityQuery, Copied, CopyWhat, Overview, ShownPairing, Theme};
 use tauri::{AppHandle, State, Wry};
@@ -17,6 +20,7 @@ type Answer<T> = Result<T, ErrorBody>;
 /// All commands; `build.rs` lists the same ones.
 pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
+        alerts::acknowledge_alert,
         approve_request,
         cancel_pairing,
         copy_api_key,
@@ -25,14 +29,16 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Syn
         create_api_key,
         create_pairing,
         deny_request,
-        disable_device,
-        enable_device,
+        devices::disable_device,
+        devices::enable_device,
         export_activity,
         hide_api_key,
         hide_pairing,
         list_activity,
+        alerts::list_alert_rules,
+        alerts::list_alerts,
         list_api_keys,
-        list_devices,
+        devices::list_devices,
         list_pairings,
         list_requests,
         move_secrets_file,
@@ -40,10 +46,12 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Syn
         refresh_addresses,
         reveal_secrets_file,
         revoke_api_key,
-        revoke_device,
+        devices::revoke_device,
         rotate_api_key,
+        alerts::set_alert_rule,
         set_nearby,
         set_theme,
+        devices::show_device,
         verify_activity,
     ]
 }
@@ -117,16 +125,6 @@ async fn list_pairings(starting: State<'_, Starting>, after: Option<String>) -> 
 }
 
 #[tauri::command]
-async fn list_devices(starting: State<'_, Starting>, after: Option<String>) -> Answer<DevicePage> {
-    app(&starting).await?.list_devices(after.as_deref()).await
-}
-
-#[tauri::command]
-async fn revoke_device(starting: State<'_, Starting>, device_id: String) -> Answer<Device> {
-    app(&starting).await?.revoke_device(&device_id).await
-}
-
-#[tauri::command]
 async fn list_api_keys(starting: State<'_, Starting>) -> Answer<Vec<ApiKey>> {
     app(&starting).await?.list_api_keys().await
 }
@@ -173,16 +171,6 @@ async fn list_requests(starting: State<'_, Starting>, after: Option<String>) -> 
 }
 
 #[tauri::command]
-async fn disable_device(starting: State<'_, Starting>, device_id: String) -> Answer<Device> {
-    app(&starting).await?.disable_device(&device_id).await
-}
-
-#[tauri::command]
-async fn enable_device(starting: State<'_, Starting>, device_id: String) -> Answer<Device> {
-    app(&starting).await?.enable_device(&device_id).await
-}
-
-#[tauri::command]
 async fn rotate_api_key(starting: State<'_, Starting>, api_key_id: String, form: RotateApiKey) -> Answer<ApiKeyCreated> {
     app(&starting).await?.rotate_api_key(&api_key_id, &form).await
 }
@@ -215,7 +203,8 @@ mod tests {
     /// The names between quotes or commas in the part of a file that lists them.
     fn names<'a>(text: &'a str, from: &str, to: &str) -> BTreeSet<&'a str> {
         let list = text.split_once(from).unwrap().1.split_once(to).unwrap().0;
-        list.split(',').map(|name| name.trim().trim_matches('"')).filter(|name| !name.is_empty()).collect()
+        let bare = |path: &'a str| path.trim().rsplit("::").next().unwrap_or_default().trim_matches('"');
+        list.split(',').map(bare).filter(|name| !name.is_empty()).collect()
     }
 
     /// A command that is missing in one of the three places would be refused when the window calls it.

@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask test window` builds what is needed and runs these where networks may be made.
 
+mod alerts;
 mod clipboard;
 mod crash;
 mod form;

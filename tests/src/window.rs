@@ -7,6 +7,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -96,14 +97,28 @@ impl Window {
     /// When it does not appear.
     pub async fn find_by(&self, css: &str) -> Result<Element> {
         eventually(&format!("The appearance of {css}"), async || {
-            for element in self.client.find_all(Locator::Css(css)).await? {
-                if element.is_displayed().await? {
-                    return Ok(Some(element));
-                }
+            match self.shown(css).await {
+                // It went while we looked.
+                Err(error) if error.is_stale_element_reference() => Ok(None),
+                found => Ok(found?),
             }
-            Ok(None)
         })
         .await
+    }
+
+    async fn shown(&self, css: &str) -> Result<Option<Element>, CmdError> {
+        for element in self.client.find_all(Locator::Css(css)).await? {
+            if element.is_displayed().await? {
+                return Ok(Some(element));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether something in the page fits a CSS selector now; asked of the page itself, where nothing goes meanwhile.
+    async fn exists(&self, css: &str) -> Result<bool> {
+        let answer = self.client.execute("return document.querySelector(arguments[0]) !== null", vec![css.into()]).await?;
+        Ok(answer.as_bool() == Some(true))
     }
 
     /// Whether an element with this `data-testid` is there now.
@@ -111,7 +126,7 @@ impl Window {
     /// # Errors
     /// When the window does not answer.
     pub async fn has(&self, id: &str) -> Result<bool> {
-        Ok(!self.client.find_all(Locator::Css(&format!("[data-testid='{id}']"))).await?.is_empty())
+        self.exists(&format!("[data-testid='{id}']")).await
     }
 
     /// Clicks the element with this `data-testid`.
@@ -146,7 +161,7 @@ impl Window {
     pub async fn until_attribute(&self, id: &str, name: &str, value: &str) -> Result<()> {
         eventually(&format!("{name} of {id} being {value}"), async || {
             let selector = format!("[data-testid='{id}'][{name}='{value}']");
-            Ok((!self.client.find_all(Locator::Css(&selector)).await?.is_empty()).then_some(()))
+            Ok(self.exists(&selector).await?.then_some(()))
         })
         .await
     }

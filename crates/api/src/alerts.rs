@@ -108,6 +108,19 @@ pub struct AcknowledgeAlert {
     pub note: Option<String>,
 }
 
+/// What a number of an alert rule can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ParameterBounds {
+    /// What it is unless somebody says otherwise.
+    pub default: u32,
+    /// The least.
+    pub min: u32,
+    /// The most.
+    pub max: u32,
+}
+
 /// An alert rule as it is set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
@@ -132,6 +145,9 @@ pub struct AlertRule {
     /// Its numbers by name.
     #[cfg_attr(feature = "ts", ts(type = "Record<string, number>"))]
     pub parameters: BTreeMap<String, u32>,
+    /// What each of them can be.
+    #[cfg_attr(feature = "ts", ts(type = "Record<string, import(\"./ParameterBounds\").ParameterBounds>"))]
+    pub bounds: BTreeMap<String, ParameterBounds>,
 }
 
 impl From<&watch::Rule> for AlertRule {
@@ -143,8 +159,13 @@ impl From<&watch::Rule> for AlertRule {
             can_quarantine: rule.id.can_quarantine(),
             severity: rule.id.severity(),
             parameters: rule.parameters().clone(),
+            bounds: rule.id.parameters().iter().map(bounds).collect(),
         }
     }
+}
+
+fn bounds(&watch::Parameter { name, default, min, max }: &watch::Parameter) -> (String, ParameterBounds) {
+    (name.to_owned(), ParameterBounds { default, min, max })
 }
 
 /// All alert rules.

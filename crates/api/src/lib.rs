@@ -31,7 +31,7 @@ mod tokens;
 pub use access::{Me, OperationRow, RoleRow, RoleTable};
 pub use account::{ChangePassword, ConfirmPassword, RecoveryCodes, Session, SessionList, SetTotp, SignIn, SignedIn, TotpProposal};
 pub use activity::{ActivityActor, ActivityEntry, ActivityPage, ActivitySubject, ActorKind};
-pub use alerts::{AcknowledgeAlert, Alert, AlertPage, AlertRule, AlertRuleList, AlertStatus, SetAlertRule};
+pub use alerts::{AcknowledgeAlert, Alert, AlertPage, AlertRule, AlertRuleList, AlertStatus, ParameterBounds, SetAlertRule};
 pub use changes::ChangeList;
 pub use claim::{ChangeKey, Claim, ClaimedSecret, LiveMessage, Paired, Waiting, WaitingStatus};
 pub use device_changes::{

@@ -1,3 +1,5 @@
+mod alerts;
+mod devices;
 mod manage;
 
 use std::fs::{File, TryLockError};
@@ -6,8 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clawpair_api::{
-    ApiKey, ApiKeyCreated, CreateApiKey, CreatePairingCode, Device, DevicePage, ErrorBody, ErrorCode, Event, Pairing, PairingPage,
-    PairingStatus,
+    ApiKey, ApiKeyCreated, CreateApiKey, CreatePairingCode, ErrorBody, ErrorCode, Event, Pairing, PairingPage, PairingStatus,
 };
 use clawpair_client::Client;
 use clawpair_core::access::{Rights, Role};
@@ -315,22 +316,6 @@ impl App {
     /// The platform's refusal.
     pub async fn list_pairings(&self, after: Option<&str>) -> Answer<PairingPage> {
         self.0.client.open_pairings(after).await
-    }
-
-    /// Devices, newest first.
-    ///
-    /// # Errors
-    /// The platform's refusal.
-    pub async fn list_devices(&self, after: Option<&str>) -> Answer<DevicePage> {
-        self.0.client.devices(after).await
-    }
-
-    /// Revokes a device: it is cut off when this returns.
-    ///
-    /// # Errors
-    /// The platform's refusal.
-    pub async fn revoke_device(&self, id: &str) -> Answer<Device> {
-        self.0.client.revoke_device(id).await
     }
 
     /// All API keys, newest first.

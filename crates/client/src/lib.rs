@@ -1,6 +1,8 @@
 //! A typed client of the REST contract. It calls the platform's own Router in process, so the window goes through the same
 //! parsing, rules and errors as everybody else.
 
+mod alerts;
+mod devices;
 mod sse;
 
 use axum::Router;
@@ -8,8 +10,8 @@ use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use clawpair_api::{
     ActivityPage, ApiKey, ApiKeyCreated, ApiKeyDetail, ApiKeyList, ApproveRequest, CreateApiKey, CreatePairingCode, DenyRequest,
-    Device, DevicePage, DisableDevice, ErrorBody, ErrorCode, Event, ListPairingCodes, Pairing, PairingCodeCreated, PairingPage,
-    PairingStatus, Request as Asked, RequestPage, RotateApiKey, paths,
+    ErrorBody, ErrorCode, Event, ListPairingCodes, Pairing, PairingCodeCreated, PairingPage, PairingStatus, Request as Asked,
+    RequestPage, RotateApiKey, paths,
 };
 use futures_util::{Stream, StreamExt};
 use http_body_util::BodyExt;
@@ -98,46 +100,12 @@ impl Client {
         self.call(Method::POST, &with_id(paths::REQUEST_DENY, id), Some(reason)).await
     }
 
-    /// Devices, newest first.
-    ///
-    /// # Errors
-    /// The platform's refusal.
-    pub async fn devices(&self, after: Option<&str>) -> Answer<DevicePage> {
-        let after = after.map(|id| format!("?after={id}")).unwrap_or_default();
-        self.get(&format!("{}{after}", paths::DEVICES)).await
-    }
-
-    /// Revokes a device.
-    ///
-    /// # Errors
-    /// The platform's refusal.
-    pub async fn revoke_device(&self, id: &str) -> Answer<Device> {
-        self.call(Method::DELETE, &with_id(paths::DEVICE, id), None::<&()>).await
-    }
-
-    /// Shuts a device out for a while.
-    ///
-    /// # Errors
-    /// The platform's refusal.
-    pub async fn disable_device(&self, id: &str, form: &DisableDevice) -> Answer<Device> {
-        self.call(Method::POST, &with_id(paths::DEVICE_DISABLE, id), Some(form)).await
-    }
-
-    /// Lets a disabled device in again.
-    ///
-    /// # Errors
-    /// The platform's refusal.
-    pub async fn enable_device(&self, id: &str) -> Answer<Device> {
-        self.call(Method::POST, &with_id(paths::DEVICE_ENABLE, id), None::<&()>).await
-    }
-
     /// What has happened, newest first, narrowed by the parameters of the REST call.
     ///
     /// # Errors
     /// The platform's refusal.
     pub async fn activity(&self, parameters: impl IntoIterator<Item = (&str, String)>) -> Answer<ActivityPage> {
-        let parts: Vec<String> = parameters.into_iter().map(|(name, value)| format!("{name}={}", harmless(&value))).collect();
-        self.get(&format!("{}?{}", paths::ACTIVITY, parts.join("&"))).await
+        self.get_with(paths::ACTIVITY, parameters).await
     }
 
     /// The activity log as a file, piece by piece.
@@ -201,6 +169,12 @@ impl Client {
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Answer<T> {
         self.call(Method::GET, path, None::<&()>).await
+    }
+
+    /// A list, narrowed by parameters.
+    async fn get_with<T: DeserializeOwned>(&self, path: &str, parameters: impl IntoIterator<Item = (&str, String)>) -> Answer<T> {
+        let parts: Vec<String> = parameters.into_iter().map(|(name, value)| format!("{name}={}", harmless(&value))).collect();
+        self.get(&format!("{path}?{}", parts.join("&"))).await
     }
 
     async fn call<B: Serialize, T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<&B>) -> Answer<T> {

@@ -2,6 +2,11 @@ import type { ActivityCheck } from '$lib/bindings/ActivityCheck';
 import type { ActivityEntry } from '$lib/bindings/ActivityEntry';
 import type { ActivityPage } from '$lib/bindings/ActivityPage';
 import type { ActivityQuery } from '$lib/bindings/ActivityQuery';
+import type { AcknowledgeAlert } from '$lib/bindings/AcknowledgeAlert';
+import type { Alert } from '$lib/bindings/Alert';
+import type { AlertPage } from '$lib/bindings/AlertPage';
+import type { AlertRule } from '$lib/bindings/AlertRule';
+import type { AlertStatus } from '$lib/bindings/AlertStatus';
 import type { ApiKey } from '$lib/bindings/ApiKey';
 import type { ApiKeyCreated } from '$lib/bindings/ApiKeyCreated';
 import type { AppEvent } from '$lib/bindings/AppEvent';
@@ -17,6 +22,7 @@ import type { PairingPage } from '$lib/bindings/PairingPage';
 import type { Request } from '$lib/bindings/Request';
 import type { RequestPage } from '$lib/bindings/RequestPage';
 import type { RotateApiKey } from '$lib/bindings/RotateApiKey';
+import type { SetAlertRule } from '$lib/bindings/SetAlertRule';
 import type { ShownPairing } from '$lib/bindings/ShownPairing';
 import type { Theme } from '$lib/bindings/Theme';
 import type { Copied, Host, PairingSecret } from '$lib/host';
@@ -34,6 +40,8 @@ export class FakeHost implements Host {
 	pairings: Pairing[] = [];
 	apiKeys: ApiKey[] = [];
 	requests: Request[] = [];
+	alerts: Alert[] = [];
+	rules: AlertRule[] = [];
 	entries: ActivityEntry[] = [];
 	check: ActivityCheck = { kind: 'whole', first: 1, last: 12345 };
 	pageSize = 50;
@@ -145,6 +153,7 @@ export class FakeHost implements Host {
 			const { rows, next } = this.#page(this.devices, after);
 			return { devices: rows, next };
 		});
+	showDevice = (id: string) => this.#answer('showDevice', [id], () => find(this.devices, id));
 	revokeDevice = (id: string): Promise<Device> =>
 		this.#answer('revokeDevice', [id], () => ({
 			...find(this.devices, id),
@@ -203,6 +212,32 @@ export class FakeHost implements Host {
 				rotated_at: this.clock.at(0)
 			}
 		}));
+
+	listAlerts = (status: AlertStatus, after: string | null): Promise<AlertPage> =>
+		this.#answer('listAlerts', [status, after], () => {
+			const fits = this.alerts.filter((alert) => alert.status === status);
+			const { rows, next } = this.#page(fits, after);
+			return { alerts: rows, next };
+		});
+	acknowledgeAlert = (id: string, { note }: AcknowledgeAlert): Promise<Alert> =>
+		this.#answer('acknowledgeAlert', [id, { note }], () => ({
+			...find(this.alerts, id),
+			status: 'acknowledged',
+			acknowledged_by: 'owner',
+			acknowledged_at: this.clock.at(0),
+			note: note ?? null
+		}));
+	listAlertRules = () => this.#answer('listAlertRules', [], () => this.rules);
+	setAlertRule = (id: string, form: SetAlertRule): Promise<AlertRule> =>
+		this.#answer('setAlertRule', [id, form], () => {
+			const rule = find(this.rules, id);
+			const usual = Object.entries(rule.bounds).map(([name, bound]) => [name, bound.default]);
+			const parameters = {
+				...(Object.fromEntries(usual) as Record<string, number>),
+				...form.parameters
+			};
+			return { ...rule, ...form, parameters };
+		});
 
 	listActivity = (query: ActivityQuery): Promise<ActivityPage> =>
 		this.#answer('listActivity', [query], () => {

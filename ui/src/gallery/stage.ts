@@ -2,6 +2,7 @@ import { App } from '$lib/state/app.svelte';
 import type { Overview } from '$lib/bindings/Overview';
 import { FakeClock } from './FakeClock';
 import { FakeHost } from './FakeHost';
+import { sampleRules } from './sampleAlerts';
 import { sampleDevices, sampleEntries, sampleKeys, START } from './samples';
 
 /** A window with a pretend host and a clock that stands still. */
@@ -12,6 +13,7 @@ export function stage(hash: string): Stage {
 	const host = new FakeHost(clock);
 	host.devices = sampleDevices(clock);
 	host.apiKeys = sampleKeys(clock);
+	host.rules = sampleRules();
 	host.entries = sampleEntries(clock);
 	const app = new App({ host, clock, hash });
 	app.ticker.start();

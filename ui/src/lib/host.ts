@@ -4,6 +4,11 @@ import { listen } from '@tauri-apps/api/event';
 import type { ActivityCheck } from '$lib/bindings/ActivityCheck';
 import type { ActivityPage } from '$lib/bindings/ActivityPage';
 import type { ActivityQuery } from '$lib/bindings/ActivityQuery';
+import type { AcknowledgeAlert } from '$lib/bindings/AcknowledgeAlert';
+import type { Alert } from '$lib/bindings/Alert';
+import type { AlertPage } from '$lib/bindings/AlertPage';
+import type { AlertRule } from '$lib/bindings/AlertRule';
+import type { AlertStatus } from '$lib/bindings/AlertStatus';
 import type { ApiKey } from '$lib/bindings/ApiKey';
 import type { ApiKeyCreated } from '$lib/bindings/ApiKeyCreated';
 import type { AppEvent } from '$lib/bindings/AppEvent';
@@ -18,6 +23,7 @@ import type { PairingPage } from '$lib/bindings/PairingPage';
 import type { Request } from '$lib/bindings/Request';
 import type { RequestPage } from '$lib/bindings/RequestPage';
 import type { RotateApiKey } from '$lib/bindings/RotateApiKey';
+import type { SetAlertRule } from '$lib/bindings/SetAlertRule';
 import type { ShownPairing } from '$lib/bindings/ShownPairing';
 import type { Theme } from '$lib/bindings/Theme';
 import { HostError } from '$lib/hostError';
@@ -46,6 +52,7 @@ export interface Host {
 	denyRequest(requestId: string): Promise<Request>;
 
 	listDevices(after: string | null): Promise<DevicePage>;
+	showDevice(deviceId: string): Promise<Device>;
 	revokeDevice(deviceId: string): Promise<Device>;
 	disableDevice(deviceId: string): Promise<Device>;
 	enableDevice(deviceId: string): Promise<Device>;
@@ -56,6 +63,11 @@ export interface Host {
 	hideApiKey(apiKeyId: string): Promise<void>;
 	rotateApiKey(apiKeyId: string, form: RotateApiKey): Promise<ApiKeyCreated>;
 	revokeApiKey(apiKeyId: string): Promise<ApiKey>;
+
+	listAlerts(status: AlertStatus, after: string | null): Promise<AlertPage>;
+	acknowledgeAlert(alertId: string, form: AcknowledgeAlert): Promise<Alert>;
+	listAlertRules(): Promise<AlertRule[]>;
+	setAlertRule(ruleId: string, form: SetAlertRule): Promise<AlertRule>;
 
 	listActivity(query: ActivityQuery): Promise<ActivityPage>;
 	verifyActivity(): Promise<ActivityCheck>;
@@ -97,6 +109,7 @@ export const tauriHost: Host = {
 	denyRequest: (requestId) => call('deny_request', { requestId }),
 
 	listDevices: (after) => call('list_devices', { after }),
+	showDevice: (deviceId) => call('show_device', { deviceId }),
 	revokeDevice: (deviceId) => call('revoke_device', { deviceId }),
 	disableDevice: (deviceId) => call('disable_device', { deviceId }),
 	enableDevice: (deviceId) => call('enable_device', { deviceId }),
@@ -107,6 +120,11 @@ export const tauriHost: Host = {
 	hideApiKey: (apiKeyId) => call('hide_api_key', { apiKeyId }),
 	rotateApiKey: (apiKeyId, form) => call('rotate_api_key', { apiKeyId, form }),
 	revokeApiKey: (apiKeyId) => call('revoke_api_key', { apiKeyId }),
+
+	listAlerts: (status, after) => call('list_alerts', { status, after }),
+	acknowledgeAlert: (alertId, form) => call('acknowledge_alert', { alertId, form }),
+	listAlertRules: () => call('list_alert_rules'),
+	setAlertRule: (ruleId, form) => call('set_alert_rule', { ruleId, form }),
 
 	listActivity: (query) => call('list_activity', { query }),
 	verifyActivity: () => call('verify_activity'),

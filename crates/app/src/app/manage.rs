@@ -1,12 +1,11 @@
-//! What a person looks after on the platform: requests, devices, keys and the activity log.
+//! What a person looks after on the platform: requests, keys and the activity log.
 
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 
 use clawpair_api::{
-    ActivityPage, ApiKeyCreated, ApproveRequest, DenyRequest, Device, DisableDevice, ErrorBody, ErrorCode, Request, RequestPage,
-    RotateApiKey,
+    ActivityPage, ApiKeyCreated, ApproveRequest, DenyRequest, ErrorBody, ErrorCode, Request, RequestPage, RotateApiKey,
 };
 use clawpair_core::secret::Secret;
 use futures_util::TryStreamExt;
@@ -38,22 +37,6 @@ impl App {
     /// The platform's refusal.
     pub async fn deny_request(&self, id: &str) -> Answer<Request> {
         self.0.client.deny_request(id, &DenyRequest::default()).await
-    }
-
-    /// Shuts a device out until it is enabled again; it is cut off when this returns.
-    ///
-    /// # Errors
-    /// The platform's refusal.
-    pub async fn disable_device(&self, id: &str) -> Answer<Device> {
-        self.0.client.disable_device(id, &DisableDevice::default()).await
-    }
-
-    /// Lets a disabled device in again.
-    ///
-    /// # Errors
-    /// The platform's refusal.
-    pub async fn enable_device(&self, id: &str) -> Answer<Device> {
-        self.0.client.enable_device(id).await
     }
 
     /// Gives an API key a new secret and gives that out, this once.

@@ -137,6 +137,8 @@ async fn rules_are_listed_set_and_obeyed() {
     let platform = TestPlatform::start().await;
     let (_, listed) = platform.owner(Method::GET, "/api/v1/alert-rules", Value::Null).await;
     assert_eq!(listed["rules"].as_array().unwrap().len(), 6);
+    let days = json!({"days_of_history": {"default": 14, "min": 1, "max": 365}});
+    assert_eq!((&listed["rules"][1]["id"], &listed["rules"][1]["bounds"]), (&json!("unusual_hour"), &days));
     let off = json!({"enabled": false, "action": "alert"});
     let (_, rule) = set_rule(&platform, "unexpected_device_type", off).await;
     assert_eq!(rule["enabled"], false);

@@ -1,5 +1,6 @@
 import type { Scene } from '../stage';
 import { activity } from './activity';
+import { alerts } from './alerts';
 import { devices } from './devices';
 import { keys } from './keys';
 import { pairForm } from './pairForm';
@@ -12,6 +13,7 @@ export const scenes: Record<string, Record<string, Scene>> = {
 	pair: { ...pairForm, ...pairResult },
 	requests,
 	devices,
+	alerts,
 	activity,
 	keys,
 	settings

@@ -27,4 +27,8 @@ severity: "medium" | "high",
 /**
  * Its numbers by name.
  */
-parameters: Record<string, number>, };
+parameters: Record<string, number>, 
+/**
+ * What each of them can be.
+ */
+bounds: Record<string, import("./ParameterBounds").ParameterBounds>, };

@@ -3,8 +3,10 @@ import type { Device } from '$lib/bindings/Device';
 import type { Clock } from '$lib/clock';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
+import { describeRule } from '$lib/format/alerts';
 import { m } from '$lib/paraglide/messages';
 import { Activity } from './activity.svelte';
+import { Alerts } from './alerts.svelte';
 import { Announcer } from './announcer.svelte';
 import { ApiKeys } from './apiKeys.svelte';
 import { Devices } from './devices.svelte';
@@ -38,6 +40,7 @@ export class App {
 	readonly devices: Devices;
 	readonly apiKeys: ApiKeys;
 	readonly requests: Requests;
+	readonly alerts: Alerts;
 	readonly activity: Activity;
 	/** Whether to cut off the devices that are connected over the network, so many. */
 	readonly nearbyOff = new Question((_: number) => this.overview.setNearby(false));
@@ -55,6 +58,7 @@ export class App {
 		this.devices = new Devices(host, this.ticker);
 		this.apiKeys = new ApiKeys(host, this.ticker);
 		this.requests = new Requests(host, this.ticker);
+		this.alerts = new Alerts(host);
 		this.activity = new Activity(host, this.ticker);
 
 		this.router.onLeave = (left) => {
@@ -62,11 +66,15 @@ export class App {
 			if (left === 'keys') this.apiKeys.leave();
 			if (left === 'requests') this.requests.leave();
 			if (left === 'activity') this.activity.leave();
+			if (this.router.page === 'alerts') void this.alerts.rules.load();
 			if (this.router.page === 'activity') void this.activity.load();
 			// Whether a key was used is what a person looks for here.
 			if (this.router.page === 'keys') void this.apiKeys.load();
 		};
 		this.requests.onAsked = ({ name }) => this.announcer.say(m.request_banner({ name }));
+		this.alerts.onRaised = ({ rule }) =>
+			this.announcer.say(m.alert_banner({ rule: describeRule(rule).name }));
+		this.alerts.onDevice = (id) => void this.devices.learn(id);
 		this.devices.onJoined = ({ name }) => this.announcer.say(m.announce_joined({ name }));
 		this.devices.onRevoked = ({ name }) => this.announcer.say(m.announce_revoked({ name }));
 	}
@@ -80,11 +88,12 @@ export class App {
 		}
 		await this.overview.load();
 		await Promise.all([...this.#lists(), this.apiKeys.load()]);
+		if (this.router.page === 'alerts') await this.alerts.rules.load();
 		if (this.router.page === 'activity') await this.activity.load();
 	}
 
 	#lists(): Promise<void>[] {
-		return [this.codes.load(), this.requests.load(), this.devices.load()];
+		return [this.codes.load(), this.requests.load(), this.devices.load(), this.alerts.load()];
 	}
 
 	/** Switches nearby devices on or off; asks first when that cuts somebody off. */
@@ -113,6 +122,9 @@ export class App {
 				break;
 			case 'request':
 				this.requests.apply(event.request);
+				break;
+			case 'alert':
+				this.alerts.apply(event.alert);
 				break;
 			case 'guess_failed':
 				this.pairing.guessFailed(event.pairing_id, event.attempts_left);

@@ -84,6 +84,16 @@ export class Devices {
 		return this.#byId.get(id);
 	}
 
+	/** Reads one device that is named elsewhere, if it is not known yet. */
+	async learn(id: string): Promise<void> {
+		if (this.#byId.has(id)) return;
+		try {
+			this.#take([await this.#host.showDevice(id)]);
+		} catch {
+			// It goes by its id then.
+		}
+	}
+
 	all = $derived.by(() => [...this.#byId.values()].sort(byPresence));
 
 	visible = $derived.by(() => {
@@ -143,6 +153,13 @@ export class Devices {
 	showAll(): void {
 		this.query = '';
 		this.filter = 'all';
+	}
+
+	/** The list with this device alone, unfolded. */
+	showOnly(id: string): void {
+		this.filter = 'all';
+		this.query = id;
+		this.expanded.add(id);
 	}
 
 	toggle(id: string): void {

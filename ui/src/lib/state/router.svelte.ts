@@ -1,4 +1,12 @@
-export const pages = ['pair', 'requests', 'devices', 'activity', 'keys', 'settings'] as const;
+export const pages = [
+	'pair',
+	'requests',
+	'devices',
+	'alerts',
+	'activity',
+	'keys',
+	'settings'
+] as const;
 export type Page = (typeof pages)[number];
 
 export const hrefOf = (page: Page): string => `#/${page}`;

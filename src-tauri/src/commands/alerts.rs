@@ -1,0 +1,25 @@
+use clawpair_api::{AcknowledgeAlert, Alert, AlertPage, AlertRule, AlertStatus, SetAlertRule};
+use tauri::State;
+
+use super::{Answer, app};
+use crate::Starting;
+
+#[tauri::command]
+pub(super) async fn list_alerts(starting: State<'_, Starting>, status: AlertStatus, after: Option<String>) -> Answer<AlertPage> {
+    app(&starting).await?.list_alerts(status, after.as_deref()).await
+}
+
+#[tauri::command]
+pub(super) async fn acknowledge_alert(starting: State<'_, Starting>, alert_id: String, form: AcknowledgeAlert) -> Answer<Alert> {
+    app(&starting).await?.acknowledge_alert(&alert_id, &form).await
+}
+
+#[tauri::command]
+pub(super) async fn list_alert_rules(starting: State<'_, Starting>) -> Answer<Vec<AlertRule>> {
+    app(&starting).await?.list_alert_rules().await
+}
+
+#[tauri::command]
+pub(super) async fn set_alert_rule(starting: State<'_, Starting>, rule_id: String, form: SetAlertRule) -> Answer<AlertRule> {
+    app(&starting).await?.set_alert_rule(&rule_id, &form).await
+}

@@ -1,0 +1,107 @@
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
+import type { Alert } from '$lib/bindings/Alert';
+import type { AlertStatus } from '$lib/bindings/AlertStatus';
+import type { Host } from '$lib/host';
+import { HostError } from '$lib/hostError';
+import { AlertRules } from './alertRules.svelte';
+import { Question } from './question.svelte';
+
+/** As many characters as the platform takes. */
+export const NOTE_LIMIT = 200;
+
+/** Of two reports about one alert, what holds: acknowledged is final, and a count only rises. */
+function latest(known: Alert | undefined, report: Alert): Alert {
+	if (!known) return report;
+	if (known.status !== report.status) return known.status === 'acknowledged' ? known : report;
+	return report.count < known.count ? known : report;
+}
+
+/** What the rules have found: nobody's business yet, or somebody's already. Kept current by events. */
+export class Alerts {
+	readonly #host: Host;
+	readonly #byId = new SvelteMap<string, Alert>();
+	readonly rules: AlertRules;
+	/** Where each list goes on; `null` at its end. */
+	readonly #next = $state<Record<AlertStatus, string | null>>({ open: null, acknowledged: null });
+	loaded = $state(false);
+	/** Which list is being read on. */
+	loading = $state<AlertStatus | null>(null);
+	error = $state.raw<HostError | null>(null);
+	view = $state<'alerts' | 'rules'>('alerts');
+	readonly expanded = new SvelteSet<string>();
+	note = $state('');
+	readonly acknowledging = new Question((alert: Alert) => this.#acknowledge(alert));
+	onRaised: (alert: Alert) => void = () => undefined;
+	/** An alert names this device. */
+	onDevice: (id: string) => void = () => undefined;
+
+	constructor(host: Host) {
+		this.#host = host;
+		this.rules = new AlertRules(host);
+	}
+
+	/** Newest first, as the platform lists them: ids rise with time. */
+	#all = $derived.by(() => [...this.#byId.values()].sort((a, b) => (a.id < b.id ? 1 : -1)));
+	open = $derived(this.#all.filter(({ status }) => status === 'open'));
+	acknowledged = $derived(this.#all.filter(({ status }) => status === 'acknowledged'));
+
+	hasMore(status: AlertStatus): boolean {
+		return this.#next[status] !== null;
+	}
+
+	apply(alert: Alert): void {
+		const known = this.#byId.get(alert.id);
+		this.#take(alert);
+		if (!known && this.loaded && alert.status === 'open') this.onRaised(alert);
+	}
+
+	/** Reads the beginning of both lists. */
+	async load(): Promise<void> {
+		try {
+			for (const status of ['open', 'acknowledged'] as const) await this.#read(status, null);
+			this.loaded = true;
+			this.error = null;
+		} catch (refusal) {
+			this.error = HostError.from(refusal);
+		}
+	}
+
+	async showMore(status: AlertStatus): Promise<void> {
+		const after = this.#next[status];
+		if (after === null || this.loading !== null) return;
+		this.loading = status;
+		try {
+			await this.#read(status, after);
+			this.error = null;
+		} catch (refusal) {
+			this.error = HostError.from(refusal);
+		} finally {
+			this.loading = null;
+		}
+	}
+
+	toggle(id: string): void {
+		if (!this.expanded.delete(id)) this.expanded.add(id);
+	}
+
+	askToAcknowledge(alert: Alert): void {
+		this.note = '';
+		this.acknowledging.ask(alert);
+	}
+
+	async #acknowledge({ id }: Alert): Promise<void> {
+		this.apply(await this.#host.acknowledgeAlert(id, { note: this.note.trim() || null }));
+	}
+
+	async #read(status: AlertStatus, after: string | null): Promise<void> {
+		const { alerts, next } = await this.#host.listAlerts(status, after);
+		for (const alert of alerts) this.#take(alert);
+		this.#next[status] = next;
+	}
+
+	#take(alert: Alert): void {
+		this.#byId.set(alert.id, latest(this.#byId.get(alert.id), alert));
+		const device = alert.quarantined_device ?? alert.subject;
+		if (device?.startsWith('dev-')) this.onDevice(device);
+	}
+}
