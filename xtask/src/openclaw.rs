@@ -32,6 +32,8 @@ pub struct Setup {
     pub tls: bool,
     /// Whether even programs on this computer must be approved.
     pub asks_locally: bool,
+    /// Whether it announces itself on the network.
+    pub announces: bool,
 }
 
 /// A running gateway. It ends when dropped.
@@ -140,14 +142,16 @@ impl Gateway {
         let home = self.folder.join("home");
         command.env("HOME", &home).env("OPENCLAW_HOME", &home).env("OPENCLAW_STATE_DIR", self.state());
         command.env("OPENCLAW_CONFIG_PATH", self.config_file());
-        for name in ["DO_NOT_TRACK", "OPENCLAW_SKIP_CHANNELS", "OPENCLAW_DISABLE_BONJOUR", "OPENCLAW_NO_RESPAWN"] {
+        for name in ["DO_NOT_TRACK", "OPENCLAW_SKIP_CHANNELS", "OPENCLAW_NO_RESPAWN"] {
             command.env(name, "1");
         }
+        // Unset, it would depend on whether this is a container.
+        command.env("OPENCLAW_DISABLE_BONJOUR", if self.setup.announces { "0" } else { "1" });
         Ok(command)
     }
 
     fn configure(&self) -> Result<()> {
-        let Self { folder, port, token, setup: Setup { tls, asks_locally }, .. } = self;
+        let Self { folder, port, token, setup: Setup { tls, asks_locally, announces }, .. } = self;
         let folder = folder.display();
         let config = format!(
             r#"{{
@@ -159,13 +163,15 @@ impl Gateway {
     nodes: {{ pairing: {{ autoApproveLocal: {auto} }} }},
   }},
   agents: {{ defaults: {{ workspace: "{folder}/workspace" }} }},
-  discovery: {{ mdns: {{ mode: "off" }} }},
+  plugins: {{ entries: {{ bonjour: {{ enabled: {announces} }} }} }},
+  discovery: {{ mdns: {{ mode: "{announced}" }} }},
   telemetry: {{ enabled: false }},
   update: {{ checkOnStart: false }},
   logging: {{ file: "{folder}/openclaw.log" }},
 }}
 "#,
-            auto = !asks_locally
+            auto = !asks_locally,
+            announced = if *announces { "full" } else { "off" }
         );
         fs::write(self.config_file(), config).context("the gateway's configuration cannot be written")
     }

@@ -22,7 +22,7 @@ use crate::error::GatewayError;
 use crate::fingerprint::Fingerprint;
 
 /// Longest wait for each of lookup, TCP, TLS and the WebSocket's beginning.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// Most IP addresses that one host name is tried at.
 const MAX_RESOLVED: usize = 8;
 /// Largest message that is read, in bytes: a list of as many devices as a gateway can hold, with long names, is a tenth.

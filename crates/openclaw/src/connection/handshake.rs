@@ -58,7 +58,8 @@ pub(crate) fn fault(error: &serde_json::Error) -> String {
     format!("JSON {:?} fault in column {}", error.classify(), error.column())
 }
 
-async fn challenge(socket: &mut Socket, address: &GatewayAddress) -> Result<Challenge, GatewayError> {
+/// Waits for the challenge, with which every gateway begins.
+pub(crate) async fn challenge(socket: &mut Socket, address: &GatewayAddress) -> Result<Challenge, GatewayError> {
     #[derive(Deserialize)]
     struct Payload {
         nonce: String,

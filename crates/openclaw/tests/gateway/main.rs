@@ -2,6 +2,7 @@
 //! fail.
 
 mod connecting;
+mod finding;
 mod managing;
 mod peer;
 mod requests;
