@@ -98,6 +98,10 @@ error_codes! {
     SessionEnded = "session_ended", 401, Some("Sign in again.");
     /// The invitation was used, withdrawn or has expired, or there never was one.
     InvitationOver = "invitation_over", 410, Some("Ask for a new invitation.");
+    /// The mail's link was opened, replaced or has expired, or there never was one.
+    ConfirmationOver = "confirmation_over", 410, Some("Ask for a new mail.");
+    /// The platform is not set up to send mail.
+    NoMail = "no_mail", 409, Some("Whoever runs the server sets it up with --smtp-url and --smtp-from.");
     /// The password is too short, too long or too easy to guess.
     PasswordUnfit = "password_unfit", 400, Some("Take a few unrelated words, or let a password program choose.");
     /// Another member has this name or e-mail address.

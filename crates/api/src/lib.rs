@@ -5,6 +5,8 @@ mod access;
 mod account;
 mod activity;
 mod alerts;
+#[cfg(feature = "openapi")]
+mod alternatives;
 mod changes;
 mod claim;
 mod device_changes;
@@ -13,6 +15,7 @@ pub mod endpoints;
 mod error;
 mod event;
 mod keys;
+mod mail;
 mod members;
 mod oauth;
 mod opaque;
@@ -41,9 +44,10 @@ pub use devices::{Device, DevicePage, DeviceStatus, DeviceSummary};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::Event;
 pub use keys::{ApiKey, ApiKeyCreated, ApiKeyDay, ApiKeyDetail, ApiKeyList, ApiKeyUsage, CreateApiKey, RotateApiKey};
+pub use mail::{ChangeEmail, ConfirmEmail, EmailChange, EmailChangeStatus, EmailConfirmed, MailDelivery, MailStatus, MyEmail};
 pub use members::{
-    AcceptInvitation, CreateInvitation, EditMember, Invitation, InvitationCreated, InvitationList, InvitationStatus, Member,
-    MemberList, MemberStatus,
+    AcceptInvitation, CreateInvitation, EditMember, EmailVerified, Invitation, InvitationCreated, InvitationList, InvitationStatus,
+    Member, MemberList, MemberStatus,
 };
 pub use oauth::{Confirmation, Introspection, NamedToken, ServerMetadata};
 pub use opaque::{OpaqueFinish, OpaqueFinished, OpaqueStart, OpaqueStarted, OpaqueStatus};

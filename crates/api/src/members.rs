@@ -1,7 +1,10 @@
 use clawpair_core::access::Role;
 use clawpair_core::clock::Timestamp;
+use clawpair_core::mail::Verified;
 use clawpair_core::member::{self as life, InvitationState, MemberState};
 use serde::{Deserialize, Serialize};
+
+use crate::MailDelivery;
 
 /// `POST /api/v1/members/invitations`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,7 +15,7 @@ pub struct CreateInvitation {
     /// What the member will be called and may sign in by; 1–64 characters, unlike every other member's.
     #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Name))]
     pub name: String,
-    /// Where they get mail; at most 254 characters.
+    /// Where they get mail; at most 254 characters. A platform that sends mail sends the link there, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// `admin`, `device_manager`, `integrator`, `developer` or `viewer`.
@@ -66,6 +69,8 @@ pub struct Invitation {
     pub created_at: String,
     /// From when on it is worthless.
     pub expires_at: String,
+    /// What became of the mail; null for an invitation without an address.
+    pub mail: Option<MailDelivery>,
 }
 
 impl Invitation {
@@ -87,6 +92,7 @@ impl Invitation {
             member_id,
             created_at: invitation.created_at.to_string(),
             expires_at: invitation.expires_at.to_string(),
+            mail: invitation.email.as_ref().map(|_| MailDelivery::of(invitation.mail.as_ref())),
         }
     }
 }
@@ -104,8 +110,10 @@ pub struct InvitationList {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InvitationCreated {
-    /// `cpi_…`: shown once; whoever has it can become this member.
+    /// `cpi_…`: shown once; whoever has it can become this member. The mailed one is another.
     pub token: String,
+    /// The same as a link to a page where it is accepted; null where the platform knows no address of its own.
+    pub link: Option<String>,
     /// What the platform keeps of it.
     pub invitation: Invitation,
 }
@@ -137,6 +145,24 @@ pub enum MemberStatus {
     Removed,
 }
 
+/// How a member's address was verified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EmailVerified {
+    /// When.
+    pub at: String,
+    /// `invitation`: they accepted by the link that was mailed there; `confirmation`: they opened the link of a mail that was sent
+    /// for that.
+    pub by: String,
+}
+
+impl From<Verified> for EmailVerified {
+    fn from(verified: Verified) -> Self {
+        Self { at: verified.at.to_string(), by: verified.by.word().to_owned() }
+    }
+}
+
 /// Somebody with an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
@@ -150,6 +176,8 @@ pub struct Member {
     pub name: String,
     /// Where they get mail.
     pub email: Option<String>,
+    /// Whether mail is known to reach them there, and how; null while it is not.
+    pub email_verified: Option<EmailVerified>,
     /// What they are.
     #[cfg_attr(feature = "ts", ts(type = "string"))]
     #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Role))]
@@ -173,6 +201,7 @@ impl From<&life::Member> for Member {
             },
             name: member.name.to_string(),
             email: member.email.as_ref().map(ToString::to_string),
+            email_verified: member.email_verified.map(EmailVerified::from),
             role: member.role,
             has_second_factor: member.has_second_factor,
             joined_at: member.joined_at.to_string(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::alternatives;
 use crate::endpoints::{self, Content, Credential, Endpoint, Query, Shape, Takes};
 use crate::{ErrorCode, paths};
 
@@ -50,7 +51,10 @@ fn schemas() -> BTreeMap<String, Value> {
         endpoints::all().flat_map(|endpoint| endpoint.body.into_iter().chain(endpoint.answers.iter().map(|a| a.content)));
     let shapes = contents.chain(refusal).filter_map(Content::shape);
     let schemas = shapes.flat_map(|shape| (shape.schemas)());
-    schemas.map(|(name, schema)| (name, serde_json::to_value(schema).unwrap_or_default())).collect()
+    let mut schemas: BTreeMap<String, Value> =
+        schemas.map(|(name, schema)| (name, serde_json::to_value(schema).unwrap_or_default())).collect();
+    alternatives::write(&mut schemas);
+    schemas
 }
 
 fn call(endpoint: &Endpoint) -> Value {

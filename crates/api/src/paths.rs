@@ -58,6 +58,16 @@ pub const MY_TOTP_PROPOSAL: &str = "/api/v1/me/totp/proposal";
 pub const MY_TOTP_REMOVE: &str = "/api/v1/me/totp/remove";
 /// `POST` replaces the caller's recovery codes.
 pub const MY_RECOVERY_CODES: &str = "/api/v1/me/recovery-codes";
+/// `GET` the caller's e-mail address, `POST` asks for another one.
+pub const MY_EMAIL: &str = "/api/v1/me/email";
+/// `POST` makes the address count that a mail was sent to.
+pub const CONFIRM_EMAIL: &str = "/api/v1/members/confirm-email";
+/// `GET` the page that the link of an invitation leads to.
+pub const JOIN_PAGE: &str = "/join";
+/// `GET` the page that the link of a mail leads to which confirms an address.
+pub const CONFIRM_PAGE: &str = "/confirm-email";
+/// `GET` what those pages do.
+pub const LINK_SCRIPT: &str = "/link.js";
 /// `POST` signs in, `DELETE` signs out.
 pub const SESSION: &str = "/api/v1/session";
 /// `GET` lists members.

@@ -8,11 +8,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::base32;
 use crate::clock::Timestamp;
-use crate::id::{MemberId, SessionId};
+use crate::id::{AddressChangeId, InvitationId, MemberId, SessionId};
 use crate::rng::{self, Rng};
-use crate::secret::Secret;
+use crate::secret::{KeyedHash, Pepper, Purpose, Secret};
 
 const INVITATION: &str = "cpi_";
+const ADDRESS_CHANGE: &str = "cpe_";
 /// 80 bits in four groups of four symbols.
 const RECOVERY: usize = 16;
 
@@ -22,6 +23,9 @@ pub enum AccountSecretError {
     /// Not an invitation.
     #[error("This is no invitation; one begins with {INVITATION} and is 30 characters long. Copy the whole of it.")]
     Invitation,
+    /// Not the token of a mail that confirms an address.
+    #[error("This confirms no address; the token of such a mail begins with {ADDRESS_CHANGE} and is 30 characters long.")]
+    AddressChange,
     /// Not a recovery code.
     #[error("This is no recovery code; one looks like 7F3K-9QWZ-4JN2-B0CD.")]
     RecoveryCode,
@@ -30,19 +34,36 @@ pub enum AccountSecretError {
     Session,
 }
 
+/// Which of its two tokens of an invitation. Only the mailed one proves that mail reaches whoever accepts, since whoever
+/// invites has seen the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenCopy {
+    /// The one that whoever invites is shown.
+    Shown,
+    /// The one that is mailed.
+    Mailed,
+}
+
 /// What an invited person shows: `cpi_` and 128 bits. Works once.
+///
+/// It follows from the platform's key and the invitation's id, so that a mail can be tried again, and an answer repeated, without
+/// keeping it. Whoever has that key can make every token of the platform anyway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvitationToken(Secret);
 
 impl InvitationToken {
-    /// A new one.
-    pub fn generate(rng: &dyn Rng) -> Self {
-        Self(Secret::new(base32::encode_128(&rng::bytes(rng))))
+    /// The token of an invitation.
+    pub fn of(pepper: &Pepper, id: InvitationId, copy: TokenCopy) -> Self {
+        let purpose = match copy {
+            TokenCopy::Shown => Purpose::InvitationShown,
+            TokenCopy::Mailed => Purpose::InvitationMailed,
+        };
+        Self(half(&pepper.hash(purpose, id.as_bytes())))
     }
 
-    /// The part that is hashed.
-    pub const fn secret(&self) -> &Secret {
-        &self.0
+    /// As it is kept.
+    pub fn hash(&self, pepper: &Pepper) -> KeyedHash {
+        pepper.hash(Purpose::Invitation, self.0.reveal().as_bytes())
     }
 
     /// The whole token. Treat the result like a password.
@@ -55,9 +76,50 @@ impl FromStr for InvitationToken {
     type Err = AccountSecretError;
 
     fn from_str(text: &str) -> Result<Self, AccountSecretError> {
-        let bytes = text.trim().strip_prefix(INVITATION).and_then(base32::decode_128);
-        bytes.map(|bytes| Self(Secret::new(base32::encode_128(&bytes)))).ok_or(AccountSecretError::Invitation)
+        token(text, INVITATION).map(Self).ok_or(AccountSecretError::Invitation)
     }
+}
+
+/// What a mail holds that confirms an address: `cpe_` and 128 bits. It is made as an [`InvitationToken`] is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressToken(Secret);
+
+impl AddressToken {
+    /// The token of a wish for another address.
+    pub fn of(pepper: &Pepper, id: AddressChangeId) -> Self {
+        Self(half(&pepper.hash(Purpose::AddressChangeMailed, id.as_bytes())))
+    }
+
+    /// As it is kept.
+    pub fn hash(&self, pepper: &Pepper) -> KeyedHash {
+        pepper.hash(Purpose::AddressChange, self.0.reveal().as_bytes())
+    }
+
+    /// The whole token. Treat the result like a password.
+    pub fn reveal(&self) -> String {
+        format!("{ADDRESS_CHANGE}{}", self.0.reveal())
+    }
+}
+
+impl FromStr for AddressToken {
+    type Err = AccountSecretError;
+
+    fn from_str(text: &str) -> Result<Self, AccountSecretError> {
+        token(text, ADDRESS_CHANGE).map(Self).ok_or(AccountSecretError::AddressChange)
+    }
+}
+
+/// 128 of the 256 bits of a MAC, as symbols.
+fn half(mac: &KeyedHash) -> Secret {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&mac.as_bytes()[..16]);
+    Secret::new(base32::encode_128(&bytes))
+}
+
+/// The symbols behind a prefix.
+fn token(text: &str, prefix: &str) -> Option<Secret> {
+    let bytes = text.trim().strip_prefix(prefix).and_then(base32::decode_128)?;
+    Some(Secret::new(base32::encode_128(&bytes)))
 }
 
 /// One of the codes that stand in for a lost second factor. Works once.
@@ -164,9 +226,9 @@ mod tests {
 
     #[test]
     fn secrets_are_read_back_as_people_write_them() {
-        let invitation = InvitationToken::generate(&SystemRng);
+        let invitation = InvitationToken::of(&Pepper::from_bytes([1; 32]), InvitationId::from_bytes([2; 16]), TokenCopy::Shown);
         assert_eq!(format!(" {} ", invitation.reveal()).parse(), Ok(invitation.clone()));
-        assert!(!format!("{invitation:?}").contains(invitation.secret().reveal()));
+        assert!(!format!("{invitation:?}").contains(&invitation.reveal()[4..]));
         let recovery = RecoveryCode::generate(&SystemRng);
         assert_eq!(recovery.reveal().to_lowercase().replace('-', " ").parse(), Ok(recovery));
         let session = SessionToken::generate(&SystemRng);
@@ -174,6 +236,21 @@ mod tests {
         assert_eq!("cpi_".parse::<InvitationToken>(), Err(AccountSecretError::Invitation));
         assert_eq!("7F3K".parse::<RecoveryCode>(), Err(AccountSecretError::RecoveryCode));
         assert_eq!("AAAA".parse::<SessionToken>(), Err(AccountSecretError::Session));
+    }
+
+    #[test]
+    fn a_token_that_follows_from_an_id_follows_from_key_and_purpose_too() {
+        let (pepper, other) = (Pepper::from_bytes([1; 32]), Pepper::from_bytes([2; 32]));
+        let (id, change) = (InvitationId::from_bytes([3; 16]), AddressChangeId::from_bytes([3; 16]));
+        let shown = InvitationToken::of(&pepper, id, TokenCopy::Shown);
+        assert_eq!(InvitationToken::of(&pepper, id, TokenCopy::Shown), shown);
+        assert_ne!(InvitationToken::of(&pepper, id, TokenCopy::Mailed), shown);
+        assert_ne!(InvitationToken::of(&other, id, TokenCopy::Shown), shown);
+        assert_ne!(InvitationToken::of(&pepper, InvitationId::from_bytes([4; 16]), TokenCopy::Shown), shown);
+        let address = AddressToken::of(&pepper, change);
+        assert_eq!(address.reveal().parse(), Ok(address.clone()));
+        assert_ne!(address.reveal()[4..], shown.reveal()[4..]);
+        assert_eq!(shown.reveal().parse::<AddressToken>(), Err(AccountSecretError::AddressChange));
     }
 
     #[test]

@@ -195,6 +195,10 @@ pub enum Action {
     RecoveryCodeUsed(MemberId),
     /// A member got new recovery codes.
     RecoveryCodesReplaced(MemberId),
+    /// A member wants mail at another address.
+    AddressChangeAsked(MemberId),
+    /// A member's address was verified, and counts.
+    AddressConfirmed(MemberId),
 }
 
 impl Action {
@@ -241,6 +245,8 @@ impl Action {
             Self::SecondFactorRemoved(_) => "second_factor_removed",
             Self::RecoveryCodeUsed(_) => "recovery_code_used",
             Self::RecoveryCodesReplaced(_) => "recovery_codes_replaced",
+            Self::AddressChangeAsked(_) => "address_change_asked",
+            Self::AddressConfirmed(_) => "address_confirmed",
         }
     }
 
@@ -276,7 +282,9 @@ impl Action {
             | Self::SecondFactorSet(id)
             | Self::SecondFactorRemoved(id)
             | Self::RecoveryCodeUsed(id)
-            | Self::RecoveryCodesReplaced(id) => id.to_string(),
+            | Self::RecoveryCodesReplaced(id)
+            | Self::AddressChangeAsked(id)
+            | Self::AddressConfirmed(id) => id.to_string(),
             Self::ApiKeyCreated(id) | Self::ApiKeyRotated(id) | Self::ApiKeyRevoked(id) => id.to_string(),
             Self::AlertRaised(id) | Self::AlertAcknowledged(id) => id.to_string(),
             Self::RuleChanged(rule) => rule.to_string(),

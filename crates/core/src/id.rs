@@ -119,6 +119,12 @@ id!(
     "ses-"
 );
 id!(
+    /// A member's wish for another e-mail address: `adr-<uuid>`.
+    AddressChangeId,
+    "address change",
+    "adr-"
+);
+id!(
     /// An alert: `alert-<uuid>`.
     AlertId,
     "alert",

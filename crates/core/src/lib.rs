@@ -20,6 +20,7 @@ pub mod id;
 pub mod key;
 pub mod key_change;
 pub mod link;
+pub mod mail;
 pub mod member;
 pub mod opaque;
 pub mod pairing;

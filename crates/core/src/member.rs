@@ -9,6 +9,7 @@ use crate::access::Role;
 use crate::activity::Actor;
 use crate::clock::Timestamp;
 use crate::id::{InvitationId, MemberId};
+use crate::mail::{Delivery, Verified};
 use crate::text::Name;
 
 /// The longest address RFC 5321 §4.5.3.1.3 lets through.
@@ -95,6 +96,8 @@ pub struct Member {
     pub name: Name,
     /// Where they get mail.
     pub email: Option<Email>,
+    /// Whether mail is known to reach them there.
+    pub email_verified: Option<Verified>,
     /// What they are.
     pub role: Role,
     /// Where the membership is in its life.
@@ -140,6 +143,8 @@ pub struct Invitation {
     pub expires_at: Timestamp,
     /// What became of it.
     pub state: InvitationState,
+    /// What became of the mail with its link; none where none was to be sent.
+    pub mail: Option<Delivery>,
 }
 
 impl Invitation {

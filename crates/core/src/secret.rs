@@ -32,6 +32,14 @@ pub enum Purpose {
     Opaque,
     /// An invitation's token.
     Invitation,
+    /// The secret of the invitation that whoever invites is shown.
+    InvitationShown,
+    /// The secret of the same invitation that is mailed.
+    InvitationMailed,
+    /// The token that confirms an address.
+    AddressChange,
+    /// The secret of that token.
+    AddressChangeMailed,
     /// A recovery code.
     RecoveryCode,
     /// A session's token.
@@ -58,6 +66,10 @@ impl Purpose {
             Self::AccessToken => b"clawpair access token\0",
             Self::RefreshToken => b"clawpair refresh token\0",
             Self::Invitation => b"clawpair invitation\0",
+            Self::InvitationShown => b"clawpair invitation shown\0",
+            Self::InvitationMailed => b"clawpair invitation mailed\0",
+            Self::AddressChange => b"clawpair address change\0",
+            Self::AddressChangeMailed => b"clawpair address change mailed\0",
             Self::RecoveryCode => b"clawpair recovery code\0",
             Self::Session => b"clawpair session\0",
             Self::TotpSeal => b"clawpair totp seal\0",

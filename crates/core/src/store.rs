@@ -13,6 +13,7 @@ mod device_list;
 mod devices;
 mod health;
 mod keeping;
+mod mail;
 mod members;
 mod pairing_list;
 mod pairings;
@@ -31,8 +32,10 @@ pub use device_list::{
 pub use devices::{DeviceOrder, DeviceOutcome, Devices};
 pub use health::{Health, Written};
 pub use keeping::{Keeping, RetentionEdition};
+pub use mail::{AddressAsked, AddressConfirmed, DueMail, MailId, Mails, NewAddress, Tried};
 pub use members::{
-    Account, Accounts, Joined, Joining, Login, MemberChange, MemberChanged, Members, SealedTotp, SecondFactor, Sessions, SignIn,
+    Account, Accounts, Invited, Joined, Joining, Login, MemberChange, MemberChanged, Members, NewInvite, SealedTotp, SecondFactor,
+    Sessions, SignIn,
 };
 pub use pairing_list::{
     PairingCounts, PairingFilter, PairingPosition, PairingPositionError, PairingQuery, PairingSort, PairingSortError,
@@ -85,6 +88,7 @@ pub trait Store:
     + Keeping
     + Members
     + Accounts
+    + Mails
     + ChangeLog
 {
 }
@@ -103,6 +107,7 @@ impl<
         + Keeping
         + Members
         + Accounts
+        + Mails
         + ChangeLog,
 > Store for T
 {

@@ -63,5 +63,6 @@ fn is_ours(host: &str, service: &Service) -> bool {
     name.parse::<IpAddr>().is_ok()
         || name == "localhost"
         || name.rsplit_once('.').is_some_and(|(_, last)| last == "local")
+        || service.public_url().is_some_and(|url| url.host() == name)
         || service.advertised().iter().any(|address| address.host() == name)
 }

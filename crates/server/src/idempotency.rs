@@ -56,6 +56,13 @@ pub(crate) struct Intent {
     named: Option<(IdempotencyKey, String)>,
 }
 
+impl Intent {
+    /// A request that is never repeated.
+    pub(crate) const fn unnamed(by: Actor) -> Self {
+        Self { by, named: None }
+    }
+}
+
 /// Intents.
 impl Service {
     /// One attempt at it: what the store is to remember, if anything, and the randomness to use.

@@ -6,8 +6,10 @@ mod backup;
 mod config;
 mod data;
 mod descriptors;
+mod invite;
 mod keys;
 mod log;
+mod mail;
 mod serve;
 mod verify;
 
@@ -44,6 +46,7 @@ fn run(args: Args) -> Result<ExitCode> {
             serve::serve(&config, &data)?;
         }
         Command::Key { secrets, command } => keys::run(command, &data, secrets.secrets.as_deref())?,
+        Command::Invite(options) => invite::run(options, &data)?,
         Command::Openapi => print!("{}", clawpair_api::OPENAPI),
         Command::VerifyActivity => return verify::run(&data),
         Command::Backup { file } => backup::backup(&data, &file)?,

@@ -1,11 +1,13 @@
 //! What the platform does, apart from HTTP.
 
 mod accounts;
+mod addresses;
 mod api_keys;
 mod changes;
 mod claims;
 mod device_keys;
 mod devices;
+mod mailing;
 mod members;
 mod others;
 mod pairings;
@@ -37,6 +39,7 @@ pub(crate) use changes::may_see;
 pub(crate) use claims::Claimed;
 pub(crate) use device_keys::KeyChangeRequest;
 pub(crate) use devices::no_such_device;
+use mailing::Mailing;
 pub use members::NewInvitation;
 pub(crate) use members::hours as invitation_hours;
 pub(crate) use pairings::PairingRequest;
@@ -51,6 +54,7 @@ use crate::live::LiveConnections;
 use crate::metrics::Metrics;
 use crate::opaque::Exchanges;
 use crate::password::Passwords;
+use crate::public_url::PublicUrl;
 use crate::replay::Replays;
 use crate::sign_in_limits::SignInLimits;
 
@@ -87,6 +91,8 @@ pub struct Service {
     /// Told whenever somebody's access has changed.
     pub(crate) access_changes: watch::Sender<()>,
     pub(crate) uses: UseCounter,
+    public_url: RwLock<Option<PublicUrl>>,
+    mailing: Mailing,
     passwords: Passwords,
     sign_in_limits: SignInLimits,
     pub(crate) call_limits: CallLimits,
@@ -123,6 +129,8 @@ impl Service {
             events: broadcast::Sender::new(EVENT_BACKLOG),
             access_changes: watch::Sender::new(()),
             uses: UseCounter::default(),
+            public_url: RwLock::default(),
+            mailing: Mailing::default(),
             passwords,
             sign_in_limits: SignInLimits::default(),
             call_limits: CallLimits::default(),

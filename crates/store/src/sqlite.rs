@@ -1,5 +1,6 @@
 mod accounts;
 pub(crate) mod activity;
+mod addresses;
 mod alerts;
 mod api_keys;
 mod changes;
@@ -10,6 +11,7 @@ mod device_list;
 mod devices;
 mod health;
 mod key_use;
+mod mail;
 mod members;
 mod pairing_list;
 mod pairings;
@@ -49,6 +51,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("sqlite/schema/0014-alerts.sql"),
     include_str!("sqlite/schema/0015-changes.sql"),
     include_str!("sqlite/schema/0016-retention.sql"),
+    include_str!("sqlite/schema/0017-mail.sql"),
 ];
 /// Reads take microseconds, so a few connections serve many callers.
 const READERS: usize = 4;

@@ -34,6 +34,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         .answers(&[Answer::ok(shape!(InvitationList), "All of them, without their tokens.")]),
     Endpoint::manager(Operation::InvitationsCreate, Method::Post, paths::INVITATIONS, "Invites somebody.")
         .takes(Content::Json(shape!(CreateInvitation)))
+        .once()
         .answers(&[Answer::created(shape!(InvitationCreated), "The only answer that ever holds this token.")])
         .refuses(CHANGED),
     Endpoint::manager(Operation::InvitationsWithdraw, Method::Delete, paths::INVITATION, "Takes an open invitation back.")
@@ -42,6 +43,16 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         .takes(Content::Json(shape!(AcceptInvitation)))
         .answers(&[Answer::created(shape!(Member), "The new member, who can sign in now.")])
         .refuses(&[ErrorCode::InvitationOver, ErrorCode::PasswordUnfit, ErrorCode::NameTaken]),
+    Endpoint::new(
+        "members.confirm_email",
+        Credential::None,
+        Method::Post,
+        paths::CONFIRM_EMAIL,
+        "Makes the address count that a mail was sent to.",
+    )
+    .takes(Content::Json(shape!(ConfirmEmail)))
+    .answers(&[Answer::ok(shape!(EmailConfirmed), "The address counts, from now on or since it was confirmed before.")])
+    .refuses(&[ErrorCode::ConfirmationOver, ErrorCode::NameTaken]),
     Endpoint::new("session.sign_in", Credential::None, Method::Post, paths::SESSION, "Signs a member in.")
         .takes(Content::Json(shape!(SignIn)))
         .answers(&[Answer::ok(shape!(SignedIn), "With the session's cookie, __Host-clawpair.")])
@@ -62,6 +73,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     .takes(Content::Json(shape!(ChangePassword)))
     .answers(&[done("It is changed.")])
     .refuses(&[ErrorCode::SignInFailed, ErrorCode::PasswordUnfit]),
+    Endpoint::new("me.email", MEMBER, Method::Get, paths::MY_EMAIL, "Shows the caller's e-mail address.")
+        .answers(&[Answer::ok(shape!(MyEmail), "The address that counts, and the latest wish for another one.")]),
+    Endpoint::new("me.change_email", MEMBER, Method::Post, paths::MY_EMAIL, "Asks for another e-mail address.")
+        .takes(Content::Json(shape!(ChangeEmail)))
+        .answers(&[Answer::ok(shape!(EmailChange), "A mail is sent there; the old address counts until its link is opened.")])
+        .refuses(&[ErrorCode::SignInFailed, ErrorCode::NoMail]),
     Endpoint::new("me.totp_proposal", MEMBER, Method::Post, paths::MY_TOTP_PROPOSAL, "Proposes a secret for an authenticator app.")
         .answers(&[Answer::ok(shape!(TotpProposal), "Nothing is kept of it.")]),
     Endpoint::new("me.totp", MEMBER, Method::Post, paths::MY_TOTP, "Sets the caller's second factor.")

@@ -74,4 +74,22 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         .answers(&[Answer { status: 200, about: "The page.", content: Content::Text("text/html") }]),
     Endpoint::new("platform.docs_style", Credential::None, Method::Get, paths::DOCS_STYLE, "How that page looks.")
         .answers(&[Answer { status: 200, about: "Its style sheet.", content: Content::Text("text/css") }]),
+    Endpoint::new(
+        "platform.join_page",
+        Credential::None,
+        Method::Get,
+        paths::JOIN_PAGE,
+        "The page that an invitation's link leads to.",
+    )
+    .answers(&[Answer { status: 200, about: "It asks for a password and accepts.", content: Content::Text("text/html") }]),
+    Endpoint::new(
+        "platform.confirm_page",
+        Credential::None,
+        Method::Get,
+        paths::CONFIRM_PAGE,
+        "The page that the link of a mail leads to which confirms an address.",
+    )
+    .answers(&[Answer { status: 200, about: "It has a button that confirms.", content: Content::Text("text/html") }]),
+    Endpoint::new("platform.link_script", Credential::None, Method::Get, paths::LINK_SCRIPT, "What those pages do.")
+        .answers(&[Answer { status: 200, about: "Their script.", content: Content::Text("text/javascript") }]),
 ];

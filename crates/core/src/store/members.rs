@@ -8,6 +8,7 @@ use crate::account::Session;
 use crate::activity::Actor;
 use crate::clock::Timestamp;
 use crate::id::{InvitationId, MemberId, SessionId};
+use crate::mail::TooMuchMail;
 use crate::member::{Email, Invitation, Member};
 use crate::secret::{KeyedHash, Secret};
 use crate::text::Name;
@@ -95,7 +96,29 @@ pub struct Joining {
     pub at: Timestamp,
 }
 
-/// What became of accepting an invitation, or of making one.
+/// An invitation to be made.
+#[derive(Clone, Debug)]
+pub struct NewInvite {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// Keyed hash of the token that whoever invites is shown.
+    pub shown: KeyedHash,
+    /// Keyed hash of the token that is mailed, where one is; then the invitation has an address.
+    pub mailed: Option<KeyedHash>,
+}
+
+/// What became of making an invitation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Invited {
+    /// It is made, and its mail waits, if there is to be one.
+    Done(Invitation),
+    /// A member has this name or address already.
+    Taken,
+    /// Its mail may not be asked for now, and nothing was made.
+    TooMuchMail(TooMuchMail),
+}
+
+/// What became of accepting an invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Joined {
     /// The new member.
@@ -118,15 +141,15 @@ pub enum Sessions {
 /// Members and their invitations.
 #[async_trait]
 pub trait Members: Send + Sync {
-    /// Keeps an invitation. `false` when a member has this name or address already.
-    async fn invite(&self, invitation: Invitation, token: KeyedHash) -> Result<bool, StoreError>;
+    /// Keeps an invitation, and its mail.
+    async fn invite(&self, new: NewInvite) -> Result<Invited, StoreError>;
     /// All invitations, newest first.
     async fn invitations(&self) -> Result<Vec<Invitation>, StoreError>;
-    /// The invitation with this token.
+    /// The invitation with this token, shown or mailed.
     async fn invitation_by_token(&self, token: KeyedHash) -> Result<Option<Invitation>, StoreError>;
     /// Takes an invitation back. `None` when there is none, or it is not open any more.
     async fn withdraw_invitation(&self, id: InvitationId, by: Actor, at: Timestamp) -> Result<Option<Invitation>, StoreError>;
-    /// Makes a member of an invitation, at most one whoever races.
+    /// Makes a member of an invitation, at most one whoever races. By the mailed token their address is verified.
     async fn join(&self, token: KeyedHash, joining: Joining) -> Result<Joined, StoreError>;
     /// All members that were not removed, newest first.
     async fn members(&self) -> Result<Vec<Member>, StoreError>;

@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 
-use super::{NewPairing, Opening, Rotation, StoreError};
+use super::{Invited, NewInvite, NewPairing, Opening, Rotation, StoreError};
 use crate::api_key::ApiKey;
+use crate::member::Invitation;
 use crate::pairing::Pairing;
 use crate::repeat::{Once, Salt};
 use crate::secret::KeyedHash;
@@ -25,6 +26,8 @@ pub trait Repeats: Send + Sync {
     async fn open_pairing_once(&self, new: NewPairing, once: Once) -> Result<Repeatable<Opening, Pairing>, StoreError>;
     /// Keeps a new API key.
     async fn create_api_key_once(&self, key: ApiKey, secret: KeyedHash, once: Once) -> Result<Repeatable<(), ApiKey>, StoreError>;
+    /// Keeps an invitation.
+    async fn invite_once(&self, new: NewInvite, once: Once) -> Result<Repeatable<Invited, Invitation>, StoreError>;
     /// Gives a key a new secret.
     async fn rotate_api_key_once(&self, rotation: Rotation, once: Once) -> Result<Repeatable<Option<ApiKey>, ApiKey>, StoreError>;
 }

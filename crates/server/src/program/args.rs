@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use clawpair_core::access::{Role, Scope};
 use clawpair_core::link::Address;
+use clawpair_core::member::Email;
 use clawpair_core::text::Name;
+use clawpair_server::{NewInvitation, PublicUrl, SmtpUrl};
 use serde::Deserialize;
 
 /// A Clawpair platform for a network: REST, devices, tokens, activity.
@@ -38,6 +40,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// Invite somebody to become a member, and print the link, this once; works while the platform runs
+    Invite(Invite),
     /// Check that no entry of the activity log was changed, removed or added; works while the platform runs
     VerifyActivity,
     /// Print the OpenAPI document of the REST contract
@@ -61,6 +65,66 @@ pub(crate) struct SecretsFile {
     /// The file with the platform's two keys, if it is not secrets.json in the data folder
     #[arg(long, value_name = "FILE", env = "CLAWPAIR_SECRETS")]
     pub(crate) secrets: Option<PathBuf>,
+}
+
+/// Where mail goes out, and where its links lead.
+#[derive(clap::Args, Default)]
+pub(crate) struct Mail {
+    /// Send mail through this server: smtps://USER@HOST:465, or smtp://USER@HOST:587, which must offer STARTTLS. Without it
+    /// no mail is sent
+    #[arg(long, value_name = "URL", env = "CLAWPAIR_SMTP_URL")]
+    pub(crate) smtp_url: Option<SmtpUrl>,
+
+    /// Whom mail is from: an address, or Clawpair <hub@example.org>
+    #[arg(long, value_name = "SENDER", env = "CLAWPAIR_SMTP_FROM")]
+    pub(crate) smtp_from: Option<String>,
+
+    /// The file with the password of the mail server's user; otherwise it is taken from CLAWPAIR_SMTP_PASSWORD
+    #[arg(long, value_name = "FILE", env = "CLAWPAIR_SMTP_PASSWORD_FILE")]
+    pub(crate) smtp_password_file: Option<PathBuf>,
+
+    /// Authorities in PEM that the mail server's certificate may be of, in the place of the system's
+    #[arg(long, value_name = "FILE", env = "CLAWPAIR_SMTP_CA")]
+    pub(crate) smtp_ca: Option<PathBuf>,
+
+    /// Where people reach the platform's pages, which links of invitations and mails lead to, such as
+    /// https://hub.example.org; by default the first address that --advertise names
+    #[arg(long, value_name = "URL", env = "CLAWPAIR_PUBLIC_URL")]
+    pub(crate) public_url: Option<PublicUrl>,
+}
+
+/// What `invite` takes.
+#[derive(clap::Args)]
+pub(crate) struct Invite {
+    /// What the member will be called and may sign in by
+    #[arg(long)]
+    pub(crate) name: Name,
+
+    /// What they will be: admin, device-manager, integrator, developer or viewer
+    #[arg(long)]
+    pub(crate) role: Role,
+
+    /// Where they get mail; a server that is set up for it sends them a link, too
+    #[arg(long)]
+    pub(crate) email: Option<Email>,
+
+    /// How long they may take, such as 7d or 12h; by default 72h
+    #[arg(long, value_name = "TIME", value_parser = hours)]
+    pub(crate) expires_in: Option<u32>,
+
+    /// The file of settings of `serve`; by default clawpair-server.toml in the data folder, if it is there
+    #[arg(long, value_name = "FILE", env = "CLAWPAIR_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// As for `serve`
+    #[arg(long, value_name = "HOST:PORT", env = "CLAWPAIR_ADVERTISE", value_delimiter = ',')]
+    pub(crate) advertise: Vec<Address>,
+
+    #[command(flatten)]
+    pub(crate) mail: Mail,
+
+    #[command(flatten)]
+    pub(crate) secrets: SecretsFile,
 }
 
 #[derive(Subcommand)]
@@ -93,6 +157,19 @@ pub(crate) enum KeyCommand {
 fn days(text: &str) -> Result<u32, String> {
     let number = text.strip_suffix('d').unwrap_or(text);
     number.parse().map_err(|_| format!("“{text}” is no number of days; write it like 90d."))
+}
+
+/// Reads `7d`, `12h` and `12`.
+fn hours(text: &str) -> Result<u32, String> {
+    let (number, hours) = match text.strip_suffix('d') {
+        Some(days) => (days, 24),
+        None => (text.strip_suffix('h').unwrap_or(text), 1),
+    };
+    let most = NewInvitation::MAX_HOURS;
+    let hours = number.parse::<u32>().ok().and_then(|number| number.checked_mul(hours));
+    hours.filter(|hours| (1..=most).contains(hours)).ok_or_else(|| {
+        format!("“{text}” is no time to accept in; write it like 7d or 12h, at least 1h and at most {}d.", most / 24)
+    })
 }
 
 /// How log lines look.
@@ -146,6 +223,9 @@ pub(crate) struct Serve {
     /// Connections that each listener serves at once, of which one address may take a quarter. By default 640
     #[arg(long, value_name = "N", env = "CLAWPAIR_MAX_CONNECTIONS")]
     pub(crate) max_connections: Option<usize>,
+
+    #[command(flatten)]
+    pub(crate) mail: Mail,
 
     #[command(flatten)]
     pub(crate) secrets: SecretsFile,

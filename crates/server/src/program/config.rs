@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use clawpair_core::link::{Address, DEFAULT_PORT, MAX_ADDRESSES};
-use clawpair_server::{Admission, CallRate, TrustedProxies};
+use clawpair_server::{Admission, CallRate, PublicUrl, TrustedProxies};
 use serde::Deserialize;
 
 use super::args::{LogFormat, Serve};
 use super::data::DataDir;
+use super::mail::{MailConfig, MailFile};
 
 /// Calls of each API key and member: a window with several pages open makes fewer, and a script that makes codes for a factory
 /// floor comes through.
@@ -35,6 +36,12 @@ struct File {
     plain_http: Option<Vec<String>>,
     trust_proxy: Option<Vec<String>>,
     max_connections: Option<usize>,
+    smtp_url: Option<String>,
+    smtp_from: Option<String>,
+    #[serde(rename = "smtp-password-file")]
+    smtp_password: Option<PathBuf>,
+    smtp_ca: Option<PathBuf>,
+    public_url: Option<String>,
     secrets: Option<PathBuf>,
     worker_threads: Option<usize>,
     calls_per_second: Option<u32>,
@@ -69,6 +76,9 @@ pub(crate) struct Config {
     pub(crate) tls: Option<TlsFiles>,
     /// Who may connect to each listener.
     pub(crate) admission: Admission,
+    /// None where no mail is sent.
+    pub(crate) mail: Option<MailConfig>,
+    pub(crate) public_url: Option<PublicUrl>,
     pub(crate) secrets: Option<PathBuf>,
     pub(crate) worker_threads: Option<usize>,
     /// None for any number of calls.
@@ -118,10 +128,15 @@ impl Config {
             per_second <= MAX_CALLS && at_once.get() <= MAX_CALLS,
             "Calls are limited to {MAX_CALLS} at most; 0 a second limits nothing."
         );
+        let file_url = file.public_url.map(|text| text.parse()).transpose()?;
+        let mail_file =
+            MailFile { url: file.smtp_url, from: file.smtp_from, password_file: file.smtp_password, authorities: file.smtp_ca };
+        let public_url = given.mail.public_url.clone().or(file_url);
+        let mail = MailConfig::settle(given.mail, mail_file)?;
         let by_default = if std::io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json };
         let log = given.log.or(file.log).unwrap_or(by_default);
         let secrets = given.secrets.secrets.or(file.secrets);
-        Ok(Self { listen, plain, advertise, tls, admission, secrets, worker_threads, calls, log })
+        Ok(Self { listen, plain, advertise, tls, admission, mail, public_url, secrets, worker_threads, calls, log })
     }
 
     /// The settings in the file's own form.
@@ -138,6 +153,12 @@ impl Config {
         writeln!(shown, "max-connections = {}", self.admission.connections)?;
         if let Some(TlsFiles { certificate, key }) = &self.tls {
             writeln!(shown, "tls-cert = {:?}\ntls-key = {:?}", certificate.display().to_string(), key.display().to_string())?;
+        }
+        if let Some(url) = &self.public_url {
+            writeln!(shown, "public-url = {:?}", url.to_string())?;
+        }
+        if let Some(mail) = &self.mail {
+            shown.push_str(&mail.shown());
         }
         let secrets = data.secrets(self.secrets.as_deref());
         writeln!(shown, "secrets = {:?}", secrets.display().to_string())?;

@@ -1,6 +1,6 @@
 //! `serve`: the platform until a signal ends it.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -65,7 +65,10 @@ async fn run(config: &Config, data: &DataDir, secrets: PlatformSecrets) -> Resul
     }
     service.follow_others().await?;
     let listeners = listen(config, &service, &identity)?;
-    service.advertise(advertised(config, &listeners));
+    let bound: Vec<SocketAddr> = listeners.tls.iter().map(Listener::address).collect();
+    service.advertise(advertised(config, &bound));
+    set_up_mail(config, &service)?;
+    service.start_mailing();
     say_where(&listeners, &identity, &service, data);
     loop {
         tokio::select! {
@@ -110,12 +113,12 @@ fn listen(config: &Config, service: &Arc<Service>, identity: &Identity) -> Resul
 }
 
 /// What links carry: what was asked for, else this machine's addresses among those it listens on.
-fn advertised(config: &Config, listeners: &Listeners) -> Vec<Address> {
+pub(super) fn advertised(config: &Config, listening: &[SocketAddr]) -> Vec<Address> {
     if !config.advertise.is_empty() {
         return config.advertise.clone();
     }
     let mut addresses = Vec::new();
-    for bound in listeners.tls.iter().map(Listener::address) {
+    for bound in listening {
         if bound.ip().is_unspecified() {
             let own = if_addrs::get_if_addrs().unwrap_or_default().into_iter().map(|interface| interface.ip());
             addresses.extend(own.filter(|ip| ip.is_ipv4() && !ip.is_loopback()).map(|ip: IpAddr| (ip, bound.port())));
@@ -124,6 +127,22 @@ fn advertised(config: &Config, listeners: &Listeners) -> Vec<Address> {
         }
     }
     addresses.into_iter().filter_map(|(ip, port)| Address::new(ip, port)).take(MAX_ADDRESSES).collect()
+}
+
+/// Lets the platform send mail, if that is set up.
+///
+/// # Errors
+/// A sentence about the setting that is missing or cannot be used.
+pub(super) fn set_up_mail(config: &Config, service: &Service) -> Result<()> {
+    if let Some(url) = &config.public_url {
+        service.publish(url.clone());
+    }
+    let Some(mail) = &config.mail else { return Ok(()) };
+    let url = service.public_url().context(
+        "Mail holds links, and nothing says where they lead: give --public-url, such as https://hub.example.org, or --advertise",
+    )?;
+    service.use_mailer(Arc::new(mail.mailer(&url)?));
+    Ok(())
 }
 
 fn no_certificate() {

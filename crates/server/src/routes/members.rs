@@ -4,18 +4,22 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use clawpair_api::{
-    AcceptInvitation, CreateInvitation, EditMember, ErrorCode, Invitation, InvitationCreated, InvitationList, Member, MemberList,
+    AcceptInvitation, ConfirmEmail, CreateInvitation, EditMember, EmailConfirmed, ErrorCode, Invitation, InvitationCreated,
+    InvitationList, Member, MemberList,
 };
+use clawpair_core::access::Operation;
 use clawpair_core::access::operation::{
     InvitationsCreate, InvitationsList, InvitationsWithdraw, MembersEdit, MembersList, MembersRemove, MembersShow,
 };
-use clawpair_core::account::InvitationToken;
+use clawpair_core::account::{AddressToken, InvitationToken};
 use clawpair_core::id::{InvitationId, MemberId};
 use clawpair_core::store::MemberChange;
 
 use crate::auth::{May, Peer};
 use crate::error::Refusal;
+use crate::idempotency::Repeat;
 use crate::json::{Body, Id};
+use crate::routes::session::secret;
 use crate::service::{NewInvitation, Service, invitation_hours};
 
 pub(super) async fn list(State(service): State<Arc<Service>>, _: May<MembersList>) -> Result<Json<MemberList>, Refusal> {
@@ -64,17 +68,19 @@ pub(super) async fn invitations(
 pub(super) async fn invite(
     State(service): State<Arc<Service>>,
     may: May<InvitationsCreate>,
+    repeat: Repeat,
     Body(body): Body<CreateInvitation>,
 ) -> Result<(StatusCode, Json<InvitationCreated>), Refusal> {
+    let intent = repeat.of(may.by, Operation::InvitationsCreate, "", &body)?;
     let new = NewInvitation {
         name: body.name.parse().map_err(Refusal::invalid)?,
         email: body.email.map(|email| email.parse()).transpose().map_err(Refusal::invalid)?,
         role: body.role,
         expires_in_hours: invitation_hours(body.expires_in_hours)?,
     };
-    let (invitation, token) = service.invite_for(new, &may.caller).await?;
-    let invitation = Invitation::at(&invitation, service.now());
-    Ok((StatusCode::CREATED, Json(InvitationCreated { token: token.reveal(), invitation })))
+    let (invitation, token) = service.invite_for(new, &may.caller, intent).await?;
+    let (invitation, link) = (Invitation::at(&invitation, service.now()), service.invitation_link(&token));
+    Ok((StatusCode::CREATED, Json(InvitationCreated { token: token.reveal(), link, invitation })))
 }
 
 pub(super) async fn withdraw(
@@ -93,6 +99,16 @@ pub(super) async fn accept(
     Body(body): Body<AcceptInvitation>,
 ) -> Result<(StatusCode, Json<Member>), Refusal> {
     let token: InvitationToken = body.token.parse().map_err(Refusal::invalid)?;
-    let member = service.accept_invitation(&token, body.password, from).await?;
+    let member = service.accept_invitation(&token, secret(body.password)?, from).await?;
     Ok((StatusCode::CREATED, Json(Member::from(&member))))
+}
+
+/// For whoever reads the mail; its token is the credential.
+pub(super) async fn confirm_email(
+    State(service): State<Arc<Service>>,
+    Body(body): Body<ConfirmEmail>,
+) -> Result<Json<EmailConfirmed>, Refusal> {
+    let token: AddressToken = body.token.parse().map_err(Refusal::invalid)?;
+    let member = service.confirm_address(&token).await?;
+    Ok(Json(EmailConfirmed { email: member.email.map(String::from).unwrap_or_default() }))
 }

@@ -37,6 +37,7 @@ use crate::caller::InProcess;
 use crate::error::Refusal;
 use crate::guard::{refuse_web_pages, to_the_end};
 use crate::metrics::count;
+use crate::pages;
 use crate::service::Service;
 
 /// The largest valid request is a code with 32 permissions and four addresses: under 4 KiB.
@@ -74,10 +75,15 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(paths::INVITATIONS, get(members::invitations).post(members::invite))
         .route(paths::INVITATION, delete(members::withdraw))
         .route(paths::ACCEPT_INVITATION, post(members::accept))
+        .route(paths::CONFIRM_EMAIL, post(members::confirm_email))
+        .route(paths::JOIN_PAGE, get(pages::join))
+        .route(paths::CONFIRM_PAGE, get(pages::confirm_email))
+        .route(paths::LINK_SCRIPT, get(pages::script))
         .route(paths::SESSION, post(session::sign_in).delete(session::sign_out))
         .route(paths::MY_SESSIONS, get(session::list))
         .route(paths::MY_SESSION, delete(session::end))
         .route(paths::MY_PASSWORD, post(session::change_password))
+        .route(paths::MY_EMAIL, get(session::show_email).post(session::change_email))
         .route(paths::MY_TOTP, post(session::set_totp))
         .route(paths::MY_TOTP_PROPOSAL, post(session::propose_totp))
         .route(paths::MY_TOTP_REMOVE, post(session::remove_totp))

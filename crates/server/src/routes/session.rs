@@ -73,6 +73,22 @@ pub(super) async fn change_password(
     Ok(StatusCode::NO_CONTENT)
 }
 
+pub(super) async fn show_email(State(service): State<Arc<Service>>, signed: Signed) -> Result<Json<api::MyEmail>, Refusal> {
+    let (change, now) = (service.store.address_change(signed.member.id).await?, service.now());
+    let change = change.map(|change| api::EmailChange::at(&change, now));
+    Ok(Json(api::MyEmail { member: api::Member::from(&signed.member), change }))
+}
+
+pub(super) async fn change_email(
+    State(service): State<Arc<Service>>,
+    signed: Signed,
+    Body(body): Body<api::ChangeEmail>,
+) -> Result<Json<api::EmailChange>, Refusal> {
+    let email = body.email.parse().map_err(Refusal::invalid)?;
+    let change = service.ask_address(&signed, secret(body.password)?, email).await?;
+    Ok(Json(api::EmailChange::at(&change, service.now())))
+}
+
 pub(super) async fn propose_totp(State(service): State<Arc<Service>>, signed: Signed) -> Result<Json<api::TotpProposal>, Refusal> {
     let authenticator = service.propose_totp(&signed)?;
     Ok(Json(api::TotpProposal { secret: authenticator.secret(), uri: authenticator.uri()? }))
@@ -106,7 +122,7 @@ pub(super) async fn replace_recovery_codes(
     Ok(Json(api::RecoveryCodes { recovery_codes: codes.iter().map(RecoveryCode::reveal).collect() }))
 }
 
-fn secret(password: String) -> Result<Secret, Refusal> {
+pub(super) fn secret(password: String) -> Result<Secret, Refusal> {
     if password.len() > MAX_PASSWORD_BYTES {
         return Err(Refusal::new(ErrorCode::InvalidRequest, "This is longer than any password here."));
     }

@@ -178,7 +178,7 @@ impl Service {
     }
 
     /// Asks for the password again: a session that somebody else got hold of must not be enough to take the account over.
-    async fn confirm(&self, signed: &Signed, password: Secret) -> Result<(), Refusal> {
+    pub(super) async fn confirm(&self, signed: &Signed, password: Secret) -> Result<(), Refusal> {
         let (id, address) = (signed.member.id.to_string(), signed.session.id.to_string());
         self.sign_in_limits.admit(&id, &address, self.now())?;
         let account = self.store.account_of(signed.member.id).await?.ok_or_else(failed)?;

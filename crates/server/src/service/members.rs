@@ -2,18 +2,22 @@ use std::net::IpAddr;
 
 use clawpair_api::{ErrorBody, ErrorCode};
 use clawpair_core::access::{Rights, Role};
-use clawpair_core::account::InvitationToken;
+use clawpair_core::account::{InvitationToken, TokenCopy};
 use clawpair_core::activity::Actor;
 use clawpair_core::id::{InvitationId, MemberId};
-use clawpair_core::member::{Email, Invitation, InvitationState, Member};
-use clawpair_core::secret::{KeyedHash, Purpose};
-use clawpair_core::store::{Joined, Joining, MemberChange, MemberChanged};
+use clawpair_core::member::{Email, Invitation, InvitationState, Member, MemberState};
+use clawpair_core::secret::{KeyedHash, Secret};
+use clawpair_core::store::{Invited, Joined, Joining, MemberChange, MemberChanged, NewInvite};
 use clawpair_core::text::Name;
 
 use super::Service;
 use crate::caller::Caller;
 use crate::error::Refusal;
+use crate::idempotency::{Intent, Settled};
 use crate::password::NewPassword;
+
+/// For so long whoever accepted may repeat it, as a device may its claim.
+const REPEAT_MINUTES: u32 = 10;
 
 /// Somebody to invite, parsed.
 pub struct NewInvitation {
@@ -41,31 +45,57 @@ impl Service {
     /// # Errors
     /// The platform's refusal.
     pub async fn invite(&self, new: NewInvitation) -> Result<(Invitation, InvitationToken), ErrorBody> {
-        self.invite_as(new, Actor::Operator).await.map_err(Refusal::into_body)
+        self.invite_as(new, Intent::unnamed(Actor::Operator)).await.map_err(Refusal::into_body)
     }
 
-    pub(crate) async fn invite_for(&self, new: NewInvitation, caller: &Caller) -> Result<(Invitation, InvitationToken), Refusal> {
+    pub(crate) async fn invite_for(
+        &self,
+        new: NewInvitation,
+        caller: &Caller,
+        intent: Intent,
+    ) -> Result<(Invitation, InvitationToken), Refusal> {
         caller.ensure_covers(&Rights::of(new.role))?;
-        self.invite_as(new, caller.by).await
+        self.invite_as(new, intent).await
     }
 
-    async fn invite_as(&self, new: NewInvitation, by: Actor) -> Result<(Invitation, InvitationToken), Refusal> {
-        let (token, now) = (InvitationToken::generate(&*self.rng), self.now());
+    async fn invite_as(&self, new: NewInvitation, intent: Intent) -> Result<(Invitation, InvitationToken), Refusal> {
+        let now = self.now();
         let invitation = Invitation {
             id: InvitationId::generate(&*self.clock, &*self.rng),
             name: new.name,
             email: new.email,
             role: new.role,
-            invited_by: by,
+            invited_by: intent.by,
             created_at: now,
             expires_at: now.plus_minutes(new.expires_in_hours.clamp(1, NewInvitation::MAX_HOURS) * 60),
             state: InvitationState::Open,
+            mail: None,
         };
-        if self.store.invite(invitation.clone(), self.invitation_hash(&token)).await? {
-            Ok((invitation, token))
-        } else {
-            Err(taken())
+        let hash = |copy| InvitationToken::of(&self.pepper, invitation.id, copy).hash(&self.pepper);
+        let is_mailed = invitation.email.is_some() && self.sends_mail();
+        let (shown, mailed) = (hash(TokenCopy::Shown), is_mailed.then(|| hash(TokenCopy::Mailed)));
+        let invite = NewInvite { invitation, shown, mailed };
+        let invited = match self.attempt(&intent).0 {
+            None => self.store.invite(invite).await?,
+            Some(once) => match self.settled(&intent, self.store.invite_once(invite, once).await?)? {
+                Settled::First(invited) => invited,
+                Settled::Again(invitation, _) => Invited::Done(invitation),
+            },
+        };
+        match invited {
+            Invited::Done(invitation) => {
+                self.mail_was_asked_for();
+                let token = InvitationToken::of(&self.pepper, invitation.id, TokenCopy::Shown);
+                Ok((invitation, token))
+            }
+            Invited::Taken => Err(taken()),
+            Invited::TooMuchMail(reason) => Err(self.too_much_mail(reason)),
         }
+    }
+
+    /// The token as a link to the page where it is accepted, if there is a page.
+    pub fn invitation_link(&self, token: &InvitationToken) -> Option<String> {
+        Some(self.public_url()?.link(clawpair_api::paths::JOIN_PAGE, &token.reveal()))
     }
 
     pub(crate) async fn withdraw_invitation(&self, id: InvitationId, by: Actor) -> Result<Invitation, Refusal> {
@@ -77,21 +107,42 @@ impl Service {
     pub(crate) async fn accept_invitation(
         &self,
         token: &InvitationToken,
-        password: String,
+        password: Secret,
         from: Option<IpAddr>,
     ) -> Result<Member, Refusal> {
-        let hash = self.invitation_hash(token);
+        let hash = token.hash(&self.pepper);
         // Looked at first, so that only somebody who was invited can make the platform work.
-        let invitation = self.store.invitation_by_token(hash).await?.filter(|invitation| invitation.is_open(self.now()));
-        let invitation = invitation.ok_or_else(over)?;
-        let about = [invitation.name.as_str(), invitation.email.as_ref().map(Email::as_str).unwrap_or_default()];
-        let password = self.passwords.hash(NewPassword::parse(password, &about)?, &*self.rng).await?;
-        let id = MemberId::generate(&*self.clock, &*self.rng);
-        match self.store.join(hash, Joining { member: id, password, from, at: self.now() }).await? {
-            Joined::Done(member) => Ok(member),
-            Joined::Over => Err(over()),
-            Joined::Taken => Err(taken()),
+        let invitation = self.store.invitation_by_token(hash).await?.ok_or_else(over)?;
+        if invitation.is_open(self.now()) {
+            let about = [invitation.name.as_str(), invitation.email.as_ref().map(Email::as_str).unwrap_or_default()];
+            let new = NewPassword::parse(password.reveal().to_owned(), &about)?;
+            let hashed = self.passwords.hash(new, &*self.rng).await?;
+            let id = MemberId::generate(&*self.clock, &*self.rng);
+            match self.store.join(hash, Joining { member: id, password: hashed, from, at: self.now() }).await? {
+                Joined::Done(member) => return Ok(member),
+                Joined::Taken => return Err(taken()),
+                Joined::Over => {}
+            }
         }
+        self.accepted_before(hash, password, from).await
+    }
+
+    /// The member that an invitation made a moment ago, for whoever lost that answer and shows the same password again.
+    async fn accepted_before(&self, token: KeyedHash, password: Secret, from: Option<IpAddr>) -> Result<Member, Refusal> {
+        let invitation = self.store.invitation_by_token(token).await?.ok_or_else(over)?;
+        let InvitationState::Accepted { member } = invitation.state else { return Err(over()) };
+        let account = self.store.account_of(member).await?.ok_or_else(over)?;
+        let is_over = self.now() >= account.member.joined_at.plus_minutes(REPEAT_MINUTES);
+        if is_over || account.member.state != MemberState::Active {
+            return Err(over());
+        }
+        let (id, address) = (member.to_string(), from.map_or_else(String::new, |from| from.to_string()));
+        self.sign_in_limits.admit(&id, &address, self.now())?;
+        if !self.passwords.verify(password, Some(account.password)).await? {
+            return Err(over());
+        }
+        self.sign_in_limits.forgive(&id, &address);
+        Ok(account.member)
     }
 
     pub(crate) async fn member(&self, id: MemberId) -> Result<Member, Refusal> {
@@ -115,10 +166,6 @@ impl Service {
             MemberChanged::Unknown => Err(no_such_member()),
         }
     }
-
-    fn invitation_hash(&self, token: &InvitationToken) -> KeyedHash {
-        self.pepper.hash(Purpose::Invitation, token.secret().reveal().as_bytes())
-    }
 }
 
 /// How long an invitation lives, if it may live so long.
@@ -132,7 +179,7 @@ pub(crate) fn hours(asked: Option<u32>) -> Result<u32, Refusal> {
     }
 }
 
-fn taken() -> Refusal {
+pub(super) fn taken() -> Refusal {
     Refusal::new(ErrorCode::NameTaken, "A member has this name or e-mail address already.")
 }
 

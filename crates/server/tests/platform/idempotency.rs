@@ -106,6 +106,23 @@ async fn an_api_key_is_made_and_rotated_once_however_often_it_is_asked_for() {
 }
 
 #[tokio::test]
+async fn an_invitation_is_made_once_however_often_it_is_asked_for() {
+    let platform = TestPlatform::start().await;
+    let form = json!({"name": "Ada", "role": "viewer", "email": "ada@example.com"});
+    let invitations = "/api/v1/members/invitations";
+    let made = call(&platform, invitations, None, "a", &form).await;
+    assert_eq!(made.0, StatusCode::CREATED);
+    platform.step_minutes(3);
+    assert_eq!(call(&platform, invitations, None, "a", &form).await, made);
+    let (_, other) = call(&platform, invitations, None, "b", &form).await;
+    assert_ne!(other["token"], made.1["token"]);
+    let (status, _) = call(&platform, invitations, None, "a", &json!({"name": "Eve", "role": "viewer"})).await;
+    assert_eq!(status.as_u16(), 422);
+    let (_, list) = platform.owner(Method::GET, invitations, Value::Null).await;
+    assert_eq!(list["invitations"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn nothing_that_is_secret_is_kept_for_repeating() {
     let platform = TestPlatform::start().await;
     let (_, code) = call(&platform, CODES, None, "my-key-of-today", &form()).await;

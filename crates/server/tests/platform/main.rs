@@ -15,6 +15,7 @@ mod events;
 mod fixture;
 mod idempotency;
 mod introspection;
+mod mail;
 mod matrix;
 mod members;
 mod metrics;

@@ -10,8 +10,8 @@ use tower::ServiceExt;
 
 use crate::fixture::{TestPlatform, answer};
 
-const MEMBERS: &str = "/api/v1/members";
-const INVITATIONS: &str = "/api/v1/members/invitations";
+pub const MEMBERS: &str = "/api/v1/members";
+pub const INVITATIONS: &str = "/api/v1/members/invitations";
 const SESSION: &str = "/api/v1/session";
 pub const PASSWORD: &str = "olive tractor umbrella nine";
 
@@ -44,7 +44,7 @@ impl<'a> Browser<'a> {
         send(self.platform, method, path, &[("cookie", &self.cookie), ("sec-fetch-site", "same-origin")], body).await
     }
 
-    async fn call(&self, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
+    pub async fn call(&self, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
         let response = self.response(method, path, body).await;
         if response.status() == StatusCode::NO_CONTENT { (StatusCode::NO_CONTENT, Value::Null) } else { answer(response).await }
     }
@@ -69,13 +69,13 @@ async fn send(platform: &TestPlatform, method: Method, path: &str, headers: &[(&
     router(platform.service.clone()).oneshot(request.body(body).unwrap()).await.unwrap()
 }
 
-async fn invite(platform: &TestPlatform, form: Value) -> Value {
+pub async fn invite(platform: &TestPlatform, form: Value) -> Value {
     let (status, created) = platform.owner(Method::POST, INVITATIONS, form).await;
     assert_eq!(status, StatusCode::CREATED, "{created}");
     created
 }
 
-async fn accept(platform: &TestPlatform, token: &Value, password: &str) -> (StatusCode, Value) {
+pub async fn accept(platform: &TestPlatform, token: &Value, password: &str) -> (StatusCode, Value) {
     platform.call(Method::POST, &format!("{MEMBERS}/accept"), None, json!({"token": token, "password": password})).await
 }
 
@@ -97,11 +97,15 @@ async fn an_invitation_makes_one_member_once() {
     let created = invite(&platform, json!({"name": "Ada", "email": "Ada@example.com", "role": "viewer"})).await;
     assert_eq!(created["invitation"]["expires_at"], "2023-10-30T10:30:00Z");
     let token = &created["token"];
-    let (first, second) = tokio::join!(accept(&platform, token, PASSWORD), accept(&platform, token, PASSWORD));
+    let other = "granite violin mellow otter";
+    let (first, second) = tokio::join!(accept(&platform, token, PASSWORD), accept(&platform, token, other));
     let mut statuses = [first.0, second.0];
     statuses.sort();
     assert_eq!(statuses, [StatusCode::CREATED, StatusCode::GONE]);
-    assert_eq!(accept(&platform, token, PASSWORD).await.1["code"], "invitation_over");
+    platform.step_minutes(10);
+    for password in [PASSWORD, other] {
+        assert_eq!(accept(&platform, token, password).await.1["code"], "invitation_over");
+    }
     let (_, list) = platform.owner(Method::GET, MEMBERS, Value::Null).await;
     assert_eq!(list["members"].as_array().unwrap().len(), 1);
     assert_eq!((&list["members"][0]["email"], &list["members"][0]["role"]), (&json!("ada@example.com"), &json!("viewer")));
@@ -110,6 +114,27 @@ async fn an_invitation_makes_one_member_once() {
     assert!(!list.to_string().contains(token.as_str().unwrap()));
     let (status, refused) = platform.owner(Method::POST, INVITATIONS, json!({"name": "aDA", "role": "viewer"})).await;
     assert_eq!((status, refused["code"].as_str()), (StatusCode::CONFLICT, Some("name_taken")));
+}
+
+#[tokio::test]
+async fn whoever_lost_the_answer_may_accept_again_with_the_same_password() {
+    let platform = TestPlatform::start().await;
+    let token = invite(&platform, json!({"name": "Ada", "role": "viewer"})).await["token"].clone();
+    let (first, second) = tokio::join!(accept(&platform, &token, PASSWORD), accept(&platform, &token, PASSWORD));
+    assert_eq!(first, second);
+    assert_eq!(first.0, StatusCode::CREATED);
+    platform.step_minutes(9);
+    assert_eq!(accept(&platform, &token, PASSWORD).await, first);
+    let (_, list) = platform.owner(Method::GET, MEMBERS, Value::Null).await;
+    assert_eq!(list["members"].as_array().unwrap().len(), 1);
+    for _ in 0..5 {
+        assert_eq!(accept(&platform, &token, "granite violin mellow otter").await.1["code"], "invitation_over");
+    }
+    assert_eq!(
+        accept(&platform, &token, PASSWORD).await.0,
+        StatusCode::TOO_MANY_REQUESTS,
+        "no way around the limits of signing in"
+    );
 }
 
 #[tokio::test]

@@ -3,26 +3,27 @@ use clawpair_core::access::Role;
 use clawpair_core::activity::{Action, Actor};
 use clawpair_core::clock::Timestamp;
 use clawpair_core::id::{InvitationId, MemberId};
+use clawpair_core::mail::{Proof, Verified};
 use clawpair_core::member::{Email, Invitation, InvitationState, Member, MemberState};
 use clawpair_core::secret::KeyedHash;
-use clawpair_core::store::{Joined, Joining, MemberChange, MemberChanged, Members, StoreError};
+use clawpair_core::store::{Invited, Joined, Joining, MailId, MemberChange, MemberChanged, Members, NewInvite, StoreError};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{parsed, parsed_or_none, time, time_or_none};
-use super::{SqliteStore, activity};
+use super::{SqliteStore, activity, mail};
 
 #[async_trait]
 impl Members for SqliteStore {
-    async fn invite(&self, invitation: Invitation, token: KeyedHash) -> Result<bool, StoreError> {
-        self.writer.run(move |db| invite(db, &invitation, token)).await
+    async fn invite(&self, new: NewInvite) -> Result<Invited, StoreError> {
+        self.writer.run(move |db| invite(db, &new)).await
     }
 
     async fn invitations(&self) -> Result<Vec<Invitation>, StoreError> {
-        self.read(|db| db.prepare_cached("SELECT * FROM invitation ORDER BY id DESC")?.query_map([], read_invitation)?.collect())
+        self.read(|db| db.prepare_cached(&select("true ORDER BY invitation.id DESC"))?.query_map([], read_invitation)?.collect())
     }
 
     async fn invitation_by_token(&self, token: KeyedHash) -> Result<Option<Invitation>, StoreError> {
-        self.read(|db| by_token(db, token))
+        self.read(|db| Ok(by_token(db, token)?.map(|(invitation, _)| invitation)))
     }
 
     async fn withdraw_invitation(&self, id: InvitationId, by: Actor, at: Timestamp) -> Result<Option<Invitation>, StoreError> {
@@ -60,10 +61,13 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Member> {
         (None, Some(at)) => MemberState::Disabled { at },
         (None, None) => MemberState::Active,
     };
+    let proof: Option<Proof> = parsed_or_none(row, "email_verified_by")?;
+    let verified = time_or_none(row, "email_verified_at")?.zip(proof);
     Ok(Member {
         id: MemberId::from_bytes(row.get("id")?),
         name: parsed(row, "name")?,
         email: parsed_or_none(row, "email")?,
+        email_verified: verified.map(|(at, by)| Verified { at, by }),
         role: parsed(row, "role")?,
         state,
         has_second_factor: row.get::<_, Option<Vec<u8>>>("totp")?.is_some(),
@@ -88,15 +92,31 @@ fn read_invitation(row: &Row<'_>) -> rusqlite::Result<Invitation> {
         created_at: time(row, "created_at")?,
         expires_at: time(row, "expires_at")?,
         state,
+        mail: mail::read(row)?,
     })
 }
 
-fn one(db: &Connection, id: MemberId) -> rusqlite::Result<Option<Member>> {
+pub(super) fn one(db: &Connection, id: MemberId) -> rusqlite::Result<Option<Member>> {
     db.prepare_cached("SELECT * FROM member WHERE id = ?")?.query_row([id.as_bytes()], read).optional()
 }
 
-fn by_token(db: &Connection, token: KeyedHash) -> rusqlite::Result<Option<Invitation>> {
-    db.prepare_cached("SELECT * FROM invitation WHERE token_hash = ?")?.query_row([token.as_bytes()], read_invitation).optional()
+fn select(what: &str) -> String {
+    format!("SELECT invitation.*, {} FROM invitation LEFT JOIN mail ON mail.id = invitation.id WHERE {what}", mail::COLUMNS)
+}
+
+pub(super) fn invitation(db: &Connection, id: InvitationId) -> rusqlite::Result<Option<Invitation>> {
+    db.prepare_cached(&select("invitation.id = ?"))?.query_row([id.as_bytes()], read_invitation).optional()
+}
+
+/// The invitation with this token, and whether it is the mailed one.
+fn by_token(db: &Connection, token: KeyedHash) -> rusqlite::Result<Option<(Invitation, bool)>> {
+    for (column, is_mailed) in [("token_hash", false), ("mailed_hash", true)] {
+        let mut found = db.prepare_cached(&select(&format!("invitation.{column} = ?")))?;
+        if let Some(invitation) = found.query_row([token.as_bytes()], read_invitation).optional()? {
+            return Ok(Some((invitation, is_mailed)));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether a member that was not removed has this name or address.
@@ -105,16 +125,28 @@ fn is_taken(db: &Connection, invitation: &Invitation) -> rusqlite::Result<bool> 
         .query_row(params![invitation.name.key(), invitation.email.as_ref().map(Email::as_str)], |row| row.get(0))
 }
 
-fn invite(db: &Connection, invitation: &Invitation, token: KeyedHash) -> rusqlite::Result<bool> {
+pub(super) fn invite(db: &Connection, new: &NewInvite) -> rusqlite::Result<Invited> {
+    let NewInvite { invitation, shown, mailed } = new;
     if is_taken(db, invitation)? {
-        return Ok(false);
+        return Ok(Invited::Taken);
     }
+    let mail = match (&invitation.email, mailed) {
+        (Some(email), Some(_)) => {
+            match mail::queue(db, MailId::Invitation(invitation.id), email, invitation.invited_by, invitation.created_at)? {
+                Ok(delivery) => Some(delivery),
+                Err(too_much) => return Ok(Invited::TooMuchMail(too_much)),
+            }
+        }
+        _ => None,
+    };
     db.prepare_cached(
-        "INSERT INTO invitation (id, token_hash, name, email, role, invited_by, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO invitation (id, token_hash, mailed_hash, name, email, role, invited_by, created_at, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?
     .execute(params![
         invitation.id.as_bytes(),
-        token.as_bytes(),
+        shown.as_bytes(),
+        mailed.as_ref().map(KeyedHash::as_bytes),
         invitation.name.as_str(),
         invitation.email.as_ref().map(Email::as_str),
         invitation.role.word(),
@@ -123,25 +155,24 @@ fn invite(db: &Connection, invitation: &Invitation, token: KeyedHash) -> rusqlit
         invitation.expires_at.as_millis(),
     ])?;
     activity::append(db, invitation.created_at, invitation.invited_by, Action::MemberInvited(invitation.id))?;
-    Ok(true)
+    Ok(Invited::Done(Invitation { mail, ..invitation.clone() }))
 }
 
 fn withdraw(db: &Connection, id: InvitationId, by: Actor, at: Timestamp) -> rusqlite::Result<Option<Invitation>> {
     let withdrawn = db
-        .prepare_cached(
-            "UPDATE invitation SET withdrawn_at = ?2 WHERE id = ?1 AND member IS NULL AND withdrawn_at IS NULL RETURNING *",
-        )?
-        .query_row(params![id.as_bytes(), at.as_millis()], read_invitation)
-        .optional()?;
-    if withdrawn.is_some() {
-        activity::append(db, at, by, Action::InvitationWithdrawn(id))?;
+        .prepare_cached("UPDATE invitation SET withdrawn_at = ?2 WHERE id = ?1 AND member IS NULL AND withdrawn_at IS NULL")?
+        .execute(params![id.as_bytes(), at.as_millis()])?;
+    if withdrawn == 0 {
+        return Ok(None);
     }
-    Ok(withdrawn)
+    activity::append(db, at, by, Action::InvitationWithdrawn(id))?;
+    invitation(db, id)
 }
 
 fn join(db: &Connection, token: KeyedHash, joining: &Joining) -> rusqlite::Result<Joined> {
     let &Joining { member: id, from, at, .. } = joining;
-    let Some(invitation) = by_token(db, token)?.filter(|invitation| invitation.is_open(at)) else { return Ok(Joined::Over) };
+    let found = by_token(db, token)?.filter(|(invitation, _)| invitation.is_open(at));
+    let Some((invitation, is_mailed)) = found else { return Ok(Joined::Over) };
     if is_taken(db, &invitation)? {
         return Ok(Joined::Taken);
     }
@@ -155,7 +186,8 @@ fn join(db: &Connection, token: KeyedHash, joining: &Joining) -> rusqlite::Resul
     }
     let member = db
         .prepare_cached(
-            "INSERT INTO member (id, name, name_key, email, role, password, joined_at) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING *",
+            "INSERT INTO member (id, name, name_key, email, role, password, joined_at, email_verified_at, email_verified_by)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
         )?
         .query_row(
             params![
@@ -166,6 +198,8 @@ fn join(db: &Connection, token: KeyedHash, joining: &Joining) -> rusqlite::Resul
                 invitation.role.word(),
                 joining.password.reveal(),
                 at.as_millis(),
+                is_mailed.then_some(at.as_millis()),
+                is_mailed.then_some(Proof::Invitation.word()),
             ],
             read,
         )?;

@@ -1,13 +1,14 @@
 use async_trait::async_trait;
 use clawpair_core::api_key::ApiKey;
-use clawpair_core::id::{ApiKeyId, PairingId};
+use clawpair_core::id::{ApiKeyId, InvitationId, PairingId};
+use clawpair_core::member::Invitation;
 use clawpair_core::pairing::Pairing;
 use clawpair_core::repeat::{Once, REMEMBERED_HOURS};
 use clawpair_core::secret::KeyedHash;
-use clawpair_core::store::{NewPairing, Opening, Repeatable, Repeats, Rotation, StoreError};
+use clawpair_core::store::{Invited, NewInvite, NewPairing, Opening, Repeatable, Repeats, Rotation, StoreError};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{SqliteStore, api_keys, pairings};
+use super::{SqliteStore, api_keys, members, pairings};
 
 /// Old keys that each new one takes away. More than one, so that they go faster than they come.
 const FORGOTTEN_AT_ONCE: i64 = 4;
@@ -28,6 +29,17 @@ impl Repeats for SqliteStore {
     async fn create_api_key_once(&self, key: ApiKey, secret: KeyedHash, once: Once) -> Result<Repeatable<(), ApiKey>, StoreError> {
         let id = *key.id.as_bytes();
         self.writer.run(move |db| perform(db, &once, found_key, |db| Ok((api_keys::create(db, &key, secret)?, Some(id))))).await
+    }
+
+    async fn invite_once(&self, new: NewInvite, once: Once) -> Result<Repeatable<Invited, Invitation>, StoreError> {
+        let id = *new.invitation.id.as_bytes();
+        let found = |db: &Connection, id| members::invitation(db, InvitationId::from_bytes(id));
+        let invite = move |db: &Connection| {
+            let invited = members::invite(db, &new)?;
+            let made = matches!(invited, Invited::Done(_)).then_some(id);
+            Ok((invited, made))
+        };
+        self.writer.run(move |db| perform(db, &once, found, &invite)).await
     }
 
     async fn rotate_api_key_once(&self, rotation: Rotation, once: Once) -> Result<Repeatable<Option<ApiKey>, ApiKey>, StoreError> {

@@ -84,7 +84,10 @@ fn prune(db: &Connection, kind: Kept, before: Timestamp, at: Timestamp, limit: u
         Kept::Activity => return prune_activity(db, before, at, limit),
         Kept::Pairings => prune_pairings(db, before, limit_rows)?,
         Kept::Alerts => prune_alerts(db, before, limit_rows)?,
-        Kept::SignIns => prune_sessions(db, before, limit_rows)? + prune_invitations(db, before, limit_rows)?,
+        Kept::SignIns => {
+            let sessions = prune_sessions(db, before, limit_rows)?;
+            sessions + prune_invitations(db, before, limit_rows)? + prune_address_changes(db, before, limit_rows)?
+        }
     };
     if removed > 0 {
         activity::append_saying(db, at, Actor::Platform, Action::Pruned(kind), Some(&said(removed, before)))?;
@@ -144,6 +147,13 @@ fn prune_invitations(db: &Connection, before: Timestamp, limit: i64) -> rusqlite
     db.prepare_cached(
         "DELETE FROM invitation WHERE id IN
            (SELECT id FROM invitation WHERE withdrawn_at < ?1 OR expires_at < ?1 ORDER BY id LIMIT ?2)",
+    )?
+    .execute(params![before.as_millis(), limit])
+}
+
+fn prune_address_changes(db: &Connection, before: Timestamp, limit: i64) -> rusqlite::Result<usize> {
+    db.prepare_cached(
+        "DELETE FROM address_change WHERE id IN (SELECT id FROM address_change WHERE expires_at < ? ORDER BY id LIMIT ?)",
     )?
     .execute(params![before.as_millis(), limit])
 }

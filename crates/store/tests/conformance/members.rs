@@ -1,6 +1,6 @@
 use clawpair_core::Timestamp;
 use clawpair_core::access::Role;
-use clawpair_core::account::{InvitationToken, Session};
+use clawpair_core::account::Session;
 use clawpair_core::activity::Actor;
 use clawpair_core::clock::SystemClock;
 use clawpair_core::id::{InvitationId, MemberId, SessionId};
@@ -8,36 +8,46 @@ use clawpair_core::member::{Invitation, InvitationState, Member, MemberState};
 use clawpair_core::rng::SystemRng;
 use clawpair_core::secret::{KeyedHash, Pepper, Purpose, Secret};
 use clawpair_core::store::{
-    Joined, Joining, Login, MemberChange, MemberChanged, SealedTotp, SecondFactor, Sessions, SignIn, Store,
+    Invited, Joined, Joining, Login, MemberChange, MemberChanged, NewInvite, SealedTotp, SecondFactor, Sessions, SignIn, Store,
 };
 
 use super::fixtures::NOON;
 
-pub(super) fn hash(text: &str) -> KeyedHash {
+pub fn hash(text: &str) -> KeyedHash {
     Pepper::from_bytes([1; 32]).hash(Purpose::Invitation, text.as_bytes())
 }
 
-pub(super) async fn invite(store: &dyn Store, name: &str, role: Role) -> Option<KeyedHash> {
-    let token = hash(&InvitationToken::generate(&SystemRng).reveal());
-    let invitation = Invitation {
+pub async fn invite(store: &dyn Store, name: &str, role: Role) -> Option<KeyedHash> {
+    let invitation = invitation(name, None, role);
+    let shown = hash(&invitation.id.to_string());
+    match store.invite(NewInvite { invitation, shown, mailed: None }).await.unwrap() {
+        Invited::Done(_) => Some(shown),
+        Invited::Taken => None,
+        Invited::TooMuchMail(reason) => panic!("{reason}"),
+    }
+}
+
+/// An invitation of the owner's that lives an hour.
+pub fn invitation(name: &str, email: Option<&str>, role: Role) -> Invitation {
+    Invitation {
         id: InvitationId::generate(&SystemClock, &SystemRng),
         name: name.parse().unwrap(),
-        email: None,
+        email: email.map(|email| email.parse().unwrap()),
         role,
         invited_by: Actor::Owner,
         created_at: NOON,
         expires_at: NOON.plus_minutes(60),
         state: InvitationState::Open,
-    };
-    store.invite(invitation, token).await.unwrap().then_some(token)
+        mail: None,
+    }
 }
 
-async fn join(store: &dyn Store, token: KeyedHash, at: Timestamp) -> Joined {
+pub async fn join(store: &dyn Store, token: KeyedHash, at: Timestamp) -> Joined {
     let id = MemberId::generate(&SystemClock, &SystemRng);
     store.join(token, Joining { member: id, password: Secret::new("$argon2id$".into()), from: None, at }).await.unwrap()
 }
 
-pub(super) async fn member(store: &dyn Store, name: &str, role: Role) -> Member {
+pub async fn member(store: &dyn Store, name: &str, role: Role) -> Member {
     match join(store, invite(store, name, role).await.unwrap(), NOON).await {
         Joined::Done(member) => member,
         other => panic!("{other:?}"),

@@ -9,7 +9,7 @@ export type CreateInvitation = {
  */
 name: string, 
 /**
- * Where they get mail; at most 254 characters.
+ * Where they get mail; at most 254 characters. A platform that sends mail sends the link there, too.
  */
 email?: string | null, 
 /**

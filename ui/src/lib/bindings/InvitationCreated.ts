@@ -6,9 +6,13 @@ import type { Invitation } from "./Invitation";
  */
 export type InvitationCreated = { 
 /**
- * `cpi_…`: shown once; whoever has it can become this member.
+ * `cpi_…`: shown once; whoever has it can become this member. The mailed one is another.
  */
 token: string, 
+/**
+ * The same as a link to a page where it is accepted; null where the platform knows no address of its own.
+ */
+link: string | null, 
 /**
  * What the platform keeps of it.
  */
