@@ -18,6 +18,7 @@ use clawpair_core::watch::Observation;
 
 use crate::caller::Caller;
 use crate::error::Refusal;
+use crate::request_log::Whom;
 use crate::service::{Revoker, Service};
 
 const DPOP: &str = "dpop";
@@ -54,6 +55,9 @@ impl FromRequestParts<Arc<Service>> for PairedDevice {
         let address = peer(parts);
         let device = service.authenticate(token, &proof).await;
         let device = device.inspect_err(|refusal| service.observe_refused_device(token, refusal, address))?;
+        if let Some(whom) = parts.extensions.get::<Whom>() {
+            whom.is(&device.id);
+        }
         if let (Ok(before), Some(now)) = (device.last_address.parse::<IpAddr>(), address)
             && before != now
         {

@@ -16,6 +16,7 @@ use clawpair_core::watch::Observation;
 
 use crate::auth::{credential, peer};
 use crate::error::Refusal;
+use crate::request_log::Whom;
 use crate::service::Service;
 use crate::session;
 
@@ -74,6 +75,9 @@ impl FromRequestParts<Arc<Service>> for Caller {
         });
         let mut caller = identified.map_err(|refusal| service.charge_refusal(address, refusal))?;
         caller.by = caller.by.calling_from(address);
+        if let Some(whom) = parts.extensions.get::<Whom>() {
+            whom.is(&caller.by);
+        }
         service.charge_call(caller.by, parts.extensions.get())?;
         if let Actor::ApiKey(id, address) = caller.by {
             service.uses.count(id, service.now(), &address.map_or_else(String::new, |address| address.to_string()));

@@ -27,6 +27,7 @@ pub mod private_file;
 mod public_url;
 mod reference;
 mod replay;
+mod request_log;
 mod routes;
 mod secrets;
 mod service;

@@ -44,12 +44,16 @@ pub fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
 pub struct Restored {
     /// Codes and requests that were open in the backup and are void now.
     pub voided: usize,
+    /// Sessions that were open in it and have ended.
+    pub signed_out: usize,
+    /// Invitations that were open in it and are withdrawn.
+    pub withdrawn: usize,
     /// Where the database that was there lies now, if one was.
     pub replaced: Option<PathBuf>,
 }
 
-/// Puts a backup in the place of `database`, which nobody may have open. Whatever could still have let a device in by the
-/// backup is void: it may have been used since. The database that was there is kept beside it.
+/// Puts a backup in the place of `database`, which nobody may have open. Whatever could still have let a device or a person in
+/// by the backup is void: it may have been used or ended since. The database that was there is kept beside it.
 ///
 /// # Errors
 /// When the backup is damaged, not a platform's, or of a newer format, or a file cannot be written; the database that was
@@ -58,8 +62,8 @@ pub fn restore(backup: &Path, database: &Path, at: Timestamp) -> Result<Restored
     let partial = beside(database, "restoring");
     let _ = std::fs::remove_file(&partial);
     let prepared = check(backup).and_then(|()| copy(backup, &partial)).and_then(|()| void(&partial, at));
-    let voided = match prepared {
-        Ok(voided) => voided,
+    let restored = match prepared {
+        Ok(restored) => restored,
         Err(error) => {
             let _ = std::fs::remove_file(&partial);
             return Err(error);
@@ -67,7 +71,7 @@ pub fn restore(backup: &Path, database: &Path, at: Timestamp) -> Result<Restored
     };
     let replaced = set_aside(database, at)?;
     std::fs::rename(&partial, database).map_err(|error| io(database, &error))?;
-    Ok(Restored { voided, replaced })
+    Ok(Restored { replaced, ..restored })
 }
 
 fn reading(path: &Path) -> Result<Connection, StoreError> {
@@ -99,23 +103,38 @@ fn check(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn void(path: &Path, at: Timestamp) -> Result<usize, StoreError> {
+fn void(path: &Path, at: Timestamp) -> Result<Restored, StoreError> {
     let mut db = open_private(path)?;
     migrate(&mut db, MIGRATIONS)?;
     let transaction = db.transaction().map_err(unavailable)?;
-    let voided = transaction
-        .execute(
-            "UPDATE pairing SET cancelled_at = ? WHERE completed_at IS NULL AND denied_at IS NULL AND cancelled_at IS NULL AND expires_at > ?",
-            params![at.as_millis(), at.as_millis()],
-        )
-        .map_err(unavailable)?;
-    // Whoever followed what the database was before knows changes that it no longer does.
-    transaction.execute("UPDATE change_epoch SET epoch = abs(random() / 2)", []).map_err(unavailable)?;
-    activity::append(&transaction, at, Actor::Operator, Action::Restored).map_err(unavailable)?;
+    let restored = end_what_lets_in(&transaction, at).map_err(unavailable)?;
     transaction.commit().map_err(unavailable)?;
     // One file without a journal is what is moved into place.
     db.pragma_update(None, "journal_mode", "DELETE").map_err(unavailable)?;
-    Ok(voided)
+    Ok(restored)
+}
+
+fn end_what_lets_in(db: &Connection, at: Timestamp) -> rusqlite::Result<Restored> {
+    let moment = params![at.as_millis()];
+    let voided = db.execute(
+        "UPDATE pairing SET cancelled_at = ?1 WHERE completed_at IS NULL AND denied_at IS NULL AND cancelled_at IS NULL
+           AND (expires_at > ?1 OR claimed_by IS NOT NULL)",
+        moment,
+    )?;
+    let signed_out = db.execute("UPDATE session SET ended_at = ?1 WHERE ended_at IS NULL", moment)?;
+    let withdrawn = db.execute(
+        "UPDATE invitation SET withdrawn_at = ?1 WHERE withdrawn_at IS NULL AND member IS NULL AND expires_at > ?1",
+        moment,
+    )?;
+    // Mail that waits says what is void, or was sent since.
+    db.execute("UPDATE address_change SET replaced_at = ?1 WHERE confirmed_at IS NULL AND replaced_at IS NULL", moment)?;
+    db.execute("UPDATE mail SET next_at = NULL, fault = 'The platform was restored.' WHERE next_at IS NOT NULL", [])?;
+    // A repetition would be given a code that is void.
+    db.execute("DELETE FROM idempotency", [])?;
+    // Whoever followed what the database was before knows changes that it no longer does.
+    db.execute("UPDATE change_epoch SET epoch = abs(random() / 2)", [])?;
+    activity::append(db, at, Actor::Operator, Action::Restored)?;
+    Ok(Restored { voided, signed_out, withdrawn, replaced: None })
 }
 
 /// Keeps the database, with everything in its journal, under a second name. Its own stays until the backup takes it, so that a

@@ -25,6 +25,7 @@ pub(crate) fn restore(data: &DataDir, file: &Path) -> Result<()> {
         .with_context(|| format!("{} was not restored, and nothing was changed", file.display()))?;
     println!("{} is the database now.", file.display());
     println!("{} codes that were open in it are void; make new ones.", restored.voided);
+    println!("{} members are signed out and {} invitations are withdrawn.", restored.signed_out, restored.withdrawn);
     if let Some(replaced) = restored.replaced {
         println!("The one before is {}.", replaced.display());
     }

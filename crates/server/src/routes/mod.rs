@@ -38,6 +38,7 @@ use crate::error::Refusal;
 use crate::guard::{refuse_web_pages, to_the_end};
 use crate::metrics::count;
 use crate::pages;
+use crate::request_log::log;
 use crate::service::Service;
 
 /// The largest valid request is a code with 32 permissions and four addresses: under 4 KiB.
@@ -123,6 +124,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .layer(middleware::from_fn(to_the_end))
         .layer(middleware::from_fn_with_state(Arc::clone(&service), refuse_web_pages))
         .layer(middleware::from_fn_with_state(Arc::clone(&service), count))
+        .layer(middleware::from_fn_with_state(Arc::clone(&service), log))
         .with_state(service)
 }
 

@@ -5,6 +5,7 @@ mod crash;
 mod keys;
 mod proxies;
 mod races;
+mod request_log;
 mod server;
 mod serving;
 mod two_servers;

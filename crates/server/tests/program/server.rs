@@ -62,8 +62,13 @@ impl Server {
     }
 
     pub fn start_with(data: &Path, arguments: &[&str]) -> Self {
+        Self::start_in(data, arguments, &[])
+    }
+
+    pub fn start_in(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut child = command(&["serve"])
             .args(arguments)
+            .envs(environment.iter().copied())
             .arg("--data")
             .arg(data)
             .stdout(Stdio::piped())

@@ -13,7 +13,7 @@ use clawpair_core::store::{Reach, Rotation, Store};
 
 use super::fixtures::NOON;
 
-fn hash(secret: &ApiKeySecret) -> KeyedHash {
+pub(super) fn hash(secret: &ApiKeySecret) -> KeyedHash {
     Pepper::from_bytes([1; 32]).hash(Purpose::ApiKey, secret.secret().reveal().as_bytes())
 }
 
@@ -23,7 +23,14 @@ async fn create(store: &dyn Store) -> (ApiKey, ApiKeySecret) {
 
 async fn create_by(store: &dyn Store, made_by: Actor, expires_at: Option<Timestamp>) -> (ApiKey, ApiKeySecret) {
     let secret = ApiKeySecret::generate(&SystemRng);
-    let key = ApiKey {
+    let key = new_key(&secret, made_by, expires_at);
+    store.create_api_key(key.clone(), hash(&secret)).await.unwrap();
+    (key, secret)
+}
+
+/// A key that nobody keeps yet.
+pub(super) fn new_key(secret: &ApiKeySecret, made_by: Actor, expires_at: Option<Timestamp>) -> ApiKey {
+    ApiKey {
         id: ApiKeyId::generate(&SystemClock, &SystemRng),
         name: "CI".parse().unwrap(),
         prefix: secret.prefix().to_owned(),
@@ -35,12 +42,10 @@ async fn create_by(store: &dyn Store, made_by: Actor, expires_at: Option<Timesta
         rotated_at: None,
         last_used_at: None,
         revoked_at: None,
-    };
-    store.create_api_key(key.clone(), hash(&secret)).await.unwrap();
-    (key, secret)
+    }
 }
 
-fn rotation(id: ApiKeyId, secret: &ApiKeySecret, former_until: Timestamp) -> Rotation {
+pub(super) fn rotation(id: ApiKeyId, secret: &ApiKeySecret, former_until: Timestamp) -> Rotation {
     Rotation { id, prefix: secret.prefix().to_owned(), secret: hash(secret), former_until, by: Actor::Owner, at: NOON }
 }
 

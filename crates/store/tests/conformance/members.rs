@@ -54,13 +54,13 @@ pub async fn member(store: &dyn Store, name: &str, role: Role) -> Member {
     }
 }
 
-pub(super) async fn sign_in(store: &dyn Store, member: MemberId, token: &str, second: SecondFactor) -> bool {
+pub async fn sign_in(store: &dyn Store, member: MemberId, token: &str, second: SecondFactor) -> bool {
     let id = SessionId::generate(&SystemClock, &SystemRng);
     let session = Session { id, member, created_at: NOON, seen_at: NOON, address: None, ended_at: None };
     store.sign_in(SignIn { session, token: hash(token), second, replaces: None }).await.unwrap()
 }
 
-async fn is_signed_in(store: &dyn Store, token: &str) -> bool {
+pub async fn is_signed_in(store: &dyn Store, token: &str) -> bool {
     store.session(hash(token)).await.unwrap().is_some_and(|(session, _)| session.ended_at.is_none())
 }
 
