@@ -9,6 +9,11 @@ pub(crate) fn device() -> Result<()> {
     check("python-device")
 }
 
+/// Lets the real server send mail to a real mail server.
+pub(crate) fn mail() -> Result<()> {
+    check("mail")
+}
+
 /// Compares the real server with its `OpenAPI` document.
 pub(crate) fn contract() -> Result<()> {
     check("contract")

@@ -32,6 +32,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "build", about: "every program and test", run: build },
     Step { name: "rust", about: "unit and integration tests", run: rust },
     Step { name: "python", about: "a device in another language, from the protocol's document", run: python::device },
+    Step { name: "mail", about: "invitations and addresses by mail, through a real mail server", run: python::mail },
     Step { name: "contract", about: "what the server does is what its OpenAPI document says", run: python::contract },
     Step { name: "gateway", about: "pairing at the real OpenClaw Gateway", run: gateway::gateway },
     Step { name: "doc-tests", about: "examples in the documentation", run: doc_tests },

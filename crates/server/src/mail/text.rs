@@ -13,10 +13,10 @@ pub(crate) fn to_invite(invitation: &Invitation, to: Email, platform: &PublicUrl
     let Invitation { id, name, role, expires_at, .. } = invitation;
     let id: &InvitationId = id;
     let text = format!(
-        "Hello {name},\n\nyou are invited to the Clawpair platform {platform} as {}.\n\n\
+        "Hello {name},\n\nyou are invited to the Clawpair platform\n{platform}\nas {}.\n\n\
          To accept, open this link and choose a password:\n\n{link}\n\n\
-         The link works once, until {expires_at}, and whoever has it can accept in your name. \
-         If you do not know what this is about, do nothing.\n",
+         The link works once, until {expires_at}. Whoever has it can accept in\n\
+         your name. If you do not know what this is about, do nothing.\n",
         role.name()
     );
     Mail { id: id.to_string(), to, name: name.clone(), subject: "Invitation to Clawpair", text: MailText(text), at }
@@ -27,9 +27,9 @@ pub(crate) fn to_confirm(change: &AddressChange, platform: &PublicUrl, link: &st
     let AddressChange { id, name, email, expires_at, .. } = change;
     let id: &AddressChangeId = id;
     let text = format!(
-        "Hello {name},\n\nsomebody who is signed in as you at the Clawpair platform {platform} wants mail at {email}.\n\n\
+        "Hello {name},\n\nsomebody who is signed in as you at the Clawpair platform\n{platform}\nwants mail at {email}.\n\n\
          If that was you, open this link:\n\n{link}\n\n\
-         The link works once, until {expires_at}. If it was not you, do nothing: nothing changes then.\n"
+         The link works once, until {expires_at}. If it was not you, do\nnothing: nothing changes then.\n"
     );
     Mail {
         id: id.to_string(),

@@ -287,6 +287,25 @@ mod tests {
     }
 
     #[test]
+    fn mail_needs_a_server_and_a_sender_and_is_shown_without_its_password() {
+        let file = "smtp-url = \"smtps://hub@mail.example.org\"\nsmtp-from = \"hub@example.org\"\nsmtp-password-file = \"/p\"\n";
+        let config = settled(file, Serve::default()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let shown = config.shown(&DataDir::at(folder.path())).unwrap();
+        assert!(shown.contains("smtp-url = \"smtps://hub@mail.example.org:465\"") && shown.contains("\"/p\""), "{shown}");
+        assert_eq!(settled(&shown, Serve::default()).unwrap().mail, config.mail);
+        let mut given = Serve::default();
+        given.mail.smtp_from = Some("other@example.org".into());
+        assert_ne!(settled(file, given).unwrap().mail, config.mail, "the command line counts before the file");
+        assert_eq!(settled("", Serve::default()).unwrap().mail, None);
+        assert!(refused("smtp-url = \"smtps://mail.example.org\"\n", Serve::default()).contains("smtp-from"));
+        assert!(refused("smtp-from = \"hub@example.org\"\n", Serve::default()).contains("no mail server"));
+        assert!(refused("public-url = \"hub\"\n", Serve::default()).contains("“hub” is no public URL"));
+        let refused = refused("smtp-url = \"smtps://hub:tulip@mail.example.org\"\n", Serve::default());
+        assert!(refused.contains("--smtp-password-file") && !refused.contains("tulip"), "{refused}");
+    }
+
+    #[test]
     fn what_is_shown_can_be_a_file_again() {
         let file = "listen = [\"[::1]:1\"]\nplain-http = [\"unix:/run/x.sock\"]\ntrust-proxy = [\"127.0.0.1/32\", \"fd00::/8\"]\n\
                     max-connections = 7\nlog = \"json\"\n";

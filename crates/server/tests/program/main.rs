@@ -2,6 +2,7 @@
 
 mod backups;
 mod crash;
+mod invites;
 mod keys;
 mod proxies;
 mod races;
