@@ -27,6 +27,9 @@ pub(crate) const DISPLAY: &[&str] = &[
 /// For measuring: `taskset` gives each program a core of its own.
 pub(crate) const BENCH: &[&str] = &["util-linux"];
 
+/// For the documented deployment: nginx with its module for TCP, a certificate, and what judges a systemd unit.
+pub(crate) const PROXY: &[&str] = &["libnginx-mod-stream", "nginx-light", "openssl", "systemd"];
+
 /// For driving and judging the window, besides [`DISPLAY`].
 pub(crate) const TEST: &[&str] =
     &["chromium", "curl", "iproute2", "libsecret-tools", "python3-venv", "webkit2gtk-driver", "xclip", "zbar-tools"];

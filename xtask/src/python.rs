@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::commands::{FEATURES, built, cargo, program, root, show_and_run};
+use crate::packages;
 
 /// Lets the device that was written from the protocol's document alone pair with the real server.
 pub(crate) fn device() -> Result<()> {
@@ -17,6 +18,15 @@ pub(crate) fn mail() -> Result<()> {
 /// Compares the real server with its `OpenAPI` document.
 pub(crate) fn contract() -> Result<()> {
     check("contract")
+}
+
+/// Runs the documented deployment behind nginx, and lets systemd judge the documented unit. It takes nothing that Python does not bring.
+pub(crate) fn proxy() -> Result<()> {
+    packages::ensure(&[packages::PROXY])?;
+    show_and_run(&mut cargo(["build", "--workspace", "--bin=clawpair-server", "--bin=clawpair-device", FEATURES]))?;
+    let mut check = program("python3");
+    check.arg(root().join("tests/proxy/check.py")).arg(built("clawpair-server")?).arg(built("clawpair-device")?);
+    show_and_run(check.env("PYTHONDONTWRITEBYTECODE", "1"))
 }
 
 /// Runs `check.py` of a folder of `tests` on the server, with what its `requirements.txt` names.

@@ -34,6 +34,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "python", about: "a device in another language, from the protocol's document", run: python::device },
     Step { name: "mail", about: "invitations and addresses by mail, through a real mail server", run: python::mail },
     Step { name: "contract", about: "what the server does is what its OpenAPI document says", run: python::contract },
+    Step { name: "proxy", about: "the documented deployment: nginx in front, the systemd unit", run: python::proxy },
     Step { name: "gateway", about: "pairing at the real OpenClaw Gateway", run: gateway::gateway },
     Step { name: "doc-tests", about: "examples in the documentation", run: doc_tests },
     Step { name: "docs", about: "the documentation's links", run: docs },
@@ -43,7 +44,7 @@ pub(crate) const STEPS: &[Step] = &[
 ];
 
 fn prepare() -> Result<()> {
-    packages::ensure(&[packages::BUILD, packages::DISPLAY, packages::TEST])?;
+    packages::ensure(&[packages::BUILD, packages::DISPLAY, packages::PROXY, packages::TEST])?;
     ensure_nextest()?;
     node::install()
 }
