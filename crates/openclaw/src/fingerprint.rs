@@ -8,6 +8,8 @@ use rustls::CertificateError;
 use rustls_pki_types::CertificateDer;
 use sha2::{Digest, Sha256};
 
+use crate::hex::{Hex, unhex};
+
 /// The SHA-256 of a leaf certificate's DER.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
@@ -34,7 +36,7 @@ impl Fingerprint {
 /// 64 digits in lower case, as the gateway writes it.
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(Hex::of(&self.0).as_str())
     }
 }
 
@@ -54,14 +56,6 @@ impl Recognise for Fingerprint {
     fn recognises(&self, certificate: &CertificateDer<'_>) -> Result<bool, CertificateError> {
         Ok(*self == Self::of(certificate))
     }
-}
-
-/// 32 bytes from 64 hexadecimal digits.
-pub(crate) fn unhex(text: &str) -> Option<[u8; 32]> {
-    let digits: Vec<u8> =
-        text.chars().take(65).map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect::<Option<_>>()?;
-    let bytes: Vec<u8> = digits.chunks(2).map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or_default()).collect();
-    (digits.len() == 64).then_some(bytes)?.try_into().ok()
 }
 
 #[cfg(test)]

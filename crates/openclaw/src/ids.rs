@@ -9,7 +9,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use clawpair_core::key::DeviceKey;
 use sha2::{Digest, Sha256};
 
-use crate::fingerprint::unhex;
+use crate::hex::{Hex, unhex};
 
 /// A name from outside that is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,12 +64,17 @@ impl DeviceId {
     pub fn of(key: &PublicKey) -> Self {
         Self(Sha256::digest(key.0).into())
     }
+
+    /// Whether its digits begin with these, which are in lower case.
+    pub(crate) fn begins_with(&self, digits: &str) -> bool {
+        Hex::of(&self.0).as_str().starts_with(digits)
+    }
 }
 
 /// 64 hexadecimal digits in lower case.
 impl fmt::Display for DeviceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(Hex::of(&self.0).as_str())
     }
 }
 
@@ -129,6 +134,11 @@ impl FromStr for PublicKey {
     fn from_str(text: &str) -> Result<Self, IdError> {
         if text.len() > 256 {
             return Err(IdError);
+        }
+        // As gateways list it.
+        let mut raw = [0; 32];
+        if URL_SAFE.decode_slice(text, &mut raw) == Ok(raw.len()) {
+            return Ok(Self(raw));
         }
         let body: String = text.lines().filter(|line| !line.starts_with("-----")).map(str::trim).collect();
         let bytes = URL_SAFE.decode(&body).or_else(|_| STANDARD.decode(&body)).map_err(|_| IdError)?;

@@ -10,6 +10,7 @@ pub mod credential;
 pub mod discovery;
 pub mod error;
 pub mod fingerprint;
+mod hex;
 pub mod identity;
 pub mod ids;
 pub mod node;

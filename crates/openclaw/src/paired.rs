@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use clawpair_core::clock::Timestamp;
 use clawpair_core::search::{Search, parts};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 
 use crate::access::{Access, Role, Scope};
 use crate::ids::{DeviceId, IdError, PublicKey};
@@ -59,12 +60,24 @@ impl PairedDevice {
     /// Whether every part that is searched for begins some part of what is known of it.
     pub fn is_found_by(&self, search: &Search) -> bool {
         let texts = [&self.label, &self.name, &self.platform, &self.family, &self.client];
-        let mut known: Vec<String> = texts.into_iter().flatten().flat_map(|text| parts(text.as_str())).collect();
-        known.extend(parts(&self.key.fingerprint()));
-        known.extend(self.from.iter().flat_map(|ip| parts(&ip.to_string()).collect::<Vec<_>>()));
-        known.push(self.device.to_string());
-        search.parts().all(|wanted| known.iter().any(|known| known.starts_with(wanted)))
+        let is_known = |wanted: &str| {
+            texts.into_iter().flatten().any(|text| begins_a_part(text.as_str(), wanted))
+                || self.device.begins_with(wanted)
+                || self.from.is_some_and(|ip| begins_a_part(&ip.to_string(), wanted))
+                || begins_a_part(&self.key.fingerprint(), wanted)
+        };
+        search.parts().all(is_known)
     }
+}
+
+/// Whether some run of letters and digits of a text begins with `wanted`, which is in lower case.
+fn begins_a_part(text: &str, wanted: &str) -> bool {
+    if text.is_ascii() {
+        let begins =
+            |part: &str| part.as_bytes().get(..wanted.len()).is_some_and(|start| start.eq_ignore_ascii_case(wanted.as_bytes()));
+        return text.split(|c: char| !c.is_ascii_alphanumeric()).any(begins);
+    }
+    parts(text).any(|part| part.starts_with(wanted))
 }
 
 /// A token of a device, without the token.
@@ -182,7 +195,14 @@ impl From<WireToken<'_>> for RoleToken {
 impl PairedDevice {
     /// From the gateway's JSON; nothing if it is not readable, or names another device than its key's.
     pub fn read(json: &str) -> Option<Self> {
-        serde_json::from_str::<Wire<'_>>(json).ok()?.try_into().ok()
+        serde_json::from_str(json).ok()
+    }
+}
+
+/// As a gateway lists it.
+impl<'de> Deserialize<'de> for PairedDevice {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Wire::deserialize(deserializer)?.try_into().map_err(D::Error::custom)
     }
 }
 

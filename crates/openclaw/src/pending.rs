@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use clawpair_core::clock::Timestamp;
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 
 use crate::access::{Access, Role, Scope};
 use crate::ids::{DeviceId, IdError, PublicKey, RequestId};
@@ -94,7 +95,14 @@ struct Wire<'a> {
 impl PendingDevice {
     /// From the gateway's JSON; nothing if it is not readable, or names another device than its key's.
     pub fn read(json: &str) -> Option<Self> {
-        serde_json::from_str::<Wire<'_>>(json).ok()?.try_into().ok()
+        serde_json::from_str(json).ok()
+    }
+}
+
+/// As a gateway lists it.
+impl<'de> Deserialize<'de> for PendingDevice {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Wire::deserialize(deserializer)?.try_into().map_err(D::Error::custom)
     }
 }
 

@@ -12,6 +12,11 @@ pub struct Shown(String);
 impl Shown {
     /// Makes a text fit; nothing of it may be left.
     pub fn of(text: &str) -> Option<Self> {
+        let plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+        if text.len() <= MAX_CHARS && text.bytes().all(plain) {
+            let text = text.trim();
+            return (!text.is_empty()).then(|| Self(text.to_owned()));
+        }
         // Enough to be sure of the result, however long the text is.
         let start: String = text.chars().take(MAX_CHARS * 64).collect();
         let text = sanitised(&without_ansi(&start));

@@ -1,9 +1,11 @@
 //! Looking at everything there is; a gateway has neither pages nor filters.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use crate::connection::Connection;
+use crate::connection::handshake::fault;
 use crate::error::GatewayError;
 use crate::node::PendingNode;
 use crate::paired::{PairedDevice, WARN_FROM};
@@ -41,22 +43,36 @@ pub struct NodeRequests {
     pub unreadable: usize,
 }
 
+/// The answer to both lists: of entries, or of their JSON.
 #[derive(Deserialize)]
-struct Lists<'a> {
-    #[serde(borrow, default)]
-    pending: FirstOf<MAX, &'a RawValue>,
-    #[serde(borrow, default)]
-    paired: FirstOf<MAX, &'a RawValue>,
+#[serde(bound = "P: Deserialize<'de>, D: Deserialize<'de>")]
+struct Lists<P, D> {
+    #[serde(default)]
+    pending: FirstOf<MAX, P>,
+    #[serde(default)]
+    paired: FirstOf<MAX, D>,
 }
 
-impl FirstOf<MAX, &RawValue> {
-    /// Those that can be read, and how many others there are.
-    fn read<T>(self, read: impl Fn(&str) -> Option<T>) -> (Vec<T>, usize) {
-        let count = self.kept.len() + self.more;
-        let read: Vec<T> = self.kept.iter().filter_map(|raw| read(raw.get())).collect();
-        let others = count - read.len();
-        (read, others)
+impl DeviceList {
+    /// Reads all entries at once, and one by one only if one of them cannot be read.
+    fn read(answer: &str) -> Result<Self, serde_json::Error> {
+        if let Ok(Lists { pending, paired }) = serde_json::from_str(answer) {
+            let unreadable = pending.more + paired.more;
+            return Ok(Self { pending: pending.kept, paired: paired.kept, unreadable });
+        }
+        let lists: Lists<&RawValue, &RawValue> = serde_json::from_str(answer)?;
+        let (pending, odd_pending) = one_by_one(&lists.pending, PendingDevice::read);
+        let (paired, odd_paired) = one_by_one(&lists.paired, PairedDevice::read);
+        Ok(Self { pending, paired, unreadable: odd_pending + odd_paired })
     }
+}
+
+/// Those that can be read, and how many others there are.
+fn one_by_one<T>(list: &FirstOf<MAX, &RawValue>, read: impl Fn(&str) -> Option<T>) -> (Vec<T>, usize) {
+    let count = list.kept.len() + list.more;
+    let read: Vec<T> = list.kept.iter().filter_map(|raw| read(raw.get())).collect();
+    let others = count - read.len();
+    (read, others)
 }
 
 impl Connection {
@@ -67,10 +83,7 @@ impl Connection {
     pub async fn devices(&self) -> Result<DeviceList, GatewayError> {
         const METHOD: &str = "device.pair.list";
         let answer = self.call_raw(METHOD, &Nothing {}).await?;
-        let lists: Lists<'_> = lists(METHOD, &answer)?;
-        let (pending, odd_pending) = lists.pending.read(PendingDevice::read);
-        let (paired, odd_paired) = lists.paired.read(PairedDevice::read);
-        Ok(DeviceList { pending, paired, unreadable: odd_pending + odd_paired })
+        DeviceList::read(&answer).map_err(|error| GatewayError::NotUnderstood { asked: METHOD, why: fault(&error) })
     }
 
     /// All requests of nodes.
@@ -80,14 +93,11 @@ impl Connection {
     pub async fn node_requests(&self) -> Result<NodeRequests, GatewayError> {
         const METHOD: &str = "node.pair.list";
         let answer = self.call_raw(METHOD, &Nothing {}).await?;
-        let (pending, unreadable) = lists(METHOD, &answer)?.pending.read(PendingNode::read);
+        let lists: Lists<&RawValue, IgnoredAny> =
+            serde_json::from_str(&answer).map_err(|error| GatewayError::NotUnderstood { asked: METHOD, why: fault(&error) })?;
+        let (pending, unreadable) = one_by_one(&lists.pending, PendingNode::read);
         Ok(NodeRequests { pending, unreadable })
     }
-}
-
-fn lists<'a>(asked: &'static str, answer: &'a str) -> Result<Lists<'a>, GatewayError> {
-    serde_json::from_str(answer)
-        .map_err(|error| GatewayError::NotUnderstood { asked, why: crate::connection::handshake::fault(&error) })
 }
 
 #[cfg(test)]
@@ -99,14 +109,17 @@ mod tests {
         let good = r#"{"deviceId":"56475aa75463474c0285df5dbf2bcab73da651358839e9b77481b2eab107708c",
             "publicKey":"A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg"}"#;
         let answer = format!(r#"{{"paired":[1,{good},{{"deviceId":[]}}],"later":null}}"#);
-        let (paired, unreadable) = lists("x", &answer).unwrap().paired.read(PairedDevice::read);
-        assert_eq!((paired.len(), unreadable), (1, 2));
+        let list = DeviceList::read(&answer).unwrap();
+        assert_eq!((list.paired.len(), list.unreadable), (1, 2));
+        let all = DeviceList::read(&format!(r#"{{"paired":[{good},{good}]}}"#)).unwrap();
+        assert_eq!((all.paired.len(), all.unreadable), (2, 0));
+        assert!(DeviceList::read("[").is_err());
     }
 
     #[test]
     fn a_list_that_is_too_long_is_counted_and_not_kept() {
         let answer = format!(r#"{{"pending":[{}0]}}"#, "0,".repeat(MAX + 9));
-        let (pending, unreadable) = lists("x", &answer).unwrap().pending.read(PendingDevice::read);
-        assert_eq!((pending.len(), unreadable), (0, MAX + 10));
+        let list = DeviceList::read(&answer).unwrap();
+        assert_eq!((list.pending.len(), list.unreadable), (0, MAX + 10));
     }
 }

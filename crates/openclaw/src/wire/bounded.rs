@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Deref;
 
-use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, IgnoredAny, SeqAccess, Visitor};
 
 /// Most roles, scopes, commands and the like of one entry; gateways know about ten scopes.
 pub(crate) const FEW: usize = 64;
@@ -57,5 +59,20 @@ impl<'de, const N: usize, T: Deserialize<'de>> Deserialize<'de> for FirstOf<N, T
     }
 }
 
-/// A text that is looked at where it stands.
-pub(crate) type Text<'a> = Cow<'a, str>;
+/// A text that is looked at where it stands. A type of its own, because serde borrows a bare `Cow` in no `Option` and no `Vec`.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Deref for Text<'_> {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq<&str> for Text<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == *other
+    }
+}

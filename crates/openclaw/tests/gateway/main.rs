@@ -2,6 +2,7 @@
 //! fail.
 
 mod connecting;
+mod crowd;
 mod finding;
 mod managing;
 mod peer;

@@ -8,7 +8,7 @@ use clawpair_openclaw::identity::{DeviceIdentity, Signed};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Message};
+use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async};
 use xtask::openclaw::TOKEN;
 
@@ -47,6 +47,19 @@ pub struct Session {
 }
 
 impl Session {
+    /// Asks for something without parameters, and returns the answer as it came.
+    pub async fn ask(&mut self, method: &str) -> Utf8Bytes {
+        let request = json!({"type": "req", "id": "ask", "method": method, "params": {}});
+        self.socket.send(Message::Text(request.to_string().into())).await.unwrap();
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Text(text))) if text.starts_with(r#"{"type":"res""#) => return text,
+                Some(Ok(_)) => {}
+                other => panic!("the gateway hung up: {other:?}"),
+            }
+        }
+    }
+
     /// The code with which the gateway closes it.
     pub async fn closed(mut self) -> u16 {
         while let Some(Ok(message)) = self.socket.next().await {
