@@ -12,17 +12,21 @@ use crate::Member;
 pub struct SignIn {
     /// The member's name, or else the address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Name>))]
     pub name: Option<String>,
     /// The member's e-mail address, or else the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Email>))]
     pub email: Option<String>,
     /// The password.
+    #[cfg_attr(feature = "openapi", schema(max_length = 256))]
     pub password: String,
     /// Six digits, where the account has a second factor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub totp: Option<String>,
     /// One of the recovery codes in their stead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::RecoveryCode>))]
     pub recovery_code: Option<String>,
 }
 

@@ -27,9 +27,39 @@ pub(crate) fn write(schemas: &mut BTreeMap<String, Value>) {
 fn alternative(schema: &Value, fields: &[&str], only: &str) -> Value {
     let mut properties = serde_json::Map::new();
     for &field in fields {
-        let null = json!({ "type": "null" });
-        properties.insert(field.to_owned(), if field == only { json!({ "not": null }) } else { null });
+        let is_there = field == only;
+        properties
+            .insert(field.to_owned(), if is_there { required(&schema["properties"][field]) } else { json!({ "type": "null" }) });
     }
-    let about = schema["properties"][only]["description"].as_str().unwrap_or_default();
-    json!({ "title": only, "description": about, "properties": properties, "required": [only] })
+    json!({ "title": only, "properties": properties, "required": [only] })
+}
+
+/// The schema of a field that may be null, without that.
+fn required(field: &Value) -> Value {
+    if let Some(of) = field["oneOf"].as_array() {
+        return of.iter().find(|schema| schema["type"] != "null").cloned().unwrap_or_default();
+    }
+    let mut field = field.clone();
+    if let Some(kind) = field["type"].as_array().and_then(|kinds| kinds.iter().find(|kind| **kind != "null")).cloned() {
+        field["type"] = kind;
+    }
+    field
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_excludes_something_else_says_so() {
+        let document = crate::openapi::document();
+        let schemas = &document["components"]["schemas"];
+        let edit = schemas["EditMember"]["oneOf"].as_array().unwrap();
+        let named: Vec<&Value> = edit.iter().map(|alternative| &alternative["required"][0]).collect();
+        assert_eq!(named, ["role", "disabled"]);
+        assert_eq!(edit[1]["properties"]["disabled"]["type"], "boolean");
+        assert_eq!(edit[1]["properties"]["role"]["type"], "null");
+        assert_eq!(schemas["SignIn"]["oneOf"][0]["properties"]["name"]["$ref"], "#/components/schemas/Name");
+        assert_eq!(schemas["SignIn"]["anyOf"].as_array().unwrap().len(), 2);
+    }
 }

@@ -56,6 +56,7 @@ pub struct ChangeEmail {
     /// The caller's password.
     pub password: String,
     /// Where they want mail; at most 254 characters. Their own address again verifies it.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::Email))]
     pub email: String,
 }
 
@@ -125,6 +126,7 @@ pub struct MyEmail {
 #[serde(deny_unknown_fields)]
 pub struct ConfirmEmail {
     /// `cpe_…`, of the mail.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::AddressToken))]
     pub token: String,
 }
 

@@ -17,6 +17,7 @@ pub struct CreateInvitation {
     pub name: String,
     /// Where they get mail; at most 254 characters. A platform that sends mail sends the link there, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Email>))]
     pub email: Option<String>,
     /// `admin`, `device_manager`, `integrator`, `developer` or `viewer`.
     #[cfg_attr(feature = "ts", ts(type = "string"))]
@@ -125,6 +126,7 @@ pub struct InvitationCreated {
 #[serde(deny_unknown_fields)]
 pub struct AcceptInvitation {
     /// `cpi_…`.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::InvitationToken))]
     pub token: String,
     /// 12–256 characters, and not easy to guess.
     #[cfg_attr(feature = "openapi", schema(min_length = 12, max_length = 256))]

@@ -141,8 +141,16 @@ fn reference(shape: Shape) -> Value {
 
 fn schema(content: Content) -> Value {
     match (content, content.shape()) {
-        // Each event's data is one; the schema of the stream itself is its text.
-        (Content::Events(_), _) => json!({ "type": "string" }),
+        // OpenAPI 3.1 has no word for a stream's items; where it is of server-sent events, tools take its schema for that of each.
+        (Content::Events(_), Some(shape)) => json!({
+            "type": "object",
+            "description": "Each event of the stream.",
+            "properties": {
+                "id": { "type": "string", "description": "The cursor behind this event, where it is about something on disk." },
+                "data": { "type": "string", "contentMediaType": "application/json", "contentSchema": reference(shape) },
+            },
+            "required": ["data"],
+        }),
         (_, Some(shape)) => reference(shape),
         (Content::Text("application/json"), None) => json!({ "type": "object" }),
         (_, None) => json!({ "type": "string" }),

@@ -18,6 +18,16 @@ const HARMLESS: &str = concat!(
     r"[^\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u3164\ufeff\uffa0\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufff0-\ufffb]*$",
 );
 
+/// What `clawpair_core::member` takes for an address.
+const EMAIL: &str = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$";
+
+/// 128 bits as `clawpair_core` writes them, behind a prefix.
+macro_rules! token {
+    ($prefix:literal) => {
+        concat!("^", $prefix, "[0-7][0-9A-HJKMNP-TV-Z]{25}$")
+    };
+}
+
 macro_rules! uuid {
     ($prefix:literal) => {
         concat!("^", $prefix, "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
@@ -85,6 +95,14 @@ schemas! {
     DeviceId = text(uuid!("dev-"), (40, 40), "dev-018c2f6e-5b1c-7d2a-9c3e-0123456789ab");
     /// The id of an API key.
     ApiKeyId = text(uuid!("key-"), (40, 40), "key-018c2f6e-5b1c-7d2a-9c3e-0123456789ab");
+    /// An e-mail address; its case does not matter.
+    Email = text(EMAIL, (3, 254), "ada@example.com");
+    /// What an invitation's link carries.
+    InvitationToken = text(token!("cpi_"), (30, 30), "cpi_7F3K9QWZ4JN2B0CD7F3K9QWZ4J");
+    /// What the link of a mail carries that confirms an address.
+    AddressToken = text(token!("cpe_"), (30, 30), "cpe_7F3K9QWZ4JN2B0CD7F3K9QWZ4J");
+    /// A recovery code. Case, spaces and dashes do not matter.
+    RecoveryCode = text("^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$", (19, 19), "7F3K-9QWZ-4JN2-B0CD");
     /// An Ed25519 key: 32 bytes in base64url without padding.
     PublicKey = text("^[A-Za-z0-9_-]{43}$", (43, 43), "6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw");
     /// What a device says of itself; each at most 256 bytes.
