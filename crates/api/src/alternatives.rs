@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 /// Types of which exactly one of each group of fields must be there: all others are left out or null.
 const ONE_OF: &[(&str, &[&str])] = &[("EditMember", &["role", "disabled"]), ("SignIn", &["name", "email"])];
+/// Types that are one of several, each with its own fields; what is derived does not say that it has no others.
+const TAGGED: &[&str] = &["ChangeDevices"];
 /// Types of which at most one of these fields may be there.
 const NOT_BOTH: &[(&str, [&str; 2])] = &[("SignIn", ["totp", "recovery_code"])];
 
@@ -15,6 +17,12 @@ pub(crate) fn write(schemas: &mut BTreeMap<String, Value>) {
         let Some(schema) = schemas.get_mut(name) else { continue };
         let alternatives: Vec<Value> = fields.iter().map(|only| alternative(schema, fields, only)).collect();
         schema["oneOf"] = alternatives.into();
+    }
+    for &name in TAGGED {
+        let alternatives = schemas.get_mut(name).and_then(|schema| schema["oneOf"].as_array_mut());
+        for alternative in alternatives.into_iter().flatten() {
+            alternative["additionalProperties"] = false.into();
+        }
     }
     for (name, [one, other]) in NOT_BOTH {
         let Some(schema) = schemas.get_mut(*name) else { continue };

@@ -45,43 +45,69 @@ pub struct GrantPermissions {
     pub permissions: Vec<String>,
 }
 
-/// What can be done to many devices at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum BulkAction {
-    /// Shut them out for good.
-    Revoke,
-    /// Shut them out for a while.
-    Disable,
-    /// Let them in again.
-    Enable,
-    /// Give them tags besides those they have.
-    AddTags,
-    /// Take tags from them.
-    RemoveTags,
-}
-
-/// `POST /api/v1/devices/bulk`.
+/// `POST /api/v1/devices/bulk`: one change of many devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct ChangeDevices {
-    /// What to do.
-    pub action: BulkAction,
-    /// To which: 1–500.
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::DeviceId>, min_items = 1, max_items = 500))]
-    pub device_ids: Vec<String>,
-    /// Why, with `revoke` and `disable` only; 1–200 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Reason>))]
-    pub reason: Option<String>,
-    /// Which tags, with `add_tags` and `remove_tags` only; 1–16.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<crate::schema::Tag>>, max_items = 16))]
-    pub tags: Option<Vec<String>>,
+#[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ChangeDevices {
+    /// Shut them out for good.
+    Revoke {
+        /// To which: 1–500.
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::DeviceId>, min_items = 1, max_items = 500))]
+        device_ids: Vec<String>,
+        /// Why; 1–200 characters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Reason>))]
+        reason: Option<String>,
+    },
+    /// Shut them out for a while.
+    Disable {
+        /// To which: 1–500.
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::DeviceId>, min_items = 1, max_items = 500))]
+        device_ids: Vec<String>,
+        /// Why; 1–200 characters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::schema::Reason>))]
+        reason: Option<String>,
+    },
+    /// Let them in again.
+    Enable {
+        /// To which: 1–500.
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::DeviceId>, min_items = 1, max_items = 500))]
+        device_ids: Vec<String>,
+    },
+    /// Give them tags besides those they have.
+    AddTags {
+        /// To which: 1–500.
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::DeviceId>, min_items = 1, max_items = 500))]
+        device_ids: Vec<String>,
+        /// Which: 1–16 of 1–32 characters.
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::Tag>, min_items = 1, max_items = 16))]
+        tags: Vec<String>,
+    },
+    /// Take tags from them.
+    RemoveTags {
+        /// To which: 1–500.
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::DeviceId>, min_items = 1, max_items = 500))]
+        device_ids: Vec<String>,
+        /// Which: 1–16 of 1–32 characters.
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::schema::Tag>, min_items = 1, max_items = 16))]
+        tags: Vec<String>,
+    },
+}
+
+impl ChangeDevices {
+    /// Which devices it is to change.
+    pub fn device_ids(&self) -> &[String] {
+        match self {
+            Self::Revoke { device_ids, .. }
+            | Self::Disable { device_ids, .. }
+            | Self::Enable { device_ids }
+            | Self::AddTags { device_ids, .. }
+            | Self::RemoveTags { device_ids, .. } => device_ids,
+        }
+    }
 }
 
 /// How a change of one device among many ended.

@@ -37,9 +37,7 @@ pub use activity::{ActivityActor, ActivityEntry, ActivityPage, ActivitySubject, 
 pub use alerts::{AcknowledgeAlert, Alert, AlertPage, AlertRule, AlertRuleList, AlertStatus, ParameterBounds, SetAlertRule};
 pub use changes::ChangeList;
 pub use claim::{ChangeKey, Claim, ClaimedSecret, LiveMessage, Paired, Waiting, WaitingStatus};
-pub use device_changes::{
-    BulkAction, ChangeDevices, ChangeOutcome, ChangeOutcomes, DisableDevice, EditDevice, GrantPermissions, OutcomeKind,
-};
+pub use device_changes::{ChangeDevices, ChangeOutcome, ChangeOutcomes, DisableDevice, EditDevice, GrantPermissions, OutcomeKind};
 pub use devices::{Device, DevicePage, DeviceStatus, DeviceSummary};
 pub use error::{ErrorBody, ErrorCode};
 pub use event::Event;

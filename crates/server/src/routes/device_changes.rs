@@ -5,8 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use clawpair_api::{
-    BulkAction, ChangeDevices, ChangeOutcome, ChangeOutcomes, Device, DisableDevice, EditDevice, ErrorCode, GrantPermissions,
-    OutcomeKind,
+    ChangeDevices, ChangeOutcome, ChangeOutcomes, Device, DisableDevice, EditDevice, ErrorCode, GrantPermissions, OutcomeKind,
 };
 use clawpair_core::access::Operation;
 use clawpair_core::access::operation::{DevicesDisable, DevicesEdit, DevicesEnable, DevicesGrant, DevicesRevoke};
@@ -99,39 +98,38 @@ pub(super) async fn bulk(
     caller: Caller,
     Body(body): Body<ChangeDevices>,
 ) -> Result<Json<ChangeOutcomes>, Refusal> {
-    caller.ensure(match body.action {
-        BulkAction::Revoke => Operation::DevicesRevoke,
-        BulkAction::Disable => Operation::DevicesDisable,
-        BulkAction::Enable => Operation::DevicesEnable,
-        BulkAction::AddTags | BulkAction::RemoveTags => Operation::DevicesEdit,
+    caller.ensure(match body {
+        ChangeDevices::Revoke { .. } => Operation::DevicesRevoke,
+        ChangeDevices::Disable { .. } => Operation::DevicesDisable,
+        ChangeDevices::Enable { .. } => Operation::DevicesEnable,
+        ChangeDevices::AddTags { .. } | ChangeDevices::RemoveTags { .. } => Operation::DevicesEdit,
     })?;
-    let found = body.device_ids.len();
+    let found = body.device_ids().len();
     if !(1..=MAX_BULK).contains(&found) {
         return Err(Refusal::new(ErrorCode::InvalidRequest, format!("Name 1 to {MAX_BULK} devices at once, not {found}.")));
     }
-    let ids: Vec<DeviceId> = body.device_ids.iter().map(|text| text.parse()).collect::<Result<_, _>>().map_err(Refusal::invalid)?;
+    let ids: Vec<DeviceId> =
+        body.device_ids().iter().map(|text| text.parse()).collect::<Result<_, _>>().map_err(Refusal::invalid)?;
     let outcomes = service.change_devices(ids.clone(), bulk_change(&body)?, caller.by).await?;
     let outcomes = ids.iter().zip(outcomes).map(|(id, outcome)| told(&service, *id, outcome)).collect();
     Ok(Json(ChangeOutcomes { outcomes }))
 }
 
 fn bulk_change(body: &ChangeDevices) -> Result<DeviceChange, Refusal> {
-    let misplaced = |what: &str| Refusal::new(ErrorCode::InvalidRequest, format!("This action takes no {what}; leave it out."));
-    let tags_are_needed = || Refusal::new(ErrorCode::InvalidRequest, "This action needs tags: name at least one.");
-    match body.action {
-        BulkAction::Revoke | BulkAction::Disable if body.tags.is_some() => Err(misplaced("tags")),
-        BulkAction::Revoke => Ok(DeviceChange::Revoke { reason: reason(body.reason.as_deref())? }),
-        BulkAction::Disable => Ok(DeviceChange::Disable { reason: reason(body.reason.as_deref())? }),
-        _ if body.reason.is_some() => Err(misplaced("reason")),
-        BulkAction::Enable if body.tags.is_some() => Err(misplaced("tags")),
-        BulkAction::Enable => Ok(DeviceChange::Enable),
-        BulkAction::AddTags | BulkAction::RemoveTags => {
-            let texts = body.tags.as_deref().filter(|texts| !texts.is_empty()).ok_or_else(tags_are_needed)?;
-            let tags = Tags::parse(texts).map_err(Refusal::invalid)?;
-            let adding = body.action == BulkAction::AddTags;
-            Ok(if adding { DeviceChange::AddTags(tags) } else { DeviceChange::RemoveTags(tags) })
-        }
+    Ok(match body {
+        ChangeDevices::Revoke { reason: why, .. } => DeviceChange::Revoke { reason: reason(why.as_deref())? },
+        ChangeDevices::Disable { reason: why, .. } => DeviceChange::Disable { reason: reason(why.as_deref())? },
+        ChangeDevices::Enable { .. } => DeviceChange::Enable,
+        ChangeDevices::AddTags { tags, .. } => DeviceChange::AddTags(some_tags(tags)?),
+        ChangeDevices::RemoveTags { tags, .. } => DeviceChange::RemoveTags(some_tags(tags)?),
+    })
+}
+
+fn some_tags(texts: &[String]) -> Result<Tags, Refusal> {
+    if texts.is_empty() {
+        return Err(Refusal::new(ErrorCode::InvalidRequest, "This action needs tags: name at least one."));
     }
+    Tags::parse(texts).map_err(Refusal::invalid)
 }
 
 fn told(service: &Service, id: DeviceId, outcome: DeviceOutcome) -> ChangeOutcome {

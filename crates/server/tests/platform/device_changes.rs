@@ -128,8 +128,8 @@ async fn a_bulk_call_that_does_not_fit_changes_nothing_and_says_why() {
         (json!({"action": "revoke", "device_ids": []}), "1 to 500 devices"),
         (json!({"action": "revoke", "device_ids": vec![&id; 501]}), "1 to 500 devices"),
         (json!({"action": "revoke", "device_ids": [&id, "x"]}), "no device id"),
-        (json!({"action": "revoke", "device_ids": [&id], "tags": ["a"]}), "takes no tags"),
-        (json!({"action": "enable", "device_ids": [&id], "reason": "a"}), "takes no reason"),
+        (json!({"action": "revoke", "device_ids": [&id], "tags": ["a"]}), "unknown field `tags`"),
+        (json!({"action": "enable", "device_ids": [&id], "reason": "a"}), "unknown field `reason`"),
         (json!({"action": "add_tags", "device_ids": [&id], "tags": []}), "needs tags"),
         (json!({"action": "explode", "device_ids": [&id]}), "unknown variant"),
     ] {
