@@ -102,16 +102,40 @@ impl Connection {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    const GOOD: &str = r#"{"deviceId":"56475aa75463474c0285df5dbf2bcab73da651358839e9b77481b2eab107708c",
+        "publicKey":"A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg","displayName":"a","requestId":"r","scopes":["operator.read"],
+        "tokens":[{"role":"operator","revokedAtMs":1}],"connected":true,"ts":1}"#;
+
+    proptest! {
+        #[test]
+        fn a_damaged_entry_is_read_or_counted_and_hides_no_other(at in 0usize..GOOD.len(), with in "[\\x20-\\x7e]") {
+            let mut damaged = GOOD.to_owned();
+            damaged.replace_range(at..=at, &with);
+            let answer = format!(r#"{{"pending":[{damaged},{GOOD}],"paired":[{GOOD},{damaged}]}}"#);
+            // Damage to the JSON itself leaves nothing to read.
+            if let Ok(list) = DeviceList::read(&answer) {
+                prop_assert!(list.pending.contains(&PendingDevice::read(GOOD).unwrap()));
+                prop_assert!(list.paired.contains(&PairedDevice::read(GOOD).unwrap()));
+                prop_assert_eq!(list.pending.len() + list.paired.len() + list.unreadable, 4);
+            }
+        }
+
+        #[test]
+        fn any_answer_is_read_or_refused(answer in "\\{\"(pending|paired)\":(\\[[0-9n\"{}:,]{0,20}\\]|null|1)\\}|.{0,60}") {
+            let _ = DeviceList::read(&answer);
+        }
+    }
 
     #[test]
     fn one_bad_entry_does_not_hide_the_others() {
-        let good = r#"{"deviceId":"56475aa75463474c0285df5dbf2bcab73da651358839e9b77481b2eab107708c",
-            "publicKey":"A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg"}"#;
-        let answer = format!(r#"{{"paired":[1,{good},{{"deviceId":[]}}],"later":null}}"#);
+        let answer = format!(r#"{{"paired":[1,{GOOD},{{"deviceId":[]}}],"later":null}}"#);
         let list = DeviceList::read(&answer).unwrap();
         assert_eq!((list.paired.len(), list.unreadable), (1, 2));
-        let all = DeviceList::read(&format!(r#"{{"paired":[{good},{good}]}}"#)).unwrap();
+        let all = DeviceList::read(&format!(r#"{{"paired":[{GOOD},{GOOD}]}}"#)).unwrap();
         assert_eq!((all.paired.len(), all.unreadable), (2, 0));
         assert!(DeviceList::read("[").is_err());
     }

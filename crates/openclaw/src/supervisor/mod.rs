@@ -118,6 +118,9 @@ pub struct Gateway {
 
 impl Gateway {
     /// Begins to connect.
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
     pub fn start(settings: Settings) -> Self {
         let Settings { target, caller, own, first, keeper, rng } = settings;
         let shared = Arc::new(Shared {

@@ -205,19 +205,30 @@ async fn who_must_be_approved_knocks_until_somebody_does() {
     let (gateway, _kept) = start(at(process.port()), &caller(), None, Some(token()));
     let state = until(&gateway, "the request", |state| matches!(state, State::WaitingForApproval { .. })).await;
     let State::WaitingForApproval { request: Some(request), why: ApprovalReason::NotPaired } = state else { panic!("{state:?}") };
+    let step = gateway.act().err().expect("it is not in yet").next_step();
+    assert_eq!(step, format!("On the gateway's computer, run: openclaw devices approve {request}"));
     process.approve(request.as_str()).unwrap();
     connected(&gateway).await;
 }
 
 #[tokio::test]
 async fn a_changed_certificate_stops_everything_until_a_person_accepts_it() {
-    let (process, _folder) = own(Setup { tls: true, ..Setup::default() });
+    let (mut process, _folder) = own(Setup { tls: true, ..Setup::default() });
     let mut target = at(process.port());
     target.address = format!("wss://127.0.0.1:{}", process.port()).parse().unwrap();
     let (gateway, kept) = start(target, &caller(), None, Some(token()));
     let state = until(&gateway, "a refusal", |state| matches!(state, State::Refused { .. })).await;
     let State::Refused { why: GatewayError::NotPinned { shown, .. } } = state else { panic!("{state:?}") };
-    assert_eq!(kept.last(), None);
+    assert_eq!(kept.last(), None, "nothing was sent");
     gateway.accept_certificate(shown);
+    connected(&gateway).await;
+
+    process.stop();
+    std::fs::remove_dir_all(process.state().join("gateway/tls")).unwrap();
+    process.run().unwrap();
+    let state = until(&gateway, "a refusal", |state| matches!(state, State::Refused { .. })).await;
+    let State::Refused { why: GatewayError::OtherCertificate { shown: Some(renewed), .. } } = state else { panic!("{state:?}") };
+    assert_ne!(renewed, shown);
+    gateway.accept_certificate(renewed);
     connected(&gateway).await;
 }
