@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rustix::thread::{CpuSet, sched_setaffinity};
@@ -53,6 +54,20 @@ impl Process {
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
         let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
         Ok(kib.context("no VmRSS")? / 1_024.0)
+    }
+
+    /// How long its threads have run on a core, which other programs on the machine hardly change.
+    ///
+    /// # Errors
+    /// When the process is gone.
+    pub fn core_time(&self) -> Result<Duration> {
+        let id = self.child.id().context("the program has ended")?;
+        let mut nanoseconds = 0;
+        for thread in std::fs::read_dir(format!("/proc/{id}/task"))? {
+            let times = std::fs::read_to_string(thread?.path().join("schedstat"))?;
+            nanoseconds += times.split(' ').next().context("an empty schedstat")?.parse::<u64>()?;
+        }
+        Ok(Duration::from_nanos(nanoseconds))
     }
 }
 

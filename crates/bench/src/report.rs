@@ -52,20 +52,25 @@ pub async fn run(plan: &Plan) -> Result<()> {
     let (mut issued, mut redeemed) = (Vec::new(), Vec::new());
     let data = folder.path().join("platform");
     let platform = Platform::start(&plan.program, &data).await?;
-    let mut devices = 0;
+    let (mut devices, mut issuing, mut redeeming) = (0, Duration::ZERO, Duration::ZERO);
     for _ in 0..plan.rounds {
+        let start = platform.process.core_time()?;
         let (issue, links) = platform.issue(time).await?;
-
+        let made = platform.process.core_time()?;
         devices += links.len();
         issued.push(issue);
         redeemed.push(platform.redeem(links).await?);
+        issuing += made - start;
+        redeeming += platform.process.core_time()? - made;
     }
     let (issue, redeem) = (middle(issued), middle(redeemed));
     println!();
     line("a code is made", &issue);
     ratios(&issue, &bare, commits);
+    core_time(issuing, devices);
     line("a device is let in, signature and all", &redeem);
     ratios(&redeem, &bare, commits);
+    core_time(redeeming, devices);
 
     if let Some(peer) = &plan.peer {
         let (mut issued, mut redeemed) = (Vec::new(), Vec::new());
@@ -141,6 +146,11 @@ fn micros(time: Duration) -> f64 {
 fn line(what: &str, measured: &Measured) {
     let Measured { per_second, median, p99 } = measured;
     println!("{what:<44}{per_second:>9.0}/s   half within {:.1} ms, p99 {:.1} ms", micros(*median) / 1e3, micros(*p99) / 1e3);
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2⁵²")]
+fn core_time(spent: Duration, calls: usize) {
+    println!("{:<44}{:>9.0} µs of the core each", "", micros(spent) / calls as f64);
 }
 
 fn ratios(measured: &Measured, bare: &Measured, commits: f64) {

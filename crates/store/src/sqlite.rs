@@ -55,7 +55,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
 ];
 /// Reads take microseconds, so a few connections serve many callers.
 const READERS: usize = 4;
-/// Statements a reader keeps: lists have one for each sort and start.
+/// Statements a connection keeps: lists have one for each sort and start, transitions a handful each.
 const STATEMENTS: usize = 128;
 /// Pages the journal holds before they are copied into the database: the same page changes many times under load, and is copied
 /// once. 4,000 pages are 16 MiB of disk.
@@ -82,6 +82,9 @@ impl SqliteStore {
         device_index::complete(&mut connection)?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(unavailable)?;
         connection.pragma_update(None, "cache_size", CACHE_PAGES).map_err(unavailable)?;
+        // Else what a statement with triggers may have to undo goes through a file.
+        connection.pragma_update(None, "temp_store", "MEMORY").map_err(unavailable)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let readers = (0..READERS).map(|_| Self::reader(path).map(Mutex::new)).collect::<Result<_, _>>()?;
         Ok(Self { writer: Writer::start(connection)?, readers })
     }

@@ -97,7 +97,7 @@ impl Accounts for SqliteStore {
         self.writer
             .run(move |db| {
                 let action = if totp.is_some() { Action::SecondFactorSet(member) } else { Action::SecondFactorRemoved(member) };
-                let (sealed, step) = totp.map_or((None, 0), |(sealed, step)| (Some(sealed.0), step));
+                let (sealed, step) = totp.as_ref().map_or((None, 0), |(sealed, step)| (Some(&sealed.0), *step));
                 db.prepare_cached("UPDATE member SET totp = ?2, totp_step = ?3 WHERE id = ?1 AND removed_at IS NULL")?
                     .execute(params![member.as_bytes(), sealed, step.cast_signed()])?;
                 replace_recovery_codes(db, member, &recovery)?;

@@ -34,7 +34,7 @@ impl Devices for SqliteStore {
     }
 
     async fn change_devices(&self, ids: Vec<DeviceId>, order: DeviceOrder) -> Result<Vec<DeviceOutcome>, StoreError> {
-        self.writer.run(move |db| ids.into_iter().map(|id| change(db, id, &order)).collect()).await
+        self.writer.run(move |db| ids.iter().map(|id| change(db, *id, &order)).collect()).await
     }
 }
 
