@@ -1,5 +1,6 @@
 //! The platform under load: its real listener, TLS and all, and what its clients send.
 
+use std::ops::{AddAssign, Sub};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -150,6 +151,48 @@ impl Platform {
             latencies.push(call.elapsed());
         }
         Ok(crate::load::measured(latencies, start.elapsed()))
+    }
+}
+
+impl Platform {
+    /// What it has spent so far.
+    ///
+    /// # Errors
+    /// When it does not say.
+    pub async fn spent(&self) -> Result<Spent> {
+        let mut client = self.client().await?;
+        let answer = client.wire.call("GET", clawpair_api::paths::METRICS, &client.authorization, b"").await?;
+        let text = std::str::from_utf8(answer.body)?;
+        let count = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+        let counts = count("clawpair_commits_total").zip(count("clawpair_transitions_total"));
+        let (commits, transitions) = counts.context("metrics without commits")?;
+        Ok(Spent { core: self.process.core_time()?, commits, transitions })
+    }
+}
+
+/// What a platform has spent since it was started, or between two moments.
+#[derive(Clone, Copy, Default)]
+pub struct Spent {
+    /// Its threads on a core.
+    pub core: Duration,
+    pub commits: f64,
+    pub transitions: f64,
+}
+
+impl Sub for Spent {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        let (commits, transitions) = (self.commits - before.commits, self.transitions - before.transitions);
+        Self { core: self.core - before.core, commits, transitions }
+    }
+}
+
+impl AddAssign for Spent {
+    fn add_assign(&mut self, more: Self) {
+        self.core += more.core;
+        self.commits += more.commits;
+        self.transitions += more.transitions;
     }
 }
 

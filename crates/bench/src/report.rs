@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 use crate::load::{CLIENTS, Measured, drive, middle};
 use crate::peer::Peer;
-use crate::platform::Platform;
+use crate::platform::{Platform, Spent};
 use crate::process::{Process, keep_to_load_core};
 use crate::sqlite;
 use crate::wire::Wire;
@@ -52,25 +52,25 @@ pub async fn run(plan: &Plan) -> Result<()> {
     let (mut issued, mut redeemed) = (Vec::new(), Vec::new());
     let data = folder.path().join("platform");
     let platform = Platform::start(&plan.program, &data).await?;
-    let (mut devices, mut issuing, mut redeeming) = (0, Duration::ZERO, Duration::ZERO);
+    let (mut devices, mut issuing, mut redeeming) = (0, Spent::default(), Spent::default());
     for _ in 0..plan.rounds {
-        let start = platform.process.core_time()?;
+        let start = platform.spent().await?;
         let (issue, links) = platform.issue(time).await?;
-        let made = platform.process.core_time()?;
+        let made = platform.spent().await?;
         devices += links.len();
         issued.push(issue);
         redeemed.push(platform.redeem(links).await?);
         issuing += made - start;
-        redeeming += platform.process.core_time()? - made;
+        redeeming += platform.spent().await? - made;
     }
     let (issue, redeem) = (middle(issued), middle(redeemed));
     println!();
     line("a code is made", &issue);
     ratios(&issue, &bare, commits);
-    core_time(issuing, devices);
+    spent(&issuing, devices);
     line("a device is let in, signature and all", &redeem);
     ratios(&redeem, &bare, commits);
-    core_time(redeeming, devices);
+    spent(&redeeming, devices);
 
     if let Some(peer) = &plan.peer {
         let (mut issued, mut redeemed) = (Vec::new(), Vec::new());
@@ -149,8 +149,9 @@ fn line(what: &str, measured: &Measured) {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2⁵²")]
-fn core_time(spent: Duration, calls: usize) {
-    println!("{:<44}{:>9.0} µs of the core each", "", micros(spent) / calls as f64);
+fn spent(spent: &Spent, calls: usize) {
+    let (each, together) = (micros(spent.core) / calls as f64, spent.transitions / spent.commits);
+    println!("{:<44}{each:>9.0} µs of the core each, {together:.0} in a commit", "");
 }
 
 fn ratios(measured: &Measured, bare: &Measured, commits: f64) {

@@ -1,5 +1,6 @@
 //! Copies of a platform's database, made while it is in use, and a copy put in its place.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use clawpair_core::activity::{Action, Actor};
@@ -8,6 +9,7 @@ use clawpair_core::store::StoreError;
 use rusqlite::{Connection, OpenFlags, params};
 
 use crate::migrate::{migrate, unavailable};
+use crate::sqlite::commit::Commit;
 use crate::sqlite::{MIGRATIONS, activity, make_private, open_private};
 
 fn io(path: &Path, error: &std::io::Error) -> StoreError {
@@ -107,14 +109,17 @@ fn void(path: &Path, at: Timestamp) -> Result<Restored, StoreError> {
     let mut db = open_private(path)?;
     migrate(&mut db, MIGRATIONS)?;
     let transaction = db.transaction().map_err(unavailable)?;
-    let restored = end_what_lets_in(&transaction, at).map_err(unavailable)?;
+    let keys = RefCell::default();
+    let commit = Commit::over(&transaction, &keys);
+    let restored = end_what_lets_in(&commit, at).map_err(unavailable)?;
+    commit.finish().map_err(unavailable)?;
     transaction.commit().map_err(unavailable)?;
     // One file without a journal is what is moved into place.
     db.pragma_update(None, "journal_mode", "DELETE").map_err(unavailable)?;
     Ok(restored)
 }
 
-fn end_what_lets_in(db: &Connection, at: Timestamp) -> rusqlite::Result<Restored> {
+fn end_what_lets_in(db: &Commit<'_>, at: Timestamp) -> rusqlite::Result<Restored> {
     let moment = params![at.as_millis()];
     let voided = db.execute(
         "UPDATE pairing SET cancelled_at = ?1 WHERE completed_at IS NULL AND denied_at IS NULL AND cancelled_at IS NULL

@@ -5,12 +5,14 @@ mod alerts;
 mod api_keys;
 mod changes;
 mod columns;
+pub(crate) mod commit;
 mod device_index;
 mod device_keys;
 mod device_list;
 mod devices;
 mod health;
 mod key_use;
+pub(crate) mod known_keys;
 mod mail;
 mod members;
 mod pairing_list;
@@ -52,6 +54,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("sqlite/schema/0015-changes.sql"),
     include_str!("sqlite/schema/0016-retention.sql"),
     include_str!("sqlite/schema/0017-mail.sql"),
+    include_str!("sqlite/schema/0018-known-keys.sql"),
 ];
 /// Reads take microseconds, so a few connections serve many callers.
 const READERS: usize = 4;

@@ -11,6 +11,7 @@ use clawpair_core::store::{Account, Accounts, Login, SealedTotp, SecondFactor, S
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use super::columns::{parsed_or_none, time, time_or_none};
+use super::commit::Commit;
 use super::{SqliteStore, activity, members};
 
 #[async_trait]
@@ -162,7 +163,7 @@ fn session(db: &Connection, token: KeyedHash) -> rusqlite::Result<Option<(Sessio
     Ok(Some((session, member)))
 }
 
-fn begin(db: &Connection, sign_in: &SignIn) -> rusqlite::Result<bool> {
+fn begin(db: &Commit<'_>, sign_in: &SignIn) -> rusqlite::Result<bool> {
     let Session { id, member, created_at, address, .. } = &sign_in.session;
     let by = Actor::Member(*member, *address);
     if !spend(db, *member, sign_in.second, *created_at)? {

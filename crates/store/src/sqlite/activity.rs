@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::SqliteStore;
 use super::columns::time;
+use super::commit::Commit;
 
 /// Entries one page looks at: what is rare is found in several short reads, and no index slows down every write.
 const MAX_LOOKED_AT: i64 = 20_000;
@@ -41,19 +42,19 @@ impl Activity for SqliteStore {
 }
 
 /// Appends an entry inside the transition it belongs to.
-pub(crate) fn append(db: &Connection, at: Timestamp, actor: Actor, action: Action) -> rusqlite::Result<()> {
+pub(crate) fn append(db: &Commit<'_>, at: Timestamp, actor: Actor, action: Action) -> rusqlite::Result<()> {
     append_saying(db, at, actor, action, None)
 }
 
 /// The same with details of its own: a word or a sentence, never a secret.
 pub(super) fn append_saying(
-    db: &Connection,
+    db: &Commit<'_>,
     at: Timestamp,
     actor: Actor,
     action: Action,
     details: Option<&str>,
 ) -> rusqlite::Result<()> {
-    let entry = Entry::after(&head(db)?, at, actor, &action, details);
+    let entry = Entry::after(&db.head()?, at, actor, &action, details);
     db.prepare_cached(
         "INSERT INTO activity (number, at, actor, action, subject, address, details, format, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?
@@ -68,7 +69,12 @@ pub(super) fn append_saying(
         entry.format.number(),
         entry.hash,
     ])?;
-    db.prepare_cached("UPDATE activity_head SET number = ?, hash = ?")?.execute(params![entry.number, entry.hash])?;
+    db.appended(Head { number: entry.number, hash: entry.hash });
+    Ok(())
+}
+
+pub(super) fn write_head(db: &Connection, head: Head) -> rusqlite::Result<()> {
+    db.prepare_cached("UPDATE activity_head SET number = ?, hash = ?")?.execute(params![head.number, head.hash])?;
     Ok(())
 }
 

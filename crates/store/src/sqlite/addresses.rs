@@ -10,6 +10,7 @@ use clawpair_core::store::{AddressAsked, AddressConfirmed, MailId, NewAddress};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{parsed, time};
+use super::commit::Commit;
 use super::{activity, mail, members};
 
 fn select(what: &str) -> String {
@@ -48,7 +49,7 @@ pub(super) fn latest(db: &Connection, member: MemberId) -> rusqlite::Result<Opti
         .optional()
 }
 
-pub(super) fn ask(db: &Connection, new: &NewAddress) -> rusqlite::Result<AddressAsked> {
+pub(super) fn ask(db: &Commit<'_>, new: &NewAddress) -> rusqlite::Result<AddressAsked> {
     let change = &new.change;
     if let Some(before) = latest(db, change.member)?
         && before.is_open(change.asked_at)
@@ -79,7 +80,7 @@ pub(super) fn ask(db: &Connection, new: &NewAddress) -> rusqlite::Result<Address
     Ok(AddressAsked::Done(change.clone()))
 }
 
-pub(super) fn confirm(db: &Connection, token: KeyedHash, at: Timestamp) -> rusqlite::Result<AddressConfirmed> {
+pub(super) fn confirm(db: &Commit<'_>, token: KeyedHash, at: Timestamp) -> rusqlite::Result<AddressConfirmed> {
     let change = db.prepare_cached(&select("address_change.token_hash = ?"))?.query_row([token.as_bytes()], read).optional()?;
     let Some(change) = change else { return Ok(AddressConfirmed::Over) };
     let member = members::one(db, change.member)?.filter(|member| member.state == MemberState::Active);

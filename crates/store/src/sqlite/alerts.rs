@@ -11,6 +11,7 @@ use clawpair_core::watch::{Alert, AlertState, History, Rule, RuleAction, RuleId,
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{damaged, json, page, parsed, parsed_or_none, time, time_or_none, to_json};
+use super::commit::Commit;
 use super::{SqliteStore, activity, devices, tokens};
 
 /// Last entries of the log that an actor's history is read from.
@@ -81,7 +82,7 @@ const fn action_word(action: RuleAction) -> &'static str {
     }
 }
 
-fn set_rule(db: &Connection, rule: &Rule, by: Actor, at: Timestamp) -> rusqlite::Result<()> {
+fn set_rule(db: &Commit<'_>, rule: &Rule, by: Actor, at: Timestamp) -> rusqlite::Result<()> {
     let parameters = to_json(rule.parameters())?;
     db.prepare_cached("INSERT OR REPLACE INTO alert_rule (id, enabled, action, parameters) VALUES (?, ?, ?, ?)")?
         .execute(params![rule.id.word(), rule.enabled, action_word(rule.action), parameters])?;
@@ -112,7 +113,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Alert> {
     })
 }
 
-fn raise(db: &Connection, new: &NewAlert) -> rusqlite::Result<Raised> {
+fn raise(db: &Commit<'_>, new: &NewAlert) -> rusqlite::Result<Raised> {
     let (hit, at) = (&new.hit, new.at);
     let address = hit.address.map(|address| address.to_string());
     let recent = at.plus_seconds(-60 * i64::from(SAME_ALERT_MINUTES));
@@ -152,7 +153,7 @@ fn raise(db: &Connection, new: &NewAlert) -> rusqlite::Result<Raised> {
 }
 
 /// Shuts a device out and ends its tokens, unless it is shut out already.
-fn quarantine(db: &Connection, alert: AlertId, id: DeviceId, rule: RuleId, at: Timestamp) -> rusqlite::Result<Option<Device>> {
+fn quarantine(db: &Commit<'_>, alert: AlertId, id: DeviceId, rule: RuleId, at: Timestamp) -> rusqlite::Result<Option<Device>> {
     let reason = format!("By the alert rule {rule}.").parse::<Reason>().ok();
     let order = DeviceOrder { change: DeviceChange::Disable { reason }, expected: None, by: Actor::Platform, at };
     let DeviceOutcome::Changed(device) = devices::change(db, id, &order)? else { return Ok(None) };
@@ -181,7 +182,7 @@ fn list(db: &Connection, filter: AlertFilter, after: Option<AlertId>, limit: usi
     Ok(page(alerts, limit, |alert: &Alert| alert.id))
 }
 
-fn acknowledge(db: &Connection, id: AlertId, note: Option<&Reason>, by: Actor, at: Timestamp) -> rusqlite::Result<Option<Alert>> {
+fn acknowledge(db: &Commit<'_>, id: AlertId, note: Option<&Reason>, by: Actor, at: Timestamp) -> rusqlite::Result<Option<Alert>> {
     let acknowledged = db
         .prepare_cached(
             "UPDATE alert SET acknowledged_by = ?, acknowledged_at = ?, note = ? WHERE id = ? AND acknowledged_at IS NULL",

@@ -8,7 +8,8 @@ use clawpair_core::secret::KeyedHash;
 use clawpair_core::store::{ApiKeys, Reach, Rotation, StoreError};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::columns::{json_or_none, parsed, time, time_or_none, to_json};
+use super::columns::{Fields, to_json};
+use super::commit::Commit;
 use super::{SqliteStore, activity, key_use};
 
 #[async_trait]
@@ -46,23 +47,35 @@ impl ApiKeys for SqliteStore {
     }
 }
 
+/// What [`read`] reads, in its order.
+macro_rules! api_key_columns {
+    () => {
+        "api_key.id, api_key.name, api_key.prefix, api_key.role, api_key.scopes, api_key.made_by, api_key.created_at, \
+         api_key.expires_at, api_key.rotated_at, api_key.last_used_at, api_key.revoked_at"
+    };
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
+    read_fields(&mut Fields::of(row))
+}
+
+fn read_fields(row: &mut Fields<'_, '_>) -> rusqlite::Result<ApiKey> {
     Ok(ApiKey {
-        id: ApiKeyId::from_bytes(row.get("id")?),
-        name: parsed(row, "name")?,
-        prefix: row.get("prefix")?,
-        role: parsed(row, "role")?,
-        scopes: json_or_none(row, "scopes")?,
-        made_by: parsed(row, "made_by")?,
-        created_at: time(row, "created_at")?,
-        expires_at: time_or_none(row, "expires_at")?,
-        rotated_at: time_or_none(row, "rotated_at")?,
-        last_used_at: time_or_none(row, "last_used_at")?,
-        revoked_at: time_or_none(row, "revoked_at")?,
+        id: ApiKeyId::from_bytes(row.get()?),
+        name: row.parsed()?,
+        prefix: row.get()?,
+        role: row.parsed()?,
+        scopes: row.json_or_none()?,
+        made_by: row.parsed()?,
+        created_at: row.time()?,
+        expires_at: row.time_or_none()?,
+        rotated_at: row.time_or_none()?,
+        last_used_at: row.time_or_none()?,
+        revoked_at: row.time_or_none()?,
     })
 }
 
-pub(super) fn create(db: &Connection, key: &ApiKey, secret: KeyedHash) -> rusqlite::Result<()> {
+pub(super) fn create(db: &Commit<'_>, key: &ApiKey, secret: KeyedHash) -> rusqlite::Result<()> {
     db.prepare_cached(
         "INSERT INTO api_key (id, name, prefix, secret_hash, role, scopes, made_by, created_at, expires_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -82,40 +95,46 @@ pub(super) fn create(db: &Connection, key: &ApiKey, secret: KeyedHash) -> rusqli
 }
 
 fn list(db: &Connection) -> rusqlite::Result<Vec<ApiKey>> {
-    db.prepare_cached("SELECT * FROM api_key ORDER BY id DESC")?.query_map([], read)?.collect()
+    db.prepare_cached(concat!("SELECT ", api_key_columns!(), " FROM api_key ORDER BY id DESC"))?.query_map([], read)?.collect()
 }
 
 pub(super) fn one(db: &Connection, id: ApiKeyId) -> rusqlite::Result<Option<ApiKey>> {
-    db.prepare_cached("SELECT * FROM api_key WHERE id = ?")?.query_row([id.as_bytes()], read).optional()
+    db.prepare_cached(concat!("SELECT ", api_key_columns!(), " FROM api_key WHERE id = ?"))?
+        .query_row([id.as_bytes()], read)
+        .optional()
 }
 
 /// Prefixes are public and need not be unique; the secret decides, compared in constant time.
 fn find(db: &Connection, prefix: &str, secret: KeyedHash) -> rusqlite::Result<Option<PresentedKey>> {
-    let mut statement = db.prepare_cached("SELECT * FROM api_key WHERE prefix = ?")?;
+    let mut statement = db.prepare_cached(concat!("SELECT secret_hash, ", api_key_columns!(), " FROM api_key WHERE prefix = ?"))?;
     let mut rows = statement.query([prefix])?;
     while let Some(row) = rows.next()? {
-        if KeyedHash::from_bytes(row.get("secret_hash")?) == secret {
-            return Ok(Some(PresentedKey { key: read(row)?, replaced_from: None }));
+        let mut row = Fields::of(row);
+        if KeyedHash::from_bytes(row.get()?) == secret {
+            return Ok(Some(PresentedKey { key: read_fields(&mut row)?, replaced_from: None }));
         }
     }
     find_former(db, prefix, secret)
 }
 
 fn find_former(db: &Connection, prefix: &str, secret: KeyedHash) -> rusqlite::Result<Option<PresentedKey>> {
-    let mut statement = db.prepare_cached(
-        "SELECT former.secret_hash AS former_hash, former.until, api_key.*
-         FROM api_key_former AS former JOIN api_key ON api_key.id = former.api_key WHERE former.prefix = ?",
-    )?;
+    let mut statement = db.prepare_cached(concat!(
+        "SELECT former.secret_hash, former.until, ",
+        api_key_columns!(),
+        " FROM api_key_former AS former JOIN api_key ON api_key.id = former.api_key WHERE former.prefix = ?",
+    ))?;
     let mut rows = statement.query([prefix])?;
     while let Some(row) = rows.next()? {
-        if KeyedHash::from_bytes(row.get("former_hash")?) == secret {
-            return Ok(Some(PresentedKey { key: read(row)?, replaced_from: Some(time(row, "until")?) }));
+        let mut row = Fields::of(row);
+        if KeyedHash::from_bytes(row.get()?) == secret {
+            let until = row.time()?;
+            return Ok(Some(PresentedKey { key: read_fields(&mut row)?, replaced_from: Some(until) }));
         }
     }
     Ok(None)
 }
 
-pub(super) fn rotate(db: &Connection, rotation: &Rotation) -> rusqlite::Result<Option<ApiKey>> {
+pub(super) fn rotate(db: &Commit<'_>, rotation: &Rotation) -> rusqlite::Result<Option<ApiKey>> {
     let Rotation { id, at, former_until: until, .. } = rotation;
     db.prepare_cached(
         "INSERT INTO api_key_former (prefix, secret_hash, api_key, until)
@@ -124,10 +143,11 @@ pub(super) fn rotate(db: &Connection, rotation: &Rotation) -> rusqlite::Result<O
     )?
     .execute(params![id.as_bytes(), until.as_millis(), at.as_millis()])?;
     let rotated = db
-        .prepare_cached(
+        .prepare_cached(concat!(
             "UPDATE api_key SET prefix = ?2, secret_hash = ?3, rotated_at = ?4
-             WHERE id = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?4) RETURNING *",
-        )?
+                 WHERE id = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?4) RETURNING ",
+            api_key_columns!()
+        ))?
         .query_row(params![id.as_bytes(), rotation.prefix, rotation.secret.as_bytes(), at.as_millis()], read)
         .optional()?;
     if rotated.is_some() {
@@ -139,7 +159,7 @@ pub(super) fn rotate(db: &Connection, rotation: &Rotation) -> rusqlite::Result<O
     Ok(rotated)
 }
 
-fn revoke(db: &Connection, id: ApiKeyId, reach: Reach, by: Actor, at: Timestamp) -> rusqlite::Result<Option<ApiKey>> {
+fn revoke(db: &Commit<'_>, id: ApiKeyId, reach: Reach, by: Actor, at: Timestamp) -> rusqlite::Result<Option<ApiKey>> {
     let ids = match reach {
         Reach::Alone => vec![id],
         Reach::WithDescendants => family(db, id)?,

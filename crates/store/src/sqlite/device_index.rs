@@ -1,11 +1,14 @@
 //! What lists and searches of devices stand on, kept in the transition that changes the device.
 
+use std::cell::RefCell;
+
 use clawpair_core::device::Device;
 use clawpair_core::search::device_parts;
 use clawpair_core::store::{DeviceCounts, Standing, StoreError};
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::devices;
+use super::commit::Commit;
+use super::devices::{self, device_columns};
 use crate::migrate::unavailable;
 
 /// Characters of a part that are in the index.
@@ -38,25 +41,41 @@ fn searched(device: &Device) -> String {
     parts.join(" ")
 }
 
-/// Enters a device that has just been inserted.
-pub(super) fn enter(db: &Connection, device: &Device) -> rusqlite::Result<()> {
-    let number: i64 = db
-        .prepare_cached(
-            "UPDATE device SET sort_name = ?, number = (SELECT coalesce(max(number), 0) + 1 FROM device) WHERE id = ? RETURNING number",
-        )?
-        .query_row(params![device.name.as_str().to_lowercase(), device.id.as_bytes()], |row| row.get(0))?;
+/// What names are sorted by.
+pub(super) fn sort_name(device: &Device) -> String {
+    device.name.as_str().to_lowercase()
+}
+
+/// A device's entry in the search index.
+pub(super) struct SearchEntry {
+    number: i64,
+    /// Whether it has one already.
+    known: bool,
+    parts: String,
+}
+
+pub(super) fn write_search(db: &Connection, entry: &SearchEntry) -> rusqlite::Result<()> {
+    if entry.known {
+        db.prepare_cached("DELETE FROM device_search WHERE rowid = ?")?.execute([entry.number])?;
+    }
+    db.prepare_cached("INSERT INTO device_search (rowid, parts) VALUES (?, ?)")?.execute(params![entry.number, entry.parts])?;
+    Ok(())
+}
+
+/// Enters a device that has just been inserted with this number.
+pub(super) fn enter(db: &Commit<'_>, device: &Device, number: i64) -> rusqlite::Result<()> {
     for label in labels(device) {
         db.prepare_cached("INSERT INTO device_label (label, number) VALUES (?, ?)")?.execute(params![label, number])?;
     }
-    db.prepare_cached("INSERT INTO device_search (rowid, parts) VALUES (?, ?)")?.execute(params![number, searched(device)])?;
+    db.search(SearchEntry { number, known: false, parts: searched(device) });
     count(db, Standing::of(device), 1)
 }
 
 /// Follows a change that is in the row already.
-pub(super) fn follow(db: &Connection, before: &Device, after: &Device) -> rusqlite::Result<()> {
+pub(super) fn follow(db: &Commit<'_>, before: &Device, after: &Device) -> rusqlite::Result<()> {
     let number: i64 = db
         .prepare_cached("UPDATE device SET sort_name = ? WHERE id = ? RETURNING number")?
-        .query_row(params![after.name.as_str().to_lowercase(), after.id.as_bytes()], |row| row.get(0))?;
+        .query_row(params![sort_name(after), after.id.as_bytes()], |row| row.get(0))?;
     let (old, new) = (labels(before), labels(after));
     for label in old.iter().filter(|label| !new.contains(label)) {
         db.prepare_cached("DELETE FROM device_label WHERE label = ? AND number = ?")?.execute(params![label, number])?;
@@ -65,8 +84,7 @@ pub(super) fn follow(db: &Connection, before: &Device, after: &Device) -> rusqli
         db.prepare_cached("INSERT INTO device_label (label, number) VALUES (?, ?)")?.execute(params![label, number])?;
     }
     if searched(before) != searched(after) {
-        db.prepare_cached("DELETE FROM device_search WHERE rowid = ?")?.execute([number])?;
-        db.prepare_cached("INSERT INTO device_search (rowid, parts) VALUES (?, ?)")?.execute(params![number, searched(after)])?;
+        db.search(SearchEntry { number, known: true, parts: searched(after) });
     }
     if Standing::of(before) != Standing::of(after) {
         count(db, Standing::of(before), -1)?;
@@ -92,9 +110,7 @@ pub(super) fn complete(connection: &mut Connection) -> Result<(), StoreError> {
     loop {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unavailable)?;
         let missing = missing(&transaction).map_err(unavailable)?;
-        for device in &missing {
-            enter(&transaction, device).map_err(unavailable)?;
-        }
+        enter_all(&transaction, &missing).map_err(unavailable)?;
         transaction.commit().map_err(unavailable)?;
         if missing.len() < BATCH {
             return Ok(());
@@ -102,9 +118,24 @@ pub(super) fn complete(connection: &mut Connection) -> Result<(), StoreError> {
     }
 }
 
+fn enter_all(db: &Connection, missing: &[Device]) -> rusqlite::Result<()> {
+    let keys = RefCell::default();
+    let commit = Commit::over(db, &keys);
+    for device in missing {
+        let number = commit
+            .prepare_cached(
+                "UPDATE device SET sort_name = ?, number = (SELECT coalesce(max(number), 0) + 1 FROM device) WHERE id = ?
+                 RETURNING number",
+            )?
+            .query_row(params![sort_name(device), device.id.as_bytes()], |row| row.get(0))?;
+        enter(&commit, device, number)?;
+    }
+    commit.finish()
+}
+
 fn missing(db: &Connection) -> rusqlite::Result<Vec<Device>> {
     let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
-    db.prepare("SELECT * FROM device WHERE number IS NULL ORDER BY paired_at, id LIMIT ?")?
+    db.prepare(concat!("SELECT ", device_columns!(), " FROM device WHERE number IS NULL ORDER BY paired_at, id LIMIT ?"))?
         .query_map([limit], devices::read)?
         .collect()
 }

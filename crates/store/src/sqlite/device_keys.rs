@@ -11,6 +11,7 @@ use clawpair_core::token_family::{FamilyState, TokenFamily};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::columns::time;
+use super::commit::Commit;
 use super::{SqliteStore, activity, device_index, tokens};
 
 #[async_trait]
@@ -39,7 +40,7 @@ fn find(db: &Connection, device: DeviceId, key: &DeviceKey) -> rusqlite::Result<
 }
 
 fn change_key(
-    db: &Connection,
+    db: &Commit<'_>,
     id: DeviceId,
     change: &VerifiedKeyChange,
     by: Actor,

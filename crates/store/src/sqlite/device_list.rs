@@ -8,8 +8,9 @@ use clawpair_core::store::{DeviceFilter, DevicePosition, DeviceQuery, DeviceSort
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
+use super::columns::Fields;
 use super::device_index::{INDEXED_CHARS, indexed, standing_number};
-use super::devices;
+use super::devices::{self, device_columns};
 
 /// Up to so many connected devices are looked up one by one; more are met soon enough on the way through all.
 const FEW: usize = 1_000;
@@ -23,7 +24,8 @@ struct Placed {
 
 impl Placed {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self { device: devices::read(row)?, number: row.get("number")?, sort_name: row.get("sort_name")? })
+        let mut row = Fields::of(row);
+        Ok(Self { device: devices::read_fields(&mut row)?, number: row.get()?, sort_name: row.get()? })
     }
 
     fn position(&self, key: SortKey) -> DevicePosition {
@@ -109,7 +111,8 @@ fn walk(start: &Start, query: &DeviceQuery) -> (String, Vec<Value>) {
     }
     let order = column.map_or_else(String::new, |column| format!("{column} {direction}, "));
     let conditions = conditions.join(" AND ");
-    (format!("SELECT device.* FROM {tables} WHERE {conditions} ORDER BY {order}{number} {direction}"), values)
+    let columns = concat!(device_columns!(), ", device.number, device.sort_name");
+    (format!("SELECT {columns} FROM {tables} WHERE {conditions} ORDER BY {order}{number} {direction}"), values)
 }
 
 /// The place that a page begins after, as its columns.

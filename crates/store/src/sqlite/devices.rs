@@ -8,7 +8,8 @@ use clawpair_core::store::{DeviceCounts, DeviceOrder, DeviceOutcome, DevicePosit
 use clawpair_core::text::Reason;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::columns::{json, parsed, parsed_or_none, time, time_or_none, to_json};
+use super::columns::{Fields, to_json};
+use super::commit::Commit;
 use super::{SqliteStore, activity, device_index, device_list};
 
 #[async_trait]
@@ -38,9 +39,19 @@ impl Devices for SqliteStore {
     }
 }
 
-fn read_state(row: &Row<'_>) -> rusqlite::Result<DeviceState> {
-    let reason = parsed_or_none(row, "state_reason")?;
-    Ok(match (time_or_none(row, "revoked_at")?, time_or_none(row, "disabled_at")?) {
+/// What [`read`] reads, in its order.
+macro_rules! device_columns {
+    () => {
+        "device.id, device.name, device.device_type, device.permissions, device.tags, device.public_key, device.description, \
+         device.revoked_at, device.disabled_at, device.state_reason, device.revision, device.paired_at, device.last_seen_at, \
+         device.last_address"
+    };
+}
+pub(super) use device_columns;
+
+fn read_state(row: &mut Fields<'_, '_>) -> rusqlite::Result<DeviceState> {
+    let (revoked_at, disabled_at, reason) = (row.time_or_none()?, row.time_or_none()?, row.parsed_or_none()?);
+    Ok(match (revoked_at, disabled_at) {
         (Some(at), _) => DeviceState::Revoked { at, reason },
         (None, Some(at)) => DeviceState::Disabled { at, reason },
         (None, None) => DeviceState::Active,
@@ -48,29 +59,32 @@ fn read_state(row: &Row<'_>) -> rusqlite::Result<DeviceState> {
 }
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Device> {
+    read_fields(&mut Fields::of(row))
+}
+
+pub(super) fn read_fields(row: &mut Fields<'_, '_>) -> rusqlite::Result<Device> {
     Ok(Device {
-        id: DeviceId::from_bytes(row.get("id")?),
-        name: parsed(row, "name")?,
-        device_type: parsed(row, "device_type")?,
-        permissions: json(row, "permissions")?,
-        tags: json(row, "tags")?,
-        key: DeviceKey::stored(row.get("public_key")?),
-        description: json(row, "description")?,
+        id: DeviceId::from_bytes(row.get()?),
+        name: row.parsed()?,
+        device_type: row.parsed()?,
+        permissions: row.json()?,
+        tags: row.json()?,
+        key: DeviceKey::stored(row.get()?),
+        description: row.json()?,
         state: read_state(row)?,
-        revision: row.get("revision")?,
-        paired_at: time(row, "paired_at")?,
-        last_seen_at: time(row, "last_seen_at")?,
-        last_address: row.get("last_address")?,
+        revision: row.get()?,
+        paired_at: row.time()?,
+        last_seen_at: row.time()?,
+        last_address: row.get()?,
     })
 }
 
-pub(super) fn insert(db: &Connection, device: &Device) -> rusqlite::Result<()> {
-    db.prepare_cached(
+pub(super) fn insert(db: &Commit<'_>, device: &Device) -> rusqlite::Result<()> {
+    let insert =
         "INSERT INTO device (id, name, device_type, permissions, tags, public_key, description, revision, paired_at, last_seen_at,
-                             last_address)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )?
-    .execute(params![
+                                      last_address, sort_name, number)
+                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM device)) RETURNING number";
+    let row = params![
         device.id.as_bytes(),
         device.name.as_str(),
         device.device_type.as_str(),
@@ -82,21 +96,26 @@ pub(super) fn insert(db: &Connection, device: &Device) -> rusqlite::Result<()> {
         device.paired_at.as_millis(),
         device.last_seen_at.as_millis(),
         device.last_address,
-    ])?;
-    device_index::enter(db, device)
+        device_index::sort_name(device),
+    ];
+    let number = db.prepare_cached(insert)?.query_row(row, |row| row.get(0))?;
+    device_index::enter(db, device, number)
 }
 
 pub(super) fn find(db: &Connection, id: DeviceId) -> rusqlite::Result<Option<Device>> {
-    db.prepare_cached("SELECT * FROM device WHERE id = ?")?.query_row([id.as_bytes()], read).optional()
+    db.prepare_cached(concat!("SELECT ", device_columns!(), " FROM device WHERE id = ?"))?
+        .query_row([id.as_bytes()], read)
+        .optional()
 }
 
-pub(super) fn touch(db: &Connection, id: DeviceId, address: &str, at: Timestamp) -> rusqlite::Result<Option<Device>> {
+pub(super) fn touch(db: &Commit<'_>, id: DeviceId, address: &str, at: Timestamp) -> rusqlite::Result<Option<Device>> {
     let Some(before) = find(db, id)? else { return Ok(None) };
     let heard = db
-        .prepare_cached(
+        .prepare_cached(concat!(
             "UPDATE device SET last_seen_at = max(last_seen_at, ?), last_address = ?
-             WHERE id = ? AND revoked_at IS NULL AND disabled_at IS NULL RETURNING *",
-        )?
+                 WHERE id = ? AND revoked_at IS NULL AND disabled_at IS NULL RETURNING ",
+            device_columns!()
+        ))?
         .query_row(params![at.as_millis(), address, id.as_bytes()], read)
         .optional()?;
     // Devices rarely move, and only then is there anything to find them by anew.
@@ -107,7 +126,7 @@ pub(super) fn touch(db: &Connection, id: DeviceId, address: &str, at: Timestamp)
 }
 
 /// Makes a change, guarded once more by the revision it was decided on.
-pub(super) fn change(db: &Connection, id: DeviceId, order: &DeviceOrder) -> rusqlite::Result<DeviceOutcome> {
+pub(super) fn change(db: &Commit<'_>, id: DeviceId, order: &DeviceOrder) -> rusqlite::Result<DeviceOutcome> {
     let Some(device) = find(db, id)? else { return Ok(DeviceOutcome::Unknown) };
     if order.expected.is_some_and(|expected| expected != device.revision) {
         return Ok(DeviceOutcome::Refused(InvalidChange::ChangedMeanwhile));

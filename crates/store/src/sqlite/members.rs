@@ -10,6 +10,7 @@ use clawpair_core::store::{Invited, Joined, Joining, MailId, MemberChange, Membe
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{parsed, parsed_or_none, time, time_or_none};
+use super::commit::Commit;
 use super::{SqliteStore, activity, mail};
 
 #[async_trait]
@@ -125,7 +126,7 @@ fn is_taken(db: &Connection, invitation: &Invitation) -> rusqlite::Result<bool> 
         .query_row(params![invitation.name.key(), invitation.email.as_ref().map(Email::as_str)], |row| row.get(0))
 }
 
-pub(super) fn invite(db: &Connection, new: &NewInvite) -> rusqlite::Result<Invited> {
+pub(super) fn invite(db: &Commit<'_>, new: &NewInvite) -> rusqlite::Result<Invited> {
     let NewInvite { invitation, shown, mailed } = new;
     if is_taken(db, invitation)? {
         return Ok(Invited::Taken);
@@ -158,7 +159,7 @@ pub(super) fn invite(db: &Connection, new: &NewInvite) -> rusqlite::Result<Invit
     Ok(Invited::Done(Invitation { mail, ..invitation.clone() }))
 }
 
-fn withdraw(db: &Connection, id: InvitationId, by: Actor, at: Timestamp) -> rusqlite::Result<Option<Invitation>> {
+fn withdraw(db: &Commit<'_>, id: InvitationId, by: Actor, at: Timestamp) -> rusqlite::Result<Option<Invitation>> {
     let withdrawn = db
         .prepare_cached("UPDATE invitation SET withdrawn_at = ?2 WHERE id = ?1 AND member IS NULL AND withdrawn_at IS NULL")?
         .execute(params![id.as_bytes(), at.as_millis()])?;
@@ -169,7 +170,7 @@ fn withdraw(db: &Connection, id: InvitationId, by: Actor, at: Timestamp) -> rusq
     invitation(db, id)
 }
 
-fn join(db: &Connection, token: KeyedHash, joining: &Joining) -> rusqlite::Result<Joined> {
+fn join(db: &Commit<'_>, token: KeyedHash, joining: &Joining) -> rusqlite::Result<Joined> {
     let &Joining { member: id, from, at, .. } = joining;
     let found = by_token(db, token)?.filter(|(invitation, _)| invitation.is_open(at));
     let Some((invitation, is_mailed)) = found else { return Ok(Joined::Over) };
@@ -207,7 +208,7 @@ fn join(db: &Connection, token: KeyedHash, joining: &Joining) -> rusqlite::Resul
     Ok(Joined::Done(member))
 }
 
-fn change_one(db: &Connection, id: MemberId, change: MemberChange, by: Actor, at: Timestamp) -> rusqlite::Result<MemberChanged> {
+fn change_one(db: &Commit<'_>, id: MemberId, change: MemberChange, by: Actor, at: Timestamp) -> rusqlite::Result<MemberChanged> {
     let Some(before) = one(db, id)?.filter(|member| !matches!(member.state, MemberState::Removed { .. })) else {
         return Ok(MemberChanged::Unknown);
     };

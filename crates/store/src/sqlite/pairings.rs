@@ -14,7 +14,8 @@ use clawpair_core::tags::Tags;
 use clawpair_core::token_family::TokenFamily;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::columns::{damaged, json, parsed, time, time_or_none, to_json};
+use super::columns::{Fields, damaged, to_json};
+use super::commit::Commit;
 use super::{SqliteStore, activity, devices, pairing_list, requests, tokens, typing};
 
 #[async_trait]
@@ -68,10 +69,39 @@ impl Pairings for SqliteStore {
 /// Refused claims of one pairing that are worth an activity entry; a flood of them says nothing new.
 const MAX_RECORDED_REFUSALS: i64 = 5;
 
+/// What [`read`] reads, in its order.
+macro_rules! pairing_columns {
+    () => {
+        "id, device_id, name, device_type, permissions, created_at, expires_at, ask_first, typed, wrong_guesses, cancelled_at, \
+         completed_at, denied_at, approved_at, asked_at, claimed_by"
+    };
+}
+pub(super) use pairing_columns;
+
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Pairing> {
-    let at = |column| time_or_none(row, column);
-    let by = row.get::<_, Option<RawKey>>("claimed_by")?;
-    let state = match (at("cancelled_at")?, at("completed_at")?, at("denied_at")?, at("approved_at")?, at("asked_at")?, by) {
+    read_fields(&mut Fields::of(row))
+}
+
+pub(super) fn read_fields(row: &mut Fields<'_, '_>) -> rusqlite::Result<Pairing> {
+    Ok(Pairing {
+        id: PairingId::from_bytes(row.get()?),
+        device_id: DeviceId::from_bytes(row.get()?),
+        name: row.parsed()?,
+        device_type: row.parsed()?,
+        permissions: row.json()?,
+        created_at: row.time()?,
+        expires_at: row.time()?,
+        ask_first: row.get()?,
+        typed: row.get()?,
+        wrong_guesses: row.get()?,
+        state: read_state(row)?,
+    })
+}
+
+fn read_state(row: &mut Fields<'_, '_>) -> rusqlite::Result<PairingState> {
+    let (cancelled, completed, denied) = (row.time_or_none()?, row.time_or_none()?, row.time_or_none()?);
+    let (approved, asked, by) = (row.time_or_none()?, row.time_or_none()?, row.get::<Option<RawKey>>()?);
+    Ok(match (cancelled, completed, denied, approved, asked, by) {
         (Some(at), ..) => PairingState::Cancelled { at },
         (None, Some(at), _, _, _, Some(by)) => PairingState::Completed { by, at },
         (None, None, Some(at), _, _, Some(by)) => PairingState::Denied { by, at },
@@ -79,19 +109,6 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Pairing> {
         (None, None, None, None, Some(since), Some(by)) => PairingState::Waiting { by, since },
         (None, None, None, None, None, None) => PairingState::Open,
         _ => return Err(damaged("claimed_by", InconsistentState)),
-    };
-    Ok(Pairing {
-        id: PairingId::from_bytes(row.get("id")?),
-        device_id: DeviceId::from_bytes(row.get("device_id")?),
-        name: parsed(row, "name")?,
-        device_type: parsed(row, "device_type")?,
-        permissions: json(row, "permissions")?,
-        created_at: time(row, "created_at")?,
-        expires_at: time(row, "expires_at")?,
-        ask_first: row.get("ask_first")?,
-        state,
-        typed: row.get("typed")?,
-        wrong_guesses: row.get("wrong_guesses")?,
     })
 }
 
@@ -100,7 +117,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Pairing> {
 #[error("a pairing's columns contradict each other")]
 struct InconsistentState;
 
-pub(super) fn open(db: &Connection, new: &NewPairing) -> rusqlite::Result<Opening> {
+pub(super) fn open(db: &Commit<'_>, new: &NewPairing) -> rusqlite::Result<Opening> {
     let record = match &new.entry {
         Entry::Off => None,
         Entry::Typed(record) => {
@@ -140,11 +157,13 @@ pub(super) fn open(db: &Connection, new: &NewPairing) -> rusqlite::Result<Openin
 }
 
 pub(super) fn find(db: &Connection, id: PairingId) -> rusqlite::Result<Option<Pairing>> {
-    db.prepare_cached("SELECT * FROM pairing WHERE id = ?")?.query_row([id.as_bytes()], read).optional()
+    db.prepare_cached(concat!("SELECT ", pairing_columns!(), " FROM pairing WHERE id = ?"))?
+        .query_row([id.as_bytes()], read)
+        .optional()
 }
 
 pub(super) fn cancel(
-    db: &Connection,
+    db: &Commit<'_>,
     id: PairingId,
     by: Actor,
     at: Timestamp,
@@ -168,12 +187,18 @@ pub(super) fn cancel(
     Ok(Some(Ok(cancelled)))
 }
 
-pub(super) fn claim(db: &Connection, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
+pub(super) fn claim(db: &Commit<'_>, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
     let (query, place, code) = match &claim.claim.secret {
-        ClaimSecret::Link(link) => ("SELECT * FROM pairing WHERE created_at & 32767 = ? AND link_hash = ?", link.place(), None),
-        ClaimSecret::Code(code) => {
-            ("SELECT * FROM pairing WHERE locator = ? AND code_hash = ?", code.locator().number(), Some(code))
-        }
+        ClaimSecret::Link(link) => (
+            concat!("SELECT ", pairing_columns!(), " FROM pairing WHERE created_at & 32767 = ? AND link_hash = ?"),
+            link.place(),
+            None,
+        ),
+        ClaimSecret::Code(code) => (
+            concat!("SELECT ", pairing_columns!(), " FROM pairing WHERE locator = ? AND code_hash = ?"),
+            code.locator().number(),
+            Some(code),
+        ),
     };
     let found = db.prepare_cached(query)?.query_row(params![place, claim.secret.as_bytes()], read).optional()?;
     let Some(pairing) = found else {
@@ -192,7 +217,7 @@ pub(super) fn claim(db: &Connection, claim: &Claim) -> rusqlite::Result<ClaimOut
     }
 }
 
-fn repeat(db: &Connection, pairing: Pairing, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
+fn repeat(db: &Commit<'_>, pairing: Pairing, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
     match tokens::bearer(db, pairing.device_id)? {
         Some((device, _)) if !device.is_active() => Ok(ClaimOutcome::ShutOut(device)),
         Some((device, tokens)) if tokens.is_first() => Ok(ClaimOutcome::Paired { pairing, device, tokens, repeated: true }),
@@ -206,7 +231,7 @@ fn wait(db: &Connection, id: PairingId) -> rusqlite::Result<ClaimOutcome> {
     Ok(ClaimOutcome::Waiting { request, first: false })
 }
 
-fn ask(db: &Connection, before: Pairing, waiting: &Pairing, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
+fn ask(db: &Commit<'_>, before: Pairing, waiting: &Pairing, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
     let asked = db
         .prepare_cached(
             "UPDATE pairing SET claimed_by = ?2, asked_at = ?1, asking_description = ?3, asking_address = ?4
@@ -227,7 +252,7 @@ fn ask(db: &Connection, before: Pairing, waiting: &Pairing, claim: &Claim) -> ru
     Ok(ClaimOutcome::Waiting { request, first: true })
 }
 
-fn complete(db: &Connection, before: Pairing, completed: Pairing, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
+fn complete(db: &Commit<'_>, before: Pairing, completed: Pairing, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
     let approved_after = claim.at.plus_seconds(-60 * i64::from(DECISION_MINUTES));
     let won = db
         .prepare_cached(
@@ -262,7 +287,7 @@ fn complete(db: &Connection, before: Pairing, completed: Pairing, claim: &Claim)
     Ok(ClaimOutcome::Paired { pairing: completed, device, tokens, repeated: false })
 }
 
-fn refuse(db: &Connection, pairing: Pairing, reason: InvalidTransition, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
+fn refuse(db: &Commit<'_>, pairing: Pairing, reason: InvalidTransition, claim: &Claim) -> rusqlite::Result<ClaimOutcome> {
     let recorded = db
         .prepare_cached("UPDATE pairing SET refusals = refusals + 1 WHERE id = ? AND refusals < ?")?
         .execute(params![pairing.id.as_bytes(), MAX_RECORDED_REFUSALS])?;

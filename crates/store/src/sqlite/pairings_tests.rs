@@ -1,3 +1,5 @@
+use std::cell::RefCell;
+
 use super::*;
 use clawpair_core::claim::{Description, VerifiedClaim, sign};
 use clawpair_core::key::DeviceKey;
@@ -8,7 +10,7 @@ use ed25519_dalek::SigningKey;
 
 const NOON: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
-fn opened(db: &Connection) -> Pairing {
+fn opened(db: &Commit<'_>) -> Pairing {
     let pairing = Pairing {
         id: PairingId::from_bytes([1; 16]),
         device_id: DeviceId::from_bytes([2; 16]),
@@ -39,7 +41,7 @@ fn claimed(at: Timestamp) -> Claim {
 /// What the state machine would let pass if it had looked at an older row: the database itself says no.
 #[test]
 fn the_database_refuses_what_was_decided_on_an_older_row() {
-    let won = |db: &Connection, pairing: Pairing, at| {
+    let won = |db: &Commit<'_>, pairing: Pairing, at| {
         matches!(complete(db, pairing.clone(), pairing, &claimed(at)).unwrap(), ClaimOutcome::Paired { .. })
     };
     let fresh = || {
@@ -47,15 +49,18 @@ fn the_database_refuses_what_was_decided_on_an_older_row() {
         crate::migrate(&mut db, super::super::MIGRATIONS).unwrap();
         db
     };
-    let db = fresh();
+    let (connection, keys) = (fresh(), RefCell::default());
+    let db = Commit::over(&connection, &keys);
     let pairing = opened(&db);
     assert!(won(&db, pairing.clone(), NOON));
     assert!(!won(&db, pairing, NOON), "completed");
-    let db = fresh();
+    let (connection, keys) = (fresh(), RefCell::default());
+    let db = Commit::over(&connection, &keys);
     let pairing = opened(&db);
     cancel(&db, pairing.id, Actor::Owner, NOON).unwrap().unwrap().unwrap();
     assert!(!won(&db, pairing, NOON), "cancelled");
-    let db = fresh();
+    let (connection, keys) = (fresh(), RefCell::default());
+    let db = Commit::over(&connection, &keys);
     let pairing = opened(&db);
     let late = pairing.expires_at;
     assert!(!won(&db, pairing, late), "expired");
@@ -64,8 +69,9 @@ fn the_database_refuses_what_was_decided_on_an_older_row() {
 /// The same for asking first: nothing joins that was not approved, and nothing is decided twice.
 #[test]
 fn the_database_refuses_to_let_in_what_nobody_approved() {
-    let (mut db, claim) = (Connection::open_in_memory().unwrap(), claimed(NOON));
-    crate::migrate(&mut db, super::super::MIGRATIONS).unwrap();
+    let (mut connection, keys, claim) = (Connection::open_in_memory().unwrap(), RefCell::default(), claimed(NOON));
+    crate::migrate(&mut connection, super::super::MIGRATIONS).unwrap();
+    let db = Commit::over(&connection, &keys);
     let before = opened(&db);
     db.execute("UPDATE pairing SET ask_first = 1", []).unwrap();
     let joins = |at| matches!(complete(&db, before.clone(), before.clone(), &claimed(at)).unwrap(), ClaimOutcome::Paired { .. });

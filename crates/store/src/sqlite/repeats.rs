@@ -3,22 +3,20 @@ use clawpair_core::api_key::ApiKey;
 use clawpair_core::id::{ApiKeyId, InvitationId, PairingId};
 use clawpair_core::member::Invitation;
 use clawpair_core::pairing::Pairing;
-use clawpair_core::repeat::{Once, REMEMBERED_HOURS};
+use clawpair_core::repeat::Once;
 use clawpair_core::secret::KeyedHash;
 use clawpair_core::store::{Invited, NewInvite, NewPairing, Opening, Repeatable, Repeats, Rotation, StoreError};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 
+use super::commit::Commit;
 use super::{SqliteStore, api_keys, members, pairings};
-
-/// Old keys that each new one takes away. More than one, so that they go faster than they come.
-const FORGOTTEN_AT_ONCE: i64 = 4;
 
 #[async_trait]
 impl Repeats for SqliteStore {
     async fn open_pairing_once(&self, new: NewPairing, once: Once) -> Result<Repeatable<Opening, Pairing>, StoreError> {
         let id = *new.pairing.id.as_bytes();
         let found = |db: &Connection, id| pairings::find(db, PairingId::from_bytes(id));
-        let open = move |db: &Connection| {
+        let open = move |db: &Commit<'_>| {
             let opening = pairings::open(db, &new)?;
             let made = matches!(opening, Opening::Opened(_)).then_some(id);
             Ok((opening, made))
@@ -34,7 +32,7 @@ impl Repeats for SqliteStore {
     async fn invite_once(&self, new: NewInvite, once: Once) -> Result<Repeatable<Invited, Invitation>, StoreError> {
         let id = *new.invitation.id.as_bytes();
         let found = |db: &Connection, id| members::invitation(db, InvitationId::from_bytes(id));
-        let invite = move |db: &Connection| {
+        let invite = move |db: &Commit<'_>| {
             let invited = members::invite(db, &new)?;
             let made = matches!(invited, Invited::Done(_)).then_some(id);
             Ok((invited, made))
@@ -43,7 +41,7 @@ impl Repeats for SqliteStore {
     }
 
     async fn rotate_api_key_once(&self, rotation: Rotation, once: Once) -> Result<Repeatable<Option<ApiKey>, ApiKey>, StoreError> {
-        let rotate = move |db: &Connection| {
+        let rotate = move |db: &Commit<'_>| {
             let rotated = api_keys::rotate(db, &rotation)?;
             let id = rotated.is_some().then_some(*rotation.id.as_bytes());
             Ok((rotated, id))
@@ -58,32 +56,21 @@ fn found_key(db: &Connection, id: [u8; 16]) -> rusqlite::Result<Option<ApiKey>> 
 
 /// Does what `perform` does unless it was done before, and remembers the key if it made something, whose id it returns.
 fn perform<Done, Thing>(
-    db: &Connection,
+    db: &Commit<'_>,
     once: &Once,
     find: impl Fn(&Connection, [u8; 16]) -> rusqlite::Result<Option<Thing>>,
-    perform: impl Fn(&Connection) -> rusqlite::Result<(Done, Option<[u8; 16]>)>,
+    perform: impl Fn(&Commit<'_>) -> rusqlite::Result<(Done, Option<[u8; 16]>)>,
 ) -> rusqlite::Result<Repeatable<Done, Thing>> {
-    let oldest = once.at.plus_seconds(-REMEMBERED_HOURS * 3_600).as_millis();
-    db.prepare_cached(
-        "DELETE FROM idempotency WHERE key_hash IN
-           (SELECT key_hash FROM idempotency WHERE at <= ?1 ORDER BY at LIMIT ?2) OR (key_hash = ?3 AND at <= ?1)",
-    )?
-    .execute(params![oldest, FORGOTTEN_AT_ONCE, once.key.as_bytes()])?;
-    let before = db
-        .prepare_cached("SELECT fingerprint, salt, made FROM idempotency WHERE key_hash = ?")?
-        .query_row([once.key.as_bytes()], |row| Ok((KeyedHash::from_bytes(row.get(0)?), row.get(1)?, row.get(2)?)))
-        .optional()?;
-    if let Some((fingerprint, salt, made)) = before {
+    if let Some(known) = db.keys().borrow_mut().find(db, once)? {
         // What was made may be gone; then the answer is gone too, and the key stays used.
-        return Ok(match find(db, made)? {
-            Some(thing) if fingerprint == once.fingerprint => Repeatable::Again(thing, salt),
+        return Ok(match find(db, known.made)? {
+            Some(thing) if known.fingerprint == once.fingerprint => Repeatable::Again(thing, known.salt),
             _ => Repeatable::OtherRequest,
         });
     }
     let (done, made) = perform(db)?;
     if let Some(made) = made {
-        db.prepare_cached("INSERT INTO idempotency (key_hash, fingerprint, salt, made, at) VALUES (?, ?, ?, ?, ?)")?
-            .execute(params![once.key.as_bytes(), once.fingerprint.as_bytes(), once.salt, made, once.at.as_millis()])?;
+        db.keys().borrow_mut().insert(db, once, made)?;
     }
     Ok(Repeatable::First(done))
 }

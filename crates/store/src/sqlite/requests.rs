@@ -9,8 +9,10 @@ use clawpair_core::store::{Page, RequestFilter, Requests, StoreError};
 use clawpair_core::text::Reason;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::columns::{json, page, parsed, time, to_json};
-use super::{SqliteStore, activity, pairings};
+use super::columns::{Fields, page, to_json};
+use super::commit::Commit;
+use super::pairings::{self, pairing_columns};
+use super::{SqliteStore, activity};
 
 #[async_trait]
 impl Requests for SqliteStore {
@@ -41,20 +43,30 @@ impl Requests for SqliteStore {
 /// Length of a key in `other_keys`.
 const KEY: usize = 32;
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Request> {
-    let asking = Asking {
-        key: DeviceKey::stored(row.get("claimed_by")?),
-        description: json(row, "asking_description")?,
-        address: row.get("asking_address")?,
-        at: time(row, "asked_at")?,
-        other_keys: row.get_ref("other_keys")?.as_blob()?.len() / KEY,
+/// What [`read`] reads, in its order.
+macro_rules! request_columns {
+    () => {
+        concat!(pairing_columns!(), ", claimed_by, asking_description, asking_address, asked_at, other_keys, denial_reason")
     };
-    let reason = row.get::<_, Option<String>>("denial_reason")?.map(|_| parsed(row, "denial_reason")).transpose()?;
-    Ok(Request { pairing: pairings::read(row)?, asking, reason })
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Request> {
+    let mut row = Fields::of(row);
+    let pairing = pairings::read_fields(&mut row)?;
+    let asking = Asking {
+        key: DeviceKey::stored(row.get()?),
+        description: row.json()?,
+        address: row.get()?,
+        at: row.time()?,
+        other_keys: row.get::<Vec<u8>>()?.len() / KEY,
+    };
+    Ok(Request { pairing, asking, reason: row.parsed_or_none()? })
 }
 
 pub(super) fn find(db: &Connection, id: PairingId) -> rusqlite::Result<Option<Request>> {
-    db.prepare_cached("SELECT * FROM pairing WHERE id = ? AND asked_at IS NOT NULL")?.query_row([id.as_bytes()], read).optional()
+    db.prepare_cached(concat!("SELECT ", request_columns!(), " FROM pairing WHERE id = ? AND asked_at IS NOT NULL"))?
+        .query_row([id.as_bytes()], read)
+        .optional()
 }
 
 fn list(
@@ -67,16 +79,22 @@ fn list(
     let rows = i64::try_from(limit + 1).unwrap_or(i64::MAX);
     let found = match filter {
         RequestFilter::All => db
-            .prepare_cached("SELECT * FROM pairing WHERE id < ? AND asked_at IS NOT NULL ORDER BY id DESC LIMIT ?")?
+            .prepare_cached(concat!(
+                "SELECT ",
+                request_columns!(),
+                " FROM pairing WHERE id < ? AND asked_at IS NOT NULL ORDER BY id DESC LIMIT ?"
+            ))?
             .query_map(params![before, rows], read)?
             .collect::<rusqlite::Result<_>>()?,
         // A code made earlier was too old to be claimed, so requests that ended long ago are never walked through.
         RequestFilter::WaitingAt(now) => {
             let oldest = decidable_since(now).plus_seconds(-60 * (i64::from(MAX_MINUTES) + 60));
-            db.prepare_cached(
-                "SELECT * FROM pairing WHERE id < ? AND id >= ? AND asked_at > ? AND approved_at IS NULL AND denied_at IS NULL
-                   AND completed_at IS NULL AND cancelled_at IS NULL ORDER BY id DESC LIMIT ?",
-            )?
+            db.prepare_cached(concat!(
+                "SELECT ",
+                request_columns!(),
+                " FROM pairing WHERE id < ? AND id >= ? AND asked_at > ? AND approved_at IS NULL AND denied_at IS NULL
+                        AND completed_at IS NULL AND cancelled_at IS NULL ORDER BY id DESC LIMIT ?",
+            ))?
             .query_map(params![before, PairingId::floor(oldest).as_bytes(), decidable_since(now).as_millis(), rows], read)?
             .collect::<rusqlite::Result<_>>()?
         }
@@ -90,7 +108,7 @@ fn decidable_since(now: Timestamp) -> Timestamp {
 }
 
 pub(super) fn decide(
-    db: &Connection,
+    db: &Commit<'_>,
     id: PairingId,
     decision: &Decision,
     by: Actor,

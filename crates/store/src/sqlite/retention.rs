@@ -9,6 +9,7 @@ use clawpair_core::store::{Keeping, RetentionEdition, StoreError};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::damaged;
+use super::commit::Commit;
 use super::{SqliteStore, activity};
 
 #[async_trait]
@@ -52,7 +53,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<RetentionEdition> {
 }
 
 fn set(
-    db: &Connection,
+    db: &Commit<'_>,
     retention: Retention,
     expected: Option<u32>,
     by: Actor,
@@ -78,7 +79,7 @@ fn set(
     Ok(Some(after))
 }
 
-fn prune(db: &Connection, kind: Kept, before: Timestamp, at: Timestamp, limit: usize) -> rusqlite::Result<usize> {
+fn prune(db: &Commit<'_>, kind: Kept, before: Timestamp, at: Timestamp, limit: usize) -> rusqlite::Result<usize> {
     let limit_rows = i64::try_from(limit).unwrap_or(i64::MAX);
     let removed = match kind {
         Kept::Activity => return prune_activity(db, before, at, limit),
@@ -100,7 +101,7 @@ fn said(removed: usize, before: Timestamp) -> String {
 }
 
 /// The log goes on without gaps, so what is removed is its beginning up to the first entry that is new enough.
-fn prune_activity(db: &Connection, before: Timestamp, at: Timestamp, limit: usize) -> rusqlite::Result<usize> {
+fn prune_activity(db: &Commit<'_>, before: Timestamp, at: Timestamp, limit: usize) -> rusqlite::Result<usize> {
     let head = activity::head(db)?;
     let oldest = activity::list(db, 0, limit)?;
     let old: Vec<_> = oldest.iter().take_while(|entry| entry.at < before && entry.number < head.number).collect();

@@ -5,10 +5,12 @@ use clawpair_core::device::Device;
 use clawpair_core::id::DeviceId;
 use clawpair_core::store::{RefreshOutcome, StoreError, Tokens};
 use clawpair_core::token_family::{FamilyState, NotRefreshed, TokenFamily};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::columns::{time, time_or_none};
-use super::{SqliteStore, activity, devices};
+use super::columns::Fields;
+use super::commit::Commit;
+use super::devices::{self, device_columns};
+use super::{SqliteStore, activity};
 
 #[async_trait]
 impl Tokens for SqliteStore {
@@ -29,14 +31,14 @@ impl Tokens for SqliteStore {
     }
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<TokenFamily> {
+fn read(row: &mut Fields<'_, '_>) -> rusqlite::Result<TokenFamily> {
     Ok(TokenFamily {
-        generation: row.get("generation")?,
-        confirmed: row.get("confirmed")?,
-        access_expires_at: time(row, "access_expires_at")?,
-        previous_expires_at: time(row, "previous_expires_at")?,
-        refresh_expires_at: time(row, "refresh_expires_at")?,
-        state: time_or_none(row, "tokens_revoked_at")?.map_or(FamilyState::Active, |at| FamilyState::Revoked { at }),
+        generation: row.get()?,
+        confirmed: row.get()?,
+        access_expires_at: row.time()?,
+        previous_expires_at: row.time()?,
+        refresh_expires_at: row.time()?,
+        state: row.time_or_none()?.map_or(FamilyState::Active, |at| FamilyState::Revoked { at }),
     })
 }
 
@@ -57,12 +59,16 @@ pub(super) fn insert(db: &Connection, device: DeviceId, family: &TokenFamily) ->
 }
 
 pub(super) fn bearer(db: &Connection, device: DeviceId) -> rusqlite::Result<Option<(Device, TokenFamily)>> {
-    db.prepare_cached(
-        "SELECT device.*, generation, confirmed, access_expires_at, previous_expires_at, refresh_expires_at,
-                token_family.revoked_at AS tokens_revoked_at
+    db.prepare_cached(concat!(
+        "SELECT ",
+        device_columns!(),
+        ", generation, confirmed, access_expires_at, previous_expires_at, refresh_expires_at, token_family.revoked_at
          FROM device JOIN token_family ON token_family.device_id = device.id WHERE device.id = ?",
-    )?
-    .query_row([device.as_bytes()], |row| Ok((devices::read(row)?, read(row)?)))
+    ))?
+    .query_row([device.as_bytes()], |row| {
+        let mut row = Fields::of(row);
+        Ok((devices::read_fields(&mut row)?, read(&mut row)?))
+    })
     .optional()
 }
 
@@ -75,7 +81,7 @@ fn confirm(db: &Connection, device: DeviceId, generation: u32) -> rusqlite::Resu
     Ok(())
 }
 
-fn refresh(db: &Connection, id: DeviceId, generation: u32, at: Timestamp) -> rusqlite::Result<RefreshOutcome> {
+fn refresh(db: &Commit<'_>, id: DeviceId, generation: u32, at: Timestamp) -> rusqlite::Result<RefreshOutcome> {
     let Some((device, family)) = bearer(db, id)? else { return Ok(RefreshOutcome::Revoked) };
     if !device.is_active() {
         return Ok(RefreshOutcome::ShutOut(device));
@@ -113,7 +119,7 @@ pub(super) fn replace(db: &Connection, id: DeviceId, from: &TokenFamily, next: &
 }
 
 /// Ends all tokens of a device. Says whether they had not ended before.
-pub(super) fn revoke(db: &Connection, device: DeviceId, at: Timestamp, by: Actor, action: Action) -> rusqlite::Result<bool> {
+pub(super) fn revoke(db: &Commit<'_>, device: DeviceId, at: Timestamp, by: Actor, action: Action) -> rusqlite::Result<bool> {
     let revoked = db
         .prepare_cached("UPDATE token_family SET revoked_at = ? WHERE device_id = ? AND revoked_at IS NULL")?
         .execute(params![at.as_millis(), device.as_bytes()])?;

@@ -9,7 +9,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::activity;
 use super::columns::time_or_none;
-use super::pairings::{find, read};
+use super::commit::Commit;
+use super::pairings::{find, pairing_columns, read};
 
 /// Never more than [`MAX_TYPED_CODES`](clawpair_core::pairing::MAX_TYPED_CODES) rows of an index are looked at.
 pub(super) fn typed_codes(db: &Connection, at: Timestamp) -> rusqlite::Result<TypedCodes> {
@@ -31,13 +32,14 @@ pub(super) fn locator_taken(db: &Connection, locator: u16, at: Timestamp) -> rus
 }
 
 /// Charges a wrong code to the open pairing whose code may be typed and has this locator.
-pub(super) fn charge(db: &Connection, locator: u16, by: Actor, at: Timestamp) -> rusqlite::Result<Vec<Pairing>> {
+pub(super) fn charge(db: &Commit<'_>, locator: u16, by: Actor, at: Timestamp) -> rusqlite::Result<Vec<Pairing>> {
     let charged: Vec<Pairing> = db
-        .prepare_cached(
+        .prepare_cached(concat!(
             "UPDATE pairing SET wrong_guesses = wrong_guesses + 1
-             WHERE typed = 1 AND locator = ? AND claimed_by IS NULL AND cancelled_at IS NULL AND expires_at > ? AND wrong_guesses < ?
-             RETURNING *",
-        )?
+                 WHERE typed = 1 AND locator = ? AND claimed_by IS NULL AND cancelled_at IS NULL AND expires_at > ?
+                   AND wrong_guesses < ? RETURNING ",
+            pairing_columns!()
+        ))?
         .query_map(params![locator, at.as_millis(), MAX_WRONG_GUESSES], read)?
         .collect::<rusqlite::Result<_>>()?;
     for pairing in &charged {
@@ -60,15 +62,16 @@ pub(super) fn charge_guess(db: &Connection, locator: u16, at: Timestamp) -> rusq
 }
 
 pub(super) fn forgive_guess(db: &Connection, id: PairingId, at: Timestamp) -> rusqlite::Result<Option<Pairing>> {
-    db.prepare_cached(
+    db.prepare_cached(concat!(
         "UPDATE pairing SET wrong_guesses = wrong_guesses - 1
-         WHERE id = ? AND wrong_guesses > 0 AND claimed_by IS NULL AND cancelled_at IS NULL AND expires_at > ? RETURNING *",
-    )?
+             WHERE id = ? AND wrong_guesses > 0 AND claimed_by IS NULL AND cancelled_at IS NULL AND expires_at > ? RETURNING ",
+        pairing_columns!()
+    ))?
     .query_row(params![id.as_bytes(), at.as_millis()], read)
     .optional()
 }
 
-pub(super) fn record_wrong_guess(db: &Connection, id: PairingId, by: Actor, at: Timestamp) -> rusqlite::Result<Option<Pairing>> {
+pub(super) fn record_wrong_guess(db: &Commit<'_>, id: PairingId, by: Actor, at: Timestamp) -> rusqlite::Result<Option<Pairing>> {
     let pairing = find(db, id)?;
     if pairing.is_some() {
         activity::append(db, at, by, Action::ClaimRefused(id, Refused::WrongCode))?;

@@ -1,5 +1,6 @@
 //! The one thread that writes.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -7,8 +8,12 @@ use std::thread;
 
 use clawpair_core::store::{StoreError, Written};
 use rusqlite::{Connection, TransactionBehavior};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
+use super::commit::Commit;
+use super::known_keys::KnownKeys;
 use crate::migrate::unavailable;
 
 /// Most transitions in one commit; past this, waiting longer costs more than the flush saved.
@@ -18,7 +23,7 @@ const MAX_BATCH: usize = 256;
 trait Transition: Send {
     /// Makes the change in the transaction that is open. When this fails nothing may be left of it, so the transaction has to go too;
     /// the change can be made again in another.
-    fn make(&mut self, connection: &Connection) -> Result<(), StoreError>;
+    fn make(&mut self, commit: &Commit<'_>) -> Result<(), StoreError>;
     /// Tells the caller how it ended, once the commit it was part of has.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
@@ -29,9 +34,9 @@ struct Pending<T, F> {
     answer: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<T: Send, F: Fn(&Connection) -> rusqlite::Result<T> + Send> Transition for Pending<T, F> {
-    fn make(&mut self, connection: &Connection) -> Result<(), StoreError> {
-        let made = (self.change)(connection).map_err(unavailable);
+impl<T: Send, F: Fn(&Commit<'_>) -> rusqlite::Result<T> + Send> Transition for Pending<T, F> {
+    fn make(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
+        let made = (self.change)(commit).map_err(unavailable);
         let outcome = made.as_ref().map(|_| ()).map_err(StoreError::clone);
         self.made = Some(made);
         outcome
@@ -49,6 +54,34 @@ impl<T: Send, F: Fn(&Connection) -> rusqlite::Result<T> + Send> Transition for P
 }
 
 type Batch = Vec<Box<dyn Transition>>;
+
+/// A commit that has ended. Who waits for it is told when this is dropped.
+struct Ended {
+    batch: Batch,
+    committed: Result<(), StoreError>,
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        for transition in self.batch.drain(..) {
+            transition.answer(self.committed.clone());
+        }
+    }
+}
+
+/// Where ended commits go to be dropped: to a task among those who wait, if there is a runtime. Waking somebody in there is a call
+/// into the kernel from the writing thread, once for each; from the task it is none.
+fn answering() -> UnboundedSender<Ended> {
+    let (sender, mut ended) = unbounded_channel();
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(async move {
+            while let Some(ended) = ended.recv().await {
+                drop::<Ended>(ended);
+            }
+        });
+    }
+    sender
+}
 
 /// Hands transitions to the writing thread, which ends when this is dropped.
 pub(super) struct Writer {
@@ -74,10 +107,10 @@ impl Writer {
     pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
         let (sender, receiver) = channel();
         let counts = Arc::new(Counts::default());
-        let counted = Arc::clone(&counts);
+        let writing = Writing { connection, keys: RefCell::default(), counts: Arc::clone(&counts), ended: answering() };
         thread::Builder::new()
             .name("clawpair-writer".into())
-            .spawn(move || write_all(connection, &receiver, &counted))
+            .spawn(move || writing.write_all(&receiver))
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         Ok(Self { transitions: sender, counts })
     }
@@ -91,7 +124,7 @@ impl Writer {
     /// before that, each time after all of it was undone, so it changes nothing but the database.
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        change: impl Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        change: impl Fn(&Commit<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         let gone = || StoreError::Unavailable("the writing thread has ended".into());
@@ -100,144 +133,105 @@ impl Writer {
     }
 }
 
-fn write_all(mut connection: Connection, transitions: &Receiver<Box<dyn Transition>>, counts: &Counts) {
-    let mut crowded = false;
-    while let Ok(first) = transitions.recv() {
-        if crowded {
-            // Whoever was answered just now is about to ask again; on a busy core they come no further until we step aside.
-            thread::yield_now();
+/// The thread: its connection, and what it remembers from one commit to the next.
+struct Writing {
+    connection: Connection,
+    keys: RefCell<KnownKeys>,
+    counts: Arc<Counts>,
+    ended: UnboundedSender<Ended>,
+}
+
+impl Writing {
+    fn write_all(mut self, transitions: &Receiver<Box<dyn Transition>>) {
+        let mut crowded = false;
+        while let Ok(first) = transitions.recv() {
+            if crowded {
+                // Whoever was answered just now is about to ask again; on a busy core they come no further until we step aside.
+                thread::yield_now();
+            }
+            let (batch, committed) = self.commit_together(first, transitions);
+            crowded = batch.len() > 1;
+            if committed.is_err() && crowded {
+                for transition in batch {
+                    self.commit_alone(transition);
+                }
+            } else {
+                self.end(batch, committed);
+            }
         }
-        let (batch, committed) = commit_together(&mut connection, first, transitions);
-        crowded = batch.len() > 1;
-        if committed.is_err() && crowded {
-            batch.into_iter().for_each(|transition| commit_alone(&mut connection, transition, counts));
-        } else {
-            end(batch, &committed, counts);
+    }
+
+    /// Makes all changes that wait in one commit. A failure of any undoes them all: savepoints that would keep the others cost every
+    /// page a copy, and search its batches.
+    fn commit_together(
+        &mut self,
+        first: Box<dyn Transition>,
+        others: &Receiver<Box<dyn Transition>>,
+    ) -> (Batch, Result<(), StoreError>) {
+        let mut batch = vec![first];
+        let committed = self.in_transaction(|commit| {
+            make(&mut batch[0], commit)?;
+            while batch.len() < MAX_BATCH
+                && let Ok(next) = others.try_recv()
+            {
+                batch.push(next);
+                let newest = batch.len() - 1;
+                make(&mut batch[newest], commit)?;
+            }
+            Ok(())
+        });
+        (batch, committed)
+    }
+
+    /// Makes a change in a commit of its own, so that it fails by itself.
+    fn commit_alone(&mut self, mut transition: Box<dyn Transition>) {
+        let committed = self.in_transaction(|commit| make(&mut transition, commit));
+        self.end(vec![transition], committed);
+    }
+
+    /// What was made is undone unless all of it is, and is on disk.
+    fn in_transaction(&mut self, make_all: impl FnOnce(&Commit<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        let committed = commit(&mut self.connection, &self.keys, make_all);
+        if committed.is_err() {
+            // What was learned on the way may have been undone.
+            self.keys.take();
         }
+        committed
+    }
+
+    /// Tells everybody whose change was part of a commit how that ended.
+    fn end(&self, batch: Batch, committed: Result<(), StoreError>) {
+        match &committed {
+            Ok(()) => self.counts.add(batch.len()),
+            Err(error) => tracing::error!(%error, "the database cannot be written"),
+        }
+        // Where nobody takes it, it is dropped here.
+        let _ = self.ended.send(Ended { batch, committed });
     }
 }
 
-/// Makes all changes that wait in one commit. A failure of any undoes them all: savepoints that would keep the others cost every
-/// page a copy, and search its batches.
-fn commit_together(
+fn commit(
     connection: &mut Connection,
-    first: Box<dyn Transition>,
-    others: &Receiver<Box<dyn Transition>>,
-) -> (Batch, Result<(), StoreError>) {
-    let mut batch = vec![first];
-    let committed = in_transaction(connection, |transaction| {
-        make(&mut batch[0], transaction)?;
-        while batch.len() < MAX_BATCH
-            && let Ok(next) = others.try_recv()
-        {
-            batch.push(next);
-            let newest = batch.len() - 1;
-            make(&mut batch[newest], transaction)?;
-        }
-        Ok(())
-    });
-    (batch, committed)
-}
-
-/// Makes a change in a commit of its own, so that it fails by itself.
-fn commit_alone(connection: &mut Connection, mut transition: Box<dyn Transition>, counts: &Counts) {
-    let committed = in_transaction(connection, |transaction| make(&mut transition, transaction));
-    end(vec![transition], &committed, counts);
-}
-
-/// Tells everybody whose change was part of a commit how that ended.
-fn end(batch: Batch, committed: &Result<(), StoreError>, counts: &Counts) {
-    match committed {
-        Ok(()) => counts.add(batch.len()),
-        Err(error) => tracing::error!(%error, "the database cannot be written"),
-    }
-    batch.into_iter().for_each(|transition| transition.answer(committed.clone()));
+    keys: &RefCell<KnownKeys>,
+    make_all: impl FnOnce(&Commit<'_>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unavailable)?;
+    let commit = Commit::over(&transaction, keys);
+    make_all(&commit)?;
+    commit.finish().map_err(unavailable)?;
+    transaction.commit().map_err(unavailable)
 }
 
 /// A full disk or a failed write makes SQLite roll back everything at once. Nothing may run after that: it would commit by itself,
 /// while its caller hears that it did not.
-fn make(transition: &mut Box<dyn Transition>, transaction: &Connection) -> Result<(), StoreError> {
-    transition.make(transaction)?;
-    if transaction.is_autocommit() {
+fn make(transition: &mut Box<dyn Transition>, commit: &Commit<'_>) -> Result<(), StoreError> {
+    transition.make(commit)?;
+    if commit.is_autocommit() {
         return Err(StoreError::Unavailable("the database rolled everything back; the disk may be full".into()));
     }
     Ok(())
 }
 
-/// What was made is undone unless all of it is, and is on disk.
-fn in_transaction(
-    connection: &mut Connection,
-    make_all: impl FnOnce(&Connection) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unavailable)?;
-    make_all(&transaction)?;
-    transaction.commit().map_err(unavailable)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn writer() -> Writer {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch("CREATE TABLE t (x INTEGER PRIMARY KEY)").unwrap();
-        Writer::start(connection).unwrap()
-    }
-
-    async fn count(writer: &Writer) -> i64 {
-        writer.run(|db| db.query_row("SELECT count(*) FROM t", [], |row| row.get(0))).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn a_transition_that_fails_leaves_no_trace_and_its_neighbours_stand() {
-        let writer = writer();
-        let failing = writer.run(|db| db.execute_batch("INSERT INTO t VALUES (1); INSERT INTO t VALUES (1)"));
-        let (failed, stood) = tokio::join!(failing, writer.run(|db| db.execute_batch("INSERT INTO t VALUES (2)")));
-        assert!(failed.is_err() && stood.is_ok());
-        assert_eq!(count(&writer).await, 1);
-    }
-
-    #[tokio::test]
-    async fn what_is_written_is_counted() {
-        let writer = writer();
-        // Holds the thread until the other waits, so that both share a commit.
-        let (release, held) = channel::<()>();
-        let first = writer.run(move |_| held.recv().map_err(|_| rusqlite::Error::InvalidQuery));
-        let second = writer.run(|db| db.execute_batch("INSERT INTO t VALUES (1)"));
-        let (first, second, ()) = tokio::join!(biased; first, second, async { release.send(()).unwrap() });
-        assert!(first.is_ok() && second.is_ok());
-        assert_eq!(writer.written(), Written { commits: 1, transitions: 2 });
-    }
-
-    /// ROLLBACK is what SQLite does by itself when the disk is full.
-    #[tokio::test]
-    async fn a_rollback_of_everything_fails_its_change_alone_and_the_others_are_made_again() {
-        let writer = writer();
-        // Holds the thread until the other two wait, so that all three share a commit at first.
-        let (release, held) = channel::<()>();
-        let first = writer.run(move |db| {
-            let _ = held.recv();
-            db.execute_batch("INSERT INTO t VALUES (1)")
-        });
-        let second = writer.run(|db| db.execute_batch("INSERT INTO t VALUES (2); ROLLBACK"));
-        let third = writer.run(|db| db.execute_batch("INSERT INTO t VALUES (3)"));
-        let release = async move { release.send(()).unwrap() };
-        let (first, second, third, ()) = tokio::join!(biased; first, second, third, release);
-        assert!(first.is_ok() && second.is_err() && third.is_ok());
-        assert_eq!(count(&writer).await, 2);
-    }
-
-    #[tokio::test]
-    async fn a_database_that_cannot_be_written_says_why() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("t.db");
-        Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
-        let holder = Connection::open(&path).unwrap();
-        holder.execute_batch("BEGIN IMMEDIATE").unwrap();
-        let connection = Connection::open(&path).unwrap();
-        connection.busy_timeout(std::time::Duration::ZERO).unwrap();
-        let writer = Writer::start(connection).unwrap();
-        let error = writer.run(|db| db.execute_batch("INSERT INTO t VALUES (1)")).await.unwrap_err();
-        assert!(error.to_string().contains("locked"), "{error}");
-    }
-}
+#[path = "writer_tests.rs"]
+mod tests;

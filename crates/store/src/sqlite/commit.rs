@@ -1,0 +1,70 @@
+//! What the transitions of one commit share: work that is done once for all of them, at its end.
+
+use std::cell::{Cell, RefCell};
+use std::ops::Deref;
+
+use clawpair_core::activity::Head;
+use rusqlite::Connection;
+
+use super::device_index::SearchEntry;
+use super::known_keys::KnownKeys;
+use super::{activity, device_index};
+
+/// The open transaction of the writing connection. Every statement works on it as on any connection.
+pub(crate) struct Commit<'a> {
+    db: &'a Connection,
+    /// The activity log's last entry, once somebody has asked for it or added to it.
+    head: Cell<Option<Head>>,
+    appended: Cell<bool>,
+    searches: RefCell<Vec<SearchEntry>>,
+    keys: &'a RefCell<KnownKeys>,
+}
+
+impl Deref for Commit<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.db
+    }
+}
+
+impl<'a> Commit<'a> {
+    pub(crate) const fn over(db: &'a Connection, keys: &'a RefCell<KnownKeys>) -> Self {
+        Self { db, head: Cell::new(None), appended: Cell::new(false), searches: RefCell::new(Vec::new()), keys }
+    }
+
+    /// The activity log's last entry.
+    pub(super) fn head(&self) -> rusqlite::Result<Head> {
+        if let Some(head) = self.head.get() {
+            return Ok(head);
+        }
+        let head = activity::head(self.db)?;
+        self.head.set(Some(head));
+        Ok(head)
+    }
+
+    /// Notes that an entry was added to the log.
+    pub(super) fn appended(&self, head: Head) {
+        self.head.set(Some(head));
+        self.appended.set(true);
+    }
+
+    /// Notes what a device is found by from now on. The search index takes all devices of a commit together: one by one, each would
+    /// be a part of the index of its own, and merged with the others later.
+    pub(super) fn search(&self, entry: SearchEntry) {
+        self.searches.borrow_mut().push(entry);
+    }
+
+    /// The idempotency keys that are known.
+    pub(super) const fn keys(&self) -> &RefCell<KnownKeys> {
+        self.keys
+    }
+
+    /// Does what was left to the end. Nothing may be changed after it.
+    pub(crate) fn finish(self) -> rusqlite::Result<()> {
+        if let Some(head) = self.head.get().filter(|_| self.appended.get()) {
+            activity::write_head(self.db, head)?;
+        }
+        self.searches.borrow().iter().try_for_each(|entry| device_index::write_search(self.db, entry))
+    }
+}
