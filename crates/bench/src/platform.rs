@@ -184,7 +184,7 @@ impl Sub for Spent {
 
     fn sub(self, before: Self) -> Self {
         let (commits, transitions) = (self.commits - before.commits, self.transitions - before.transitions);
-        Self { core: self.core - before.core, commits, transitions }
+        Self { core: self.core.saturating_sub(before.core), commits, transitions }
     }
 }
 
