@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use clawpair_core::activity::{Action, Actor, Entry, Format, Head};
 use clawpair_core::clock::Timestamp;
-use clawpair_core::id::{ApiKeyId, DeviceId, PairingId};
+use clawpair_core::id::{ApiKeyId, DeviceId, InvitationId, MemberId, PairingId};
 use clawpair_core::store::{Activity, ActivityFilter, NamedEntry, Page, StoreError};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -164,6 +164,10 @@ fn name(db: &Connection, id: &str) -> rusqlite::Result<Option<String>> {
         by_id("SELECT name FROM device WHERE id = ?", id.as_bytes())
     } else if let Ok(id) = id.parse::<ApiKeyId>() {
         by_id("SELECT name FROM api_key WHERE id = ?", id.as_bytes())
+    } else if let Ok(id) = id.parse::<MemberId>() {
+        by_id("SELECT name FROM member WHERE id = ?", id.as_bytes())
+    } else if let Ok(id) = id.parse::<InvitationId>() {
+        by_id("SELECT name FROM invitation WHERE id = ?", id.as_bytes())
     } else {
         Ok(None)
     }

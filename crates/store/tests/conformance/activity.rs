@@ -1,4 +1,5 @@
 use clawpair_core::Timestamp;
+use clawpair_core::access::Role;
 use clawpair_core::activity::{Actor, Checkpoint, Entry, Verified, Verifier};
 use clawpair_core::claim::ClaimSecret;
 use clawpair_core::device::DeviceChange;
@@ -6,6 +7,7 @@ use clawpair_core::retention::Kept;
 use clawpair_core::store::{ActivityFilter, DeviceOrder, Store};
 
 use super::fixtures::{NOON, by_code, claim, open, open_at, order, paired, revoke, wrong_code};
+use super::members;
 
 async fn verified(store: &dyn Store, start: Checkpoint) -> Verified {
     let mut verifier = Verifier::new(start, store.activity_head().await.unwrap());
@@ -61,6 +63,16 @@ pub async fn activity_is_found_by_what_it_says(store: &dyn Store) {
     let page = store.find_activity(of(device.id.to_string()), None, 1).await.unwrap();
     assert_eq!(page.items[0].entry.details.as_deref(), Some("stolen"));
     assert_eq!(page.items[0].subjects, [(device.id.to_string(), Some("Kitchen hub".into()))]);
+}
+
+pub async fn entries_name_members_and_invitations(store: &dyn Store) {
+    let member = members::member(store, "Ana", Role::Admin).await;
+    let joined = ActivityFilter { action: Some("member_joined".into()), ..ActivityFilter::default() };
+    let entry = store.find_activity(joined, None, 1).await.unwrap().items.remove(0);
+    assert_eq!(entry.actor_name.as_deref(), Some("Ana"));
+    let names: Vec<_> = entry.subjects.iter().map(|(_, name)| name.as_deref()).collect();
+    assert_eq!(names, [Some("Ana"), Some("Ana")]);
+    assert_eq!(entry.subjects[1].0, member.id.to_string());
 }
 
 pub async fn activity_pages_cover_the_log_once(store: &dyn Store) {

@@ -109,6 +109,7 @@ pub async fn all<S: Store + 'static>(new: impl Fn() -> S) {
     activity::the_chain_is_whole_after_every_kind_of_change(&new()).await;
     activity::an_entry_says_from_where_and_why(&new()).await;
     activity::activity_is_found_by_what_it_says(&new()).await;
+    activity::entries_name_members_and_invitations(&new()).await;
     activity::activity_pages_cover_the_log_once(&new()).await;
     activity::a_pruned_log_says_where_it_begins_and_is_whole_from_there(&new()).await;
     keeping::how_long_things_are_kept_is_read_back_and_never_overwritten_unseen(&new()).await;
