@@ -11,7 +11,7 @@ use clawpair_store::SqliteStore;
 use super::args::{Invite, Serve};
 use super::config::Config;
 use super::data::DataDir;
-use super::serve::{advertised, set_up_mail};
+use super::serve::{advertised, mail_links};
 
 /// Makes an invitation, whether or not a platform runs. Its link is alone on standard output; what becomes of a mail is
 /// said on the other.
@@ -34,7 +34,10 @@ pub(crate) fn run(invite: Invite, data: &DataDir) -> Result<()> {
         })
         .await?;
         service.advertise(advertised(&config, &config.listen));
-        set_up_mail(&config, &service)?;
+        // The server sends it; this command needs no password for that.
+        if mail_links(&config, &service)?.is_some() {
+            service.leave_mail_to_another_program();
+        }
         let hours = expires_in.unwrap_or(NewInvitation::HOURS);
         let new = NewInvitation { name, email, role, expires_in_hours: hours };
         let (invitation, token) = service.invite(new).await.map_err(|refusal| anyhow!("{refusal}"))?;

@@ -9,7 +9,7 @@ use clawpair_core::clock::SystemClock;
 use clawpair_core::link::{Address, MAX_ADDRESSES};
 use clawpair_core::pin::ServerPin;
 use clawpair_core::rng::SystemRng;
-use clawpair_server::{Identity, Listener, PlainListener, PlatformSecrets, Ports, Service};
+use clawpair_server::{Identity, Listener, PlainListener, PlatformSecrets, Ports, PublicUrl, Service};
 use clawpair_store::SqliteStore;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -129,19 +129,27 @@ pub(super) fn advertised(config: &Config, listening: &[SocketAddr]) -> Vec<Addre
     addresses.into_iter().filter_map(|(ip, port)| Address::new(ip, port)).take(MAX_ADDRESSES).collect()
 }
 
-/// Lets the platform send mail, if that is set up.
+/// Where the links of mails lead, if mail is set up.
 ///
 /// # Errors
-/// A sentence about the setting that is missing or cannot be used.
-pub(super) fn set_up_mail(config: &Config, service: &Service) -> Result<()> {
+/// A sentence when it is, and nothing says that.
+pub(super) fn mail_links(config: &Config, service: &Service) -> Result<Option<PublicUrl>> {
     if let Some(url) = &config.public_url {
         service.publish(url.clone());
     }
-    let Some(mail) = &config.mail else { return Ok(()) };
-    let url = service.public_url().context(
-        "Mail holds links, and nothing says where they lead: give --public-url, such as https://hub.example.org, or --advertise",
-    )?;
-    service.use_mailer(Arc::new(mail.mailer(&url)?));
+    if config.mail.is_none() {
+        return Ok(None);
+    }
+    let nowhere =
+        "Mail holds links, and nothing says where they lead: give --public-url, such as https://hub.example.org, or --advertise";
+    service.public_url().context(nowhere).map(Some)
+}
+
+/// Lets the platform send mail, if that is set up.
+fn set_up_mail(config: &Config, service: &Service) -> Result<()> {
+    if let (Some(url), Some(mail)) = (mail_links(config, service)?, &config.mail) {
+        service.use_mailer(Arc::new(mail.mailer(&url)?));
+    }
     Ok(())
 }
 

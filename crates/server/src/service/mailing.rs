@@ -20,18 +20,31 @@ const MINE_SECONDS: i64 = 180;
 /// How long handing one over may take in all.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// What mails leave through, if anything.
+/// Who hands mails over.
+enum Sender {
+    /// This program.
+    Own(Arc<dyn Mailer>),
+    /// Another program on the same database.
+    Another,
+}
+
+/// How mails leave, if they do.
 #[derive(Default)]
 pub(super) struct Mailing {
-    mailer: OnceLock<Arc<dyn Mailer>>,
+    sender: OnceLock<Sender>,
     asked: Arc<Notify>,
 }
 
 /// Mail. Whoever asks for one only puts it into the database; it is handed over afterwards, by whichever program can.
 impl Service {
-    /// Lets the platform send mail. The first mailer counts.
+    /// Lets the platform send mail. Of this and [`Self::leave_mail_to_another_program`] the first call counts.
     pub fn use_mailer(&self, mailer: Arc<dyn Mailer>) {
-        let _ = self.mailing.mailer.set(mailer);
+        let _ = self.mailing.sender.set(Sender::Own(mailer));
+    }
+
+    /// Lets mail be asked for that another program on the same database will send, sooner or later.
+    pub fn leave_mail_to_another_program(&self) {
+        let _ = self.mailing.sender.set(Sender::Another);
     }
 
     /// Sends mails when they are due for as long as the platform lives.
@@ -52,7 +65,7 @@ impl Service {
 
     /// Whether there is anything to send mail through, and anywhere its links could lead.
     pub(crate) fn sends_mail(&self) -> bool {
-        self.mailing.mailer.get().is_some() && self.public_url().is_some()
+        self.mailing.sender.get().is_some() && self.public_url().is_some()
     }
 
     pub(super) fn mail_was_asked_for(&self) {
@@ -64,7 +77,7 @@ impl Service {
     /// # Errors
     /// When the store cannot be used. What was under way is tried again later.
     pub async fn send_due_mail(&self) -> Result<usize, StoreError> {
-        let Some(mailer) = self.mailing.mailer.get() else { return Ok(0) };
+        let Some(Sender::Own(mailer)) = self.mailing.sender.get() else { return Ok(0) };
         let Some(url) = self.public_url() else { return Ok(0) };
         let now = self.now();
         let due = self.store.take_due_mail(AT_ONCE, now, now.plus_seconds(MINE_SECONDS)).await?;

@@ -32,6 +32,16 @@ fn a_fresh_folder_gets_its_first_member_from_the_command_line() {
 }
 
 #[test]
+fn who_invites_needs_no_password_of_the_mail_server() {
+    let (_folder, data, _) = folder();
+    let file = "smtp-url = \"smtps://hub@mail.example.org\"\nsmtp-from = \"hub@example.org\"\n";
+    std::fs::write(data.join("clawpair-server.toml"), file).unwrap();
+    let invited = run(&data, &["invite", "--name", "Ada", "--role", "viewer", "--email", "ada@example.com"]);
+    let told = String::from_utf8(invited.stderr).unwrap();
+    assert!(invited.status.success() && told.contains("mails another link to ada@example.com"), "{told}");
+}
+
+#[test]
 fn where_no_page_is_reached_the_token_alone_is_printed() {
     let (_folder, data, _) = folder();
     std::fs::write(data.join("clawpair-server.toml"), "plain-http = [\"127.0.0.1:8080\"]\n").unwrap();
@@ -50,7 +60,7 @@ fn what_is_wrong_with_an_invitation_or_with_mail_is_said() {
     assert!(invite(&["--smtp-url", "smtps://hub:tulip@mail.example.org"]).contains("--smtp-password-file"));
     assert!(invite(&["--smtp-url", "smtps://mail.example.org"]).contains("smtp-from"));
     let from = ["--smtp-url", "smtps://hub@mail.example.org", "--smtp-from", "hub@example.org"];
-    assert!(invite(&from).contains("needs a password"));
+    assert!(refused(&data, &[&["serve", "--listen", "127.0.0.1:0"], &from[..]].concat()).contains("needs a password"));
     let serve = ["serve", "--plain-http", "127.0.0.1:0", "--smtp-url", "smtp://localhost", "--smtp-from", "hub@example.org"];
     assert!(refused(&data, &serve).contains("--public-url"));
     let output = command(&["serve", "--print-config", "--data"])
