@@ -1,6 +1,8 @@
 //! The SQLite store: the conformance suite, and what is special about files.
 
 mod conformance;
+#[path = "sqlite/pairing_pages.rs"]
+mod pairing_pages;
 #[path = "sqlite/restoring.rs"]
 mod restoring;
 #[path = "sqlite/tampering.rs"]
