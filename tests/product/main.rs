@@ -5,6 +5,7 @@
 mod alerts;
 mod clipboard;
 mod crash;
+mod devices;
 mod form;
 mod pairing;
 mod requests;

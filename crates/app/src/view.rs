@@ -1,6 +1,6 @@
 //! What the window is given to show.
 
-use clawpair_api::{ErrorBody, Event, Pairing};
+use clawpair_api::{DeviceStatus, ErrorBody, Event, Pairing};
 use serde::{Deserialize, Serialize};
 
 /// Light, dark, or as the desktop is.
@@ -172,6 +172,30 @@ pub struct ActivityQuery {
     pub action: Option<String>,
     /// From when on.
     pub from: Option<String>,
+}
+
+/// Which devices to show, in which order: what is left out does not narrow.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct DeviceQuery {
+    /// Whether they are let in.
+    pub status: Option<DeviceStatus>,
+    /// Whether their live channel is open.
+    pub connected: Option<bool>,
+    /// Exactly this type.
+    pub device_type: Option<String>,
+    /// Those that may do this.
+    pub permission: Option<String>,
+    /// Those with this tag.
+    pub tag: Option<String>,
+    /// Those that were last heard before this time.
+    pub seen_before: Option<String>,
+    /// Words that their parts begin with.
+    pub q: Option<String>,
+    /// `paired`, `name` or `seen`, with a dash before it for descending.
+    pub sort: Option<String>,
+    /// Where the page before said it goes on.
+    pub after: Option<String>,
 }
 
 /// Whether the activity log is as it was written.

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use clawpair_api::{CreatePairingCode, ErrorBody, Event, PairingStatus};
-use clawpair_app::view::{AppEvent, CopyWhat, SecretStorage, Theme};
+use clawpair_api::{CreatePairingCode, EditDevice, ErrorBody, ErrorCode, Event, PairingStatus};
+use clawpair_app::view::{AppEvent, CopyWhat, DeviceQuery, SecretStorage, Theme};
 use clawpair_app::{App, Clipboard, Config, Keyring, KeyringFailure};
 use clawpair_core::claim::{ClaimSecret, Description};
 use clawpair_core::link::PairingLink;
@@ -206,7 +206,7 @@ async fn a_pairing_is_made_copied_used_and_told() {
     };
     let device = tokio::time::timeout(Duration::from_secs(30), told).await.unwrap();
     assert_eq!(device.id, paired.device.id);
-    assert_eq!(app.list_devices(None).await.unwrap().devices[0].id, device.id);
+    assert_eq!(app.list_devices(&DeviceQuery::default()).await.unwrap().devices[0].id, device.id);
     app.leave().await;
     assert_eq!(desk.clipboard.read(), None, "the clipboard is left clean");
 }
@@ -224,7 +224,7 @@ async fn a_restart_keeps_everything_but_the_secrets_of_open_codes() {
     };
     let app = desk.start().await.unwrap();
     assert_eq!(app.overview().unwrap().theme, Theme::Dark);
-    assert_eq!(app.list_devices(None).await.unwrap().devices[0].id, device);
+    assert_eq!(app.list_devices(&DeviceQuery::default()).await.unwrap().devices[0].id, device);
     assert_eq!(app.list_pairings(None).await.unwrap().pairings[0].id, pairing);
     assert!(app.copy_pairing(&pairing, CopyWhat::Link).is_err(), "its secrets are gone");
     let mut target: PairingLink = link.parse().unwrap();
@@ -304,4 +304,19 @@ async fn a_data_folder_that_cannot_be_made_is_a_sentence() {
     let config = Config { data_dir, clipboard, keyring, first_port: 0 };
     let Err(error) = App::start(config).await else { panic!("started") };
     assert!(error.message.contains("data folder") && error.hint.is_some(), "{error}");
+}
+
+#[tokio::test]
+async fn a_change_of_what_somebody_else_has_changed_is_refused() {
+    let desk = Desk::new();
+    let app = desk.start().await.unwrap();
+    let link = app.create_pairing(&form()).await.unwrap().link;
+    let id = pair_with(&link).await.device.id;
+    let seen = app.show_device(&id).await.unwrap();
+    let rename = |name: &str| EditDevice { name: Some(name.into()), ..EditDevice::default() };
+    let renamed = app.edit_device(&id, seen.revision, &rename("Hall hub & lamp")).await.unwrap();
+    let refused = app.edit_device(&id, seen.revision, &rename("Cellar hub")).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::ChangedMeanwhile);
+    let query = DeviceQuery { device_type: Some(renamed.device_type.clone()), q: Some("& lamp".into()), ..DeviceQuery::default() };
+    assert_eq!(app.list_devices(&query).await.unwrap().devices, [renamed]);
 }

@@ -113,8 +113,8 @@ impl Client {
     /// # Errors
     /// The platform's refusal; for a piece, when it cannot be read.
     pub async fn export_activity(&self, format: &str) -> Answer<impl Stream<Item = Answer<Bytes>> + Send + use<>> {
-        let body =
-            self.send(Method::GET, &format!("{}?format={}", paths::ACTIVITY_EXPORT, harmless(format)), Body::empty()).await?;
+        let query = serde_urlencoded::to_string([("format", format)]).map_err(|error| unreadable(&error))?;
+        let body = self.send(Method::GET, &format!("{}?{query}", paths::ACTIVITY_EXPORT), None, Body::empty()).await?;
         Ok(body.into_data_stream().map(|piece| piece.map_err(|error| unreadable(&error))))
     }
 
@@ -163,7 +163,7 @@ impl Client {
     /// # Errors
     /// The platform's refusal.
     pub async fn events(&self) -> Answer<impl Stream<Item = Event> + Send + use<>> {
-        let response = self.send(Method::GET, paths::EVENTS, Body::empty()).await?;
+        let response = self.send(Method::GET, paths::EVENTS, None, Body::empty()).await?;
         Ok(sse::events(response.into_data_stream().filter_map(async |chunk| chunk.ok())))
     }
 
@@ -173,27 +173,39 @@ impl Client {
 
     /// A list, narrowed by parameters.
     async fn get_with<T: DeserializeOwned>(&self, path: &str, parameters: impl IntoIterator<Item = (&str, String)>) -> Answer<T> {
-        let parts: Vec<String> = parameters.into_iter().map(|(name, value)| format!("{name}={}", harmless(&value))).collect();
-        self.get(&format!("{path}?{}", parts.join("&"))).await
+        let parameters: Vec<(&str, String)> = parameters.into_iter().collect();
+        let query = serde_urlencoded::to_string(parameters).map_err(|error| unreadable(&error))?;
+        self.get(&format!("{path}?{query}")).await
     }
 
     async fn call<B: Serialize, T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<&B>) -> Answer<T> {
+        self.call_at(method, path, None, body).await
+    }
+
+    /// A call that is refused when the thing is no longer at this revision.
+    async fn call_at<B: Serialize, T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        revision: Option<u32>,
+        body: Option<&B>,
+    ) -> Answer<T> {
         let body = match body {
             Some(body) => Body::from(serde_json::to_vec(body).map_err(|error| unreadable(&error))?),
             None => Body::empty(),
         };
-        let bytes = self.send(method, path, body).await?.collect().await.map_err(|error| unreadable(&error))?.to_bytes();
+        let bytes = self.send(method, path, revision, body).await?.collect().await.map_err(|error| unreadable(&error))?.to_bytes();
         serde_json::from_slice(&bytes).map_err(|error| unreadable(&error))
     }
 
     /// The body of an answer that is no refusal.
-    async fn send(&self, method: Method, path: &str, body: Body) -> Answer<Body> {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(body)
-            .map_err(|_| ErrorBody::new(ErrorCode::InvalidRequest, "This id has characters that no id has."))?;
+    async fn send(&self, method: Method, path: &str, revision: Option<u32>, body: Body) -> Answer<Body> {
+        let mut request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
+        if let Some(revision) = revision {
+            request = request.header(header::IF_MATCH, format!("\"{revision}\""));
+        }
+        let request =
+            request.body(body).map_err(|_| ErrorBody::new(ErrorCode::InvalidRequest, "This id has characters that no id has."))?;
         let Ok(response) = self.router.clone().oneshot(request).await;
         let status = response.status();
         if status.is_success() {
@@ -202,11 +214,6 @@ impl Client {
         let body = response.into_body().collect().await.map_err(|error| unreadable(&error))?.to_bytes();
         Err(serde_json::from_slice(&body).unwrap_or_else(|_| refused(status)))
     }
-}
-
-/// A value for a query; what could end it or begin another becomes `_`.
-fn harmless(value: &str) -> String {
-    value.chars().map(|c| if c.is_ascii_alphanumeric() || "-_:.".contains(c) { c } else { '_' }).collect()
 }
 
 /// A path with its id filled in; an id from outside must not become another path.

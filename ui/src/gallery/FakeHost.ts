@@ -11,10 +11,17 @@ import type { ApiKey } from '$lib/bindings/ApiKey';
 import type { ApiKeyCreated } from '$lib/bindings/ApiKeyCreated';
 import type { AppEvent } from '$lib/bindings/AppEvent';
 import type { ApproveRequest } from '$lib/bindings/ApproveRequest';
+import type { ChangeDevices } from '$lib/bindings/ChangeDevices';
+import type { ChangeOutcome } from '$lib/bindings/ChangeOutcome';
+import type { ChangeOutcomes } from '$lib/bindings/ChangeOutcomes';
 import type { CreateApiKey } from '$lib/bindings/CreateApiKey';
 import type { CreatePairingCode } from '$lib/bindings/CreatePairingCode';
 import type { Device } from '$lib/bindings/Device';
 import type { DevicePage } from '$lib/bindings/DevicePage';
+import type { DeviceQuery } from '$lib/bindings/DeviceQuery';
+import type { DisableDevice } from '$lib/bindings/DisableDevice';
+import type { EditDevice } from '$lib/bindings/EditDevice';
+import type { GrantPermissions } from '$lib/bindings/GrantPermissions';
 import type { ErrorBody } from '$lib/bindings/ErrorBody';
 import type { Overview } from '$lib/bindings/Overview';
 import type { Pairing } from '$lib/bindings/Pairing';
@@ -148,33 +155,40 @@ export class FakeHost implements Host {
 	denyRequest = (id: string): Promise<Request> =>
 		this.#answer('denyRequest', [id], () => ({ ...find(this.requests, id), status: 'denied' }));
 
-	listDevices = (after: string | null): Promise<DevicePage> =>
-		this.#answer('listDevices', [after], () => {
-			const { rows, next } = this.#page(this.devices, after);
+	listDevices = (query: DeviceQuery): Promise<DevicePage> =>
+		this.#answer('listDevices', [query], () => {
+			const { rows, next } = this.#page(deviceList(this.devices, query), query.after);
 			return { devices: rows, next };
 		});
+	deviceSummary = () =>
+		this.#answer('deviceSummary', [], () => {
+			const count = (fits: (device: Device) => boolean) => this.devices.filter(fits).length;
+			return {
+				active: count(({ status }) => status === 'active'),
+				disabled: count(({ status }) => status === 'disabled'),
+				revoked: count(({ status }) => status === 'revoked'),
+				connected: count(({ connected }) => connected)
+			};
+		});
 	showDevice = (id: string) => this.#answer('showDevice', [id], () => find(this.devices, id));
-	revokeDevice = (id: string): Promise<Device> =>
-		this.#answer('revokeDevice', [id], () => ({
-			...find(this.devices, id),
-			status: 'revoked',
-			connected: false,
-			revoked_at: this.clock.at(0)
+	editDevice = (id: string, revision: number, form: EditDevice): Promise<Device> =>
+		this.#answer('editDevice', [id, revision, form], () => this.#change(id, revision, given(form)));
+	grantPermissions = (id: string, revision: number, form: GrantPermissions): Promise<Device> =>
+		this.#answer('grantPermissions', [id, revision, form], () => this.#change(id, revision, form));
+	changeDevices = (form: ChangeDevices): Promise<ChangeOutcomes> =>
+		this.#answer('changeDevices', [form], () => ({
+			outcomes: form.device_ids.map((id) => this.#outcome(id, form))
 		}));
-
-	disableDevice = (id: string): Promise<Device> =>
-		this.#answer('disableDevice', [id], () => ({
-			...find(this.devices, id),
-			status: 'disabled',
-			connected: false,
-			disabled_at: this.clock.at(0)
-		}));
+	revokeDevice = (id: string, reason: string | null): Promise<Device> =>
+		this.#answer('revokeDevice', [id, reason], () => this.#shutOut(id, 'revoked', reason));
+	disableDevice = (id: string, { reason }: DisableDevice): Promise<Device> =>
+		this.#answer('disableDevice', [id, { reason }], () =>
+			this.#shutOut(id, 'disabled', reason ?? null)
+		);
 	enableDevice = (id: string): Promise<Device> =>
-		this.#answer('enableDevice', [id], () => ({
-			...find(this.devices, id),
-			status: 'active',
-			disabled_at: null
-		}));
+		this.#answer('enableDevice', [id], () =>
+			this.#change(id, null, { status: 'active', disabled_at: null, reason: null })
+		);
 
 	listApiKeys = () => this.#answer('listApiKeys', [], () => this.apiKeys);
 	createApiKey = (form: CreateApiKey): Promise<ApiKeyCreated> =>
@@ -263,12 +277,78 @@ export class FakeHost implements Host {
 		return answer as T;
 	}
 
+	/** Changes a device here, as the platform would. */
+	#change(id: string, revision: number | null, changes: Partial<Device>): Device {
+		const device = find(this.devices, id);
+		if (revision !== null && revision !== device.revision)
+			throw new HostError({ code: 'changed_meanwhile', message: 'It changed.', hint: null });
+		const changed = { ...device, ...changes, revision: device.revision + 1 };
+		this.devices = this.devices.map((known) => (known.id === id ? changed : known));
+		return changed;
+	}
+
+	#shutOut(id: string, status: 'disabled' | 'revoked', reason: string | null): Device {
+		const at = this.clock.at(0);
+		const since = status === 'revoked' ? { revoked_at: at } : { disabled_at: at };
+		return this.#change(id, null, { status, connected: false, reason, ...since });
+	}
+
+	#outcome(id: string, { action, reason, tags }: ChangeDevices): ChangeOutcome {
+		const device = find(this.devices, id);
+		if (device.status === 'revoked' && action !== 'revoke') {
+			const error: ErrorBody = {
+				code: 'already_revoked',
+				message: 'This device was revoked, which is final.',
+				hint: null
+			};
+			return { device_id: id, outcome: 'refused', device: null, error };
+		}
+		const changed = (): Device => {
+			if (action === 'revoke') return this.#shutOut(id, 'revoked', reason ?? null);
+			if (action === 'disable') return this.#shutOut(id, 'disabled', reason ?? null);
+			if (action === 'enable') return this.#change(id, null, { status: 'active' });
+			const others = device.tags.filter((tag) => !tags?.includes(tag));
+			return this.#change(id, null, {
+				tags: action === 'add_tags' ? [...others, ...(tags ?? [])] : others
+			});
+		};
+		return { device_id: id, outcome: 'changed', device: changed(), error: null };
+	}
+
 	#page<T extends { id: string }>(all: T[], after: string | null) {
 		const start = after === null ? 0 : all.findIndex(({ id }) => id === after) + 1;
 		const rows = all.slice(start, start + this.pageSize);
 		const more = start + this.pageSize < all.length;
 		return { rows, next: more ? (rows.at(-1)?.id ?? null) : null };
 	}
+}
+
+/** What a form names, without what it leaves out. */
+const given = (form: EditDevice): Partial<Device> =>
+	Object.fromEntries(Object.entries(form).filter(([, value]) => value !== null));
+
+/** Devices as the platform would list them. */
+function deviceList(all: Device[], query: DeviceQuery): Device[] {
+	const words = (query.q ?? '').toLowerCase().split(/\s+/).filter(Boolean);
+	const text = (device: Device) =>
+		[device.id, device.name, device.device_type, device.last_address, ...device.tags]
+			.join(' ')
+			.toLowerCase();
+	const fits = all.filter(
+		(device) =>
+			(query.status === null || device.status === query.status) &&
+			(query.connected === null || device.connected === query.connected) &&
+			(query.device_type === null || device.device_type === query.device_type) &&
+			(query.permission === null || device.permissions.includes(query.permission)) &&
+			(query.tag === null || device.tags.includes(query.tag)) &&
+			(query.seen_before === null || (device.last_seen_at ?? '') < query.seen_before) &&
+			words.every((word) => text(device).includes(word))
+	);
+	const key = query.sort?.replace('-', '') ?? 'paired';
+	const at = ({ name, last_seen_at, paired_at }: Device) =>
+		key === 'name' ? name : key === 'seen' ? (last_seen_at ?? '') : paired_at;
+	const sign = query.sort?.startsWith('-') ? -1 : 1;
+	return fits.sort((a, b) => sign * at(a).localeCompare(at(b)));
 }
 
 function find<T extends { id: string }>(all: T[], id: string): T {

@@ -13,10 +13,17 @@ import type { ApiKey } from '$lib/bindings/ApiKey';
 import type { ApiKeyCreated } from '$lib/bindings/ApiKeyCreated';
 import type { AppEvent } from '$lib/bindings/AppEvent';
 import type { ApproveRequest } from '$lib/bindings/ApproveRequest';
+import type { ChangeDevices } from '$lib/bindings/ChangeDevices';
+import type { ChangeOutcomes } from '$lib/bindings/ChangeOutcomes';
 import type { CreateApiKey } from '$lib/bindings/CreateApiKey';
 import type { CreatePairingCode } from '$lib/bindings/CreatePairingCode';
 import type { Device } from '$lib/bindings/Device';
 import type { DevicePage } from '$lib/bindings/DevicePage';
+import type { DeviceQuery } from '$lib/bindings/DeviceQuery';
+import type { DeviceSummary } from '$lib/bindings/DeviceSummary';
+import type { DisableDevice } from '$lib/bindings/DisableDevice';
+import type { EditDevice } from '$lib/bindings/EditDevice';
+import type { GrantPermissions } from '$lib/bindings/GrantPermissions';
 import type { Overview } from '$lib/bindings/Overview';
 import type { Pairing } from '$lib/bindings/Pairing';
 import type { PairingPage } from '$lib/bindings/PairingPage';
@@ -51,10 +58,15 @@ export interface Host {
 	approveRequest(requestId: string, seen: ApproveRequest): Promise<Request>;
 	denyRequest(requestId: string): Promise<Request>;
 
-	listDevices(after: string | null): Promise<DevicePage>;
+	listDevices(query: DeviceQuery): Promise<DevicePage>;
+	deviceSummary(): Promise<DeviceSummary>;
 	showDevice(deviceId: string): Promise<Device>;
-	revokeDevice(deviceId: string): Promise<Device>;
-	disableDevice(deviceId: string): Promise<Device>;
+	/** Refused as `changed_meanwhile` when the device is no longer at `revision`; so is the next one. */
+	editDevice(deviceId: string, revision: number, form: EditDevice): Promise<Device>;
+	grantPermissions(deviceId: string, revision: number, form: GrantPermissions): Promise<Device>;
+	changeDevices(form: ChangeDevices): Promise<ChangeOutcomes>;
+	revokeDevice(deviceId: string, reason: string | null): Promise<Device>;
+	disableDevice(deviceId: string, form: DisableDevice): Promise<Device>;
 	enableDevice(deviceId: string): Promise<Device>;
 
 	listApiKeys(): Promise<ApiKey[]>;
@@ -108,10 +120,15 @@ export const tauriHost: Host = {
 	approveRequest: (requestId, seen) => call('approve_request', { requestId, seen }),
 	denyRequest: (requestId) => call('deny_request', { requestId }),
 
-	listDevices: (after) => call('list_devices', { after }),
+	listDevices: (query) => call('list_devices', { query }),
+	deviceSummary: () => call('device_summary'),
 	showDevice: (deviceId) => call('show_device', { deviceId }),
-	revokeDevice: (deviceId) => call('revoke_device', { deviceId }),
-	disableDevice: (deviceId) => call('disable_device', { deviceId }),
+	editDevice: (deviceId, revision, form) => call('edit_device', { deviceId, revision, form }),
+	grantPermissions: (deviceId, revision, form) =>
+		call('grant_permissions', { deviceId, revision, form }),
+	changeDevices: (form) => call('change_devices', { form }),
+	revokeDevice: (deviceId, reason) => call('revoke_device', { deviceId, reason }),
+	disableDevice: (deviceId, form) => call('disable_device', { deviceId, form }),
 	enableDevice: (deviceId) => call('enable_device', { deviceId }),
 
 	listApiKeys: () => call('list_api_keys'),

@@ -6,9 +6,9 @@ import { settle, started } from './stage';
 const names = (devices: { name: string }[]) => devices.map(({ name }) => name);
 
 describe('the list', () => {
-	test('has the connected first, then the most recently seen', async () => {
+	test('has the most recently seen first', async () => {
 		const { app } = await started();
-		expect(names(app.devices.all)).toEqual([
+		expect(names(app.devices.visible)).toEqual([
 			'Greenhouse sensor',
 			'Hallway hub',
 			'Night build runner',
@@ -17,36 +17,84 @@ describe('the list', () => {
 		]);
 	});
 
-	test.each([
-		['name', 'tablet', 'Meeting room tablet'],
-		['type', 'worker', 'Night build runner'],
-		['permission', 'lights:', 'Hallway hub'],
-		['address', '.45', 'Old workshop sensor'],
-		['fingerprint', '5cay', 'Meeting room tablet'],
-		['several words', 'iot gateway', 'Hallway hub']
-	])('is searched by %s', async (_, query, found) => {
-		const { app } = await started();
-		app.devices.query = query;
-		expect(names(app.devices.visible)).toEqual([found]);
+	test('is narrowed and ordered by the platform', async () => {
+		const { app, host } = await started();
+		await app.devices.narrow({
+			words: ' sensor ',
+			standing: 'offline',
+			permission: 'sensor:read',
+			unseenDays: 7,
+			sort: 'name'
+		});
+		expect(host.called('listDevices').at(-1)).toEqual([
+			{
+				status: 'active',
+				connected: false,
+				device_type: null,
+				permission: 'sensor:read',
+				tag: null,
+				seen_before: '2026-03-07T10:30:00Z',
+				q: 'sensor',
+				sort: 'name',
+				after: null
+			}
+		]);
+		expect(app.devices.isFiltered).toBe(true);
+		await app.devices.showAll();
+		expect(app.devices.filter).toMatchObject({ words: '', standing: 'all', sort: 'name' });
 	});
 
 	test('is filtered by presence', async () => {
 		const { app } = await started();
 		const count = { all: 5, connected: 2, offline: 2, revoked: 1 } as const;
-		for (const [filter, devices] of Object.entries(count)) {
-			app.devices.filter = filter as keyof typeof count;
+		for (const [standing, devices] of Object.entries(count)) {
+			await app.devices.narrow({ standing: standing as keyof typeof count });
 			expect(app.devices.visible).toHaveLength(devices);
 		}
+	});
+
+	test('an answer to older words is dropped', async () => {
+		const { app, host } = await started();
+		const release = host.hold('listDevices');
+		const slow = app.devices.narrow({ words: 'tablet' });
+		const fast = app.devices.narrow({ words: 'hub' });
+		release();
+		await Promise.all([slow, fast]);
+		expect(names(app.devices.visible)).toEqual(['Hallway hub']);
+	});
+
+	test('what ceases to fit leaves it, and what begins to fit is read', async () => {
+		const { app, host } = await started();
+		await app.devices.narrow({ standing: 'connected' });
+		const [sensor] = app.devices.visible;
+		const tablet = host.devices[3];
+		if (!sensor || !tablet) throw new Error('no device');
+		host.emit({ type: 'device', device: { ...sensor, connected: false } });
+		expect(names(app.devices.visible)).toEqual(['Hallway hub']);
+		host.devices = host.devices.map((device) =>
+			device.id === tablet.id ? { ...device, connected: true } : device
+		);
+		host.emit({ type: 'device', device: { ...tablet, connected: true } });
+		await settle();
+		expect(names(app.devices.visible)).toContain('Meeting room tablet');
+	});
+
+	test('counts who is connected, however much of it was read', async () => {
+		const set = stage('#/devices');
+		set.host.pageSize = 1;
+		await set.app.start();
+		expect(set.app.devices.summary).toMatchObject({ active: 4, revoked: 1, connected: 2 });
+		expect(await set.app.devices.connectedOverNetwork()).toBe(2);
 	});
 
 	test('goes on where it stopped', async () => {
 		const set = stage('#/devices');
 		set.host.pageSize = 2;
 		await set.app.start();
-		expect(set.app.devices.all).toHaveLength(2);
+		expect(set.app.devices.visible).toHaveLength(2);
 		await set.app.devices.showMore();
 		await set.app.devices.showMore();
-		expect(set.app.devices.all).toHaveLength(5);
+		expect(set.app.devices.visible).toHaveLength(5);
 		expect(set.app.devices.next).toBeNull();
 	});
 });
@@ -64,33 +112,33 @@ describe('an event', () => {
 
 	test('changes a device in place', async () => {
 		const { app, host } = await started();
-		const [first] = app.devices.all;
+		const [first] = app.devices.visible;
 		if (!first) throw new Error('no device');
 		host.emit({ type: 'device', device: { ...first, connected: false } });
-		expect(app.devices.all).toHaveLength(5);
-		expect(app.devices.all.find(({ id }) => id === first.id)?.connected).toBe(false);
+		expect(app.devices.visible).toHaveLength(5);
+		expect(app.devices.visible.find(({ id }) => id === first.id)?.connected).toBe(false);
 	});
 
 	test('older than what is known changes nothing', async () => {
 		const { app, clock, host } = await started();
-		const [first] = app.devices.all;
+		const [first] = app.devices.visible;
 		if (!first) throw new Error('no device');
 		host.emit({
 			type: 'device',
 			device: { ...first, connected: false, last_seen_at: clock.at(-900) }
 		});
-		expect(app.devices.all[0]?.connected).toBe(true);
+		expect(app.devices.visible[0]?.connected).toBe(true);
 	});
 
 	test('never brings a revoked device back', async () => {
 		const { app, clock, host } = await started();
-		const revoked = app.devices.all.find(({ status }) => status === 'revoked');
+		const revoked = app.devices.visible.find(({ status }) => status === 'revoked');
 		if (!revoked) throw new Error('no revoked device');
 		host.emit({
 			type: 'device',
 			device: { ...revoked, status: 'active', connected: true, last_seen_at: clock.at(0) }
 		});
-		expect(app.devices.all.find(({ id }) => id === revoked.id)?.status).toBe('revoked');
+		expect(app.devices.visible.find(({ id }) => id === revoked.id)?.status).toBe('revoked');
 	});
 
 	test('beats a list that was asked for before it', async () => {
@@ -99,10 +147,12 @@ describe('an event', () => {
 		const loading = app.devices.load();
 		await settle();
 		const device = sampleDevice(clock, { id: 'dev-new', paired_at: clock.at(0) });
+		host.devices = [device, ...host.devices];
 		host.emit({ type: 'device', device });
 		release();
 		await loading;
-		expect(app.devices.all.some(({ id }) => id === 'dev-new')).toBe(true);
+		await settle();
+		expect(app.devices.visible.some(({ id }) => id === 'dev-new')).toBe(true);
 	});
 
 	test('“resync” reads everything again', async () => {
@@ -110,38 +160,38 @@ describe('an event', () => {
 		host.devices = host.devices.slice(0, 2);
 		host.emit({ type: 'resync' });
 		await settle();
-		expect(app.devices.all).toHaveLength(2);
+		expect(app.devices.visible).toHaveLength(2);
 	});
 });
 
 describe('revoking', () => {
 	test('asks first, then shows the device as revoked', async () => {
 		const { app, host } = await started();
-		const [first] = app.devices.all;
+		const [first] = app.devices.visible;
 		if (!first) throw new Error('no device');
 		app.devices.revocation.ask(first);
 		expect(host.called('revokeDevice')).toEqual([]);
 		await app.devices.revocation.accept();
-		const after = app.devices.all.find(({ id }) => id === first.id);
+		const after = app.devices.visible.find(({ id }) => id === first.id);
 		expect(after).toMatchObject({ status: 'revoked', connected: false });
 		expect(app.devices.revocation.about).toBeNull();
 	});
 
 	test('that is refused keeps asking and says why', async () => {
 		const { app, host } = await started();
-		const [first] = app.devices.all;
+		const [first] = app.devices.visible;
 		if (!first) throw new Error('no device');
 		host.refuse('revokeDevice', { code: 'full', message: 'The disk is full.', hint: null });
 		app.devices.revocation.ask(first);
 		await app.devices.revocation.accept();
 		expect(app.devices.revocation.error?.message).toBe('The disk is full.');
 		expect(app.devices.revocation.about).not.toBeNull();
-		expect(app.devices.all[0]?.status).toBe('active');
+		expect(app.devices.visible[0]?.status).toBe('active');
 	});
 
 	test('cannot be waved away while it happens', async () => {
 		const { app, host } = await started();
-		const [first] = app.devices.all;
+		const [first] = app.devices.visible;
 		if (!first) throw new Error('no device');
 		const release = host.hold('revokeDevice');
 		app.devices.revocation.ask(first);
@@ -156,12 +206,12 @@ describe('revoking', () => {
 describe('disabling', () => {
 	test('shuts a device out until it is enabled again', async () => {
 		const { app, host } = await started({}, '#/devices');
-		const [first] = app.devices.all;
+		const [first] = app.devices.visible;
 		if (!first) throw new Error('no device');
 		app.devices.disabling.ask(first);
 		await app.devices.disabling.accept();
 		expect(app.devices.find(first.id)?.status).toBe('disabled');
-		app.devices.filter = 'disabled';
+		await app.devices.narrow({ standing: 'disabled' });
 		expect(app.devices.visible.map(({ id }) => id)).toEqual([first.id]);
 		await app.devices.enable(first);
 		expect(host.called('enableDevice')).toEqual([[first.id]]);
@@ -170,7 +220,7 @@ describe('disabling', () => {
 
 	test('does not come back from a revocation by an older report', async () => {
 		const { app, host } = await started({}, '#/devices');
-		const [first] = app.devices.all;
+		const [first] = app.devices.visible;
 		if (!first) throw new Error('no device');
 		host.emit({ type: 'device', device: { ...first, status: 'revoked', connected: false } });
 		host.emit({ type: 'device', device: { ...first, status: 'disabled', connected: false } });
@@ -179,7 +229,7 @@ describe('disabling', () => {
 
 	test('that cannot be taken back says why', async () => {
 		const { app, host } = await started({}, '#/devices');
-		const [first] = app.devices.all;
+		const [first] = app.devices.visible;
 		if (!first) throw new Error('no device');
 		host.refuse('enableDevice', { code: 'full', message: 'The disk is full.', hint: null });
 		await app.devices.enable(first);

@@ -137,3 +137,10 @@ describe('addresses', () => {
 		expect(form.shows('addresses')).toBe(true);
 	});
 });
+
+test('a code that may not be typed is asked for, and one that may is left to the platform', () => {
+	const form = new PairForm();
+	expect(form.request([], true)).not.toHaveProperty('typed');
+	form.typed = false;
+	expect(form.request([], true)).toMatchObject({ typed: false });
+});

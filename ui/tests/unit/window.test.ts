@@ -99,7 +99,7 @@ test('keeping the device revokes nothing', async () => {
 
 test('switching nearby devices off asks first while some are connected', async () => {
 	const { app, host } = await started({}, '#/settings');
-	app.switchNearby(false);
+	await app.switchNearby(false);
 	expect(app.nearbyOff.about).toBe(2);
 	expect(host.called('setNearby')).toEqual([]);
 	await app.nearbyOff.accept();

@@ -23,6 +23,11 @@ export const pairForm: Record<string, Scene> = {
 		const preset = stage.host.data.presets[2];
 		if (preset) form.usePreset(preset.permissions, stage.host.data.presets);
 	},
+	'typed-off': async (stage) => {
+		await begin(stage);
+		fill(stage);
+		stage.app.pairing.form.typed = false;
+	},
 	types: async (stage) => {
 		await begin(stage);
 		fill(stage);

@@ -1,5 +1,4 @@
 import type { AppEvent } from '$lib/bindings/AppEvent';
-import type { Device } from '$lib/bindings/Device';
 import type { Clock } from '$lib/clock';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
@@ -63,6 +62,7 @@ export class App {
 
 		this.router.onLeave = (left) => {
 			if (left === 'pair') this.pairing.leave();
+			if (left === 'devices') this.devices.leave();
 			if (left === 'keys') this.apiKeys.leave();
 			if (left === 'requests') this.requests.leave();
 			if (left === 'activity') this.activity.leave();
@@ -97,12 +97,10 @@ export class App {
 	}
 
 	/** Switches nearby devices on or off; asks first when that cuts somebody off. */
-	switchNearby(on: boolean): void {
-		const nearby = ({ connected, last_address }: Device) =>
-			connected && !(last_address ?? '').startsWith('127.');
-		const cut = on ? 0 : this.devices.all.filter(nearby).length;
+	async switchNearby(on: boolean): Promise<void> {
+		const cut = on ? 0 : await this.devices.connectedOverNetwork().catch(() => 0);
 		if (cut > 0) this.nearbyOff.ask(cut);
-		else void this.overview.setNearby(on);
+		else await this.overview.setNearby(on);
 	}
 
 	/** Someone moved, typed or looked. */

@@ -1,55 +1,28 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { Device } from '$lib/bindings/Device';
+import type { DeviceSummary } from '$lib/bindings/DeviceSummary';
+import { unique } from '$lib/format/unique';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
+import { Coalesced } from './coalesced';
+import { DeviceEdit } from './deviceEdit.svelte';
+import { deviceQuery, EVERY_DEVICE, fits, narrows, type DeviceFilter } from './deviceFilter';
+import { DeviceSelection } from './deviceSelection.svelte';
 import { Question } from './question.svelte';
 import type { Ticker } from './ticker.svelte';
-
-export const deviceFilters = ['all', 'connected', 'offline', 'disabled', 'revoked'] as const;
-export type DeviceFilter = (typeof deviceFilters)[number];
+import { Undo } from './undo.svelte';
 
 const FRESH_MS = 6000;
 
-const seenAt = (device: Device) => device.last_seen_at ?? device.paired_at;
-
-/** Connected first, then the most recently seen. */
-function byPresence(a: Device, b: Device): number {
-	return (
-		Number(b.connected) - Number(a.connected) ||
-		seenAt(b).localeCompare(seenAt(a)) ||
-		a.name.localeCompare(b.name) ||
-		a.id.localeCompare(b.id)
-	);
-}
-
-function passes(device: Device, filter: DeviceFilter): boolean {
-	if (filter === 'all') return true;
-	if (filter === 'revoked' || filter === 'disabled') return device.status === filter;
-	return device.status === 'active' && device.connected === (filter === 'connected');
-}
-
-function matches(device: Device, words: string[]): boolean {
-	const text = [
-		device.id,
-		device.name,
-		device.device_type,
-		device.last_address ?? '',
-		device.key_fingerprint,
-		...device.permissions
-	]
-		.join('\n')
-		.toLowerCase();
-	return words.every((word) => text.includes(word));
-}
-
-/** A report that is older than what is known: revoked is final, and no one is seen less recently. */
+/** A report that is older than what is known: revoked is final, and no one is seen or changed less recently. */
 function isStale(report: Device, known: Device | undefined): boolean {
 	if (!known) return false;
 	if (known.status === 'revoked' && report.status !== 'revoked') return true;
+	if (report.revision !== known.revision) return report.revision < known.revision;
 	return (report.last_seen_at ?? '') < (known.last_seen_at ?? '');
 }
 
-/** The paired devices, kept current by events. */
+/** The paired devices: those known, kept current by events, and among them a list as the platform orders it. */
 export class Devices {
 	readonly #host: Host;
 	readonly #ticker: Ticker;
@@ -58,15 +31,24 @@ export class Devices {
 	// eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that nothing renders
 	readonly #eventsWhileLoading = new Set<string>();
 	#loads = 0;
+	/** What the list holds, in the platform's order. */
+	#listed = $state.raw<string[]>([]);
+	readonly #reread = new Coalesced(() => this.load());
+	readonly #recount = new Coalesced(() => this.#count());
+	summary = $state.raw<DeviceSummary | null>(null);
+	filter = $state.raw<DeviceFilter>(EVERY_DEVICE);
 	next = $state<string | null>(null);
 	loaded = $state(false);
 	loading = $state(false);
 	error = $state.raw<HostError | null>(null);
-	query = $state('');
-	filter = $state<DeviceFilter>('all');
 	/** What was last copied from a device's details. */
 	copied = $state<string | null>(null);
 	readonly expanded = new SvelteSet<string>();
+	readonly undo = new Undo();
+	readonly edit: DeviceEdit;
+	readonly selection: DeviceSelection;
+	/** Why the device in question is shut out, if somebody says. */
+	reason = $state('');
 	readonly revocation = new Question((device: Device) => this.#revoke(device));
 	readonly disabling = new Question((device: Device) => this.#disable(device));
 	/** Devices that are just being let in again. */
@@ -77,6 +59,8 @@ export class Devices {
 	constructor(host: Host, ticker: Ticker) {
 		this.#host = host;
 		this.#ticker = ticker;
+		this.edit = new DeviceEdit(host, this);
+		this.selection = new DeviceSelection(host, this);
 	}
 
 	/** The device with this id, if it is known. */
@@ -94,12 +78,17 @@ export class Devices {
 		}
 	}
 
-	all = $derived.by(() => [...this.#byId.values()].sort(byPresence));
+	/** The list; what has ceased to fit since it was read is left out. */
+	visible = $derived.by(() =>
+		this.#listed
+			.map((id) => this.#byId.get(id))
+			.filter((device) => device !== undefined)
+			.filter((device) => fits(device, this.filter))
+	);
 
-	visible = $derived.by(() => {
-		const words = this.query.toLowerCase().split(/\s+/).filter(Boolean);
-		return this.all.filter((device) => passes(device, this.filter) && matches(device, words));
-	});
+	isFiltered = $derived(narrows(this.filter));
+	/** Tags to offer: those that were seen. */
+	tags = $derived(unique([...this.#byId.values()].flatMap(({ tags }) => tags)).sort());
 
 	isFresh(id: string): boolean {
 		return (this.#fresh.get(id) ?? -Infinity) + FRESH_MS > this.#ticker.now;
@@ -110,103 +99,150 @@ export class Devices {
 		const known = this.#byId.get(device.id);
 		if (isStale(device, known)) return;
 		this.#byId.set(device.id, device);
-		if (!known && this.loaded && device.status === 'active' && this.#justPaired(device)) {
+		if (!this.loaded) return;
+		if (known?.connected !== device.connected || known.status !== device.status)
+			void this.#recount.request();
+		if (this.#mayBelong(known, device)) void this.#reread.request();
+		if (!known && device.status === 'active' && this.#justPaired(device)) {
 			this.#fresh.set(device.id, this.#ticker.now);
 			this.onJoined(device);
 		}
 	}
 
-	/** Reads the list again from the start, as far as it had been read. */
+	/** Reads the list again from the start, as far as it had been read, and counts. */
 	async load(): Promise<void> {
-		const wanted = Math.max(this.#byId.size, 1);
-		await this.#read(async (isCurrent) => {
-			const rows: Device[] = [];
-			let after: string | null = null;
-			do {
-				const page = await this.#host.listDevices(after);
-				rows.push(...page.devices);
-				after = page.next;
-			} while (after !== null && rows.length < wanted);
-			if (!isCurrent()) return;
-			// eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that nothing renders
-			const listed = new Set(rows.map(({ id }) => id));
-			for (const id of [...this.#byId.keys()]) {
-				if (!listed.has(id) && !this.#eventsWhileLoading.has(id)) this.#byId.delete(id);
-			}
-			this.#take(rows);
-			this.next = after;
-			this.loaded = true;
-		});
+		await Promise.all([this.#list(Math.max(this.#listed.length, 1)), this.#recount.request()]);
 	}
 
 	async showMore(): Promise<void> {
 		const after = this.next;
 		if (after === null || this.loading) return;
 		await this.#read(async (isCurrent) => {
-			const page = await this.#host.listDevices(after);
+			const page = await this.#page(after);
 			if (!isCurrent()) return;
 			this.#take(page.devices);
+			this.#listed = unique([...this.#listed, ...page.devices.map(({ id }) => id)]);
 			this.next = page.next;
 		});
 	}
 
-	showAll(): void {
-		this.query = '';
-		this.filter = 'all';
+	narrow(change: Partial<DeviceFilter>): Promise<void> {
+		this.filter = { ...this.filter, ...change };
+		return this.#list(1);
+	}
+
+	showAll(): Promise<void> {
+		return this.narrow({ ...EVERY_DEVICE, sort: this.filter.sort });
 	}
 
 	/** The list with this device alone, unfolded. */
-	showOnly(id: string): void {
-		this.filter = 'all';
-		this.query = id;
+	showOnly(id: string): Promise<void> {
 		this.expanded.add(id);
+		return this.narrow({ ...EVERY_DEVICE, words: id });
 	}
 
 	toggle(id: string): void {
 		if (!this.expanded.delete(id)) this.expanded.add(id);
 	}
 
+	/** The page is left. */
+	leave(): void {
+		this.undo.forget();
+		this.selection.end();
+	}
+
 	async copy(text: string): Promise<void> {
-		try {
+		await this.#attempt(async () => {
 			await this.#host.copyText(text);
 			this.copied = text;
-		} catch (refusal) {
-			this.error = HostError.from(refusal);
-		}
+		});
 	}
 
 	/** Lets a disabled device in again. */
-	async enable(device: Device): Promise<void> {
-		if (this.enabling.has(device.id)) return;
-		this.enabling.add(device.id);
-		try {
-			this.apply(await this.#host.enableDevice(device.id));
-			this.error = null;
-		} catch (refusal) {
-			this.error = HostError.from(refusal);
-		} finally {
-			this.enabling.delete(device.id);
-		}
+	async enable({ id }: Device): Promise<void> {
+		if (this.enabling.has(id)) return;
+		this.enabling.add(id);
+		await this.#attempt(async () => this.apply(await this.#host.enableDevice(id)));
+		this.enabling.delete(id);
+	}
+
+	/** How many devices are connected over the network. */
+	async connectedOverNetwork(): Promise<number> {
+		let count = 0;
+		let after: string | null = null;
+		do {
+			const page = await this.#host.listDevices(
+				deviceQuery({ ...EVERY_DEVICE, standing: 'connected' }, this.#ticker.now, after)
+			);
+			count += page.devices.filter(({ last_address: from }) => !from?.startsWith('127.')).length;
+			after = page.next;
+		} while (after !== null);
+		return count;
+	}
+
+	ask(question: Question<Device>, device: Device): void {
+		this.reason = '';
+		question.ask(device);
 	}
 
 	async #disable(device: Device): Promise<void> {
-		this.apply(await this.#host.disableDevice(device.id));
+		const reason = this.reason.trim() || null;
+		this.apply(await this.#host.disableDevice(device.id, { reason }));
+		this.undo.offer({ what: 'disabled', name: device.name }, () => this.enable(device));
 	}
 
-	async #revoke(device: Device): Promise<void> {
-		const revoked = await this.#host.revokeDevice(device.id);
+	async #revoke({ id }: Device): Promise<void> {
+		const revoked = await this.#host.revokeDevice(id, this.reason.trim() || null);
 		this.apply(revoked);
 		this.onRevoked(revoked);
 	}
 
-	/** Runs one read; a later `load` makes an earlier one's answer worthless. */
+	async #attempt(work: () => Promise<void>): Promise<void> {
+		try {
+			await work();
+			this.error = null;
+		} catch (refusal) {
+			this.error = HostError.from(refusal);
+		}
+	}
+
+	#page(after: string | null) {
+		return this.#host.listDevices(deviceQuery(this.filter, this.#ticker.now, after));
+	}
+
+	async #list(wanted: number): Promise<void> {
+		await this.#read(async (isCurrent) => {
+			const rows: Device[] = [];
+			let after: string | null = null;
+			do {
+				const page = await this.#page(after);
+				rows.push(...page.devices);
+				after = page.next;
+			} while (after !== null && rows.length < wanted);
+			if (!isCurrent()) return;
+			this.#take(rows);
+			this.#listed = rows.map(({ id }) => id);
+			this.next = after;
+			this.loaded = true;
+		});
+	}
+
+	async #count(): Promise<void> {
+		try {
+			this.summary = await this.#host.deviceSummary();
+		} catch (refusal) {
+			this.error = HostError.from(refusal);
+		}
+	}
+
+	/** Runs one read; a later one makes an earlier one's answer worthless. */
 	async #read(work: (isCurrent: () => boolean) => Promise<void>): Promise<void> {
 		const mine = ++this.#loads;
 		this.loading = true;
 		this.#eventsWhileLoading.clear();
 		try {
 			await work(() => mine === this.#loads);
-			this.error = null;
+			if (mine === this.#loads) this.error = null;
 		} catch (refusal) {
 			if (mine === this.#loads) this.error = HostError.from(refusal);
 		} finally {
@@ -221,6 +257,13 @@ export class Devices {
 			if (known && this.#eventsWhileLoading.has(device.id)) continue;
 			if (!isStale(device, known)) this.#byId.set(device.id, device);
 		}
+	}
+
+	/** Whether a device that is not listed may have to be, by what has just changed. */
+	#mayBelong(known: Device | undefined, device: Device): boolean {
+		if (this.#listed.includes(device.id) || !fits(device, this.filter)) return false;
+		const changed = known?.revision !== device.revision;
+		return !known || !fits(known, this.filter) || (this.filter.words.trim() !== '' && changed);
 	}
 
 	#justPaired(device: Device): boolean {

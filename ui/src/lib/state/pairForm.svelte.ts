@@ -1,21 +1,16 @@
 import type { AddressChoice } from '$lib/bindings/AddressChoice';
 import type { CreatePairingCode } from '$lib/bindings/CreatePairingCode';
-import { permissionFault, type PermissionFault } from '$lib/format/permission';
+import { PermissionChoice } from './permissionChoice.svelte';
 
 export const NAME_LIMIT = 64;
 export const TYPE_LIMIT = 64;
-export const PERMISSIONS_LIMIT = 32;
 /** A pairing link has room for this many addresses. */
 export const ADDRESSES_LIMIT = 4;
 
 export type FormFault = 'name' | 'type' | 'permissions' | 'draft' | 'addresses' | 'addresses_many';
-export type DraftFault = PermissionFault | 'twice' | 'too_many';
 
 /** Narrow on purpose: what a new device gets when no one chooses. */
 const NARROW = ['sensor:read'];
-
-const same = (a: readonly string[], b: readonly string[]) =>
-	a.length === b.length && a.every((entry) => b.includes(entry));
 
 /** The addresses a link carries when no one chooses: the local network's, those that answer first. */
 export function defaultAddresses(choices: AddressChoice[], nearby: boolean | null): string[] {
@@ -30,19 +25,20 @@ export function defaultAddresses(choices: AddressChoice[], nearby: boolean | nul
 }
 
 /** What the person has filled in. It survives every error and every finished code but the name. */
-export class PairForm {
+export class PairForm extends PermissionChoice {
 	name = $state('');
 	deviceType = $state('');
-	permissions = $state<string[]>([...NARROW]);
 	expiresInMinutes = $state(10);
-	draft = $state('');
-	draftFault = $state<DraftFault | null>(null);
 	/** Faults are shown only after the person has tried to go on. */
 	checked = $state(false);
 	#askFirst = $state<boolean | null>(null);
-	/** The own permissions that a preset has taken the place of. */
-	replaced = $state.raw<string[] | null>(null);
+	/** Whether the code may be typed where only an address is known. */
+	typed = $state(true);
 	#chosenAddresses = $state<string[] | null>(null);
+
+	constructor() {
+		super(NARROW);
+	}
 
 	faults = $derived.by<FormFault[]>(() => {
 		const found: FormFault[] = [];
@@ -67,22 +63,6 @@ export class PairForm {
 		return this.faults.length === 0;
 	}
 
-	presetOf(presets: { id: string; permissions: string[] }[]): string {
-		return presets.find(({ permissions }) => same(permissions, this.permissions))?.id ?? '';
-	}
-
-	/** What was put together by hand, and is no preset itself, can be had back. */
-	usePreset(permissions: string[], presets: { id: string; permissions: string[] }[]): void {
-		if (this.presetOf(presets) === '' && this.permissions.length > 0)
-			this.replaced = this.permissions;
-		this.permissions = [...permissions];
-	}
-
-	undoPreset(): void {
-		if (this.replaced) this.permissions = this.replaced;
-		this.replaced = null;
-	}
-
 	/** Permissions that do more than look or report. */
 	sensitive(harmlessActions: string[]): string[] {
 		return this.permissions.filter(
@@ -97,32 +77,6 @@ export class PairForm {
 
 	askFirst(on: boolean): void {
 		this.#askFirst = on;
-	}
-
-	addDraft(): boolean {
-		const wanted = this.draft.trim();
-		this.draftFault = this.#faultOf(wanted);
-		if (this.draftFault) return false;
-		this.permissions = [...this.permissions, wanted];
-		this.replaced = null;
-		this.draft = '';
-		return true;
-	}
-
-	editDraft(text: string): void {
-		this.draft = text;
-		this.draftFault = null;
-	}
-
-	grant(permission: string): void {
-		if (!this.permissions.includes(permission) && this.permissions.length < PERMISSIONS_LIMIT)
-			this.permissions = [...this.permissions, permission];
-		this.replaced = null;
-	}
-
-	withdraw(permission: string): void {
-		this.permissions = this.permissions.filter((granted) => granted !== permission);
-		this.replaced = null;
 	}
 
 	addressesFrom(choices: AddressChoice[], nearby: boolean | null): string[] {
@@ -146,7 +100,9 @@ export class PairForm {
 			permissions: [...this.permissions],
 			expires_in_minutes: this.expiresInMinutes,
 			addresses: addresses.length > 0 ? addresses : null,
-			ask_first: this.#askFirst
+			ask_first: this.#askFirst,
+			// Left to the platform it may be typed as long as the guess budget allows.
+			...(this.typed ? {} : { typed: false })
 		};
 	}
 
@@ -155,11 +111,5 @@ export class PairForm {
 		this.name = '';
 		this.checked = false;
 		this.replaced = null;
-	}
-
-	#faultOf(permission: string): DraftFault | null {
-		if (this.permissions.includes(permission)) return 'twice';
-		if (this.permissions.length >= PERMISSIONS_LIMIT) return 'too_many';
-		return permissionFault(permission);
 	}
 }
