@@ -145,7 +145,7 @@ impl Service {
         });
         tokio::spawn(watching::judge_all(Arc::downgrade(&service), observations));
         tokio::spawn(write_uses(Arc::downgrade(&service)));
-        tokio::spawn(retention::prune_hourly(Arc::downgrade(&service)));
+        tokio::spawn(retention::prune_at(retention::Times::HOURLY, Arc::downgrade(&service)));
         Ok(service)
     }
 
