@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 
 use clawpair_core::activity::Head;
+use clawpair_core::store::Standing;
 use rusqlite::Connection;
 
 use super::device_index::SearchEntry;
@@ -17,6 +18,8 @@ pub(crate) struct Commit<'a> {
     head: Cell<Option<Head>>,
     appended: Cell<bool>,
     searches: RefCell<Vec<SearchEntry>>,
+    /// How many more devices stand so, in the order of [`Standing::ALL`].
+    counts: Cell<[i64; Standing::ALL.len()]>,
     keys: &'a RefCell<KnownKeys>,
 }
 
@@ -30,7 +33,8 @@ impl Deref for Commit<'_> {
 
 impl<'a> Commit<'a> {
     pub(crate) const fn over(db: &'a Connection, keys: &'a RefCell<KnownKeys>) -> Self {
-        Self { db, head: Cell::new(None), appended: Cell::new(false), searches: RefCell::new(Vec::new()), keys }
+        let (head, appended, counts) = (Cell::new(None), Cell::new(false), Cell::new([0; Standing::ALL.len()]));
+        Self { db, head, appended, searches: RefCell::new(Vec::new()), counts, keys }
     }
 
     /// The activity log's last entry.
@@ -55,6 +59,15 @@ impl<'a> Commit<'a> {
         self.searches.borrow_mut().push(entry);
     }
 
+    /// Notes that so many more devices stand so.
+    pub(super) fn count(&self, standing: Standing, more: i64) {
+        let mut counts = self.counts.get();
+        for (count, counted) in counts.iter_mut().zip(Standing::ALL) {
+            *count += if counted == standing { more } else { 0 };
+        }
+        self.counts.set(counts);
+    }
+
     /// The idempotency keys that are known.
     pub(super) const fn keys(&self) -> &RefCell<KnownKeys> {
         self.keys
@@ -64,6 +77,9 @@ impl<'a> Commit<'a> {
     pub(crate) fn finish(self) -> rusqlite::Result<()> {
         if let Some(head) = self.head.get().filter(|_| self.appended.get()) {
             activity::write_head(self.db, head)?;
+        }
+        for (standing, more) in Standing::ALL.into_iter().zip(self.counts.get()).filter(|(_, more)| *more != 0) {
+            device_index::write_count(self.db, standing, more)?;
         }
         self.searches.borrow().iter().try_for_each(|entry| device_index::write_search(self.db, entry))
     }

@@ -7,6 +7,7 @@ use clawpair_core::search::device_parts;
 use clawpair_core::store::{DeviceCounts, Standing, StoreError};
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::columns::to_json;
 use super::commit::Commit;
 use super::devices::{self, device_columns};
 use crate::migrate::unavailable;
@@ -64,11 +65,16 @@ pub(super) fn write_search(db: &Connection, entry: &SearchEntry) -> rusqlite::Re
 
 /// Enters a device that has just been inserted with this number.
 pub(super) fn enter(db: &Commit<'_>, device: &Device, number: i64) -> rusqlite::Result<()> {
-    for label in labels(device) {
-        db.prepare_cached("INSERT INTO device_label (label, number) VALUES (?, ?)")?.execute(params![label, number])?;
-    }
+    label(db, number, &labels(device))?;
     db.search(SearchEntry { number, known: false, parts: searched(device) });
-    count(db, Standing::of(device), 1)
+    db.count(Standing::of(device), 1);
+    Ok(())
+}
+
+fn label(db: &Connection, number: i64, labels: &[String]) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT INTO device_label (label, number) SELECT value, ?2 FROM json_each(?1)")?
+        .execute(params![to_json(&labels)?, number])?;
+    Ok(())
 }
 
 /// Follows a change that is in the row already.
@@ -80,20 +86,18 @@ pub(super) fn follow(db: &Commit<'_>, before: &Device, after: &Device) -> rusqli
     for label in old.iter().filter(|label| !new.contains(label)) {
         db.prepare_cached("DELETE FROM device_label WHERE label = ? AND number = ?")?.execute(params![label, number])?;
     }
-    for label in new.iter().filter(|label| !old.contains(label)) {
-        db.prepare_cached("INSERT INTO device_label (label, number) VALUES (?, ?)")?.execute(params![label, number])?;
-    }
+    label(db, number, &new.into_iter().filter(|label| !old.contains(label)).collect::<Vec<_>>())?;
     if searched(before) != searched(after) {
         db.search(SearchEntry { number, known: true, parts: searched(after) });
     }
     if Standing::of(before) != Standing::of(after) {
-        count(db, Standing::of(before), -1)?;
-        count(db, Standing::of(after), 1)?;
+        db.count(Standing::of(before), -1);
+        db.count(Standing::of(after), 1);
     }
     Ok(())
 }
 
-fn count(db: &Connection, standing: Standing, more: i64) -> rusqlite::Result<()> {
+pub(super) fn write_count(db: &Connection, standing: Standing, more: i64) -> rusqlite::Result<()> {
     db.prepare_cached("UPDATE device_count SET devices = devices + ? WHERE standing = ?")?
         .execute(params![more, standing_number(standing)])?;
     Ok(())
