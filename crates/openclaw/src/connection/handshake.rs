@@ -5,6 +5,7 @@ use std::time::Duration;
 use clawpair_core::clock::{Clock, Timestamp};
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
@@ -16,6 +17,7 @@ use crate::identity::DeviceIdentity;
 use crate::wire::connect::{Challenge, Connect};
 use crate::wire::frame::{Frame, request};
 use crate::wire::hello::Hello;
+use crate::wire::reply::{Reply, fault};
 
 /// Longest wait for the challenge, and for the welcome. A gateway delays its answer up to 5 seconds after wrong tokens.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -53,11 +55,6 @@ fn odd(error: &serde_json::Error) -> GatewayError {
     GatewayError::NotUnderstood { asked: CONNECT, why: fault(error) }
 }
 
-/// Where JSON is wrong, without quoting it: it may hold a token.
-pub(crate) fn fault(error: &serde_json::Error) -> String {
-    format!("JSON {:?} fault in column {}", error.classify(), error.column())
-}
-
 /// Waits for the challenge, with which every gateway begins.
 pub(crate) async fn challenge(socket: &mut Socket, address: &GatewayAddress) -> Result<Challenge, GatewayError> {
     #[derive(Deserialize)]
@@ -88,11 +85,10 @@ async fn welcome(socket: &mut Socket) -> Result<Hello, GatewayError> {
     loop {
         let text = next_text(socket).await?;
         match Frame::read(&text).map_err(|error| odd(&error))? {
-            Frame::Answer { id, outcome } if id == "0" => {
-                return match outcome {
-                    Ok(payload) => Hello::read(payload).map_err(|error| odd(&error)),
-                    Err(refusal) => Err(refusal.into_error()),
-                };
+            Frame::Answer { id } if id == "0" => {
+                let reply = Reply::new(CONNECT, text.clone());
+                let hello: &RawValue = reply.read()?;
+                return Hello::read(hello.get()).map_err(|error| odd(&error));
             }
             _ => {}
         }

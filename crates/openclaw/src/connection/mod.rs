@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 pub use self::dial::Target;
-use self::handshake::{fault, gateway_time, shake_hands};
+use self::handshake::{gateway_time, shake_hands};
 use self::pump::{Call, Pump};
 use crate::credential::Credential;
 use crate::error::{Closed, GatewayError};
@@ -23,6 +23,7 @@ use crate::identity::DeviceIdentity;
 use crate::wire::event::Event;
 use crate::wire::frame::request;
 use crate::wire::hello::Hello;
+use crate::wire::reply::{Reply, fault};
 
 /// Longest wait for an answer. A gateway writes its whole table of devices on each change.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
@@ -107,12 +108,11 @@ impl Connection {
     /// # Errors
     /// The gateway's refusal, or the end of the connection.
     pub(crate) async fn call<T: DeserializeOwned>(&self, method: &'static str, params: &impl Serialize) -> Result<T, GatewayError> {
-        let answer = self.call_raw(method, params).await?;
-        serde_json::from_str(&answer).map_err(|error| GatewayError::NotUnderstood { asked: method, why: fault(&error) })
+        self.ask(method, params).await?.read()
     }
 
-    /// The same, with the answer as JSON.
-    pub(crate) async fn call_raw(&self, method: &'static str, params: &impl Serialize) -> Result<String, GatewayError> {
+    /// The same, with the answer still to be read.
+    pub(crate) async fn ask(&self, method: &'static str, params: &impl Serialize) -> Result<Reply, GatewayError> {
         let not_understood = |error: serde_json::Error| GatewayError::NotUnderstood { asked: method, why: fault(&error) };
         // The handshake was number 0.
         let id = self.next_id.fetch_add(1, Ordering::Relaxed) + 1;
@@ -123,6 +123,7 @@ impl Connection {
             self.calls.send(Call { text, id, reply }).await.map_err(|_| gone())?;
             answer.await.map_err(|_| gone())?
         };
-        timeout(ANSWER_TIMEOUT, asking).await.unwrap_or(Err(GatewayError::TooSlow { asked: method, within: ANSWER_TIMEOUT }))
+        let text = timeout(ANSWER_TIMEOUT, asking).await;
+        text.unwrap_or(Err(GatewayError::TooSlow { asked: method, within: ANSWER_TIMEOUT })).map(|text| Reply::new(method, text))
     }
 }

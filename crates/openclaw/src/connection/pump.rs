@@ -7,15 +7,15 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
 use super::dial::Socket;
 use crate::error::{Closed, GatewayError};
 use crate::wire::event::Event;
-use crate::wire::frame::Frame;
+use crate::wire::frame::{Frame, answered};
 
-/// The answer to a request: JSON.
-pub(crate) type Answer = Result<String, GatewayError>;
+/// The whole message that answers a request.
+pub(crate) type Answer = Result<Utf8Bytes, GatewayError>;
 
 /// A request on its way.
 pub(crate) struct Call {
@@ -75,7 +75,7 @@ impl Pump {
                 message = self.socket.next() => {
                     deadline = Instant::now() + self.silence;
                     match message {
-                        Some(Ok(Message::Text(text))) => self.heard(&text),
+                        Some(Ok(Message::Text(text))) => self.heard(text),
                         Some(Ok(Message::Close(frame))) => return closed(frame),
                         Some(Ok(_)) => {}
                         Some(Err(Error::Capacity(_))) => return Closed::TooLarge,
@@ -99,12 +99,14 @@ impl Pump {
         }
     }
 
-    fn heard(&mut self, text: &str) {
-        match Frame::read(text) {
-            Ok(Frame::Answer { id, outcome }) => {
-                let reply = id.parse().ok().and_then(|id: u64| self.waiting.remove(&id));
-                if let Some(reply) = reply {
-                    let _ = reply.send(outcome.map(str::to_owned).map_err(|refusal| refusal.into_error()));
+    fn heard(&mut self, text: Utf8Bytes) {
+        if let Some(id) = answered(&text) {
+            return self.answer(id, text);
+        }
+        match Frame::read(&text) {
+            Ok(Frame::Answer { id }) => {
+                if let Ok(id) = id.parse() {
+                    self.answer(id, text.clone());
                 }
             }
             Ok(Frame::Event { name, payload, seq }) => {
@@ -126,6 +128,12 @@ impl Pump {
                 self.missed = true;
                 self.tell_missed();
             }
+        }
+    }
+
+    fn answer(&mut self, id: u64, text: Utf8Bytes) {
+        if let Some(reply) = self.waiting.remove(&id) {
+            let _ = reply.send(Ok(text));
         }
     }
 

@@ -102,12 +102,11 @@ impl Connection {
     pub async fn approve(&self, seen: &Seen) -> Result<PairedDevice, DecisionError<PendingDevice>> {
         const METHOD: &str = "device.pair.approve";
         let request = still_waiting(&self.devices().await?.pending, seen)?;
-        let answer = match self.call_raw(METHOD, &Decision { request_id: request.as_str() }).await {
-            Ok(answer) => answer,
+        let reply = self.ask(METHOD, &Decision { request_id: request.as_str() }).await?;
+        let device = match reply.read::<Approved<'_>>() {
+            Ok(approved) => PairedDevice::read(approved.device.get()),
             Err(error) => return Err(self.why_not(error, seen).await),
         };
-        let approved: Option<Approved<'_>> = serde_json::from_str(&answer).ok();
-        let device = approved.and_then(|approved| PairedDevice::read(approved.device.get()));
         let odd = |why: &str| GatewayError::NotUnderstood { asked: METHOD, why: why.to_owned() };
         let device = device.ok_or_else(|| odd("no device in it"))?;
         if device.key == seen.key { Ok(device) } else { Err(odd("it approved another key").into()) }
@@ -153,9 +152,8 @@ impl Connection {
     }
 
     async fn decide(&self, method: &'static str, request: &RequestId) -> Result<(), GatewayError> {
-        let answer = self.call_raw(method, &Decision { request_id: request.as_str() }).await?;
-        let about = serde_json::from_str::<Decided<'_>>(&answer).ok();
-        if about.is_some_and(|decided| decided.request_id == request.as_str()) {
+        let reply = self.ask(method, &Decision { request_id: request.as_str() }).await?;
+        if reply.read::<Decided<'_>>()?.request_id == request.as_str() {
             return Ok(());
         }
         Err(GatewayError::NotUnderstood { asked: method, why: "it is about another request".to_owned() })

@@ -5,13 +5,13 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use crate::connection::Connection;
-use crate::connection::handshake::fault;
 use crate::error::GatewayError;
 use crate::node::PendingNode;
 use crate::paired::{PairedDevice, WARN_FROM};
 use crate::pending::PendingDevice;
 use crate::wire::bounded::FirstOf;
 use crate::wire::frame::Nothing;
+use crate::wire::reply::Reply;
 
 /// Most entries that are kept of each list. A gateway fails at 1,490 paired devices and has no limit for requests.
 const MAX: usize = 4_096;
@@ -55,12 +55,16 @@ struct Lists<P, D> {
 
 impl DeviceList {
     /// Reads all entries at once, and one by one only if one of them cannot be read.
-    fn read(answer: &str) -> Result<Self, serde_json::Error> {
-        if let Ok(Lists { pending, paired }) = serde_json::from_str(answer) {
-            let unreadable = pending.more + paired.more;
-            return Ok(Self { pending: pending.kept, paired: paired.kept, unreadable });
+    fn read(reply: &Reply) -> Result<Self, GatewayError> {
+        match reply.read::<Lists<PendingDevice, PairedDevice>>() {
+            Ok(Lists { pending, paired }) => {
+                let unreadable = pending.more + paired.more;
+                return Ok(Self { pending: pending.kept, paired: paired.kept, unreadable });
+            }
+            Err(GatewayError::NotUnderstood { .. }) => {}
+            Err(refusal) => return Err(refusal),
         }
-        let lists: Lists<&RawValue, &RawValue> = serde_json::from_str(answer)?;
+        let lists: Lists<&RawValue, &RawValue> = reply.read()?;
         let (pending, odd_pending) = one_by_one(&lists.pending, PendingDevice::read);
         let (paired, odd_paired) = one_by_one(&lists.paired, PairedDevice::read);
         Ok(Self { pending, paired, unreadable: odd_pending + odd_paired })
@@ -81,9 +85,7 @@ impl Connection {
     /// # Errors
     /// The gateway's refusal, or the end of the connection.
     pub async fn devices(&self) -> Result<DeviceList, GatewayError> {
-        const METHOD: &str = "device.pair.list";
-        let answer = self.call_raw(METHOD, &Nothing {}).await?;
-        DeviceList::read(&answer).map_err(|error| GatewayError::NotUnderstood { asked: METHOD, why: fault(&error) })
+        DeviceList::read(&self.ask("device.pair.list", &Nothing {}).await?)
     }
 
     /// All requests of nodes.
@@ -91,10 +93,8 @@ impl Connection {
     /// # Errors
     /// The gateway's refusal, or the end of the connection.
     pub async fn node_requests(&self) -> Result<NodeRequests, GatewayError> {
-        const METHOD: &str = "node.pair.list";
-        let answer = self.call_raw(METHOD, &Nothing {}).await?;
-        let lists: Lists<&RawValue, IgnoredAny> =
-            serde_json::from_str(&answer).map_err(|error| GatewayError::NotUnderstood { asked: METHOD, why: fault(&error) })?;
+        let reply = self.ask("node.pair.list", &Nothing {}).await?;
+        let lists: Lists<&RawValue, IgnoredAny> = reply.read()?;
         let (pending, unreadable) = one_by_one(&lists.pending, PendingNode::read);
         Ok(NodeRequests { pending, unreadable })
     }
@@ -105,6 +105,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn listed(payload: &str) -> Result<DeviceList, GatewayError> {
+        DeviceList::read(&Reply::new("x", format!(r#"{{"ok":true,"payload":{payload}}}"#).into()))
+    }
 
     const GOOD: &str = r#"{"deviceId":"56475aa75463474c0285df5dbf2bcab73da651358839e9b77481b2eab107708c",
         "publicKey":"A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg","displayName":"a","requestId":"r","scopes":["operator.read"],
@@ -117,7 +121,7 @@ mod tests {
             damaged.replace_range(at..=at, &with);
             let answer = format!(r#"{{"pending":[{damaged},{GOOD}],"paired":[{GOOD},{damaged}]}}"#);
             // Damage to the JSON itself leaves nothing to read.
-            if let Ok(list) = DeviceList::read(&answer) {
+            if let Ok(list) = listed(&answer) {
                 prop_assert!(list.pending.contains(&PendingDevice::read(GOOD).unwrap()));
                 prop_assert!(list.paired.contains(&PairedDevice::read(GOOD).unwrap()));
                 prop_assert_eq!(list.pending.len() + list.paired.len() + list.unreadable, 4);
@@ -126,24 +130,24 @@ mod tests {
 
         #[test]
         fn any_answer_is_read_or_refused(answer in "\\{\"(pending|paired)\":(\\[[0-9n\"{}:,]{0,20}\\]|null|1)\\}|.{0,60}") {
-            let _ = DeviceList::read(&answer);
+            let _ = listed(&answer);
         }
     }
 
     #[test]
     fn one_bad_entry_does_not_hide_the_others() {
         let answer = format!(r#"{{"paired":[1,{GOOD},{{"deviceId":[]}}],"later":null}}"#);
-        let list = DeviceList::read(&answer).unwrap();
+        let list = listed(&answer).unwrap();
         assert_eq!((list.paired.len(), list.unreadable), (1, 2));
-        let all = DeviceList::read(&format!(r#"{{"paired":[{GOOD},{GOOD}]}}"#)).unwrap();
+        let all = listed(&format!(r#"{{"paired":[{GOOD},{GOOD}]}}"#)).unwrap();
         assert_eq!((all.paired.len(), all.unreadable), (2, 0));
-        assert!(DeviceList::read("[").is_err());
+        assert!(listed("[").is_err());
     }
 
     #[test]
     fn a_list_that_is_too_long_is_counted_and_not_kept() {
         let answer = format!(r#"{{"pending":[{}0]}}"#, "0,".repeat(MAX + 9));
-        let list = DeviceList::read(&answer).unwrap();
+        let list = listed(&answer).unwrap();
         assert_eq!((list.pending.len(), list.unreadable), (0, MAX + 10));
     }
 }

@@ -105,8 +105,8 @@ impl Connection {
     pub async fn setup_status(&self, setup: &SetupId) -> Result<SetupStatus, GatewayError> {
         const METHOD: &str = "device.pair.setupStatus";
         let odd = || GatewayError::NotUnderstood { asked: METHOD, why: "who used it cannot be read".to_owned() };
-        let answer = self.call_raw(METHOD, &Which { setup_id: setup.as_str() }).await?;
-        let status: Status<'_> = serde_json::from_str(&answer).map_err(|_| odd())?;
+        let reply = self.ask(METHOD, &Which { setup_id: setup.as_str() }).await?;
+        let status: Status<'_> = reply.read()?;
         let used = match (status.completion, status.delivery_uncertain) {
             (Some(raw), _) => SetupUse::read(raw.get(), true),
             (None, Some(raw)) => SetupUse::read(raw.get(), false),

@@ -4,17 +4,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::bounded::Text;
-use super::refusal::Refusal;
 
 /// What a gateway sends.
 #[derive(Debug)]
 pub(crate) enum Frame<'a> {
-    /// The answer to a request.
+    /// The answer to a request, for [`super::reply::Reply`] to read.
     Answer {
         /// The request's id.
         id: Text<'a>,
-        /// What it answers; `null` where it says nothing.
-        outcome: Result<&'a str, Box<Refusal>>,
     },
     /// Something happened.
     Event {
@@ -35,12 +32,8 @@ struct Wire<'a> {
     kind: Text<'a>,
     #[serde(borrow, default)]
     id: Option<Text<'a>>,
-    #[serde(default)]
-    ok: bool,
     #[serde(borrow, default)]
     payload: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    error: Option<&'a RawValue>,
     #[serde(borrow, default)]
     event: Option<Text<'a>>,
     #[serde(default)]
@@ -53,15 +46,18 @@ impl<'a> Frame<'a> {
         let wire: Wire<'a> = serde_json::from_str(text)?;
         let payload = wire.payload.map_or("null", RawValue::get);
         Ok(match (wire.kind.as_ref(), wire.id, wire.event) {
-            ("res", Some(id), _) if wire.ok => Self::Answer { id, outcome: Ok(payload) },
-            ("res", Some(id), _) => {
-                let refusal = wire.error.map_or_else(Refusal::default, |error| Refusal::read(error.get()));
-                Self::Answer { id, outcome: Err(Box::new(refusal)) }
-            }
+            ("res", Some(id), _) => Self::Answer { id },
             ("event", _, Some(name)) => Self::Event { name, payload, seq: wire.seq },
             _ => Self::Unknown,
         })
     }
+}
+
+/// The number of the request that a message answers, if it begins as gateways begin their answers: so that a long one is read
+/// only once, by who waits for it. Any other message is for [`Frame::read`].
+pub(crate) fn answered(text: &str) -> Option<u64> {
+    let (id, _) = text.strip_prefix(r#"{"type":"res","id":""#)?.split_once('"')?;
+    id.parse().ok()
 }
 
 /// No parameters.
@@ -89,12 +85,21 @@ mod tests {
     #[test]
     fn answers_and_events_are_told_apart() {
         let answer = Frame::read(r#"{"type":"res","id":"7","ok":true,"payload":{"a":[1]},"later":0}"#).unwrap();
-        assert!(matches!(answer, Frame::Answer { id, outcome: Ok(r#"{"a":[1]}"#) } if id == "7"));
+        assert!(matches!(answer, Frame::Answer { id } if id == "7"));
         let event = Frame::read(r#"{"type":"event","event":"tick","seq":3,"stateVersion":{"presence":1}}"#).unwrap();
         assert!(matches!(event, Frame::Event { name, payload: "null", seq: Some(3) } if name == "tick"));
         assert!(matches!(Frame::read(r#"{"type":"news"}"#), Ok(Frame::Unknown)));
         assert!(matches!(Frame::read(r#"{"type":"res","ok":true}"#), Ok(Frame::Unknown)));
-        assert!(matches!(Frame::read(r#"{"type":"res","id":"1","ok":false}"#), Ok(Frame::Answer { outcome: Err(_), .. })));
+    }
+
+    #[test]
+    fn answers_are_known_by_how_they_begin() {
+        assert_eq!(answered(r#"{"type":"res","id":"12","ok":true,"payload":"#), Some(12));
+        for other in
+            [r#"{"type":"res","id":"x"}"#, r#"{"id":"1","type":"res"}"#, r#"{"type":"event","id":"1"}"#, r#"{"type":"res","id":"1"#]
+        {
+            assert_eq!(answered(other), None, "{other}");
+        }
     }
 
     #[test]
@@ -106,7 +111,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_message_is_read_or_refused(text in ".{0,200}") {
-            let _ = Frame::read(&text);
+            let _ = (Frame::read(&text), answered(&text));
         }
 
         #[test]

@@ -6,3 +6,4 @@ pub(crate) mod event;
 pub(crate) mod frame;
 pub(crate) mod hello;
 pub(crate) mod refusal;
+pub(crate) mod reply;
