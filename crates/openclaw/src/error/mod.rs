@@ -1,7 +1,10 @@
 //! What can stand between this program and a gateway, each with its cause and the next step.
 
+mod advice;
+
 use std::time::Duration;
 
+pub use self::advice::Retry;
 use crate::access::Scope;
 use crate::address::GatewayAddress;
 use crate::fingerprint::Fingerprint;
@@ -228,125 +231,6 @@ impl Closed {
             Self::Silent => "The gateway was not heard of for too long.",
             Self::Broken => "The connection to the gateway broke.",
             Self::Ours => "The connection was closed.",
-        }
-    }
-}
-
-/// Whether trying again by itself can help.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
-    /// After a back-off, and not before the gateway's own time.
-    Later(Option<Duration>),
-    /// Every few seconds: it keeps the request alive, and finds out that it was approved.
-    Knock,
-    /// With the next credential at once.
-    OtherCredential,
-    /// Only after a person did something.
-    No,
-}
-
-impl GatewayError {
-    /// A stable word for the kind of error.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Unreachable { .. } => "gateway_unreachable",
-            Self::NotLocal { .. } => "gateway_not_local",
-            Self::NotTls { .. } => "gateway_not_tls",
-            Self::NotPinned { .. } => "gateway_not_pinned",
-            Self::OtherCertificate { .. } => "gateway_other_certificate",
-            Self::NotAGateway { .. } => "not_a_gateway",
-            Self::Busy => "gateway_busy",
-            Self::Starting => "gateway_starting",
-            Self::Protocol { .. } => "gateway_protocol",
-            Self::ApprovalNeeded { .. } => "gateway_approval_needed",
-            Self::TokenMissing => "gateway_token_missing",
-            Self::TokenWrong => "gateway_token_wrong",
-            Self::PasswordWanted => "gateway_password_wanted",
-            Self::OwnTokenEnded => "gateway_own_token_ended",
-            Self::OwnTokenTooNarrow => "gateway_own_token_too_narrow",
-            Self::SetupCodeEnded => "gateway_setup_code_ended",
-            Self::RateLimited { .. } => "gateway_rate_limited",
-            Self::ProofRefused { .. } => "gateway_proof_refused",
-            Self::MissingScope { .. } => "gateway_missing_scope",
-            Self::Refused { .. } => "gateway_refused",
-            Self::Closed(_) => "gateway_closed",
-            Self::TooSlow { .. } => "gateway_too_slow",
-            Self::NotUnderstood { .. } => "gateway_not_understood",
-        }
-    }
-
-    /// What a person can do about it, in a sentence.
-    pub fn next_step(&self) -> String {
-        let words = match self {
-            Self::Unreachable { .. } => {
-                "Check that the gateway runs, that its address is right, and that gateway.bind lets this computer in."
-            }
-            Self::NotLocal { .. } | Self::NotTls { .. } => {
-                "Switch TLS on at the gateway (gateway.tls.enabled), and use its wss:// address."
-            }
-            Self::NotPinned { .. } => "Compare the fingerprint with the one at the gateway, and accept it only if they are equal.",
-            Self::OtherCertificate { .. } => {
-                "Compare the new fingerprint with the one at the gateway, and accept it only if they are equal; until then nothing is sent."
-            }
-            Self::NotAGateway { .. } => {
-                "Check the address and the port; a proxy in between must pass WebSockets on and name itself in gateway.trustedProxies."
-            }
-            Self::Busy | Self::Starting => "Nothing needs to be done; the next try is made by itself.",
-            Self::Protocol { .. } => "Update this program or the gateway, whichever is older.",
-            Self::ApprovalNeeded { request: Some(request), .. } => {
-                return format!("On the gateway's computer, run: openclaw devices approve {request}");
-            }
-            Self::ApprovalNeeded { request: None, .. } => {
-                "On the gateway's computer, run: openclaw devices list, and approve this program's request."
-            }
-            Self::TokenMissing | Self::TokenWrong | Self::OwnTokenEnded => {
-                "Paste the gateway's shared token (gateway.auth.token in its openclaw.json), or a new full setup code."
-            }
-            Self::PasswordWanted => "Set gateway.auth.mode to token at the gateway, or pair this program with a full setup code.",
-            Self::OwnTokenTooNarrow | Self::MissingScope { .. } => {
-                "Connect with the gateway's shared token once more, and approve the operator.admin scope for this program there."
-            }
-            Self::SetupCodeEnded => "Make a new full setup code at the gateway (openclaw qr) and paste it within ten minutes.",
-            Self::RateLimited { retry_after: Some(after) } => {
-                return format!("Wait {} seconds; the next try is made then.", after.as_secs().max(1));
-            }
-            Self::RateLimited { retry_after: None } => "Wait five minutes, then check the token before trying again.",
-            Self::ProofRefused { .. } => "Update this program; if that does not help, remove it at the gateway and connect anew.",
-            Self::Refused { retryable: true, .. } | Self::TooSlow { .. } | Self::Closed(_) => {
-                "Try again; if it stays so, look into the gateway's log."
-            }
-            Self::Refused { retryable: false, .. } => "Look at the list again; what you wanted to change may have changed already.",
-            Self::NotUnderstood { .. } => "Update this program: the gateway may be newer than it knows.",
-        };
-        words.to_owned()
-    }
-
-    /// Whether connecting again can help.
-    pub const fn retry(&self) -> Retry {
-        match self {
-            Self::Unreachable { .. }
-            | Self::Busy
-            | Self::Starting
-            | Self::Closed(_)
-            | Self::TooSlow { .. }
-            | Self::NotAGateway { .. }
-            | Self::NotUnderstood { .. }
-            | Self::Refused { retryable: true, .. } => Retry::Later(None),
-            Self::RateLimited { retry_after } => Retry::Later(*retry_after),
-            Self::ApprovalNeeded { .. } => Retry::Knock,
-            Self::OwnTokenEnded | Self::OwnTokenTooNarrow => Retry::OtherCredential,
-            Self::NotLocal { .. }
-            | Self::NotTls { .. }
-            | Self::NotPinned { .. }
-            | Self::OtherCertificate { .. }
-            | Self::Protocol { .. }
-            | Self::TokenMissing
-            | Self::TokenWrong
-            | Self::PasswordWanted
-            | Self::SetupCodeEnded
-            | Self::ProofRefused { .. }
-            | Self::MissingScope { .. }
-            | Self::Refused { retryable: false, .. } => Retry::No,
         }
     }
 }
