@@ -293,7 +293,8 @@ export class FakeHost implements Host {
 		return this.#change(id, null, { status, connected: false, reason, ...since });
 	}
 
-	#outcome(id: string, { action, reason, tags }: ChangeDevices): ChangeOutcome {
+	#outcome(id: string, form: ChangeDevices): ChangeOutcome {
+		const { action } = form;
 		const device = find(this.devices, id);
 		if (device.status === 'revoked' && action !== 'revoke') {
 			const error: ErrorBody = {
@@ -304,13 +305,19 @@ export class FakeHost implements Host {
 			return { device_id: id, outcome: 'refused', device: null, error };
 		}
 		const changed = (): Device => {
-			if (action === 'revoke') return this.#shutOut(id, 'revoked', reason ?? null);
-			if (action === 'disable') return this.#shutOut(id, 'disabled', reason ?? null);
-			if (action === 'enable') return this.#change(id, null, { status: 'active' });
-			const others = device.tags.filter((tag) => !tags?.includes(tag));
-			return this.#change(id, null, {
-				tags: action === 'add_tags' ? [...others, ...(tags ?? [])] : others
-			});
+			switch (form.action) {
+				case 'revoke':
+					return this.#shutOut(id, 'revoked', form.reason ?? null);
+				case 'disable':
+					return this.#shutOut(id, 'disabled', form.reason ?? null);
+				case 'enable':
+					return this.#change(id, null, { status: 'active' });
+				default: {
+					const others = device.tags.filter((tag) => !form.tags.includes(tag));
+					const added = form.action === 'add_tags' ? form.tags : [];
+					return this.#change(id, null, { tags: [...others, ...added] });
+				}
+			}
 		};
 		return { device_id: id, outcome: 'changed', device: changed(), error: null };
 	}

@@ -1,5 +1,4 @@
 import { SvelteSet } from 'svelte/reactivity';
-import type { BulkAction } from '$lib/bindings/BulkAction';
 import type { ChangeDevices } from '$lib/bindings/ChangeDevices';
 import type { ChangeOutcome } from '$lib/bindings/ChangeOutcome';
 import type { Device } from '$lib/bindings/Device';
@@ -18,6 +17,9 @@ type Keeper = {
 	readonly visible: Device[];
 	error: HostError | null;
 };
+
+/** What can be done to many devices. */
+export type BulkAction = ChangeDevices['action'];
 
 /** What is to be done to the chosen devices. */
 export type Bulk = { action: BulkAction; ids: string[] };
@@ -95,11 +97,15 @@ export class DeviceSelection {
 	}
 
 	#form(action: BulkAction, device_ids: string[]): ChangeDevices {
-		const form: ChangeDevices = { action, device_ids };
-		const reason = this.reason.trim();
-		if ((action === 'disable' || action === 'revoke') && reason !== '') form.reason = reason;
-		if (action === 'add_tags' || action === 'remove_tags') form.tags = tagsFrom(this.tags);
-		return form;
+		switch (action) {
+			case 'enable':
+				return { action, device_ids };
+			case 'add_tags':
+			case 'remove_tags':
+				return { action, device_ids, tags: tagsFrom(this.tags) };
+			default:
+				return { action, device_ids, reason: this.reason.trim() || null };
+		}
 	}
 
 	/** Those that were disabled just now can be enabled again; those that were so before are left. */

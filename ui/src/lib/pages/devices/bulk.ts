@@ -1,5 +1,5 @@
-import type { BulkAction } from '$lib/bindings/BulkAction';
 import { m } from '$lib/paraglide/messages';
+import type { BulkAction } from '$lib/state/deviceSelection.svelte';
 
 type Words = {
 	label: () => string;
