@@ -122,6 +122,9 @@ def accounts(platform, office, browse, url):
     page = browse(link_of(mail))
     assert platform.call("GET", "/api/v1/me/email")["member"]["email"] == "ada@example.com", "opening the page confirms nothing"
     press(page, "Confirm", "Mail for you goes from now on to: countess@example.org")
+    to, mail = office.next()
+    assert to == ["ada@example.com"] and mail["Subject"] == "Your e-mail address was changed", mail
+    assert "countess@example.org" in mail.get_content() and "#" not in mail.get_content(), mail
     member = platform.call("GET", "/api/v1/me/email")["member"]
     assert (member["email"], member["email_verified"]["by"]) == ("countess@example.org", "confirmation"), member
     platform.call("POST", "/api/v1/session", {"email": "countess@example.org", "password": PASSWORD})

@@ -125,6 +125,12 @@ id!(
     "adr-"
 );
 id!(
+    /// A mail that tells a member of something, without a link: `note-<uuid>`.
+    NoticeId,
+    "notice",
+    "note-"
+);
+id!(
     /// An alert: `alert-<uuid>`.
     AlertId,
     "alert",

@@ -186,6 +186,14 @@ impl AddressChange {
     /// So long the same wish again is a repetition and sends no second mail.
     pub const REPEAT_MINUTES: u32 = 10;
 
+    /// So long after its link ended, the address before is told of a change, if the mail server takes so long.
+    pub const NOTICE_HOURS: u32 = 48;
+
+    /// Whether the address before is still told of it at `now`.
+    pub fn may_be_told_of(&self, now: Timestamp) -> bool {
+        self.state == AddressChangeState::Confirmed && now < self.expires_at.plus_minutes(Self::NOTICE_HOURS * 60)
+    }
+
     /// Whether its link may be opened at `now`.
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.state == AddressChangeState::Open && now < self.expires_at

@@ -32,7 +32,7 @@ pub use device_list::{
 pub use devices::{DeviceOrder, DeviceOutcome, Devices};
 pub use health::{Health, Written};
 pub use keeping::{Keeping, RetentionEdition};
-pub use mail::{AddressAsked, AddressConfirmed, DueMail, MailId, Mails, NewAddress, Tried};
+pub use mail::{AddressAsked, AddressConfirmed, Confirming, DueMail, MailId, Mails, NewAddress, Tried};
 pub use members::{
     Account, Accounts, Invited, Joined, Joining, Login, MemberChange, MemberChanged, Members, NewInvite, SealedTotp, SecondFactor,
     Sessions, SignIn,

@@ -10,7 +10,7 @@ use clawpair_core::member::Email;
 use clawpair_core::text::Name;
 
 pub use smtp::{SmtpMailer, SmtpSettings, SmtpUrl, SmtpUrlError};
-pub(crate) use text::{to_confirm, to_invite};
+pub(crate) use text::{to_confirm, to_invite, to_tell};
 
 /// A mail to one person, in plain text. No field can hold what would begin another header: name and address are parsed,
 /// and subjects are ours.

@@ -55,6 +55,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("sqlite/schema/0016-retention.sql"),
     include_str!("sqlite/schema/0017-mail.sql"),
     include_str!("sqlite/schema/0018-known-keys.sql"),
+    include_str!("sqlite/schema/0019-notices.sql"),
 ];
 /// Reads take microseconds, so a few connections serve many callers.
 const READERS: usize = 4;

@@ -1,11 +1,13 @@
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 
 use super::StoreError;
 use crate::activity::Actor;
 use crate::clock::Timestamp;
-use crate::id::{AddressChangeId, InvitationId, MemberId};
+use crate::id::{AddressChangeId, InvitationId, MemberId, NoticeId};
 use crate::mail::{AddressChange, MailFault, TooMuchMail};
-use crate::member::{Invitation, Member};
+use crate::member::{Email, Invitation, Member};
 use crate::secret::KeyedHash;
 
 /// What a mail is about, by which it is also named.
@@ -15,6 +17,8 @@ pub enum MailId {
     Invitation(InvitationId),
     /// A new address to be confirmed.
     AddressChange(AddressChangeId),
+    /// A notice.
+    Notice(NoticeId),
 }
 
 /// A mail to be sent now, with the thing as it is.
@@ -24,6 +28,15 @@ pub enum DueMail {
     Invitation(Invitation),
     /// To the address that a member wants from now on.
     AddressChange(AddressChange),
+    /// To the address that a member had, that another one counts.
+    AddressChanged {
+        /// Its name.
+        id: NoticeId,
+        /// Where they had mail.
+        to: Email,
+        /// What was confirmed.
+        change: AddressChange,
+    },
 }
 
 /// What became of a try.
@@ -59,6 +72,20 @@ pub enum AddressAsked {
     TooMuchMail(TooMuchMail),
 }
 
+/// Somebody opens the link of a mail.
+#[derive(Clone, Copy, Debug)]
+pub struct Confirming {
+    /// Keyed hash of its token.
+    pub token: KeyedHash,
+    /// Where they call from.
+    pub from: Option<IpAddr>,
+    /// The notice to the address so far, if mail was known to reach its member there. Nothing limits it: it is how somebody hears
+    /// that another has taken their account.
+    pub notice: NoticeId,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// What became of opening a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddressConfirmed {
@@ -83,5 +110,5 @@ pub trait Mails: Send + Sync {
     /// The latest wish of a member.
     async fn address_change(&self, member: MemberId) -> Result<Option<AddressChange>, StoreError>;
     /// Makes the address of a wish count, once.
-    async fn confirm_address(&self, token: KeyedHash, at: Timestamp) -> Result<AddressConfirmed, StoreError>;
+    async fn confirm_address(&self, confirming: Confirming) -> Result<AddressConfirmed, StoreError>;
 }

@@ -1,7 +1,7 @@
 //! What mails say.
 
 use clawpair_core::Timestamp;
-use clawpair_core::id::{AddressChangeId, InvitationId};
+use clawpair_core::id::{AddressChangeId, InvitationId, NoticeId};
 use clawpair_core::mail::AddressChange;
 use clawpair_core::member::{Email, Invitation};
 
@@ -39,4 +39,14 @@ pub(crate) fn to_confirm(change: &AddressChange, platform: &PublicUrl, link: &st
         text: MailText(text),
         at,
     }
+}
+
+/// The mail to the address that no longer counts.
+pub(crate) fn to_tell(id: NoticeId, to: Email, change: &AddressChange, platform: &PublicUrl, at: Timestamp) -> Mail {
+    let AddressChange { name, email, .. } = change;
+    let text = format!(
+        "Hello {name},\n\nmail for you from the Clawpair platform\n{platform}\ngoes to {email} from now on, and no more to {to}.\n\n\
+         If that was not you, somebody has your password: tell an Admin of that\nplatform at once, who can remove the member.\n"
+    );
+    Mail { id: id.to_string(), to, name: name.clone(), subject: "Your e-mail address was changed", text: MailText(text), at }
 }

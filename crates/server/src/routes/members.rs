@@ -106,9 +106,10 @@ pub(super) async fn accept(
 /// For whoever reads the mail; its token is the credential.
 pub(super) async fn confirm_email(
     State(service): State<Arc<Service>>,
+    Peer(from): Peer,
     Body(body): Body<ConfirmEmail>,
 ) -> Result<Json<EmailConfirmed>, Refusal> {
     let token: AddressToken = body.token.parse().map_err(Refusal::invalid)?;
-    let member = service.confirm_address(&token).await?;
+    let member = service.confirm_address(&token, from).await?;
     Ok(Json(EmailConfirmed { email: member.email.map(String::from).unwrap_or_default() }))
 }

@@ -1,10 +1,12 @@
+use std::net::IpAddr;
+
 use clawpair_api::ErrorCode;
 use clawpair_core::account::AddressToken;
-use clawpair_core::id::AddressChangeId;
+use clawpair_core::id::{AddressChangeId, NoticeId};
 use clawpair_core::mail::{AddressChange, AddressChangeState, Delivery};
 use clawpair_core::member::{Email, Member};
 use clawpair_core::secret::Secret;
-use clawpair_core::store::{AddressAsked, AddressConfirmed, NewAddress};
+use clawpair_core::store::{AddressAsked, AddressConfirmed, Confirming, NewAddress};
 
 use super::Service;
 use super::members::taken;
@@ -45,9 +47,14 @@ impl Service {
     }
 
     /// Makes the address count that a mail was sent to.
-    pub(crate) async fn confirm_address(&self, token: &AddressToken) -> Result<Member, Refusal> {
-        match self.store.confirm_address(token.hash(&self.pepper), self.now()).await? {
-            AddressConfirmed::Done(member) => Ok(member),
+    pub(crate) async fn confirm_address(&self, token: &AddressToken, from: Option<IpAddr>) -> Result<Member, Refusal> {
+        let notice = NoticeId::generate(&*self.clock, &*self.rng);
+        let confirming = Confirming { token: token.hash(&self.pepper), from, notice, at: self.now() };
+        match self.store.confirm_address(confirming).await? {
+            AddressConfirmed::Done(member) => {
+                self.mail_was_asked_for();
+                Ok(member)
+            }
             AddressConfirmed::Taken => Err(taken()),
             AddressConfirmed::Over => {
                 Err(Refusal::new(ErrorCode::ConfirmationOver, "This link was replaced by a later one, or has expired."))

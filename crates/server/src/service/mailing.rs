@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::Service;
 use crate::error::Refusal;
-use crate::mail::{Mail, Mailer, NotSent, to_confirm, to_invite};
+use crate::mail::{Mail, Mailer, NotSent, to_confirm, to_invite, to_tell};
 use crate::public_url::PublicUrl;
 
 /// How many mails are handed over at once.
@@ -125,6 +125,7 @@ impl Service {
                 let link = url.link(clawpair_api::paths::CONFIRM_PAGE, &token.reveal());
                 (MailId::AddressChange(change.id), Some(to_confirm(change, url, &link, at)))
             }
+            DueMail::AddressChanged { id, to, change } => (MailId::Notice(*id), Some(to_tell(*id, to.clone(), change, url, at))),
         }
     }
 
@@ -143,6 +144,7 @@ fn name(id: MailId) -> String {
     match id {
         MailId::Invitation(id) => id.to_string(),
         MailId::AddressChange(id) => id.to_string(),
+        MailId::Notice(id) => id.to_string(),
     }
 }
 

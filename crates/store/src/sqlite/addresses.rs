@@ -1,12 +1,10 @@
 //! Members' wishes for another e-mail address.
 
 use clawpair_core::activity::{Action, Actor};
-use clawpair_core::clock::Timestamp;
-use clawpair_core::id::{AddressChangeId, MemberId};
+use clawpair_core::id::{AddressChangeId, MemberId, NoticeId};
 use clawpair_core::mail::{AddressChange, AddressChangeState, Delivery, MailFault, Proof};
 use clawpair_core::member::MemberState;
-use clawpair_core::secret::KeyedHash;
-use clawpair_core::store::{AddressAsked, AddressConfirmed, MailId, NewAddress};
+use clawpair_core::store::{AddressAsked, AddressConfirmed, Confirming, MailId, NewAddress};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{parsed, time};
@@ -41,6 +39,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AddressChange> {
 
 pub(super) fn one(db: &Connection, id: AddressChangeId) -> rusqlite::Result<Option<AddressChange>> {
     db.prepare_cached(&select("address_change.id = ?"))?.query_row([id.as_bytes()], read).optional()
+}
+
+pub(super) fn with_notice(db: &Connection, id: NoticeId) -> rusqlite::Result<Option<AddressChange>> {
+    db.prepare_cached(&select("address_change.notice = ?"))?.query_row([id.as_bytes()], read).optional()
 }
 
 pub(super) fn latest(db: &Connection, member: MemberId) -> rusqlite::Result<Option<AddressChange>> {
@@ -80,7 +82,8 @@ pub(super) fn ask(db: &Commit<'_>, new: &NewAddress) -> rusqlite::Result<Address
     Ok(AddressAsked::Done(change.clone()))
 }
 
-pub(super) fn confirm(db: &Commit<'_>, token: KeyedHash, at: Timestamp) -> rusqlite::Result<AddressConfirmed> {
+pub(super) fn confirm(db: &Commit<'_>, confirming: &Confirming) -> rusqlite::Result<AddressConfirmed> {
+    let &Confirming { token, from, notice, at } = confirming;
     let change = db.prepare_cached(&select("address_change.token_hash = ?"))?.query_row([token.as_bytes()], read).optional()?;
     let Some(change) = change else { return Ok(AddressConfirmed::Over) };
     let member = members::one(db, change.member)?.filter(|member| member.state == MemberState::Active);
@@ -106,6 +109,13 @@ pub(super) fn confirm(db: &Commit<'_>, token: KeyedHash, at: Timestamp) -> rusql
     if confirmed == 0 {
         return Ok(AddressConfirmed::Over);
     }
+    let by = Actor::Member(member.id, from);
+    let before = member.email.filter(|email| member.email_verified.is_some() && *email != change.email);
+    if let Some(before) = before {
+        db.prepare_cached("UPDATE address_change SET notice = ?2 WHERE id = ?1")?
+            .execute(params![change.id.as_bytes(), notice.as_bytes()])?;
+        mail::insert(db, MailId::Notice(notice), &before, &by.to_string(), at)?;
+    }
     let member = db
         .prepare_cached(
             "UPDATE member SET email = ?2, email_verified_at = ?3, email_verified_by = ?4
@@ -115,6 +125,6 @@ pub(super) fn confirm(db: &Commit<'_>, token: KeyedHash, at: Timestamp) -> rusql
             params![member.id.as_bytes(), change.email.as_str(), at.as_millis(), Proof::Confirmation.word()],
             members::read,
         )?;
-    activity::append(db, at, Actor::Member(member.id, None), Action::AddressConfirmed(member.id))?;
+    activity::append(db, at, by, Action::AddressConfirmed(member.id))?;
     Ok(AddressConfirmed::Done(member))
 }

@@ -3,14 +3,13 @@
 use async_trait::async_trait;
 use clawpair_core::activity::Actor;
 use clawpair_core::clock::Timestamp;
-use clawpair_core::id::{AddressChangeId, InvitationId, MemberId};
+use clawpair_core::id::{AddressChangeId, InvitationId, MemberId, NoticeId};
 use clawpair_core::mail::{AddressChange, Delivery, MailFault, TooMuchMail, limits};
 use clawpair_core::member::Email;
-use clawpair_core::secret::KeyedHash;
-use clawpair_core::store::{AddressAsked, AddressConfirmed, DueMail, MailId, Mails, NewAddress, StoreError, Tried};
+use clawpair_core::store::{AddressAsked, AddressConfirmed, Confirming, DueMail, MailId, Mails, NewAddress, StoreError, Tried};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::columns::{damaged, parsed_or_none, time_or_none};
+use super::columns::{damaged, parsed, parsed_or_none, time_or_none};
 use super::{SqliteStore, addresses, members};
 
 #[async_trait]
@@ -39,8 +38,8 @@ impl Mails for SqliteStore {
         self.read(|db| addresses::latest(db, member))
     }
 
-    async fn confirm_address(&self, token: KeyedHash, at: Timestamp) -> Result<AddressConfirmed, StoreError> {
-        self.writer.run(move |db| addresses::confirm(db, token, at)).await
+    async fn confirm_address(&self, confirming: Confirming) -> Result<AddressConfirmed, StoreError> {
+        self.writer.run(move |db| addresses::confirm(db, &confirming)).await
     }
 }
 
@@ -64,6 +63,7 @@ fn id_bytes(id: &MailId) -> &[u8; 16] {
     match id {
         MailId::Invitation(id) => id.as_bytes(),
         MailId::AddressChange(id) => id.as_bytes(),
+        MailId::Notice(id) => id.as_bytes(),
     }
 }
 
@@ -88,13 +88,20 @@ pub(super) fn queue(
     if waiting >= limits::WAITING {
         return Ok(Err(TooMuchMail::Waiting));
     }
+    insert(db, id, to, &by, at)?;
+    Ok(Ok(Delivery::Waiting { attempts: 0, fault: None }))
+}
+
+/// Puts a mail into the queue, however many there are.
+pub(super) fn insert(db: &Connection, id: MailId, to: &Email, by: &str, at: Timestamp) -> rusqlite::Result<()> {
     let about = match id {
         MailId::Invitation(_) => "invitation",
         MailId::AddressChange(_) => "address_change",
+        MailId::Notice(_) => "notice",
     };
     db.prepare_cached("INSERT INTO mail (id, about, recipient, asked_by, asked_at, next_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)")?
-        .execute(params![id_bytes(&id), about, to.as_str(), by, at.as_millis()])?;
-    Ok(Ok(Delivery::Waiting { attempts: 0, fault: None }))
+        .execute(params![id_bytes(&id), about, to.as_str(), by, at.as_millis()])
+        .map(drop)
 }
 
 /// When the last mail but `most - 1` was asked for, if there were so many since then.
@@ -135,8 +142,18 @@ fn subject(db: &Connection, id: [u8; 16], about: &str, at: Timestamp) -> rusqlit
             let change = addresses::one(db, AddressChangeId::from_bytes(id))?;
             Ok(change.filter(|change| change.is_open(at)).map(DueMail::AddressChange))
         }
+        "notice" => {
+            let id = NoticeId::from_bytes(id);
+            let to = recipient(db, id)?;
+            let change = addresses::with_notice(db, id)?.filter(|change| change.may_be_told_of(at));
+            Ok(change.map(|change| DueMail::AddressChanged { id, to, change }))
+        }
         _ => Err(damaged("about", StoreError::Unavailable(format!("a mail is about “{about}”, which is nothing")))),
     }
+}
+
+fn recipient(db: &Connection, id: NoticeId) -> rusqlite::Result<Email> {
+    db.prepare_cached("SELECT recipient FROM mail WHERE id = ?")?.query_row([id.as_bytes()], |row| parsed(row, "recipient"))
 }
 
 fn settle(db: &Connection, id: [u8; 16], tried: &Tried, at: Timestamp) -> rusqlite::Result<()> {

@@ -2,14 +2,14 @@ use clawpair_core::Timestamp;
 use clawpair_core::access::Role;
 use clawpair_core::activity::Actor;
 use clawpair_core::clock::SystemClock;
-use clawpair_core::id::{AddressChangeId, MemberId};
+use clawpair_core::id::{AddressChangeId, MemberId, NoticeId};
 use clawpair_core::mail::{AddressChange, AddressChangeState, Delivery, MailFault, Proof, TooMuchMail, limits};
 use clawpair_core::member::Member;
 use clawpair_core::retention::Kept;
 use clawpair_core::rng::SystemRng;
 use clawpair_core::secret::KeyedHash;
 use clawpair_core::store::{
-    AddressAsked, AddressConfirmed, DueMail, Invited, Joined, MailId, MemberChange, NewAddress, NewInvite, Store, Tried,
+    AddressAsked, AddressConfirmed, Confirming, DueMail, Invited, Joined, MailId, MemberChange, NewAddress, NewInvite, Store, Tried,
 };
 
 use super::fixtures::NOON;
@@ -49,6 +49,11 @@ async fn ask(store: &dyn Store, member: &Member, email: &str, at: Timestamp) -> 
     };
     let token = hash(&id.to_string());
     (store.ask_address(NewAddress { change, token, by: Actor::Member(member.id, None) }).await.unwrap(), token)
+}
+
+async fn confirm(store: &dyn Store, token: KeyedHash, at: Timestamp) -> AddressConfirmed {
+    let notice = NoticeId::generate(&SystemClock, &SystemRng);
+    store.confirm_address(Confirming { token, from: None, notice, at }).await.unwrap()
 }
 
 async fn address(store: &dyn Store, id: MemberId) -> (String, Option<Proof>) {
@@ -127,10 +132,10 @@ pub async fn an_address_counts_from_when_its_link_is_opened(store: &dyn Store) {
     assert!(
         matches!(&take(store, NOON).await[..], [(DueMail::AddressChange(change), 1)] if change.email.as_str() == "ada@example.com")
     );
-    let AddressConfirmed::Done(now) = store.confirm_address(token, NOON.plus_minutes(5)).await.unwrap() else { panic!() };
+    let AddressConfirmed::Done(now) = confirm(store, token, NOON.plus_minutes(5)).await else { panic!() };
     assert_eq!(address(store, ada.id).await, ("ada@example.com".into(), Some(Proof::Confirmation)));
-    assert_eq!(store.confirm_address(token, NOON.plus_minutes(6)).await.unwrap(), AddressConfirmed::Done(now), "opened twice");
-    assert_eq!(store.confirm_address(hash("unknown"), NOON).await.unwrap(), AddressConfirmed::Over);
+    assert_eq!(confirm(store, token, NOON.plus_minutes(6)).await, AddressConfirmed::Done(now), "opened twice");
+    assert_eq!(confirm(store, hash("unknown"), NOON).await, AddressConfirmed::Over);
     let change = store.address_change(ada.id).await.unwrap().unwrap();
     assert_eq!(change.state, AddressChangeState::Confirmed);
 }
@@ -141,20 +146,20 @@ pub async fn a_later_wish_replaces_an_earlier_one_and_the_same_one_is_a_repetiti
     let (again, _) = ask(store, &ada, "ada@example.com", NOON.plus_minutes(9)).await;
     assert!(matches!(again, AddressAsked::Again(change) if change.id == first.id));
     let (AddressAsked::Done(_), new) = ask(store, &ada, "countess@example.com", NOON.plus_minutes(9)).await else { panic!() };
-    assert_eq!(store.confirm_address(old, NOON.plus_minutes(10)).await.unwrap(), AddressConfirmed::Over);
-    assert_eq!(store.confirm_address(new, NOON.plus_minutes(69)).await.unwrap(), AddressConfirmed::Over, "expired");
-    assert!(matches!(store.confirm_address(new, NOON.plus_minutes(68)).await.unwrap(), AddressConfirmed::Done(_)));
+    assert_eq!(confirm(store, old, NOON.plus_minutes(10)).await, AddressConfirmed::Over);
+    assert_eq!(confirm(store, new, NOON.plus_minutes(69)).await, AddressConfirmed::Over, "expired");
+    assert!(matches!(confirm(store, new, NOON.plus_minutes(68)).await, AddressConfirmed::Done(_)));
 }
 
 pub async fn an_address_belongs_to_one_member_who_may_sign_in(store: &dyn Store) {
     let (ada, eve) = (member(store, "Ada", Role::Viewer).await, member(store, "Eve", Role::Viewer).await);
     let (_, token) = ask(store, &ada, "ada@example.com", NOON).await;
     let (_, racing) = ask(store, &eve, "ada@example.com", NOON).await;
-    assert!(matches!(store.confirm_address(token, NOON).await.unwrap(), AddressConfirmed::Done(_)));
-    assert_eq!(store.confirm_address(racing, NOON).await.unwrap(), AddressConfirmed::Taken);
+    assert!(matches!(confirm(store, token, NOON).await, AddressConfirmed::Done(_)));
+    assert_eq!(confirm(store, racing, NOON).await, AddressConfirmed::Taken);
     let (_, late) = ask(store, &eve, "eve@example.com", NOON).await;
     store.change_member(eve.id, MemberChange::Disabled(true), Actor::Owner, NOON).await.unwrap();
-    assert_eq!(store.confirm_address(late, NOON).await.unwrap(), AddressConfirmed::Over);
+    assert_eq!(confirm(store, late, NOON).await, AddressConfirmed::Over);
     assert_eq!(address(store, eve.id).await, (String::new(), None));
 }
 
@@ -168,4 +173,22 @@ pub async fn a_mail_goes_with_what_it_is_about(store: &dyn Store) {
     assert_eq!(prune(hour.plus_seconds(1)).await, 3, "two invitations and a wish");
     assert_eq!(store.address_change(ada.id).await.unwrap(), None);
     assert!(take(store, hour).await.is_empty());
+}
+
+pub async fn the_address_before_is_told_if_mail_was_known_to_arrive_there(store: &dyn Store) {
+    let ada = member(store, "Ada", Role::Viewer).await;
+    let (_, first) = ask(store, &ada, "ada@example.com", NOON).await;
+    confirm(store, first, NOON).await;
+    assert_eq!(take(store, NOON).await.len(), 0, "there was none before, and the first mail's link is worthless by now");
+    let (_, second) = ask(store, &ada, "countess@example.com", NOON).await;
+    take(store, NOON).await;
+    assert!(matches!(confirm(store, second, NOON).await, AddressConfirmed::Done(_)));
+    assert!(matches!(confirm(store, second, NOON).await, AddressConfirmed::Done(_)), "opened twice, told once");
+    let due = take(store, NOON).await;
+    assert!(
+        matches!(&due[..], [(DueMail::AddressChanged { to, change, .. }, 1)]
+            if to.as_str() == "ada@example.com" && change.email.as_str() == "countess@example.com"),
+        "{due:?}"
+    );
+    assert!(take(store, NOON.plus_minutes(49 * 60)).await.is_empty(), "nobody is told days later");
 }

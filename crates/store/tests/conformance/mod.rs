@@ -83,6 +83,7 @@ pub async fn all<S: Store + 'static>(new: impl Fn() -> S) {
     mail::an_address_counts_from_when_its_link_is_opened(&new()).await;
     mail::a_later_wish_replaces_an_earlier_one_and_the_same_one_is_a_repetition(&new()).await;
     mail::an_address_belongs_to_one_member_who_may_sign_in(&new()).await;
+    mail::the_address_before_is_told_if_mail_was_known_to_arrive_there(&new()).await;
     mail::a_mail_goes_with_what_it_is_about(&new()).await;
     members::an_invitation_is_accepted_once_and_in_time(&new()).await;
     members::a_name_belongs_to_one_member_until_they_are_removed(&new()).await;
