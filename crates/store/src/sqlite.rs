@@ -62,8 +62,8 @@ const READERS: usize = 4;
 /// Statements a connection keeps: lists have one for each sort and start, transitions a handful each.
 const STATEMENTS: usize = 128;
 /// Pages the journal holds before they are copied into the database: the same page changes many times under load, and is copied
-/// once. 4,000 pages are 16 MiB of disk.
-const CHECKPOINT_PAGES: i64 = 4_000;
+/// once; but who waits meanwhile waits for all of them. 2,000 pages are 8 MiB of disk.
+const CHECKPOINT_PAGES: i64 = 2_000;
 /// Pages the writer keeps in memory: 4 MiB.
 const CACHE_PAGES: i64 = 1_000;
 /// How long another process may hold the write lock before we give up.
