@@ -3,42 +3,42 @@ import type { ActivityEntry } from '$lib/bindings/ActivityEntry';
 import type { ActorKind } from '$lib/bindings/ActorKind';
 import { m } from '$lib/paraglide/messages';
 
-/** What the log has a sentence for, in the order of the filter. */
-const actions = [
-	'pairing_opened',
-	'pairing_cancelled',
-	'pairing_completed',
-	'request_made',
-	'request_approved',
-	'request_denied',
-	'claim_refused',
-	'device_edited',
-	'device_permissions_changed',
-	'device_key_changed',
-	'device_disabled',
-	'device_enabled',
-	'device_revoked',
-	'refresh_token_reused',
-	'tokens_revoked',
-	'alert_raised',
-	'alert_acknowledged',
-	'rule_changed',
-	'api_key_created',
-	'api_key_rotated',
-	'api_key_revoked',
-	'activity_pruned',
-	'pruned',
-	'retention_changed',
-	'restored'
-] as const;
-type Action = (typeof actions)[number];
+type Told = (parts: { who: string; what: string }) => string;
 
-const isKnown = (action: string): action is Action =>
-	(actions as readonly string[]).includes(action);
+const sentences: Record<string, { label: () => string; told: Told }> = {
+	pairing_opened: { label: m.action_pairing_opened, told: m.told_pairing_opened },
+	pairing_cancelled: { label: m.action_pairing_cancelled, told: m.told_pairing_cancelled },
+	pairing_completed: { label: m.action_pairing_completed, told: m.told_pairing_completed },
+	request_made: { label: m.action_request_made, told: m.told_request_made },
+	request_approved: { label: m.action_request_approved, told: m.told_request_approved },
+	request_denied: { label: m.action_request_denied, told: m.told_request_denied },
+	claim_refused: { label: m.action_claim_refused, told: m.told_claim_refused },
+	device_edited: { label: m.action_device_edited, told: m.told_device_edited },
+	device_permissions_changed: {
+		label: m.action_device_permissions_changed,
+		told: m.told_device_permissions_changed
+	},
+	device_key_changed: { label: m.action_device_key_changed, told: m.told_device_key_changed },
+	device_disabled: { label: m.action_device_disabled, told: m.told_device_disabled },
+	device_enabled: { label: m.action_device_enabled, told: m.told_device_enabled },
+	device_revoked: { label: m.action_device_revoked, told: m.told_device_revoked },
+	refresh_token_reused: { label: m.action_refresh_token_reused, told: m.told_refresh_token_reused },
+	tokens_revoked: { label: m.action_tokens_revoked, told: m.told_tokens_revoked },
+	alert_raised: { label: m.action_alert_raised, told: m.told_alert_raised },
+	alert_acknowledged: { label: m.action_alert_acknowledged, told: m.told_alert_acknowledged },
+	rule_changed: { label: m.action_rule_changed, told: m.told_rule_changed },
+	activity_pruned: { label: m.action_activity_pruned, told: m.told_activity_pruned },
+	pruned: { label: m.action_pruned, told: m.told_pruned },
+	retention_changed: { label: m.action_retention_changed, told: m.told_retention_changed },
+	restored: { label: m.action_restored, told: m.told_restored },
+	api_key_created: { label: m.action_api_key_created, told: m.told_api_key_created },
+	api_key_rotated: { label: m.action_api_key_rotated, told: m.told_api_key_rotated },
+	api_key_revoked: { label: m.action_api_key_revoked, told: m.told_api_key_revoked }
+};
 
 /** What can be looked for, and what people call it. */
 export const activityActions = (): { action: string; label: string }[] =>
-	actions.map((action) => ({ action, label: m[`action_${action}`]() }));
+	Object.entries(sentences).map(([action, { label }]) => ({ action, label: label() }));
 
 const kinds: Record<Exclude<ActorKind, 'api_key' | 'member'>, () => string> = {
 	owner: m.actor_owner,
@@ -61,6 +61,6 @@ export function tellActivity(entry: ActivityEntry): string {
 	const who = describeActor(entry.actor);
 	const subject = entry.subjects.find(({ name }) => name !== null) ?? entry.subjects[0];
 	const what = subject?.name ?? subject?.id ?? '';
-	const { action } = entry;
-	return isKnown(action) ? m[`told_${action}`]({ who, what }) : m.told_unknown({ who, action });
+	const known = sentences[entry.action];
+	return known ? known.told({ who, what }) : m.told_unknown({ who, action: entry.action });
 }
