@@ -20,6 +20,6 @@ pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
     show_and_run(&mut cargo(["build", "--release", "-p", "clawpair-bench", "-p", "clawpair-server"]))?;
     let release = root().join("target/release");
     let mut run = program(release.join("clawpair-bench"));
-    run.arg("--program").arg(release.join("clawpair-server")).arg("--peer").arg(peer).args(arguments);
+    run.args(["run", "--program"]).arg(release.join("clawpair-server")).arg("--peer").arg(peer).args(arguments);
     show_and_run(&mut run)
 }
