@@ -1,13 +1,14 @@
 //! What the window may call: each waits for the app, calls it once and hands the answer on.
 
+mod activity;
 mod alerts;
+mod codes;
 mod devices;
+mod keys;
+mod requests;
 
-use clawpair_api::{
-    ActivityPage, ApiKey, ApiKeyCreated, ApproveRequest, CreateApiKey, CreatePairingCode, ErrorBody, ErrorCode, Pairing,
-    PairingPage, Request, RequestPage, RotateApiKey,
-};
-use clawpair_app::view::{ActivityCheck, ActivityQuery, Copied, CopyWhat, Overview, ShownPairing, Theme};
+use clawpair_app::view::platform::PlatformView;
+use clawpair_app::view::{Copied, Overview, Refusal, Theme};
 use tauri::{AppHandle, State, Wry};
 use tauri_plugin_dialog::DialogExt;
 use tauri_plugin_opener::OpenerExt;
@@ -15,48 +16,53 @@ use tokio::sync::oneshot;
 
 use crate::Starting;
 
-type Answer<T> = Result<T, ErrorBody>;
+type Answer<T> = Result<T, Refusal>;
 
 /// All commands; `build.rs` lists the same ones.
 pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
         alerts::acknowledge_alert,
-        approve_request,
-        cancel_pairing,
+        requests::approve_request,
+        codes::cancel_pairing,
         devices::change_devices,
-        copy_api_key,
+        keys::copy_api_key,
         copy_line,
-        copy_pairing,
-        create_api_key,
-        create_pairing,
-        deny_request,
+        codes::copy_pairing,
+        keys::create_api_key,
+        codes::create_pairing,
+        codes::create_setup_code,
+        requests::deny_request,
         devices::device_summary,
         devices::disable_device,
         devices::edit_device,
         devices::enable_device,
-        export_activity,
+        activity::export_activity,
         devices::grant_permissions,
-        hide_api_key,
-        hide_pairing,
-        list_activity,
+        keys::hide_api_key,
+        codes::hide_pairing,
+        activity::list_activity,
         alerts::list_alert_rules,
         alerts::list_alerts,
-        list_api_keys,
+        keys::list_api_keys,
         devices::list_devices,
-        list_pairings,
-        list_requests,
+        codes::list_pairings,
+        requests::list_requests,
         move_secrets_file,
         overview,
+        platforms,
         refresh_addresses,
         reveal_secrets_file,
-        revoke_api_key,
+        keys::revoke_api_key,
         devices::revoke_device,
-        rotate_api_key,
+        devices::revoke_role_token,
+        keys::rotate_api_key,
+        devices::rotate_role_token,
         alerts::set_alert_rule,
         set_nearby,
         set_theme,
+        codes::setup_code_used,
         devices::show_device,
-        verify_activity,
+        activity::verify_activity,
     ]
 }
 
@@ -67,6 +73,11 @@ async fn app(starting: &State<'_, Starting>) -> Answer<clawpair_app::App> {
 #[tauri::command]
 async fn overview(starting: State<'_, Starting>) -> Answer<Overview> {
     app(&starting).await?.overview()
+}
+
+#[tauri::command]
+async fn platforms(starting: State<'_, Starting>) -> Answer<Vec<PlatformView>> {
+    Ok(app(&starting).await?.platforms())
 }
 
 #[tauri::command]
@@ -98,106 +109,14 @@ async fn move_secrets_file(window: AppHandle, starting: State<'_, Starting>) -> 
 async fn reveal_secrets_file(window: AppHandle, starting: State<'_, Starting>) -> Answer<()> {
     let file = app(&starting).await?.secrets_file()?;
     window.opener().reveal_item_in_dir(&file).map_err(|error| {
-        ErrorBody::new(ErrorCode::Internal, format!("The folder of {} could not be opened: {error}.", file.display()))
+        let message = format!("The folder of {} could not be opened: {error}.", file.display());
+        Refusal::new("internal", message, "Open it with the system's own file manager.")
     })
-}
-
-#[tauri::command]
-async fn create_pairing(starting: State<'_, Starting>, form: CreatePairingCode) -> Answer<ShownPairing> {
-    app(&starting).await?.create_pairing(&form).await
-}
-
-#[tauri::command]
-async fn hide_pairing(starting: State<'_, Starting>, pairing_id: String) -> Answer<()> {
-    app(&starting).await?.hide_pairing(&pairing_id);
-    Ok(())
-}
-
-#[tauri::command]
-async fn copy_pairing(starting: State<'_, Starting>, pairing_id: String, what: CopyWhat) -> Answer<Copied> {
-    app(&starting).await?.copy_pairing(&pairing_id, what)
-}
-
-#[tauri::command]
-async fn cancel_pairing(starting: State<'_, Starting>, pairing_id: String) -> Answer<Pairing> {
-    app(&starting).await?.cancel_pairing(&pairing_id).await
-}
-
-#[tauri::command]
-async fn list_pairings(starting: State<'_, Starting>, after: Option<String>) -> Answer<PairingPage> {
-    app(&starting).await?.list_pairings(after.as_deref()).await
-}
-
-#[tauri::command]
-async fn list_api_keys(starting: State<'_, Starting>) -> Answer<Vec<ApiKey>> {
-    app(&starting).await?.list_api_keys().await
-}
-
-#[tauri::command]
-async fn create_api_key(starting: State<'_, Starting>, form: CreateApiKey) -> Answer<ApiKeyCreated> {
-    app(&starting).await?.create_api_key(&form).await
-}
-
-#[tauri::command]
-async fn copy_api_key(starting: State<'_, Starting>, api_key_id: String) -> Answer<Copied> {
-    app(&starting).await?.copy_api_key(&api_key_id)
 }
 
 #[tauri::command]
 async fn copy_line(starting: State<'_, Starting>, line: String) -> Answer<Copied> {
     app(&starting).await?.copy_line(&line)
-}
-
-#[tauri::command]
-async fn hide_api_key(starting: State<'_, Starting>, api_key_id: String) -> Answer<()> {
-    app(&starting).await?.hide_api_key(&api_key_id);
-    Ok(())
-}
-
-#[tauri::command]
-async fn revoke_api_key(starting: State<'_, Starting>, api_key_id: String) -> Answer<ApiKey> {
-    app(&starting).await?.revoke_api_key(&api_key_id).await
-}
-
-#[tauri::command]
-async fn approve_request(starting: State<'_, Starting>, request_id: String, seen: ApproveRequest) -> Answer<Request> {
-    app(&starting).await?.approve_request(&request_id, &seen).await
-}
-
-#[tauri::command]
-async fn deny_request(starting: State<'_, Starting>, request_id: String) -> Answer<Request> {
-    app(&starting).await?.deny_request(&request_id).await
-}
-
-#[tauri::command]
-async fn list_requests(starting: State<'_, Starting>, after: Option<String>) -> Answer<RequestPage> {
-    app(&starting).await?.list_requests(after.as_deref()).await
-}
-
-#[tauri::command]
-async fn rotate_api_key(starting: State<'_, Starting>, api_key_id: String, form: RotateApiKey) -> Answer<ApiKeyCreated> {
-    app(&starting).await?.rotate_api_key(&api_key_id, &form).await
-}
-
-#[tauri::command]
-async fn list_activity(starting: State<'_, Starting>, query: ActivityQuery) -> Answer<ActivityPage> {
-    app(&starting).await?.list_activity(&query).await
-}
-
-#[tauri::command]
-async fn verify_activity(starting: State<'_, Starting>) -> Answer<ActivityCheck> {
-    app(&starting).await?.verify_activity().await
-}
-
-/// Asks for a file in the system's own dialog; whether it was written or the person changed their mind.
-#[tauri::command]
-async fn export_activity(window: AppHandle, starting: State<'_, Starting>) -> Answer<bool> {
-    let app = app(&starting).await?;
-    let (chosen, choice) = oneshot::channel();
-    let dialog = window.dialog().file().set_file_name("clawpair-activity.csv").add_filter("CSV", &["csv"]);
-    dialog.save_file(move |file| drop(chosen.send(file)));
-    let Some(file) = choice.await.ok().flatten().and_then(|file| file.into_path().ok()) else { return Ok(false) };
-    app.export_activity(&file).await.map(|()| true)
 }
 
 #[cfg(test)]

@@ -11,8 +11,7 @@ mod log;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clawpair_api::{ErrorBody, Event};
-use clawpair_app::view::AppEvent;
+use clawpair_app::view::{AppEvent, Refusal};
 use clawpair_app::{App, Config, SystemKeyring};
 use clawpair_core::link::DEFAULT_PORT;
 use futures_util::FutureExt;
@@ -25,7 +24,7 @@ use tokio::sync::broadcast::error::RecvError;
 const EVENT: &str = "clawpair";
 
 /// The app as it starts: the window is there at once, and its first call waits until the app is, or learns why not.
-type Starting = Shared<BoxFuture<'static, Result<App, ErrorBody>>>;
+type Starting = Shared<BoxFuture<'static, Result<App, Refusal>>>;
 
 fn main() -> ExitCode {
     match run() {
@@ -101,7 +100,7 @@ async fn forward_events(starting: Starting, window: AppHandle) {
     loop {
         let event = match events.recv().await {
             Ok(event) => event,
-            Err(RecvError::Lagged(_)) => AppEvent::Platform(Box::new(Event::Resync)),
+            Err(RecvError::Lagged(_)) => AppEvent::Resync,
             Err(RecvError::Closed) => return,
         };
         if let Err(error) = window.emit(EVENT, event) {

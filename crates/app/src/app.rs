@@ -1,41 +1,38 @@
-mod alerts;
-mod devices;
-mod manage;
+mod export;
+mod secrets;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use clawpair_api::{
-    ApiKey, ApiKeyCreated, CreateApiKey, CreatePairingCode, ErrorBody, ErrorCode, Event, Pairing, PairingPage, PairingStatus,
-};
+use clawpair_api::{ErrorBody, ErrorCode, Event, PairingStatus};
 use clawpair_client::Client;
 use clawpair_core::access::{Rights, Role};
 use clawpair_core::pairing::Lifetime;
 use clawpair_core::rng::SystemRng;
-use clawpair_core::secret::Secret;
 use clawpair_core::store::StoreError;
 use clawpair_core::{permission, text};
-use futures_util::StreamExt;
 use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::clipboard::{Clipboard, SecretClipboard};
 use crate::embedded::Embedded;
 use crate::files;
 use crate::keyring::Keyring;
 use crate::network::Networks;
+use crate::platform::registry::{EMBEDDED, Label, Platforms};
+use crate::platform::{EmbeddedPlatform, Platform};
 use crate::settings::Settings;
-use crate::shown::{self, Shown};
+use crate::shown::Shown;
 use crate::vault;
-use crate::view::{AppEvent, Copied, CopyWhat, Overview, Preset, Qr, RoleChoice, ShownPairing, Theme};
+use crate::view::platform::{PlatformKind, PlatformView};
+use crate::view::{AppEvent, Overview, Preset, Refusal, RoleChoice, Theme};
 
 /// How often the app looks whether networks have come or gone.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 /// How long the database may take when the app ends.
 const FAREWELL: Duration = Duration::from_secs(2);
-/// How long a new API key can be shown at most.
-const KEY_SHOWN: Duration = Duration::from_mins(10);
 /// Events a slow window may lag behind before it reloads.
 const EVENT_BACKLOG: usize = 1_024;
 
@@ -62,17 +59,17 @@ struct Inner {
     settings: Settings,
     embedded: Embedded,
     networks: Networks,
-    client: Client,
+    platforms: Platforms,
     clipboard: SecretClipboard,
     shown_pairings: Shown,
     shown_api_keys: Shown,
     events: broadcast::Sender<AppEvent>,
 }
 
-type Answer<T> = Result<T, ErrorBody>;
+pub(crate) type Answer<T> = Result<T, Refusal>;
 
-fn storage(error: &StoreError) -> ErrorBody {
-    ErrorBody::new(ErrorCode::StorageUnavailable, error.to_string())
+fn storage(error: &StoreError) -> Refusal {
+    ErrorBody::new(ErrorCode::StorageUnavailable, error.to_string()).into()
 }
 
 impl App {
@@ -91,20 +88,26 @@ impl App {
             settings.set_port(embedded.port()).map_err(|error| storage(&error))?;
         }
         let client = Client::in_process(clawpair_server::owner_router(Arc::clone(&embedded.service)));
+        let platform = EmbeddedPlatform::start(client, config.data_dir.join(files::PLATFORM)).await?;
+        let events = broadcast::Sender::new(EVENT_BACKLOG);
+        let platforms = Platforms::new(events.clone());
+        let shown_pairings = Shown::default();
+        hide_what_ended(events.subscribe(), shown_pairings.clone());
+        let label = Label { id: EMBEDDED.to_owned(), kind: PlatformKind::Embedded, name: String::new(), address: None };
+        platforms.add(label, Arc::new(platform));
         let app = Self(Arc::new(Inner {
             _lock: lock,
             data_dir: config.data_dir,
             settings,
             embedded,
             networks: Networks::default(),
-            client,
+            platforms,
             clipboard: SecretClipboard::new(config.clipboard),
-            shown_pairings: Shown::default(),
+            shown_pairings,
             shown_api_keys: Shown::default(),
-            events: broadcast::Sender::new(EVENT_BACKLOG),
+            events,
         }));
         app.look_at_network().await?;
-        app.forward_events().await?;
         app.watch_networks();
         Ok(app)
     }
@@ -114,10 +117,17 @@ impl App {
         self.0.events.subscribe()
     }
 
-    /// Forgets every secret that was shown; for when the page that showed it is gone.
-    pub fn hide_all(&self) {
-        self.0.shown_pairings.hide_all();
-        self.0.shown_api_keys.hide_all();
+    /// A platform by its id.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn platform(&self, id: &str) -> Answer<Arc<dyn Platform>> {
+        self.0.platforms.get(id)
+    }
+
+    /// How things stand with all platforms, the embedded one first.
+    pub fn platforms(&self) -> Vec<PlatformView> {
+        self.0.platforms.views()
     }
 
     /// Takes our secrets out of the clipboard and writes what was only counted; for when the app ends.
@@ -127,23 +137,6 @@ impl App {
         if tokio::time::timeout(FAREWELL, self.0.embedded.flush()).await.is_err() {
             tracing::error!("the database did not answer in time; the last minute's uses of API keys are not counted");
         }
-    }
-
-    async fn forward_events(&self) -> Answer<()> {
-        let mut events = self.0.client.events().await?.boxed();
-        let (sender, shown) = (self.0.events.clone(), self.0.shown_pairings.clone());
-        tokio::spawn(async move {
-            while let Some(event) = events.next().await {
-                if let Event::Pairing { pairing } = &event
-                    && pairing.status != PairingStatus::Open
-                {
-                    shown.hide(&pairing.id);
-                }
-                // A window that is not there yet loads everything when it comes.
-                let _ = sender.send(AppEvent::Platform(Box::new(event)));
-            }
-        });
-        Ok(())
     }
 
     fn watch_networks(&self) {
@@ -240,7 +233,7 @@ impl App {
     /// # Errors
     /// When they are in the keyring.
     pub fn secrets_file(&self) -> Answer<PathBuf> {
-        vault::file(&self.0.settings)
+        Ok(vault::file(&self.0.settings)?)
     }
 
     /// Moves that file into another folder.
@@ -251,122 +244,26 @@ impl App {
         vault::move_file(&self.0.settings, folder)?;
         self.overview()
     }
+}
 
-    /// Makes a pairing and gives out its secrets, this once.
-    ///
-    /// # Errors
-    /// The platform's refusal, or a link that cannot be drawn; no code is left open then.
-    pub async fn create_pairing(&self, form: &CreatePairingCode) -> Answer<ShownPairing> {
-        let created = self.0.client.create_pairing_code(form).await?;
-        let link = created.link.unwrap_or_default();
-        let drawing = match clawpair_qr::draw(&link) {
-            Ok(drawing) => drawing,
-            Err(error) => {
-                self.0.client.cancel_pairing(&created.pairing_id).await?;
-                return Err(ErrorBody::new(ErrorCode::InvalidRequest, error.to_string()));
+/// A code that has ended needs to be shown no more, whatever the page does.
+fn hide_what_ended(mut events: broadcast::Receiver<AppEvent>, shown: Shown) {
+    tokio::spawn(async move {
+        loop {
+            match events.recv().await {
+                Ok(AppEvent::Platform { event, .. }) => {
+                    if let Event::Pairing { pairing } = *event
+                        && pairing.status != PairingStatus::Open
+                    {
+                        shown.hide(&pairing.id);
+                    }
+                }
+                Ok(AppEvent::SetupCodeUsed { used, .. }) => shown.hide(&used.id),
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
             }
-        };
-        let pairing = self.0.client.pairing(&created.pairing_id).await?;
-        let addresses = link.parse().map_or_else(
-            |_| Vec::new(),
-            |link: clawpair_core::link::PairingLink| link.addresses().iter().map(ToString::to_string).collect(),
-        );
-        let life = Duration::from_mins(u64::from(form.expires_in_minutes));
-        self.0.shown_pairings.show(&pairing.id, vec![Secret::new(created.code.clone()), Secret::new(link.clone())], life);
-        Ok(ShownPairing {
-            pairing,
-            code: created.code,
-            link,
-            qr: Qr { size: drawing.size(), path: drawing.path() },
-            pin: self.0.embedded.pin().to_string(),
-            addresses,
-        })
-    }
-
-    /// Forgets the secrets of a pairing; it stays open.
-    pub fn hide_pairing(&self, id: &str) {
-        self.0.shown_pairings.hide(id);
-    }
-
-    /// Copies a secret that is still shown.
-    ///
-    /// # Errors
-    /// When it is hidden, or the clipboard refuses.
-    pub fn copy_pairing(&self, id: &str, what: CopyWhat) -> Answer<Copied> {
-        let index = match what {
-            CopyWhat::Code => 0,
-            CopyWhat::Link => 1,
-        };
-        self.0.clipboard.copy(self.0.shown_pairings.get(id, index)?.reveal())
-    }
-
-    /// Takes a code back.
-    ///
-    /// # Errors
-    /// The platform's refusal.
-    pub async fn cancel_pairing(&self, id: &str) -> Answer<Pairing> {
-        let pairing = self.0.client.cancel_pairing(id).await?;
-        self.hide_pairing(id);
-        Ok(pairing)
-    }
-
-    /// Open pairings, newest first.
-    ///
-    /// # Errors
-    /// The platform's refusal.
-    pub async fn list_pairings(&self, after: Option<&str>) -> Answer<PairingPage> {
-        self.0.client.open_pairings(after).await
-    }
-
-    /// All API keys, newest first.
-    ///
-    /// # Errors
-    /// The platform's refusal.
-    pub async fn list_api_keys(&self) -> Answer<Vec<ApiKey>> {
-        self.0.client.api_keys().await
-    }
-
-    /// Makes an API key and gives it out, this once.
-    ///
-    /// # Errors
-    /// The platform's refusal.
-    pub async fn create_api_key(&self, form: &CreateApiKey) -> Answer<ApiKeyCreated> {
-        let created = self.0.client.create_api_key(form).await?;
-        self.0.shown_api_keys.show(&created.api_key.id, vec![Secret::new(created.key.clone())], KEY_SHOWN);
-        Ok(created)
-    }
-
-    /// Copies an API key that is still shown.
-    ///
-    /// # Errors
-    /// When it is hidden, or the clipboard refuses.
-    pub fn copy_api_key(&self, id: &str) -> Answer<Copied> {
-        self.0.clipboard.copy(self.0.shown_api_keys.get(id, 0)?.reveal())
-    }
-
-    /// Copies a line for a terminal that holds a secret which is still shown.
-    ///
-    /// # Errors
-    /// When none of what is shown is in it, or the clipboard refuses.
-    pub fn copy_line(&self, line: &str) -> Answer<Copied> {
-        if self.0.shown_pairings.is_part_of(line) || self.0.shown_api_keys.is_part_of(line) {
-            return self.0.clipboard.copy(line);
         }
-        Err(shown::hidden())
-    }
-
-    /// Forgets an API key's secret; the key keeps working.
-    pub fn hide_api_key(&self, id: &str) {
-        self.0.shown_api_keys.hide(id);
-    }
-
-    /// Revokes an API key.
-    ///
-    /// # Errors
-    /// The platform's refusal.
-    pub async fn revoke_api_key(&self, id: &str) -> Answer<ApiKey> {
-        self.0.client.revoke_api_key(id).await
-    }
+    });
 }
 
 fn lock(data_dir: &Path) -> Answer<File> {
@@ -378,9 +275,9 @@ fn lock(data_dir: &Path) -> Answer<File> {
             let message = format!("Clawpair is already running with the data folder {}.", data_dir.display());
             let mut body = ErrorBody::new(ErrorCode::StorageUnavailable, message);
             body.hint = Some("Use its window. To run a second one, give it another folder with CLAWPAIR_DATA_DIR.".into());
-            Err(body)
+            Err(body.into())
         }
-        Err(TryLockError::Error(error)) => Err(cannot_use(data_dir, &error)),
+        Err(TryLockError::Error(error)) => Err(cannot_use(data_dir, &error).into()),
     }
 }
 
@@ -397,5 +294,5 @@ fn make_private_folder(path: &Path) -> Answer<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|error| cannot_use(path, &error))
+    Ok(builder.create(path).map_err(|error| cannot_use(path, &error))?)
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use clawpair_api::{CreatePairingCode, EditDevice, ErrorBody, ErrorCode, Event, PairingStatus};
-use clawpair_app::view::{AppEvent, CopyWhat, DeviceQuery, SecretStorage, Theme};
-use clawpair_app::{App, Clipboard, Config, Keyring, KeyringFailure};
+use clawpair_api::{CreatePairingCode, EditDevice, Event, PairingStatus};
+use clawpair_app::view::{AppEvent, CopyWhat, DeviceQuery, Refusal, SecretStorage, Theme};
+use clawpair_app::{App, Clipboard, Config, EMBEDDED, Keyring, KeyringFailure};
 use clawpair_core::claim::{ClaimSecret, Description};
 use clawpair_core::link::PairingLink;
 use clawpair_device::{Paired, Target, pair};
@@ -76,7 +76,7 @@ impl Desk {
         Self::with(Arc::default())
     }
 
-    async fn start(&self) -> Result<App, ErrorBody> {
+    async fn start(&self) -> Result<App, Refusal> {
         let data_dir = self.folder.path().join("data");
         let (clipboard, keyring) = (self.clipboard.clone(), self.keyring.clone());
         App::start(Config { data_dir, clipboard, keyring, first_port: 0 }).await
@@ -183,7 +183,7 @@ async fn a_pairing_is_made_copied_used_and_told() {
     let desk = Desk::new();
     let app = desk.start().await.unwrap();
     let mut events = app.events();
-    let shown = app.create_pairing(&form()).await.unwrap();
+    let shown = app.create_pairing(EMBEDDED, &form()).await.unwrap();
     assert_eq!(shown.pairing.status, PairingStatus::Open);
     assert!(shown.qr.size >= 29 + 8 && shown.qr.path.starts_with('M'));
     assert!(shown.addresses[0].starts_with("127.0.0.1:"), "not nearby yet: this computer only");
@@ -197,7 +197,7 @@ async fn a_pairing_is_made_copied_used_and_told() {
     let paired = pair_with(&shown.link).await;
     let told = async {
         loop {
-            if let AppEvent::Platform(event) = events.recv().await.unwrap()
+            if let AppEvent::Platform { event, .. } = events.recv().await.unwrap()
                 && let Event::Device { device } = *event
             {
                 return device;
@@ -206,7 +206,7 @@ async fn a_pairing_is_made_copied_used_and_told() {
     };
     let device = tokio::time::timeout(Duration::from_secs(30), told).await.unwrap();
     assert_eq!(device.id, paired.device.id);
-    assert_eq!(app.list_devices(&DeviceQuery::default()).await.unwrap().devices[0].id, device.id);
+    assert_eq!(app.platform(EMBEDDED).unwrap().devices(&DeviceQuery::default()).await.unwrap().devices[0].device.id, device.id);
     app.leave().await;
     assert_eq!(desk.clipboard.read(), None, "the clipboard is left clean");
 }
@@ -217,15 +217,15 @@ async fn a_restart_keeps_everything_but_the_secrets_of_open_codes() {
     let (link, pairing, device) = {
         let app = desk.start().await.unwrap();
         app.set_theme(Theme::Dark).unwrap();
-        let used = app.create_pairing(&form()).await.unwrap();
+        let used = app.create_pairing(EMBEDDED, &form()).await.unwrap();
         let device = pair_with(&used.link).await.device.id;
-        let open = app.create_pairing(&form()).await.unwrap();
+        let open = app.create_pairing(EMBEDDED, &form()).await.unwrap();
         (open.link, open.pairing.id, device)
     };
     let app = desk.start().await.unwrap();
     assert_eq!(app.overview().unwrap().theme, Theme::Dark);
-    assert_eq!(app.list_devices(&DeviceQuery::default()).await.unwrap().devices[0].id, device);
-    assert_eq!(app.list_pairings(None).await.unwrap().pairings[0].id, pairing);
+    assert_eq!(app.platform(EMBEDDED).unwrap().devices(&DeviceQuery::default()).await.unwrap().devices[0].device.id, device);
+    assert_eq!(app.platform(EMBEDDED).unwrap().open_pairings(None).await.unwrap().pairings[0].id, pairing);
     assert!(app.copy_pairing(&pairing, CopyWhat::Link).is_err(), "its secrets are gone");
     let mut target: PairingLink = link.parse().unwrap();
     let address = format!("127.0.0.1:{}", app.overview().unwrap().port).parse().unwrap();
@@ -245,7 +245,7 @@ async fn devices_nearby_are_let_in_and_out() {
     };
     if let Some(choice) = lan(&on) {
         assert!(choice.answers, "{choice:?}");
-        let shown = app.create_pairing(&form()).await.unwrap();
+        let shown = app.create_pairing(EMBEDDED, &form()).await.unwrap();
         assert!(shown.addresses.contains(&choice.address));
         pair_with(&shown.link).await;
     }
@@ -310,13 +310,14 @@ async fn a_data_folder_that_cannot_be_made_is_a_sentence() {
 async fn a_change_of_what_somebody_else_has_changed_is_refused() {
     let desk = Desk::new();
     let app = desk.start().await.unwrap();
-    let link = app.create_pairing(&form()).await.unwrap().link;
+    let link = app.create_pairing(EMBEDDED, &form()).await.unwrap().link;
     let id = pair_with(&link).await.device.id;
-    let seen = app.show_device(&id).await.unwrap();
+    let platform = app.platform(EMBEDDED).unwrap();
+    let seen = platform.device(&id).await.unwrap();
     let rename = |name: &str| EditDevice { name: Some(name.into()), ..EditDevice::default() };
-    let renamed = app.edit_device(&id, seen.revision, &rename("Hall hub & lamp")).await.unwrap();
-    let refused = app.edit_device(&id, seen.revision, &rename("Cellar hub")).await.unwrap_err();
-    assert_eq!(refused.code, ErrorCode::ChangedMeanwhile);
-    let query = DeviceQuery { device_type: Some(renamed.device_type.clone()), q: Some("& lamp".into()), ..DeviceQuery::default() };
-    assert_eq!(app.list_devices(&query).await.unwrap().devices, [renamed]);
+    let renamed = platform.edit_device(&id, seen.device.revision, &rename("Hall hub & lamp")).await.unwrap();
+    let refused = platform.edit_device(&id, seen.device.revision, &rename("Cellar hub")).await.unwrap_err();
+    assert_eq!(refused.code, "changed_meanwhile");
+    let query = DeviceQuery { device_type: Some(renamed.device.device_type.clone()), q: Some("& lamp".into()), ..DeviceQuery::default() };
+    assert_eq!(platform.devices(&query).await.unwrap().devices, [renamed]);
 }

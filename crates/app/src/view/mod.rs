@@ -1,7 +1,15 @@
 //! What the window is given to show.
 
+pub mod openclaw;
+pub mod platform;
+mod refusal;
+
 use clawpair_api::{DeviceStatus, ErrorBody, Event, Pairing};
 use serde::{Deserialize, Serialize};
+
+use self::openclaw::{FoundGateway, SetupCodeUsed};
+use self::platform::PlatformView;
+pub use self::refusal::Refusal;
 
 /// Light, dark, or as the desktop is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -237,7 +245,30 @@ pub enum AppEvent {
         /// The state.
         overview: Box<Overview>,
     },
-    /// What the platform says.
-    #[serde(untagged)]
-    Platform(Box<Event>),
+    /// The platforms as they are now.
+    Platforms {
+        /// All of them, the embedded one first.
+        platforms: Vec<PlatformView>,
+    },
+    /// What a platform says.
+    Platform {
+        /// Which.
+        platform: String,
+        /// What.
+        event: Box<Event>,
+    },
+    /// A setup code of a gateway was used.
+    SetupCodeUsed {
+        /// Which gateway.
+        platform: String,
+        /// What became of it.
+        used: SetupCodeUsed,
+    },
+    /// Something was missed: everything has to be read anew.
+    Resync,
+    /// Gateways on the network as they are now, while somebody looks for them.
+    FoundGateways {
+        /// All of them.
+        gateways: Vec<FoundGateway>,
+    },
 }

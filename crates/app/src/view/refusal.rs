@@ -1,0 +1,47 @@
+//! Why something was not done, whoever refused it: a platform of ours, a gateway, or the app itself.
+
+use std::fmt;
+
+use clawpair_api::ErrorBody;
+use serde::{Deserialize, Serialize};
+
+/// What every refusal looks like to the window. It is [`ErrorBody`] with the codes of gateways and of the app itself beside those of
+/// the REST contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct Refusal {
+    /// Stable; programs switch on it.
+    pub code: String,
+    /// What is wrong, for people.
+    pub message: String,
+    /// What to do next, for people.
+    pub hint: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal with its next step.
+    pub fn new(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), hint: Some(hint.into()) }
+    }
+
+    /// What this kind of platform cannot do.
+    pub fn unsupported(message: impl Into<String>) -> Self {
+        Self { code: "unsupported".to_owned(), message: message.into(), hint: None }
+    }
+}
+
+impl From<ErrorBody> for Refusal {
+    fn from(ErrorBody { code, message, hint }: ErrorBody) -> Self {
+        Self { code: code.as_str().to_owned(), message, hint }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, " {hint}"),
+            None => Ok(()),
+        }
+    }
+}
