@@ -81,7 +81,7 @@ impl App {
         make_private_folder(&config.data_dir)?;
         let lock = lock(&config.data_dir)?;
         let settings = Settings::open(&config.data_dir.join(files::SETTINGS)).map_err(|error| storage(&error))?;
-        let secrets = vault::open(&config.data_dir, &settings, config.keyring, &SystemRng).await?;
+        let secrets = vault::open(&config.data_dir, &settings, Arc::clone(&config.keyring), &SystemRng).await?;
         let remembered_port = settings.port().map_err(|error| storage(&error))?;
         let embedded = Embedded::start(&config.data_dir, secrets, remembered_port, config.first_port).await?;
         if remembered_port.is_none() {

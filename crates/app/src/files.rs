@@ -8,3 +8,5 @@ pub(crate) const SETTINGS: &str = "app.db";
 pub(crate) const LOCK: &str = "clawpair.lock";
 /// The platform's keys, where there is no keyring.
 pub(crate) const SECRETS: &str = "platform-secrets.json";
+/// The secrets of other platforms, one file each, where there is no keyring.
+pub(crate) const OTHER_SECRETS: &str = "secrets";

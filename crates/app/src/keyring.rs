@@ -1,10 +1,14 @@
 //! The system's keyring.
 
+use std::time::Duration;
+
 use keyring::v1::{Entry, Error};
 use zeroize::Zeroizing;
 
 /// Our name in it.
 const SERVICE: &str = "clawpair";
+/// How long the system may take, a prompt for unlocking included.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Why the keyring did not do what was asked. The three first are kept apart because what helps differs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +42,11 @@ pub trait Keyring: Send + Sync {
     /// # Errors
     /// Why it was not kept.
     fn set(&self, entry: &str, secret: &[u8]) -> Result<(), KeyringFailure>;
+    /// Forgets an entry. One that is not there is forgotten already.
+    ///
+    /// # Errors
+    /// Why it was not forgotten.
+    fn remove(&self, entry: &str) -> Result<(), KeyringFailure>;
 }
 
 /// The keyring of this desktop: Secret Service, Keychain or Credential Manager.
@@ -51,6 +60,23 @@ impl Keyring for SystemKeyring {
 
     fn set(&self, entry: &str, secret: &[u8]) -> Result<(), KeyringFailure> {
         Ok(Entry::new(SERVICE, entry)?.set_secret(secret)?)
+    }
+
+    fn remove(&self, entry: &str) -> Result<(), KeyringFailure> {
+        match Entry::new(SERVICE, entry)?.delete_credential() {
+            Ok(()) | Err(Error::NoEntry) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Asks the keyring on a thread of its own, because it may wait for a person to unlock it.
+pub(crate) async fn patiently<T: Send + 'static>(
+    ask: impl FnOnce() -> Result<T, KeyringFailure> + Send + 'static,
+) -> Result<T, KeyringFailure> {
+    match tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(ask)).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) | Err(_) => Err(KeyringFailure::Silent),
     }
 }
 

@@ -8,6 +8,7 @@ mod files;
 mod keyring;
 mod network;
 pub mod platform;
+mod secrets;
 mod settings;
 mod shown;
 mod vault;

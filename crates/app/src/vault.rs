@@ -5,7 +5,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use clawpair_api::{ErrorBody, ErrorCode};
 use clawpair_core::Rng;
@@ -14,12 +13,9 @@ use clawpair_server::{PlatformSecrets, private_file};
 use zeroize::Zeroizing;
 
 use crate::files;
-use crate::keyring::{Keyring, KeyringFailure};
+use crate::keyring::{Keyring, KeyringFailure, patiently};
 use crate::settings::{SecretsPlace, Settings};
 use crate::view::SecretStorage;
-
-/// How long the system may take, a prompt for unlocking included.
-const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The keys of this data folder, made on first start.
 pub(crate) async fn open(
@@ -139,16 +135,6 @@ pub(crate) fn move_file(settings: &Settings, folder: &Path) -> Result<(), ErrorB
         return Err(unavailable(still, Some("Remove the old file by hand.")));
     }
     Ok(())
-}
-
-/// Asks the keyring on a thread of its own, because it may wait for a person to unlock it.
-async fn patiently<T: Send + 'static>(
-    ask: impl FnOnce() -> Result<T, KeyringFailure> + Send + 'static,
-) -> Result<T, KeyringFailure> {
-    match tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(ask)).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(_)) | Err(_) => Err(KeyringFailure::Silent),
-    }
 }
 
 fn unavailable(why: impl std::fmt::Display, help: Option<&str>) -> ErrorBody {

@@ -43,6 +43,12 @@ impl Keyring for TestKeyring {
         self.entries.lock().unwrap().insert(entry.to_owned(), secret.to_owned());
         Ok(())
     }
+
+    fn remove(&self, entry: &str) -> Result<(), KeyringFailure> {
+        self.works()?;
+        self.entries.lock().unwrap().remove(entry);
+        Ok(())
+    }
 }
 
 #[derive(Default)]
@@ -318,6 +324,7 @@ async fn a_change_of_what_somebody_else_has_changed_is_refused() {
     let renamed = platform.edit_device(&id, seen.device.revision, &rename("Hall hub & lamp")).await.unwrap();
     let refused = platform.edit_device(&id, seen.device.revision, &rename("Cellar hub")).await.unwrap_err();
     assert_eq!(refused.code, "changed_meanwhile");
-    let query = DeviceQuery { device_type: Some(renamed.device.device_type.clone()), q: Some("& lamp".into()), ..DeviceQuery::default() };
+    let query =
+        DeviceQuery { device_type: Some(renamed.device.device_type.clone()), q: Some("& lamp".into()), ..DeviceQuery::default() };
     assert_eq!(platform.devices(&query).await.unwrap().devices, [renamed]);
 }
