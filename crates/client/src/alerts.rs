@@ -1,34 +1,44 @@
-use axum::http::Method;
+//! Alerts and their rules.
+
 use clawpair_api::{AcknowledgeAlert, Alert, AlertPage, AlertRule, AlertRuleList, AlertStatus, SetAlertRule, paths};
 
-use crate::{Answer, Client, with_id};
+use crate::asked::{Asked, with_id};
+use crate::{Answer, Client, Method};
 
 impl Client {
     /// Alerts that somebody has looked at or not, newest first.
     ///
     /// # Errors
-    /// The platform's refusal.
+    /// Why the call failed, as of every call here.
     pub async fn alerts(&self, status: AlertStatus, after: Option<&str>) -> Answer<AlertPage> {
         let status = match status {
             AlertStatus::Open => "open",
             AlertStatus::Acknowledged => "acknowledged",
         };
-        let after = after.map(|id| ("after", id.to_owned()));
-        self.get_with(paths::ALERTS, [("status", status.to_owned())].into_iter().chain(after)).await
+        let parameters: Vec<_> = [("status", status)].into_iter().chain(after.map(|id| ("after", id))).collect();
+        self.get_with(paths::ALERTS, parameters).await
+    }
+
+    /// One alert.
+    ///
+    /// # Errors
+    /// Why the call failed.
+    pub async fn alert(&self, id: &str) -> Answer<Alert> {
+        self.get(&with_id(paths::ALERT, id)).await
     }
 
     /// Notes that somebody has looked at an alert.
     ///
     /// # Errors
-    /// The platform's refusal.
+    /// Why the call failed.
     pub async fn acknowledge_alert(&self, id: &str, form: &AcknowledgeAlert) -> Answer<Alert> {
-        self.call(Method::POST, &with_id(paths::ALERT_ACKNOWLEDGE, id), Some(form)).await
+        self.post(&with_id(paths::ALERT_ACKNOWLEDGE, id), form).await
     }
 
     /// The alert rules as they are set.
     ///
     /// # Errors
-    /// The platform's refusal.
+    /// Why the call failed.
     pub async fn alert_rules(&self) -> Answer<Vec<AlertRule>> {
         self.get::<AlertRuleList>(paths::ALERT_RULES).await.map(|list| list.rules)
     }
@@ -36,8 +46,8 @@ impl Client {
     /// Sets an alert rule.
     ///
     /// # Errors
-    /// The platform's refusal.
+    /// Why the call failed.
     pub async fn set_alert_rule(&self, id: &str, form: &SetAlertRule) -> Answer<AlertRule> {
-        self.call(Method::PUT, &with_id(paths::ALERT_RULE, id), Some(form)).await
+        self.ask(Asked::new(Method::PUT, with_id(paths::ALERT_RULE, id)).json(form)?).await
     }
 }

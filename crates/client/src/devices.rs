@@ -1,23 +1,25 @@
-use axum::http::Method;
+//! Devices.
+
 use clawpair_api::{
     ChangeDevices, ChangeOutcomes, Device, DevicePage, DeviceSummary, DisableDevice, EditDevice, GrantPermissions, paths,
 };
 
-use crate::{Answer, Client, unreadable, with_id};
+use crate::asked::{Asked, with_id};
+use crate::{Answer, Client, Method};
 
 impl Client {
     /// Devices, narrowed and ordered by the parameters of the REST call.
     ///
     /// # Errors
-    /// The platform's refusal.
+    /// Why the call failed, as of every call here.
     pub async fn devices(&self, parameters: impl IntoIterator<Item = (&str, String)>) -> Answer<DevicePage> {
-        self.get_with(paths::DEVICES, parameters).await
+        self.get_with(paths::DEVICES, parameters.into_iter().collect::<Vec<_>>()).await
     }
 
     /// How many devices there are.
     ///
     /// # Errors
-    /// The platform's refusal.
+    /// Why the call failed.
     pub async fn device_summary(&self) -> Answer<DeviceSummary> {
         self.get(paths::DEVICES_SUMMARY).await
     }
@@ -25,7 +27,7 @@ impl Client {
     /// One device.
     ///
     /// # Errors
-    /// The platform's refusal.
+    /// Why the call failed.
     pub async fn device(&self, id: &str) -> Answer<Device> {
         self.get(&with_id(paths::DEVICE, id)).await
     }
@@ -33,50 +35,49 @@ impl Client {
     /// Changes a device's name, type or tags, if it is still at this revision.
     ///
     /// # Errors
-    /// The platform's refusal.
+    /// Why the call failed.
     pub async fn edit_device(&self, id: &str, revision: u32, form: &EditDevice) -> Answer<Device> {
-        self.call_at(Method::PATCH, &with_id(paths::DEVICE, id), Some(revision), Some(form)).await
+        self.ask(Asked::new(Method::PATCH, with_id(paths::DEVICE, id)).at(revision)?.json(form)?).await
     }
 
     /// Changes what a device may do, if it is still at this revision.
     ///
     /// # Errors
-    /// The platform's refusal.
+    /// Why the call failed.
     pub async fn grant_permissions(&self, id: &str, revision: u32, form: &GrantPermissions) -> Answer<Device> {
-        self.call_at(Method::PUT, &with_id(paths::DEVICE_PERMISSIONS, id), Some(revision), Some(form)).await
+        self.ask(Asked::new(Method::PUT, with_id(paths::DEVICE_PERMISSIONS, id)).at(revision)?.json(form)?).await
     }
 
     /// Changes many devices in one way.
     ///
     /// # Errors
-    /// The platform's refusal of the whole; that of one device is its outcome.
+    /// Why the whole failed; why one device was refused is its outcome.
     pub async fn change_devices(&self, form: &ChangeDevices) -> Answer<ChangeOutcomes> {
-        self.call(Method::POST, paths::DEVICES_BULK, Some(form)).await
+        self.post(paths::DEVICES_BULK, form).await
     }
 
     /// Revokes a device.
     ///
     /// # Errors
-    /// The platform's refusal.
+    /// Why the call failed.
     pub async fn revoke_device(&self, id: &str, reason: Option<&str>) -> Answer<Device> {
-        let query = serde_urlencoded::to_string(reason.map(|reason| ("reason", reason)).as_slice());
-        let query = query.map_err(|error| unreadable(&error))?;
-        self.call(Method::DELETE, &format!("{}?{query}", with_id(paths::DEVICE, id)), None::<&()>).await
+        let parameters: Vec<_> = reason.map(|reason| ("reason", reason)).into_iter().collect();
+        self.ask(Asked::new(Method::DELETE, with_id(paths::DEVICE, id)).query(parameters)?).await
     }
 
     /// Shuts a device out for a while.
     ///
     /// # Errors
-    /// The platform's refusal.
+    /// Why the call failed.
     pub async fn disable_device(&self, id: &str, form: &DisableDevice) -> Answer<Device> {
-        self.call(Method::POST, &with_id(paths::DEVICE_DISABLE, id), Some(form)).await
+        self.post(&with_id(paths::DEVICE_DISABLE, id), form).await
     }
 
     /// Lets a disabled device in again.
     ///
     /// # Errors
-    /// The platform's refusal.
+    /// Why the call failed.
     pub async fn enable_device(&self, id: &str) -> Answer<Device> {
-        self.call(Method::POST, &with_id(paths::DEVICE_ENABLE, id), None::<&()>).await
+        self.ask(Asked::new(Method::POST, with_id(paths::DEVICE_ENABLE, id))).await
     }
 }

@@ -83,9 +83,15 @@ impl<R: Recognise> ServerCertVerifier for ByRule<R> {
 /// # Errors
 /// Only if the cryptography provider has no TLS 1.3, which ours has.
 pub fn client_config(rule: impl Recognise) -> Result<ClientConfig, Error> {
-    let provider = Arc::new(ring::default_provider());
-    let verifier = Arc::new(ByRule { rule, provider: Arc::clone(&provider) });
-    let mut config = ClientConfig::builder_with_provider(provider)
+    client_config_by(Arc::new(ByRule { rule, provider: Arc::new(ring::default_provider()) }))
+}
+
+/// The same for a verifier that looks at more than the certificate: at who issued it, for which name and until when.
+///
+/// # Errors
+/// Only if the cryptography provider has no TLS 1.3, which ours has.
+pub fn client_config_by(verifier: Arc<dyn ServerCertVerifier>) -> Result<ClientConfig, Error> {
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .dangerous()
         .with_custom_certificate_verifier(verifier)

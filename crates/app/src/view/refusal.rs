@@ -3,6 +3,7 @@
 use std::fmt;
 
 use clawpair_api::ErrorBody;
+use clawpair_client::ClientError;
 use serde::{Deserialize, Serialize};
 
 /// What every refusal looks like to the window. It is [`ErrorBody`] with the codes of gateways and of the app itself beside those of
@@ -33,6 +34,16 @@ impl Refusal {
 impl From<ErrorBody> for Refusal {
     fn from(ErrorBody { code, message, hint }: ErrorBody) -> Self {
         Self { code: code.as_str().to_owned(), message, hint }
+    }
+}
+
+/// A platform's own words, or those for a server that could not be asked.
+impl From<ClientError> for Refusal {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Refused(refusal) => refusal.body.into(),
+            other => Self::new(other.code(), other.to_string(), other.next_step()),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
-use clawpair_api::{ApiKey, CreateApiKey};
+use clawpair_api::{ApiKey, CreateApiKey, ErrorBody};
 use clawpair_client::Client;
 use clawpair_core::clock::SystemClock;
 use clawpair_core::rng::SystemRng;
@@ -37,7 +37,7 @@ pub(crate) fn run(command: KeyCommand, data: &DataDir, secrets: Option<&Path>) -
             KeyCommand::List => client.api_keys().await.map(|keys| keys.iter().for_each(show)),
             KeyCommand::Revoke { id } => client.revoke_api_key(&id).await.map(|_| println!("revoked")),
         };
-        done.map_err(|refusal| anyhow!("{refusal}"))
+        done.map_err(|refusal| anyhow!("{}", ErrorBody::from(refusal)))
     })
 }
 
