@@ -1,10 +1,10 @@
 import type { AddressChoice } from '$lib/bindings/AddressChoice';
 import type { ActivityEntry } from '$lib/bindings/ActivityEntry';
 import type { ApiKey } from '$lib/bindings/ApiKey';
-import type { Device } from '$lib/bindings/Device';
+import type { PlatformDevice } from '$lib/bindings/PlatformDevice';
 import type { Overview } from '$lib/bindings/Overview';
 import type { Pairing } from '$lib/bindings/Pairing';
-import type { Request } from '$lib/bindings/Request';
+import type { PlatformRequest } from '$lib/bindings/PlatformRequest';
 import type { RoleChoice } from '$lib/bindings/RoleChoice';
 import type { FakeClock } from './FakeClock';
 
@@ -101,7 +101,10 @@ export function sampleOverview(changes: Partial<Overview> = {}): Overview {
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
-export function sampleDevice(clock: FakeClock, changes: Partial<Device> = {}): Device {
+export function sampleDevice(
+	clock: FakeClock,
+	changes: Partial<PlatformDevice> = {}
+): PlatformDevice {
 	return {
 		id: 'dev-0198f3a2-7c11-7e53-9f0a-4b6d2c8e1f35',
 		name: 'Greenhouse sensor',
@@ -124,8 +127,8 @@ export function sampleDevice(clock: FakeClock, changes: Partial<Device> = {}): D
 	};
 }
 
-export function sampleDevices(clock: FakeClock): Device[] {
-	const device = (number: number, changes: Partial<Device>) =>
+export function sampleDevices(clock: FakeClock): PlatformDevice[] {
+	const device = (number: number, changes: Partial<PlatformDevice>) =>
 		sampleDevice(clock, {
 			id: `dev-0198f3a2-7c11-7e53-9f0a-4b6d2c8e1f${30 + number}`,
 			last_address: `192.168.1.${40 + number}`,
@@ -233,7 +236,10 @@ export function sampleKeys(clock: FakeClock): ApiKey[] {
 	];
 }
 
-export function sampleRequest(clock: FakeClock, changes: Partial<Request> = {}): Request {
+export function sampleRequest(
+	clock: FakeClock,
+	changes: Partial<PlatformRequest> = {}
+): PlatformRequest {
 	return {
 		id: 'pairing-r',
 		status: 'waiting',

@@ -2,22 +2,25 @@ import { App } from '$lib/state/app.svelte';
 import type { Overview } from '$lib/bindings/Overview';
 import { FakeClock } from './FakeClock';
 import { FakeHost } from './FakeHost';
+import type { FakePlatform } from './FakePlatform';
 import { sampleRules } from './sampleAlerts';
 import { sampleDevices, sampleEntries, sampleKeys, START } from './samples';
 
 /** A window with a pretend host and a clock that stands still. */
-export type Stage = { app: App; host: FakeHost; clock: FakeClock };
+/** `platform` is the one inside the app. */
+export type Stage = { app: App; host: FakeHost; platform: FakePlatform; clock: FakeClock };
 
 export function stage(hash: string): Stage {
 	const clock = new FakeClock(START);
 	const host = new FakeHost(clock);
-	host.devices = sampleDevices(clock);
-	host.apiKeys = sampleKeys(clock);
-	host.rules = sampleRules();
-	host.entries = sampleEntries(clock);
+	const platform = host.on('embedded');
+	platform.devices = sampleDevices(clock);
+	platform.apiKeys = sampleKeys(clock);
+	platform.rules = sampleRules();
+	platform.entries = sampleEntries(clock);
 	const app = new App({ host, clock, hash });
 	app.ticker.start();
-	return { app, host, clock };
+	return { app, host, platform, clock };
 }
 
 /** Something to do once the page is drawn, for what only the page knows: an opened fold, a list. */

@@ -1,10 +1,11 @@
-// The one file that knows Tauri. Everything else speaks to a `Host`.
+// The one file that knows Tauri. Everything else speaks to a `Host` and, for what platforms hold, to a `PlatformHost`.
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
+import type { AcknowledgeAlert } from '$lib/bindings/AcknowledgeAlert';
 import type { ActivityCheck } from '$lib/bindings/ActivityCheck';
 import type { ActivityPage } from '$lib/bindings/ActivityPage';
 import type { ActivityQuery } from '$lib/bindings/ActivityQuery';
-import type { AcknowledgeAlert } from '$lib/bindings/AcknowledgeAlert';
+import type { AddPlatform } from '$lib/bindings/AddPlatform';
 import type { Alert } from '$lib/bindings/Alert';
 import type { AlertPage } from '$lib/bindings/AlertPage';
 import type { AlertRule } from '$lib/bindings/AlertRule';
@@ -15,59 +16,77 @@ import type { AppEvent } from '$lib/bindings/AppEvent';
 import type { ApproveRequest } from '$lib/bindings/ApproveRequest';
 import type { ChangeDevices } from '$lib/bindings/ChangeDevices';
 import type { ChangeOutcomes } from '$lib/bindings/ChangeOutcomes';
+import type { Copied } from '$lib/bindings/Copied';
+import type { CopyWhat } from '$lib/bindings/CopyWhat';
 import type { CreateApiKey } from '$lib/bindings/CreateApiKey';
 import type { CreatePairingCode } from '$lib/bindings/CreatePairingCode';
-import type { Device } from '$lib/bindings/Device';
-import type { DevicePage } from '$lib/bindings/DevicePage';
+import type { CreateSetupCode } from '$lib/bindings/CreateSetupCode';
 import type { DeviceQuery } from '$lib/bindings/DeviceQuery';
 import type { DeviceSummary } from '$lib/bindings/DeviceSummary';
 import type { DisableDevice } from '$lib/bindings/DisableDevice';
 import type { EditDevice } from '$lib/bindings/EditDevice';
 import type { GrantPermissions } from '$lib/bindings/GrantPermissions';
+import type { LocalGateway } from '$lib/bindings/LocalGateway';
 import type { Overview } from '$lib/bindings/Overview';
 import type { Pairing } from '$lib/bindings/Pairing';
 import type { PairingPage } from '$lib/bindings/PairingPage';
-import type { Request } from '$lib/bindings/Request';
-import type { RequestPage } from '$lib/bindings/RequestPage';
+import type { PlatformDevice } from '$lib/bindings/PlatformDevice';
+import type { PlatformDevicePage } from '$lib/bindings/PlatformDevicePage';
+import type { PlatformRequest } from '$lib/bindings/PlatformRequest';
+import type { PlatformRequestPage } from '$lib/bindings/PlatformRequestPage';
+import type { PlatformView } from '$lib/bindings/PlatformView';
 import type { RotateApiKey } from '$lib/bindings/RotateApiKey';
 import type { SetAlertRule } from '$lib/bindings/SetAlertRule';
+import type { SetupCodeUsed } from '$lib/bindings/SetupCodeUsed';
 import type { ShownPairing } from '$lib/bindings/ShownPairing';
+import type { ShownSetupCode } from '$lib/bindings/ShownSetupCode';
 import type { Theme } from '$lib/bindings/Theme';
 import { HostError } from '$lib/hostError';
 
-export type Copied = { clears_in_seconds: number };
-export type PairingSecret = 'code' | 'link';
+/** What goes on the clipboard. */
+export interface Clipboard {
+	/** Copies a line that holds a secret which is still shown. */
+	copyLine(line: string): Promise<Copied>;
+	/** Puts text that is no secret on the clipboard. */
+	copyText(text: string): Promise<void>;
+}
 
-/** What the window may ask of the program around it. Every method rejects with a `HostError`. */
-export interface Host {
-	overview(): Promise<Overview>;
-	setNearby(on: boolean): Promise<Overview>;
-	setTheme(theme: Theme): Promise<Overview>;
-	refreshAddresses(): Promise<Overview>;
-	/** Opens the system's folder chooser; `null` when the person closed it. */
-	moveSecretsFile(): Promise<Overview | null>;
-	revealSecretsFile(): Promise<void>;
-
+/**
+ * What the window may ask of one platform. What that cannot do is refused as `unsupported`; its capabilities say so beforehand.
+ * Every method rejects with a `HostError`.
+ */
+export interface PlatformHost extends Clipboard {
 	createPairing(form: CreatePairingCode): Promise<ShownPairing>;
 	hidePairing(pairingId: string): Promise<void>;
 	cancelPairing(pairingId: string): Promise<Pairing>;
 	listPairings(after: string | null): Promise<PairingPage>;
-	copyPairing(pairingId: string, what: PairingSecret): Promise<Copied>;
+	copyPairing(pairingId: string, what: CopyWhat): Promise<Copied>;
 
-	listRequests(after: string | null): Promise<RequestPage>;
-	approveRequest(requestId: string, seen: ApproveRequest): Promise<Request>;
-	denyRequest(requestId: string): Promise<Request>;
+	createSetupCode(form: CreateSetupCode): Promise<ShownSetupCode>;
+	/** What became of a setup code; `null` while nobody has used it. */
+	setupCodeUsed(setupId: string): Promise<SetupCodeUsed | null>;
 
-	listDevices(query: DeviceQuery): Promise<DevicePage>;
+	listRequests(after: string | null): Promise<PlatformRequestPage>;
+	approveRequest(requestId: string, seen: ApproveRequest): Promise<PlatformRequest>;
+	denyRequest(requestId: string, seen: ApproveRequest): Promise<PlatformRequest>;
+
+	listDevices(query: DeviceQuery): Promise<PlatformDevicePage>;
 	deviceSummary(): Promise<DeviceSummary>;
-	showDevice(deviceId: string): Promise<Device>;
+	showDevice(deviceId: string): Promise<PlatformDevice>;
 	/** Refused as `changed_meanwhile` when the device is no longer at `revision`; so is the next one. */
-	editDevice(deviceId: string, revision: number, form: EditDevice): Promise<Device>;
-	grantPermissions(deviceId: string, revision: number, form: GrantPermissions): Promise<Device>;
+	editDevice(deviceId: string, revision: number, form: EditDevice): Promise<PlatformDevice>;
+	grantPermissions(
+		deviceId: string,
+		revision: number,
+		form: GrantPermissions
+	): Promise<PlatformDevice>;
 	changeDevices(form: ChangeDevices): Promise<ChangeOutcomes>;
-	revokeDevice(deviceId: string, reason: string | null): Promise<Device>;
-	disableDevice(deviceId: string, form: DisableDevice): Promise<Device>;
-	enableDevice(deviceId: string): Promise<Device>;
+	revokeDevice(deviceId: string, reason: string | null): Promise<PlatformDevice>;
+	disableDevice(deviceId: string, form: DisableDevice): Promise<PlatformDevice>;
+	enableDevice(deviceId: string): Promise<PlatformDevice>;
+
+	rotateRoleToken(deviceId: string, role: string): Promise<PlatformDevice>;
+	revokeRoleToken(deviceId: string, role: string): Promise<PlatformDevice>;
 
 	listApiKeys(): Promise<ApiKey[]>;
 	createApiKey(form: CreateApiKey): Promise<ApiKeyCreated>;
@@ -85,11 +104,34 @@ export interface Host {
 	verifyActivity(): Promise<ActivityCheck>;
 	/** Opens the system's save dialog; `false` when the person closed it. */
 	exportActivity(): Promise<boolean>;
+}
 
-	/** Copies a line that holds a secret which is still shown. */
-	copyLine(line: string): Promise<Copied>;
-	/** Puts text that is no secret on the clipboard. */
-	copyText(text: string): Promise<void>;
+/** What the window may ask of the program around it. Every method rejects with a `HostError`. */
+export interface Host extends Clipboard {
+	overview(): Promise<Overview>;
+	setNearby(on: boolean): Promise<Overview>;
+	setTheme(theme: Theme): Promise<Overview>;
+	refreshAddresses(): Promise<Overview>;
+	/** Opens the system's folder chooser; `null` when the person closed it. */
+	moveSecretsFile(): Promise<Overview | null>;
+	revealSecretsFile(): Promise<void>;
+
+	platforms(): Promise<PlatformView[]>;
+	addPlatform(form: AddPlatform): Promise<PlatformView>;
+	renamePlatform(platform: string, name: string): Promise<void>;
+	/** Forgets it here. What it holds stays as it is. */
+	removePlatform(platform: string): Promise<void>;
+	signInPlatform(platform: string, credential: string): Promise<void>;
+	/** Accepts this certificate, which a person has compared, and no other. */
+	acceptCertificate(platform: string, shown: string): Promise<void>;
+	tryPlatformNow(platform: string): Promise<void>;
+	/** The gateway on this computer, as its configuration describes it. */
+	localGateway(): Promise<LocalGateway | null>;
+	/** Begins or ends to look for gateways on the network; those that are found are an event. */
+	lookForGateways(on: boolean): Promise<void>;
+	/** One of the platforms. */
+	on(platform: string): PlatformHost;
+
 	/** Calls `onEvent` for everything that happens; resolves once it listens. */
 	listen(onEvent: (event: AppEvent) => void): Promise<() => void>;
 }
@@ -102,7 +144,64 @@ async function call<T>(command: string, args: Record<string, unknown> = {}): Pro
 	}
 }
 
+const clipboard: Clipboard = {
+	copyLine: (line) => call('copy_line', { line }),
+	copyText: (text) => navigator.clipboard.writeText(text)
+};
+
+function tauriPlatform(platform: string): PlatformHost {
+	const here = <T>(command: string, args: Record<string, unknown> = {}): Promise<T> =>
+		call(command, { platform, ...args });
+	return {
+		...clipboard,
+
+		createPairing: (form) => here('create_pairing', { form }),
+		hidePairing: (pairingId) => call('hide_pairing', { pairingId }),
+		cancelPairing: (pairingId) => here('cancel_pairing', { pairingId }),
+		listPairings: (after) => here('list_pairings', { after }),
+		copyPairing: (pairingId, what) => call('copy_pairing', { pairingId, what }),
+
+		createSetupCode: (form) => here('create_setup_code', { form }),
+		setupCodeUsed: (setupId) => here('setup_code_used', { setupId }),
+
+		listRequests: (after) => here('list_requests', { after }),
+		approveRequest: (requestId, seen) => here('approve_request', { requestId, seen }),
+		denyRequest: (requestId, seen) => here('deny_request', { requestId, seen }),
+
+		listDevices: (query) => here('list_devices', { query }),
+		deviceSummary: () => here('device_summary'),
+		showDevice: (deviceId) => here('show_device', { deviceId }),
+		editDevice: (deviceId, revision, form) => here('edit_device', { deviceId, revision, form }),
+		grantPermissions: (deviceId, revision, form) =>
+			here('grant_permissions', { deviceId, revision, form }),
+		changeDevices: (form) => here('change_devices', { form }),
+		revokeDevice: (deviceId, reason) => here('revoke_device', { deviceId, reason }),
+		disableDevice: (deviceId, form) => here('disable_device', { deviceId, form }),
+		enableDevice: (deviceId) => here('enable_device', { deviceId }),
+
+		rotateRoleToken: (deviceId, role) => here('rotate_role_token', { deviceId, role }),
+		revokeRoleToken: (deviceId, role) => here('revoke_role_token', { deviceId, role }),
+
+		listApiKeys: () => here('list_api_keys'),
+		createApiKey: (form) => here('create_api_key', { form }),
+		copyApiKey: (apiKeyId) => call('copy_api_key', { apiKeyId }),
+		hideApiKey: (apiKeyId) => call('hide_api_key', { apiKeyId }),
+		rotateApiKey: (apiKeyId, form) => here('rotate_api_key', { apiKeyId, form }),
+		revokeApiKey: (apiKeyId) => here('revoke_api_key', { apiKeyId }),
+
+		listAlerts: (status, after) => here('list_alerts', { status, after }),
+		acknowledgeAlert: (alertId, form) => here('acknowledge_alert', { alertId, form }),
+		listAlertRules: () => here('list_alert_rules'),
+		setAlertRule: (ruleId, form) => here('set_alert_rule', { ruleId, form }),
+
+		listActivity: (query) => here('list_activity', { query }),
+		verifyActivity: () => here('verify_activity'),
+		exportActivity: () => here('export_activity')
+	};
+}
+
 export const tauriHost: Host = {
+	...clipboard,
 	overview: () => call('overview'),
 	setNearby: (on) => call('set_nearby', { on }),
 	setTheme: (theme) => call('set_theme', { theme }),
@@ -110,44 +209,16 @@ export const tauriHost: Host = {
 	moveSecretsFile: () => call('move_secrets_file'),
 	revealSecretsFile: () => call('reveal_secrets_file'),
 
-	createPairing: (form) => call('create_pairing', { form }),
-	hidePairing: (pairingId) => call('hide_pairing', { pairingId }),
-	cancelPairing: (pairingId) => call('cancel_pairing', { pairingId }),
-	listPairings: (after) => call('list_pairings', { after }),
-	copyPairing: (pairingId, what) => call('copy_pairing', { pairingId, what }),
+	platforms: () => call('platforms'),
+	addPlatform: (form) => call('add_platform', { form }),
+	renamePlatform: (platform, name) => call('rename_platform', { platform, name }),
+	removePlatform: (platform) => call('remove_platform', { platform }),
+	signInPlatform: (platform, credential) => call('sign_in_platform', { platform, credential }),
+	acceptCertificate: (platform, shown) => call('accept_certificate', { platform, shown }),
+	tryPlatformNow: (platform) => call('try_platform_now', { platform }),
+	localGateway: () => call('local_gateway'),
+	lookForGateways: (on) => call('look_for_gateways', { on }),
+	on: tauriPlatform,
 
-	listRequests: (after) => call('list_requests', { after }),
-	approveRequest: (requestId, seen) => call('approve_request', { requestId, seen }),
-	denyRequest: (requestId) => call('deny_request', { requestId }),
-
-	listDevices: (query) => call('list_devices', { query }),
-	deviceSummary: () => call('device_summary'),
-	showDevice: (deviceId) => call('show_device', { deviceId }),
-	editDevice: (deviceId, revision, form) => call('edit_device', { deviceId, revision, form }),
-	grantPermissions: (deviceId, revision, form) =>
-		call('grant_permissions', { deviceId, revision, form }),
-	changeDevices: (form) => call('change_devices', { form }),
-	revokeDevice: (deviceId, reason) => call('revoke_device', { deviceId, reason }),
-	disableDevice: (deviceId, form) => call('disable_device', { deviceId, form }),
-	enableDevice: (deviceId) => call('enable_device', { deviceId }),
-
-	listApiKeys: () => call('list_api_keys'),
-	createApiKey: (form) => call('create_api_key', { form }),
-	copyApiKey: (apiKeyId) => call('copy_api_key', { apiKeyId }),
-	hideApiKey: (apiKeyId) => call('hide_api_key', { apiKeyId }),
-	rotateApiKey: (apiKeyId, form) => call('rotate_api_key', { apiKeyId, form }),
-	revokeApiKey: (apiKeyId) => call('revoke_api_key', { apiKeyId }),
-
-	listAlerts: (status, after) => call('list_alerts', { status, after }),
-	acknowledgeAlert: (alertId, form) => call('acknowledge_alert', { alertId, form }),
-	listAlertRules: () => call('list_alert_rules'),
-	setAlertRule: (ruleId, form) => call('set_alert_rule', { ruleId, form }),
-
-	listActivity: (query) => call('list_activity', { query }),
-	verifyActivity: () => call('verify_activity'),
-	exportActivity: () => call('export_activity'),
-
-	copyLine: (line) => call('copy_line', { line }),
-	copyText: (text) => navigator.clipboard.writeText(text),
 	listen: (onEvent) => listen<AppEvent>('clawpair', ({ payload }) => onEvent(payload))
 };

@@ -6,7 +6,7 @@ import { stage } from '../../src/gallery/stage';
 
 async function opened(pageSize = 50) {
 	const set = stage('#/activity');
-	set.host.pageSize = pageSize;
+	set.platform.pageSize = pageSize;
 	await set.app.start();
 	return set;
 }
@@ -20,27 +20,27 @@ test('tells who did what to what', () => {
 });
 
 test('reads on from the last entry', async () => {
-	const { app, host } = await opened(4);
+	const { app, platform } = await opened(4);
 	expect(app.activity.entries.map(({ number }) => number)).toEqual([12345, 12344, 12343, 12342]);
 	await app.activity.showMore();
-	expect(host.called('listActivity').at(-1)).toEqual([
+	expect(platform.called('listActivity').at(-1)).toEqual([
 		{ after: 12342, actor: null, action: null, from: null }
 	]);
 	expect(app.activity.entries).toHaveLength(8);
 });
 
 test('a filter begins anew, and its time is in whole seconds', async () => {
-	const { app, host } = await opened();
+	const { app, platform } = await opened();
 	await app.activity.filter({ actor: 'key-a', days: 7 });
-	expect(host.called('listActivity').at(-1)).toEqual([
+	expect(platform.called('listActivity').at(-1)).toEqual([
 		{ after: null, actor: 'key-a', action: null, from: '2026-03-07T10:30:00Z' }
 	]);
 	expect(app.activity.entries.map(({ number }) => number)).toEqual([12342, 12337]);
 });
 
 test('an answer to an older question is dropped', async () => {
-	const { app, host } = await opened();
-	const release = host.hold('listActivity');
+	const { app, platform } = await opened();
+	const release = platform.hold('listActivity');
 	const slow = app.activity.filter({ actor: 'owner' });
 	const fast = app.activity.filter({ actor: 'device' });
 	release();
@@ -57,8 +57,8 @@ test('the outcome of a check goes when the page is left', async () => {
 });
 
 test('a file that nobody chose is not said to be written', async () => {
-	const { app, host } = await opened();
-	host.exportActivity = () => Promise.resolve(false);
+	const { app, platform } = await opened();
+	platform.exportActivity = () => Promise.resolve(false);
 	await app.activity.export();
 	expect(app.activity.exported).toBe(false);
 });

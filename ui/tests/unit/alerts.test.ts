@@ -4,7 +4,7 @@ import { stage, type Stage } from '../../src/gallery/stage';
 
 async function opened(change: (set: Stage) => void = () => undefined): Promise<Stage> {
 	const set = stage('#/alerts');
-	set.host.alerts = sampleAlerts(set.clock);
+	set.platform.alerts = sampleAlerts(set.clock);
 	change(set);
 	await set.app.start();
 	return set;
@@ -25,33 +25,33 @@ test('open alerts are apart from those that somebody has looked at, newest first
 });
 
 test('each list is read on by itself', async () => {
-	const { app, host } = await opened(({ host }) => (host.pageSize = 2));
+	const { app, platform } = await opened(({ platform }) => (platform.pageSize = 2));
 	expect(app.alerts.open).toHaveLength(2);
 	expect([app.alerts.hasMore('open'), app.alerts.hasMore('acknowledged')]).toEqual([true, false]);
 	await app.alerts.showMore('open');
-	expect(host.called('listAlerts').at(-1)).toEqual(['open', 'alert-0008']);
+	expect(platform.called('listAlerts').at(-1)).toEqual(['open', 'alert-0008']);
 	expect(app.alerts.open).toHaveLength(3);
 	expect(app.alerts.hasMore('open')).toBe(false);
 });
 
 test('a new alert is heard, counted and announced', async () => {
-	const { app, host, clock } = await opened();
-	host.emit({ type: 'alert', alert: sampleAlert(clock, { id: 'alert-0010' }) });
+	const { app, platform, clock } = await opened();
+	platform.emit({ type: 'alert', alert: sampleAlert(clock, { id: 'alert-0010' }) });
 	expect(ids(app.alerts.open)[0]).toBe('alert-0010');
 	expect(app.announcer.slots).toContain('A new alert: Shut-out device knocking.');
 });
 
 test('an older report neither lowers the count nor opens an alert again', async () => {
-	const { app, host, clock } = await opened();
-	host.emit({ type: 'alert', alert: sampleAlert(clock, { count: 7 }) });
-	host.emit({ type: 'alert', alert: sampleAlert(clock, { count: 4 }) });
+	const { app, platform, clock } = await opened();
+	platform.emit({ type: 'alert', alert: sampleAlert(clock, { count: 7 }) });
+	platform.emit({ type: 'alert', alert: sampleAlert(clock, { count: 4 }) });
 	expect(app.alerts.open[0]?.count).toBe(7);
-	host.emit({ type: 'alert', alert: sampleAlert(clock, { id: 'alert-0003' }) });
+	platform.emit({ type: 'alert', alert: sampleAlert(clock, { id: 'alert-0003' }) });
 	expect(ids(app.alerts.open)).not.toContain('alert-0003');
 });
 
 test('acknowledging sends the note, and nothing when nothing was said', async () => {
-	const { app, host } = await opened();
+	const { app, platform } = await opened();
 	const [first, second] = app.alerts.open;
 	if (!first || !second) throw new Error('no alerts');
 	app.alerts.askToAcknowledge(first);
@@ -60,7 +60,7 @@ test('acknowledging sends the note, and nothing when nothing was said', async ()
 	app.alerts.askToAcknowledge(second);
 	expect(app.alerts.note).toBe('');
 	await app.alerts.acknowledging.accept();
-	expect(host.called('acknowledgeAlert')).toEqual([
+	expect(platform.called('acknowledgeAlert')).toEqual([
 		['alert-0009', { note: 'It was the test device.' }],
 		['alert-0008', { note: null }]
 	]);
@@ -68,10 +68,14 @@ test('acknowledging sends the note, and nothing when nothing was said', async ()
 });
 
 test('a refused acknowledgement leaves the alert open and says why', async () => {
-	const { app, host } = await opened();
+	const { app, platform } = await opened();
 	const [first] = app.alerts.open;
 	if (!first) throw new Error('no alert');
-	host.refuse('acknowledgeAlert', { code: 'storage_unavailable', message: 'Full.', hint: null });
+	platform.refuse('acknowledgeAlert', {
+		code: 'storage_unavailable',
+		message: 'Full.',
+		hint: null
+	});
 	app.alerts.askToAcknowledge(first);
 	await app.alerts.acknowledging.accept();
 	expect(app.alerts.acknowledging.error?.message).toBe('Full.');
@@ -79,8 +83,8 @@ test('a refused acknowledgement leaves the alert open and says why', async () =>
 });
 
 test('a device that an alert names is looked up once, if it is not known', async () => {
-	const { host } = await opened(({ host }) => (host.pageSize = 4));
-	expect(host.called('showDevice')).toEqual([['dev-0198f3a2-7c11-7e53-9f0a-4b6d2c8e1f35']]);
+	const { platform } = await opened(({ platform }) => (platform.pageSize = 4));
+	expect(platform.called('showDevice')).toEqual([['dev-0198f3a2-7c11-7e53-9f0a-4b6d2c8e1f35']]);
 });
 
 test('a number is written only when it is whole and within its bounds', async () => {
@@ -91,10 +95,10 @@ test('a number is written only when it is whole and within its bounds', async ()
 		expect(rules.isFit(rule(set, 'revoked_device_knocking'), 'minutes')).toBe(false);
 		await rules.save(rule(set, 'revoked_device_knocking'));
 	}
-	expect(set.host.called('setAlertRule')).toEqual([]);
+	expect(set.platform.called('setAlertRule')).toEqual([]);
 	rules.type(rule(set, 'revoked_device_knocking'), 'minutes', '30');
 	await rules.save(rule(set, 'revoked_device_knocking'));
-	expect(set.host.called('setAlertRule')).toEqual([
+	expect(set.platform.called('setAlertRule')).toEqual([
 		[
 			'revoked_device_knocking',
 			{ enabled: true, action: 'alert', parameters: { minutes: 30, knocks: 3 } }
@@ -106,14 +110,14 @@ test('a number is written only when it is whole and within its bounds', async ()
 test('a rule goes back to its default as a whole', async () => {
 	const set = await opened();
 	const { rules } = set.app.alerts;
-	set.host.rules = set.host.rules.map((known) =>
+	set.platform.rules = set.platform.rules.map((known) =>
 		known.id === 'unknown_address'
 			? { ...known, enabled: false, action: 'quarantine', parameters: { days_of_history: 30 } }
 			: known
 	);
 	await rules.load();
 	await rules.reset(rule(set, 'unknown_address'));
-	expect(set.host.called('setAlertRule')).toEqual([
+	expect(set.platform.called('setAlertRule')).toEqual([
 		['unknown_address', { enabled: true, action: 'alert', parameters: {} }]
 	]);
 	expect(rule(set, 'unknown_address')).toMatchObject({
@@ -125,7 +129,7 @@ test('a rule goes back to its default as a whole', async () => {
 
 test('a refusal of one rule stands with that rule', async () => {
 	const set = await opened();
-	set.host.refuse('setAlertRule', { code: 'access_denied', message: 'No.', hint: null });
+	set.platform.refuse('setAlertRule', { code: 'access_denied', message: 'No.', hint: null });
 	const known = rule(set, 'unusual_hour');
 	await set.app.alerts.rules.setEnabled(known, false);
 	expect(set.app.alerts.rules.errorOf(known)?.message).toBe('No.');

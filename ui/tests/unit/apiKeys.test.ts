@@ -20,8 +20,8 @@ async function withKey(): Promise<Stage> {
 }
 
 test('a new key is shown, and listed, and its form is closed', async () => {
-	const { app, host } = await withKey();
-	expect(host.called('createApiKey')).toEqual([
+	const { app, platform } = await withKey();
+	expect(platform.called('createApiKey')).toEqual([
 		[{ name: 'Label printer', role: 'developer', scopes: null, expires_in_days: 90 }]
 	]);
 	expect(app.apiKeys.shown?.key).toMatch(/^cpk_/);
@@ -30,33 +30,33 @@ test('a new key is shown, and listed, and its form is closed', async () => {
 });
 
 test('a key without a name is not made', async () => {
-	const { app, host } = await withForm('  ');
+	const { app, platform } = await withForm('  ');
 	await app.apiKeys.create(sampleRoles);
 	expect(app.apiKeys.form?.faults(sampleRoles)).toEqual(['name']);
-	expect(host.called('createApiKey')).toEqual([]);
+	expect(platform.called('createApiKey')).toEqual([]);
 });
 
 test('what is taken away from a role is sent as what is left', async () => {
-	const { app, host } = await withForm('Reader');
+	const { app, platform } = await withForm('Reader');
 	const { form } = app.apiKeys;
 	if (form) form.role = 'viewer';
 	form?.toggle('requests:read');
 	form?.toggle('alerts:read');
 	form?.toggle('alerts:read');
 	await app.apiKeys.create(sampleRoles);
-	expect(host.called('createApiKey')[0]?.[0]).toMatchObject({
+	expect(platform.called('createApiKey')[0]?.[0]).toMatchObject({
 		role: 'viewer',
 		scopes: ['codes:read', 'devices:read', 'alerts:read']
 	});
 });
 
 test('a key that could do nothing is not made', async () => {
-	const { app, host } = await withForm('Nothing');
+	const { app, platform } = await withForm('Nothing');
 	const { form } = app.apiKeys;
 	for (const scope of form?.offered(sampleRoles) ?? []) form?.toggle(scope);
 	await app.apiKeys.create(sampleRoles);
 	expect(form?.faults(sampleRoles)).toEqual(['scopes']);
-	expect(host.called('createApiKey')).toEqual([]);
+	expect(platform.called('createApiKey')).toEqual([]);
 });
 
 test('a key is active, ends soon, is over, or revoked', () => {
@@ -71,12 +71,12 @@ test('a key is active, ends soon, is over, or revoked', () => {
 });
 
 test('a shown key waits for a trip to a terminal, and is hidden after ten minutes without interest', async () => {
-	const { app, clock, host } = await withKey();
+	const { app, clock, platform } = await withKey();
 	clock.advance(599_000);
 	expect(app.apiKeys.shown).not.toBeNull();
 	clock.advance(1_000);
 	expect(app.apiKeys.shown).toBeNull();
-	expect(host.called('hideApiKey')).toHaveLength(1);
+	expect(platform.called('hideApiKey')).toHaveLength(1);
 });
 
 test('a shown key is hidden when the page is left', async () => {
@@ -86,8 +86,8 @@ test('a shown key is hidden when the page is left', async () => {
 });
 
 test('a key that is made while the page is left is not shown', async () => {
-	const { app, host } = await withForm('Label printer');
-	const release = host.hold('createApiKey');
+	const { app, platform } = await withForm('Label printer');
+	const release = platform.hold('createApiKey');
 	const creating = app.apiKeys.create(sampleRoles);
 	app.router.open('pair');
 	release();
@@ -96,8 +96,8 @@ test('a key that is made while the page is left is not shown', async () => {
 });
 
 test('a refused key keeps its form', async () => {
-	const { app, host } = await withForm('Label printer');
-	host.refuse('createApiKey', { code: 'full', message: 'The disk is full.', hint: null });
+	const { app, platform } = await withForm('Label printer');
+	platform.refuse('createApiKey', { code: 'full', message: 'The disk is full.', hint: null });
 	await app.apiKeys.create(sampleRoles);
 	expect(app.apiKeys.error?.code).toBe('full');
 	expect(app.apiKeys.form?.name).toBe('Label printer');
@@ -105,10 +105,10 @@ test('a refused key keeps its form', async () => {
 });
 
 test('the line that holds the key is copied as a secret', async () => {
-	const { app, host, clock } = await withKey();
+	const { app, platform, clock } = await withKey();
 	await app.apiKeys.copyLine('curl cpk_X');
-	expect(host.called('copyLine')).toEqual([['curl cpk_X']]);
-	expect(host.called('copyText')).toEqual([]);
+	expect(platform.called('copyLine')).toEqual([['curl cpk_X']]);
+	expect(platform.called('copyText')).toEqual([]);
 	expect(app.apiKeys.copied).toEqual({ what: 'line', seconds: 30 });
 	clock.advance(30_000);
 	expect(app.apiKeys.copied).toBeNull();
@@ -136,14 +136,14 @@ test('the line to try a key does what the key may do', () => {
 });
 
 test('a rotated key is shown with its new secret, and stays one key', async () => {
-	const { app, host } = await started({}, '#/keys');
+	const { app, platform } = await started({}, '#/keys');
 	const [key] = app.apiKeys.keys;
 	if (!key) throw new Error('no key');
 	const before = app.apiKeys.keys.length;
 	app.apiKeys.overlap = 1440;
 	app.apiKeys.rotation.ask(key);
 	await app.apiKeys.rotation.accept();
-	expect(host.called('rotateApiKey')).toEqual([[key.id, { overlap_minutes: 1440 }]]);
+	expect(platform.called('rotateApiKey')).toEqual([[key.id, { overlap_minutes: 1440 }]]);
 	expect(app.apiKeys.shown?.api_key.id).toBe(key.id);
 	expect(app.apiKeys.keys).toHaveLength(before);
 	expect(app.apiKeys.keys[0]?.rotated_at).not.toBeNull();

@@ -12,8 +12,8 @@ async function editing(): Promise<Stage & { id: string }> {
 	return { ...set, id: device.id };
 }
 
-function changedByAnother({ host, id }: Stage & { id: string }): void {
-	host.devices = host.devices.map((device) =>
+function changedByAnother({ platform, id }: Stage & { id: string }): void {
+	platform.devices = platform.devices.map((device) =>
 		device.id === id ? { ...device, name: 'North bed', revision: device.revision + 1 } : device
 	);
 }
@@ -23,44 +23,44 @@ test('tags are apart by commas, each once', () => {
 });
 
 test('only what differs is written, at the revision that was seen', async () => {
-	const { app, host, id } = await editing();
+	const { app, platform, id } = await editing();
 	app.devices.edit.name = ' Bed ';
 	await app.devices.edit.save();
-	expect(host.called('editDevice')).toEqual([[id, 1, { name: 'Bed' }]]);
-	expect(host.called('grantPermissions')).toEqual([]);
+	expect(platform.called('editDevice')).toEqual([[id, 1, { name: 'Bed' }]]);
+	expect(platform.called('grantPermissions')).toEqual([]);
 	expect(app.devices.find(id)?.name).toBe('Bed');
 	expect(app.devices.edit.seen).toBeNull();
 });
 
 test('nothing is written when nothing differs', async () => {
-	const { app, host } = await editing();
+	const { app, platform } = await editing();
 	await app.devices.edit.save();
-	expect([...host.called('editDevice'), ...host.called('grantPermissions')]).toEqual([]);
+	expect([...platform.called('editDevice'), ...platform.called('grantPermissions')]).toEqual([]);
 	expect(app.devices.edit.seen).toBeNull();
 });
 
 test('permissions are told apart before they are written, after the rest', async () => {
-	const { app, host, id } = await editing();
+	const { app, platform, id } = await editing();
 	const { edit } = app.devices;
 	edit.tags = 'north';
 	edit.may.grant('lights:control');
 	edit.may.withdraw('telemetry:publish');
 	expect([edit.added, edit.removed]).toEqual([['lights:control'], ['telemetry:publish']]);
 	await edit.save();
-	expect(host.called('grantPermissions')).toEqual([
+	expect(platform.called('grantPermissions')).toEqual([
 		[id, 2, { permissions: ['sensor:read', 'lights:control'] }]
 	]);
 });
 
 test('a name, a type and at least one permission must be left', async () => {
-	const { app, host } = await editing();
+	const { app, platform } = await editing();
 	const { edit } = app.devices;
 	edit.name = ' ';
 	edit.tags = 'x'.repeat(33);
 	for (const permission of [...edit.may.permissions]) edit.may.withdraw(permission);
 	await edit.save();
 	expect(edit.faults).toEqual(['name', 'tags', 'permissions']);
-	expect(host.called('editDevice')).toEqual([]);
+	expect(platform.called('editDevice')).toEqual([]);
 });
 
 test('what somebody else has changed is shown and not overwritten', async () => {
@@ -70,7 +70,7 @@ test('what somebody else has changed is shown and not overwritten', async () => 
 	changedByAnother(set);
 	await edit.save();
 	expect(edit.theirs?.name).toBe('North bed');
-	expect(set.host.devices.find(({ id }) => id === set.id)?.name).toBe('North bed');
+	expect(set.platform.devices.find(({ id }) => id === set.id)?.name).toBe('North bed');
 	edit.takeTheirs();
 	expect([edit.name, edit.theirs]).toEqual(['North bed', null]);
 });
@@ -82,17 +82,17 @@ test('a person may write theirs over it, having seen it', async () => {
 	changedByAnother(set);
 	await edit.save();
 	await edit.overwrite();
-	expect(set.host.called('editDevice').at(-1)).toEqual([set.id, 2, { name: 'Bed' }]);
+	expect(set.platform.called('editDevice').at(-1)).toEqual([set.id, 2, { name: 'Bed' }]);
 	expect(set.app.devices.find(set.id)?.name).toBe('Bed');
 });
 
 test('a new name can be taken back', async () => {
-	const { app, host, id } = await editing();
+	const { app, platform, id } = await editing();
 	app.devices.edit.name = 'Bed';
 	await app.devices.edit.save();
 	expect(app.devices.undo.done).toEqual({ what: 'edited', name: 'Greenhouse sensor' });
 	await app.devices.undo.take();
-	expect(host.called('editDevice').at(-1)).toEqual([
+	expect(platform.called('editDevice').at(-1)).toEqual([
 		id,
 		2,
 		{ name: 'Greenhouse sensor', device_type: 'IoT.Sensor.Temperature', tags: [] }
@@ -109,13 +109,13 @@ test('what a device may do is not offered to be taken back', async () => {
 });
 
 test('disabling can be taken back, and says why it was done', async () => {
-	const { app, host, id } = await editing();
+	const { app, platform, id } = await editing();
 	const device = app.devices.find(id);
 	if (!device) throw new Error('no device');
 	app.devices.ask(app.devices.disabling, device);
 	app.devices.reason = ' On holiday. ';
 	await app.devices.disabling.accept();
-	expect(host.called('disableDevice')).toEqual([[id, { reason: 'On holiday.' }]]);
+	expect(platform.called('disableDevice')).toEqual([[id, { reason: 'On holiday.' }]]);
 	await app.devices.undo.take();
 	expect(app.devices.find(id)?.status).toBe('active');
 });

@@ -4,9 +4,9 @@ import { stage, type Stage } from '../../src/gallery/stage';
 
 async function chosen(count = 5): Promise<Stage> {
 	const set = stage('#/devices');
-	set.host.pageSize = 1000;
+	set.platform.pageSize = 1000;
 	if (count !== 5)
-		set.host.devices = Array.from({ length: count }, (_, number) =>
+		set.platform.devices = Array.from({ length: count }, (_, number) =>
 			sampleDevice(set.clock, { id: `dev-${number}`, name: `Sensor ${number}` })
 		);
 	await set.app.start();
@@ -16,12 +16,12 @@ async function chosen(count = 5): Promise<Stage> {
 }
 
 test('says what became of each device', async () => {
-	const { app, host } = await chosen();
+	const { app, platform } = await chosen();
 	const { selection } = app.devices;
 	selection.ask('disable');
 	selection.reason = 'Moving house.';
 	await selection.question.accept();
-	expect(host.called('changeDevices')[0]?.[0]).toMatchObject({
+	expect(platform.called('changeDevices')[0]?.[0]).toMatchObject({
 		action: 'disable',
 		reason: 'Moving house.'
 	});
@@ -37,23 +37,23 @@ test('says what became of each device', async () => {
 });
 
 test('enabling those again that were disabled just now leaves the others', async () => {
-	const { app, host } = await chosen();
+	const { app, platform } = await chosen();
 	app.devices.selection.ask('disable');
 	await app.devices.selection.question.accept();
 	expect(app.devices.undo.done).toEqual({ what: 'many', count: 4 });
 	await app.devices.undo.take();
-	const [form] = host.called('changeDevices').at(-1) ?? [];
+	const [form] = platform.called('changeDevices').at(-1) ?? [];
 	expect(form).toMatchObject({ action: 'enable' });
 	expect((form as { device_ids: string[] }).device_ids).toHaveLength(4);
 });
 
 test('many are changed in parts, and what is done is told meanwhile', async () => {
-	const { app, host } = await chosen(250);
+	const { app, platform } = await chosen(250);
 	const { selection } = app.devices;
 	selection.ask('add_tags');
 	selection.tags = 'north, south';
 	await selection.question.accept();
-	const forms = host.called('changeDevices').map(([form]) => form as { device_ids: string[] });
+	const forms = platform.called('changeDevices').map(([form]) => form as { device_ids: string[] });
 	expect(forms.map(({ device_ids }) => device_ids.length)).toEqual([100, 100, 50]);
 	expect(forms[0]).toMatchObject({ action: 'add_tags', tags: ['north', 'south'] });
 	expect(selection.done).toBe(250);
@@ -69,8 +69,8 @@ test('what is out of sight is not changed', async () => {
 });
 
 test('a refusal of the whole keeps asking', async () => {
-	const { app, host } = await chosen();
-	host.refuse('changeDevices', { code: 'full', message: 'The disk is full.', hint: null });
+	const { app, platform } = await chosen();
+	platform.refuse('changeDevices', { code: 'full', message: 'The disk is full.', hint: null });
 	app.devices.selection.ask('revoke');
 	await app.devices.selection.question.accept();
 	expect(app.devices.selection.question.error?.message).toBe('The disk is full.');

@@ -18,7 +18,7 @@ describe('the list', () => {
 	});
 
 	test('is narrowed and ordered by the platform', async () => {
-		const { app, host } = await started();
+		const { app, platform } = await started();
 		await app.devices.narrow({
 			words: ' sensor ',
 			standing: 'offline',
@@ -26,7 +26,7 @@ describe('the list', () => {
 			unseenDays: 7,
 			sort: 'name'
 		});
-		expect(host.called('listDevices').at(-1)).toEqual([
+		expect(platform.called('listDevices').at(-1)).toEqual([
 			{
 				status: 'active',
 				connected: false,
@@ -54,8 +54,8 @@ describe('the list', () => {
 	});
 
 	test('an answer to older words is dropped', async () => {
-		const { app, host } = await started();
-		const release = host.hold('listDevices');
+		const { app, platform } = await started();
+		const release = platform.hold('listDevices');
 		const slow = app.devices.narrow({ words: 'tablet' });
 		const fast = app.devices.narrow({ words: 'hub' });
 		release();
@@ -64,24 +64,24 @@ describe('the list', () => {
 	});
 
 	test('what ceases to fit leaves it, and what begins to fit is read', async () => {
-		const { app, host } = await started();
+		const { app, platform } = await started();
 		await app.devices.narrow({ standing: 'connected' });
 		const [sensor] = app.devices.visible;
-		const tablet = host.devices[3];
+		const tablet = platform.devices[3];
 		if (!sensor || !tablet) throw new Error('no device');
-		host.emit({ type: 'device', device: { ...sensor, connected: false } });
+		platform.emit({ type: 'device', device: { ...sensor, connected: false } });
 		expect(names(app.devices.visible)).toEqual(['Hallway hub']);
-		host.devices = host.devices.map((device) =>
+		platform.devices = platform.devices.map((device) =>
 			device.id === tablet.id ? { ...device, connected: true } : device
 		);
-		host.emit({ type: 'device', device: { ...tablet, connected: true } });
+		platform.emit({ type: 'device', device: { ...tablet, connected: true } });
 		await settle();
 		expect(names(app.devices.visible)).toContain('Meeting room tablet');
 	});
 
 	test('counts who is connected, however much of it was read', async () => {
 		const set = stage('#/devices');
-		set.host.pageSize = 1;
+		set.platform.pageSize = 1;
 		await set.app.start();
 		expect(set.app.devices.summary).toMatchObject({ active: 4, revoked: 1, connected: 2 });
 		expect(await set.app.devices.connectedOverNetwork()).toBe(2);
@@ -89,7 +89,7 @@ describe('the list', () => {
 
 	test('goes on where it stopped', async () => {
 		const set = stage('#/devices');
-		set.host.pageSize = 2;
+		set.platform.pageSize = 2;
 		await set.app.start();
 		expect(set.app.devices.visible).toHaveLength(2);
 		await set.app.devices.showMore();
@@ -101,9 +101,9 @@ describe('the list', () => {
 
 describe('an event', () => {
 	test('adds a device, marks it for six seconds and says so', async () => {
-		const { app, clock, host } = await started();
+		const { app, clock, platform } = await started();
 		const device = sampleDevice(clock, { id: 'dev-new', name: 'New', paired_at: clock.at(0) });
-		host.emit({ type: 'device', device });
+		platform.emit({ type: 'device', device });
 		expect(app.devices.isFresh('dev-new')).toBe(true);
 		expect(app.announcer.slots.join('')).toBe('New is paired.');
 		clock.advance(6000);
@@ -111,19 +111,19 @@ describe('an event', () => {
 	});
 
 	test('changes a device in place', async () => {
-		const { app, host } = await started();
+		const { app, platform } = await started();
 		const [first] = app.devices.visible;
 		if (!first) throw new Error('no device');
-		host.emit({ type: 'device', device: { ...first, connected: false } });
+		platform.emit({ type: 'device', device: { ...first, connected: false } });
 		expect(app.devices.visible).toHaveLength(5);
 		expect(app.devices.visible.find(({ id }) => id === first.id)?.connected).toBe(false);
 	});
 
 	test('older than what is known changes nothing', async () => {
-		const { app, clock, host } = await started();
+		const { app, clock, platform } = await started();
 		const [first] = app.devices.visible;
 		if (!first) throw new Error('no device');
-		host.emit({
+		platform.emit({
 			type: 'device',
 			device: { ...first, connected: false, last_seen_at: clock.at(-900) }
 		});
@@ -131,10 +131,10 @@ describe('an event', () => {
 	});
 
 	test('never brings a revoked device back', async () => {
-		const { app, clock, host } = await started();
+		const { app, clock, platform } = await started();
 		const revoked = app.devices.visible.find(({ status }) => status === 'revoked');
 		if (!revoked) throw new Error('no revoked device');
-		host.emit({
+		platform.emit({
 			type: 'device',
 			device: { ...revoked, status: 'active', connected: true, last_seen_at: clock.at(0) }
 		});
@@ -142,13 +142,13 @@ describe('an event', () => {
 	});
 
 	test('beats a list that was asked for before it', async () => {
-		const { app, clock, host } = await started();
-		const release = host.hold('listDevices');
+		const { app, clock, platform } = await started();
+		const release = platform.hold('listDevices');
 		const loading = app.devices.load();
 		await settle();
 		const device = sampleDevice(clock, { id: 'dev-new', paired_at: clock.at(0) });
-		host.devices = [device, ...host.devices];
-		host.emit({ type: 'device', device });
+		platform.devices = [device, ...platform.devices];
+		platform.emit({ type: 'device', device });
 		release();
 		await loading;
 		await settle();
@@ -156,8 +156,8 @@ describe('an event', () => {
 	});
 
 	test('“resync” reads everything again', async () => {
-		const { app, host } = await started();
-		host.devices = host.devices.slice(0, 2);
+		const { app, host, platform } = await started();
+		platform.devices = platform.devices.slice(0, 2);
 		host.emit({ type: 'resync' });
 		await settle();
 		expect(app.devices.visible).toHaveLength(2);
@@ -166,11 +166,11 @@ describe('an event', () => {
 
 describe('revoking', () => {
 	test('asks first, then shows the device as revoked', async () => {
-		const { app, host } = await started();
+		const { app, platform } = await started();
 		const [first] = app.devices.visible;
 		if (!first) throw new Error('no device');
 		app.devices.revocation.ask(first);
-		expect(host.called('revokeDevice')).toEqual([]);
+		expect(platform.called('revokeDevice')).toEqual([]);
 		await app.devices.revocation.accept();
 		const after = app.devices.visible.find(({ id }) => id === first.id);
 		expect(after).toMatchObject({ status: 'revoked', connected: false });
@@ -178,10 +178,10 @@ describe('revoking', () => {
 	});
 
 	test('that is refused keeps asking and says why', async () => {
-		const { app, host } = await started();
+		const { app, platform } = await started();
 		const [first] = app.devices.visible;
 		if (!first) throw new Error('no device');
-		host.refuse('revokeDevice', { code: 'full', message: 'The disk is full.', hint: null });
+		platform.refuse('revokeDevice', { code: 'full', message: 'The disk is full.', hint: null });
 		app.devices.revocation.ask(first);
 		await app.devices.revocation.accept();
 		expect(app.devices.revocation.error?.message).toBe('The disk is full.');
@@ -190,10 +190,10 @@ describe('revoking', () => {
 	});
 
 	test('cannot be waved away while it happens', async () => {
-		const { app, host } = await started();
+		const { app, platform } = await started();
 		const [first] = app.devices.visible;
 		if (!first) throw new Error('no device');
-		const release = host.hold('revokeDevice');
+		const release = platform.hold('revokeDevice');
 		app.devices.revocation.ask(first);
 		const revoking = app.devices.revocation.accept();
 		app.devices.revocation.keep();
@@ -205,7 +205,7 @@ describe('revoking', () => {
 
 describe('disabling', () => {
 	test('shuts a device out until it is enabled again', async () => {
-		const { app, host } = await started({}, '#/devices');
+		const { app, platform } = await started({}, '#/devices');
 		const [first] = app.devices.visible;
 		if (!first) throw new Error('no device');
 		app.devices.disabling.ask(first);
@@ -214,24 +214,24 @@ describe('disabling', () => {
 		await app.devices.narrow({ standing: 'disabled' });
 		expect(app.devices.visible.map(({ id }) => id)).toEqual([first.id]);
 		await app.devices.enable(first);
-		expect(host.called('enableDevice')).toEqual([[first.id]]);
+		expect(platform.called('enableDevice')).toEqual([[first.id]]);
 		expect(app.devices.find(first.id)?.status).toBe('active');
 	});
 
 	test('does not come back from a revocation by an older report', async () => {
-		const { app, host } = await started({}, '#/devices');
+		const { app, platform } = await started({}, '#/devices');
 		const [first] = app.devices.visible;
 		if (!first) throw new Error('no device');
-		host.emit({ type: 'device', device: { ...first, status: 'revoked', connected: false } });
-		host.emit({ type: 'device', device: { ...first, status: 'disabled', connected: false } });
+		platform.emit({ type: 'device', device: { ...first, status: 'revoked', connected: false } });
+		platform.emit({ type: 'device', device: { ...first, status: 'disabled', connected: false } });
 		expect(app.devices.find(first.id)?.status).toBe('revoked');
 	});
 
 	test('that cannot be taken back says why', async () => {
-		const { app, host } = await started({}, '#/devices');
+		const { app, platform } = await started({}, '#/devices');
 		const [first] = app.devices.visible;
 		if (!first) throw new Error('no device');
-		host.refuse('enableDevice', { code: 'full', message: 'The disk is full.', hint: null });
+		platform.refuse('enableDevice', { code: 'full', message: 'The disk is full.', hint: null });
 		await app.devices.enable(first);
 		expect(app.devices.error?.message).toBe('The disk is full.');
 		expect(app.devices.enabling.size).toBe(0);

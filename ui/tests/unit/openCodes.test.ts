@@ -3,9 +3,9 @@ import { samplePairing } from '../../src/gallery/samples';
 import { stage } from '../../src/gallery/stage';
 
 test('lists codes that still work, newest first, over several pages', async () => {
-	const { app, clock, host } = stage('#/pair');
-	host.pageSize = 1;
-	host.pairings = [
+	const { app, clock, platform } = stage('#/pair');
+	platform.pageSize = 1;
+	platform.pairings = [
 		samplePairing(clock, { id: 'new', created_at: clock.at(-1) }),
 		samplePairing(clock, { id: 'old', created_at: clock.at(-50) }),
 		samplePairing(clock, { id: 'done', status: 'completed', created_at: clock.at(-90) }),
@@ -13,12 +13,12 @@ test('lists codes that still work, newest first, over several pages', async () =
 	];
 	await app.start();
 	expect(app.codes.open.map(({ id }) => id)).toEqual(['new', 'old']);
-	expect(host.called('listPairings')).toHaveLength(3);
+	expect(platform.called('listPairings')).toHaveLength(3);
 });
 
 test('a code leaves the list when its time is over', async () => {
-	const { app, clock, host } = stage('#/pair');
-	host.pairings = [samplePairing(clock, { expires_at: clock.at(2) })];
+	const { app, clock, platform } = stage('#/pair');
+	platform.pairings = [samplePairing(clock, { expires_at: clock.at(2) })];
 	await app.start();
 	expect(app.codes.open).toHaveLength(1);
 	clock.advance(2000);

@@ -5,10 +5,10 @@ import { fill, settle, started, withCode } from './stage';
 
 const refusal = { code: 'rate_limited', message: 'Too many codes.', hint: 'Wait a moment.' };
 
-function report({ app, host }: Stage, changes: Partial<Pairing>): void {
+function report({ app, platform }: Stage, changes: Partial<Pairing>): void {
 	const pairing = app.pairing.current;
 	if (!pairing) throw new Error('no code is shown');
-	host.emit({ type: 'pairing', pairing: { ...pairing, ...changes } });
+	platform.emit({ type: 'pairing', pairing: { ...pairing, ...changes } });
 }
 
 describe('making a code', () => {
@@ -21,8 +21,8 @@ describe('making a code', () => {
 	});
 
 	test('asks for narrow permissions, ten minutes and the local network', async () => {
-		const { host } = await withCode();
-		expect(host.called('createPairing')).toEqual([
+		const { platform } = await withCode();
+		expect(platform.called('createPairing')).toEqual([
 			[
 				{
 					name: 'Greenhouse sensor',
@@ -37,10 +37,16 @@ describe('making a code', () => {
 	});
 
 	test('switches nearby devices on first when no one has decided', async () => {
-		const { host } = await withCode({ nearby: null });
-		const order = host.calls.map(([name]) => name);
-		expect(host.called('setNearby')).toEqual([[true]]);
-		expect(order.indexOf('setNearby')).toBeLessThan(order.indexOf('createPairing'));
+		const set = await started({ nearby: null });
+		fill(set);
+		const release = set.host.hold('setNearby');
+		const creating = set.app.pairing.create();
+		await settle();
+		expect(set.host.called('setNearby')).toEqual([[true]]);
+		expect(set.platform.called('createPairing')).toEqual([]);
+		release();
+		await creating;
+		expect(set.platform.called('createPairing')).toHaveLength(1);
 	});
 
 	test.each([true, false])('leaves nearby devices alone once decided (%s)', async (nearby) => {
@@ -59,13 +65,13 @@ describe('making a code', () => {
 		stage.host.refuse('setNearby', refusal);
 		await stage.app.pairing.create();
 		expect(stage.app.pairing.error?.code).toBe('rate_limited');
-		expect(stage.host.called('createPairing')).toEqual([]);
+		expect(stage.platform.called('createPairing')).toEqual([]);
 	});
 
 	test('keeps what was typed when it is refused', async () => {
 		const stage = await started();
 		fill(stage);
-		stage.host.refuse('createPairing', refusal);
+		stage.platform.refuse('createPairing', refusal);
 		await stage.app.pairing.create();
 		expect(stage.app.pairing.error).toMatchObject({
 			message: 'Too many codes.',
@@ -79,7 +85,7 @@ describe('making a code', () => {
 		const stage = await started();
 		fill(stage);
 		await Promise.all([stage.app.pairing.create(), stage.app.pairing.create()]);
-		expect(stage.host.called('createPairing')).toHaveLength(1);
+		expect(stage.platform.called('createPairing')).toHaveLength(1);
 	});
 });
 
@@ -107,34 +113,34 @@ describe('a code ends', () => {
 		const stage = await withCode();
 		const before = stage.app.pairing.current as Pairing;
 		report(stage, { status: 'completed' });
-		stage.host.emit({ type: 'pairing', pairing: before });
+		stage.platform.emit({ type: 'pairing', pairing: before });
 		expect(stage.app.pairing.status).toBe('completed');
 	});
 
 	test('even when word of it comes before the code itself', async () => {
 		const stage = await started();
 		fill(stage);
-		const release = stage.host.hold('createPairing');
+		const release = stage.platform.hold('createPairing');
 		const creating = stage.app.pairing.create();
 		await settle();
-		const [pairing] = stage.host.pairings as [Pairing];
-		stage.host.emit({ type: 'pairing', pairing: { ...pairing, status: 'completed' } });
+		const [pairing] = stage.platform.pairings as [Pairing];
+		stage.platform.emit({ type: 'pairing', pairing: { ...pairing, status: 'completed' } });
 		release();
 		await creating;
 		expect(stage.app.pairing.status).toBe('completed');
 	});
 
 	test('when it is cancelled', async () => {
-		const { app, host } = await withCode();
+		const { app, platform } = await withCode();
 		app.pairing.askCancel();
-		expect(host.called('cancelPairing')).toEqual([]);
+		expect(platform.called('cancelPairing')).toEqual([]);
 		await app.codes.cancellation.accept();
 		expect(app.pairing.status).toBe('cancelled');
 	});
 
 	test('and a refused cancellation leaves it open and says so', async () => {
-		const { app, host } = await withCode();
-		host.refuse('cancelPairing', refusal);
+		const { app, platform } = await withCode();
+		platform.refuse('cancelPairing', refusal);
 		app.pairing.askCancel();
 		await app.codes.cancellation.accept();
 		expect(app.pairing.status).toBe('open');
@@ -145,13 +151,13 @@ describe('a code ends', () => {
 
 describe('a code is hidden', () => {
 	test('after a minute without interest, and not a second before', async () => {
-		const { app, clock, host } = await withCode();
+		const { app, clock, platform } = await withCode();
 		clock.advance(59_000);
 		expect(app.pairing.secret).not.toBeNull();
 		clock.advance(1000);
 		expect(app.pairing.secret).toBeNull();
 		expect(app.pairing.status).toBe('hidden');
-		expect(host.called('hidePairing')).toEqual([['pairing-1']]);
+		expect(platform.called('hidePairing')).toEqual([['pairing-1']]);
 	});
 
 	test('not while someone moves', async () => {
@@ -172,9 +178,9 @@ describe('a code is hidden', () => {
 	});
 
 	test('when the page is left, and stays hidden on return', async () => {
-		const { app, host } = await withCode();
+		const { app, platform } = await withCode();
 		app.router.open('devices');
-		expect(host.called('hidePairing')).toEqual([['pairing-1']]);
+		expect(platform.called('hidePairing')).toEqual([['pairing-1']]);
 		app.router.open('pair');
 		expect(app.pairing.status).toBe('hidden');
 		expect(app.pairing.secret).toBeNull();
@@ -183,13 +189,13 @@ describe('a code is hidden', () => {
 	test('at once when it comes after the page was left', async () => {
 		const stage = await started();
 		fill(stage);
-		const release = stage.host.hold('createPairing');
+		const release = stage.platform.hold('createPairing');
 		const creating = stage.app.pairing.create();
 		stage.app.router.open('devices');
 		release();
 		await creating;
 		expect(stage.app.pairing.secret).toBeNull();
-		expect(stage.host.called('hidePairing')).toHaveLength(1);
+		expect(stage.platform.called('hidePairing')).toHaveLength(1);
 	});
 
 	test('and still tells when a device uses it', async () => {
@@ -200,9 +206,9 @@ describe('a code is hidden', () => {
 	});
 
 	test('by Done, which clears the name and keeps the rest', async () => {
-		const { app, host } = await withCode();
+		const { app, platform } = await withCode();
 		app.pairing.done();
-		expect(host.called('hidePairing')).toHaveLength(1);
+		expect(platform.called('hidePairing')).toHaveLength(1);
 		expect(app.pairing.status).toBeNull();
 		expect(app.pairing.form.name).toBe('');
 		expect(app.pairing.form.deviceType).toBe('IoT Sensor');
@@ -212,10 +218,10 @@ describe('a code is hidden', () => {
 
 describe('news about a shown code', () => {
 	test('wrong guesses count down even when reports swap places', async () => {
-		const { app, host } = await withCode();
-		host.emit({ type: 'guess_failed', pairing_id: 'pairing-1', attempts_left: 2 });
-		host.emit({ type: 'guess_failed', pairing_id: 'pairing-1', attempts_left: 3 });
-		host.emit({ type: 'guess_failed', pairing_id: 'another', attempts_left: 0 });
+		const { app, platform } = await withCode();
+		platform.emit({ type: 'guess_failed', pairing_id: 'pairing-1', attempts_left: 2 });
+		platform.emit({ type: 'guess_failed', pairing_id: 'pairing-1', attempts_left: 3 });
+		platform.emit({ type: 'guess_failed', pairing_id: 'another', attempts_left: 0 });
 		expect(app.pairing.attemptsLeft).toBe(2);
 	});
 
@@ -227,9 +233,9 @@ describe('news about a shown code', () => {
 	});
 
 	test('a copy is confirmed until the clipboard is cleared', async () => {
-		const { app, clock, host } = await withCode();
+		const { app, clock, platform } = await withCode();
 		await app.pairing.copy('link');
-		expect(host.called('copyPairing')).toEqual([['pairing-1', 'link']]);
+		expect(platform.called('copyPairing')).toEqual([['pairing-1', 'link']]);
 		expect(app.pairing.copied).toEqual({ what: 'link', seconds: 30 });
 		clock.advance(29_000);
 		expect(app.pairing.copied?.seconds).toBe(1);
@@ -239,16 +245,16 @@ describe('news about a shown code', () => {
 });
 
 test('another code for a hidden one cancels that first, and keeps it when that is refused', async () => {
-	const { app, clock, host } = await withCode();
+	const { app, clock, platform } = await withCode();
 	clock.advance(61_000);
 	expect(app.pairing.status).toBe('hidden');
-	host.refuse('cancelPairing', { code: 'code_used', message: 'It was used.', hint: null });
+	platform.refuse('cancelPairing', { code: 'code_used', message: 'It was used.', hint: null });
 	await app.pairing.replace();
 	expect(app.pairing.error?.code).toBe('code_used');
 	expect(app.pairing.current).not.toBeNull();
-	host.allow('cancelPairing');
+	platform.allow('cancelPairing');
 	await app.pairing.replace();
-	expect(host.called('cancelPairing')).toHaveLength(2);
+	expect(platform.called('cancelPairing')).toHaveLength(2);
 	expect(app.pairing.current).toBeNull();
 	expect(app.codes.open).toEqual([]);
 });

@@ -36,23 +36,23 @@ async function makeCode(): Promise<Stage> {
 }
 
 test('a person types a name and a type of their own and gets code and QR', async () => {
-	const { host } = await makeCode();
+	const { host, platform } = await makeCode();
 	expect(screen.getByTestId('pair-code').textContent.replace(/\s/g, '')).toBe('OCL-J4K2T8P7N1R3');
 	expect(screen.getByTestId('pair-status')).toHaveAttribute('data-status', 'open');
 	expect(screen.getByTestId('pair-qr').querySelector('path')).not.toBeNull();
 	expect(host.called('setNearby')).toEqual([[true]]);
-	expect(host.called('createPairing')[0]?.[0]).toMatchObject({
+	expect(platform.called('createPairing')[0]?.[0]).toMatchObject({
 		name: 'Cellar hub',
 		device_type: 'Home.Made'
 	});
 });
 
 test('an empty form says what is missing and puts the cursor there', async () => {
-	const { host } = await open('#/pair');
+	const { platform } = await open('#/pair');
 	await userEvent.click(screen.getByTestId('pair-submit'));
 	expect(screen.getByTestId('pair-name')).toHaveAccessibleDescription(/Give the device a name/);
 	await waitFor(() => expect(screen.getByTestId('pair-name')).toHaveFocus());
-	expect(host.called('createPairing')).toEqual([]);
+	expect(platform.called('createPairing')).toEqual([]);
 });
 
 test('nothing secret is left in the window after a minute without interest', async () => {
@@ -65,10 +65,10 @@ test('nothing secret is left in the window after a minute without interest', asy
 });
 
 test('a used code loses its QR and leads to the devices', async () => {
-	const { app, host } = await makeCode();
+	const { app, platform } = await makeCode();
 	const pairing = app.pairing.current;
 	if (!pairing) throw new Error('no code');
-	host.emit({ type: 'pairing', pairing: { ...pairing, status: 'completed' } });
+	platform.emit({ type: 'pairing', pairing: { ...pairing, status: 'completed' } });
 	expect(await screen.findByText('Paired: Cellar hub joined.')).toBeVisible();
 	expect(screen.queryByTestId('pair-qr')).toBeNull();
 	expect(screen.getByRole('link', { name: 'See devices' })).toHaveAttribute('href', '#/devices');
@@ -76,25 +76,25 @@ test('a used code loses its QR and leads to the devices', async () => {
 
 test('revoking asks in the page and names the device', async () => {
 	const confirm = vi.spyOn(window, 'confirm');
-	const { host } = await open('#/devices');
+	const { platform } = await open('#/devices');
 	const row = screen.getAllByTestId('device-row')[0] as HTMLElement;
 	await userEvent.click(within(row).getByTestId('device-revoke'));
 	const dialog = await screen.findByRole('alertdialog', { name: 'Revoke Greenhouse sensor?' });
 	expect(dialog).toHaveAccessibleDescription(/Greenhouse sensor will be cut off at once/);
-	expect(host.called('revokeDevice')).toEqual([]);
+	expect(platform.called('revokeDevice')).toEqual([]);
 	await userEvent.click(screen.getByTestId('confirm-accept'));
-	await waitFor(() => expect(host.called('revokeDevice')).toHaveLength(1));
+	await waitFor(() => expect(platform.called('revokeDevice')).toHaveLength(1));
 	await waitFor(() => expect(row).toHaveAttribute('data-status', 'revoked'));
 	expect(confirm).not.toHaveBeenCalled();
 });
 
 test('keeping the device revokes nothing', async () => {
-	const { host } = await open('#/devices');
+	const { platform } = await open('#/devices');
 	const row = screen.getAllByTestId('device-row')[0] as HTMLElement;
 	await userEvent.click(within(row).getByTestId('device-revoke'));
 	await userEvent.click(await screen.findByTestId('confirm-cancel'));
 	await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull());
-	expect(host.called('revokeDevice')).toEqual([]);
+	expect(platform.called('revokeDevice')).toEqual([]);
 });
 
 test('switching nearby devices off asks first while some are connected', async () => {

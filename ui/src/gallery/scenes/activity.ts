@@ -4,11 +4,11 @@ import { begin, type Scene } from '../stage';
 export const activity: Record<string, Scene> = {
 	list: (stage) => begin(stage),
 	more: (stage) => {
-		stage.host.pageSize = 4;
+		stage.platform.pageSize = 4;
 		return begin(stage);
 	},
 	empty: (stage) => {
-		stage.host.entries = [];
+		stage.platform.entries = [];
 		return begin(stage);
 	},
 	'no-match': async (stage) => {
@@ -20,7 +20,7 @@ export const activity: Record<string, Scene> = {
 		await stage.app.activity.verify();
 	},
 	broken: async (stage) => {
-		stage.host.check = {
+		stage.platform.check = {
 			kind: 'broken',
 			fault: 'Entry 12340 is not what was written: it was changed or put in.'
 		};
@@ -32,7 +32,7 @@ export const activity: Record<string, Scene> = {
 		await stage.app.activity.export();
 	},
 	refused: (stage) => {
-		stage.host.refuse('listActivity', {
+		stage.platform.refuse('listActivity', {
 			code: 'storage_unavailable',
 			message: 'The activity log could not be read.',
 			hint: 'Restart Clawpair. If that does not help, check the disk.'

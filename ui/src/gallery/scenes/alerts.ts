@@ -2,7 +2,7 @@ import { sampleAlerts } from '../sampleAlerts';
 import { begin, type Scene, type Stage } from '../stage';
 
 async function raised(stage: Stage): Promise<void> {
-	stage.host.alerts = sampleAlerts(stage.clock);
+	stage.platform.alerts = sampleAlerts(stage.clock);
 	await begin(stage);
 }
 
@@ -33,17 +33,17 @@ export const alerts: Record<string, Scene> = {
 		for (const id of ['alert-0007', 'alert-0003']) stage.app.alerts.toggle(id);
 	},
 	quarantined: async (stage) => {
-		stage.host.devices = stage.host.devices.map((device, index) =>
+		stage.platform.devices = stage.platform.devices.map((device, index) =>
 			index === 0 ? { ...device, status: 'disabled', connected: false } : device
 		);
 		await raised(stage);
 	},
 	more: (stage) => {
-		stage.host.pageSize = 2;
+		stage.platform.pageSize = 2;
 		return raised(stage);
 	},
 	'all-acknowledged': async (stage) => {
-		stage.host.alerts = sampleAlerts(stage.clock).filter(({ status }) => status !== 'open');
+		stage.platform.alerts = sampleAlerts(stage.clock).filter(({ status }) => status !== 'open');
 		await begin(stage);
 	},
 	asked: async (stage) => {
@@ -52,13 +52,13 @@ export const alerts: Record<string, Scene> = {
 	},
 	acknowledging: async (stage) => {
 		await raised(stage);
-		stage.host.hold('acknowledgeAlert');
+		stage.platform.hold('acknowledgeAlert');
 		ask(stage);
 		void stage.app.alerts.acknowledging.accept();
 	},
 	'acknowledge-refused': async (stage) => {
 		await raised(stage);
-		stage.host.refuse('acknowledgeAlert', {
+		stage.platform.refuse('acknowledgeAlert', {
 			code: 'storage_unavailable',
 			message: 'The change could not be written: the disk is full.',
 			hint: 'Free some space, then acknowledge it again.'
@@ -67,7 +67,7 @@ export const alerts: Record<string, Scene> = {
 		await stage.app.alerts.acknowledging.accept();
 	},
 	refused: (stage) => {
-		stage.host.refuse('listAlerts', {
+		stage.platform.refuse('listAlerts', {
 			code: 'storage_unavailable',
 			message: 'The alerts could not be read.',
 			hint: 'Restart Clawpair. If that does not help, check the disk.'
@@ -84,7 +84,7 @@ export const alerts: Record<string, Scene> = {
 		list.type(rule(stage, 'revoked_device_knocking'), 'minutes', '2000');
 	},
 	'rules-refused': (stage) => {
-		stage.host.refuse('listAlertRules', {
+		stage.platform.refuse('listAlertRules', {
 			code: 'storage_unavailable',
 			message: 'The rules could not be read.',
 			hint: 'Restart Clawpair. If that does not help, check the disk.'

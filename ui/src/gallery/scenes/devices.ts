@@ -31,11 +31,11 @@ function askFirst({ app }: Stage): void {
 export const devices: Record<string, Scene> = {
 	list: (stage) => begin(stage),
 	asked: async (stage) => {
-		stage.host.requests = [sampleRequest(stage.clock)];
+		stage.platform.requests = [sampleRequest(stage.clock)];
 		await begin(stage);
 	},
 	empty: (stage) => {
-		stage.host.devices = [];
+		stage.platform.devices = [];
 		return begin(stage);
 	},
 	expanded: async (stage) => {
@@ -54,15 +54,15 @@ export const devices: Record<string, Scene> = {
 			paired_at: stage.clock.at(0),
 			last_seen_at: stage.clock.at(0)
 		});
-		stage.host.devices = [device, ...stage.host.devices];
-		stage.host.emit({ type: 'device', device });
+		stage.platform.devices = [device, ...stage.platform.devices];
+		stage.platform.emit({ type: 'device', device });
 	},
 	more: (stage) => {
-		stage.host.pageSize = 3;
+		stage.platform.pageSize = 3;
 		return begin(stage);
 	},
 	search: async (stage) => {
-		stage.host.pageSize = 4;
+		stage.platform.pageSize = 4;
 		await begin(stage);
 		await stage.app.devices.narrow({ words: 'iot', sort: 'name' });
 	},
@@ -85,7 +85,7 @@ export const devices: Record<string, Scene> = {
 		if (!device) return;
 		stage.app.devices.disabling.ask(device);
 		await stage.app.devices.disabling.accept();
-		stage.host.hold('enableDevice');
+		stage.platform.hold('enableDevice');
 		void stage.app.devices.enable(device);
 	},
 	'revoke-asked': async (stage) => {
@@ -94,13 +94,13 @@ export const devices: Record<string, Scene> = {
 	},
 	revoking: async (stage) => {
 		await begin(stage);
-		stage.host.hold('revokeDevice');
+		stage.platform.hold('revokeDevice');
 		askFirst(stage);
 		void stage.app.devices.revocation.accept();
 	},
 	'revoke-refused': async (stage) => {
 		await begin(stage);
-		stage.host.refuse('revokeDevice', {
+		stage.platform.refuse('revokeDevice', {
 			code: 'store_unavailable',
 			message: 'The change could not be written: the disk is full.',
 			hint: 'Free some space, then revoke it again. The device is not revoked yet.'
@@ -120,7 +120,7 @@ export const devices: Record<string, Scene> = {
 	},
 	'edit-conflict': async (stage) => {
 		await edited(stage);
-		stage.host.devices = stage.host.devices.map((device) =>
+		stage.platform.devices = stage.platform.devices.map((device) =>
 			device.id === first(stage).id
 				? { ...device, name: 'North bed', tags: ['beds'], revision: device.revision + 1 }
 				: device
@@ -129,7 +129,7 @@ export const devices: Record<string, Scene> = {
 	},
 	'edit-refused': async (stage) => {
 		await edited(stage);
-		stage.host.refuse('editDevice', {
+		stage.platform.refuse('editDevice', {
 			code: 'storage_unavailable',
 			message: 'The change could not be written: the disk is full.',
 			hint: 'Free some space, then save it again.'
@@ -148,7 +148,7 @@ export const devices: Record<string, Scene> = {
 	},
 	'bulk-running': async (stage) => {
 		await chosen(stage);
-		stage.host.hold('changeDevices');
+		stage.platform.hold('changeDevices');
 		const { selection } = stage.app.devices;
 		selection.ask('disable');
 		void selection.question.accept();
@@ -160,7 +160,7 @@ export const devices: Record<string, Scene> = {
 		await selection.question.accept();
 	},
 	'list-refused': (stage) => {
-		stage.host.refuse('listDevices', {
+		stage.platform.refuse('listDevices', {
 			code: 'store_unavailable',
 			message: 'The list of devices could not be read.',
 			hint: 'Restart Clawpair. If that does not help, check the disk.'

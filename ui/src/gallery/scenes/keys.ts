@@ -13,7 +13,7 @@ const create = ({ app, host }: Stage) => app.apiKeys.create(host.data.roles);
 export const keys: Record<string, Scene> = {
 	list: (stage) => begin(stage),
 	empty: (stage) => {
-		stage.host.apiKeys = [];
+		stage.platform.apiKeys = [];
 		return begin(stage);
 	},
 	expanded: async (stage) => {
@@ -35,7 +35,7 @@ export const keys: Record<string, Scene> = {
 	},
 	'form-refused': async (stage) => {
 		await withForm(stage, 'Label printer');
-		stage.host.refuse('createApiKey', {
+		stage.platform.refuse('createApiKey', {
 			code: 'storage_unavailable',
 			message: 'The key could not be written: the disk is full.',
 			hint: 'Free some space, then make it again.'

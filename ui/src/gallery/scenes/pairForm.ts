@@ -74,13 +74,13 @@ export const pairForm: Record<string, Scene> = {
 	creating: async (stage) => {
 		await begin(stage);
 		fill(stage);
-		stage.host.hold('createPairing');
+		stage.platform.hold('createPairing');
 		void stage.app.pairing.create();
 	},
 	refused: async (stage) => {
 		await begin(stage);
 		fill(stage);
-		stage.host.refuse('createPairing', {
+		stage.platform.refuse('createPairing', {
 			code: 'rate_limited',
 			message: 'Too many codes were made in the last minute.',
 			hint: 'Wait 40 seconds and try again.'
@@ -88,8 +88,8 @@ export const pairForm: Record<string, Scene> = {
 		await stage.app.pairing.create();
 	},
 	'open-codes': async (stage) => {
-		const { clock, host } = stage;
-		host.pairings = [
+		const { clock, platform } = stage;
+		platform.pairings = [
 			samplePairing(clock),
 			samplePairing(clock, {
 				id: 'pairing-b',

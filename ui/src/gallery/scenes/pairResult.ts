@@ -20,7 +20,7 @@ function later({ app, clock }: Stage, seconds: number): void {
 }
 
 /** A device has used the code, and waits. */
-function ask({ app, clock, host }: Stage): void {
+function ask({ app, clock, platform }: Stage): void {
 	const pairing = app.pairing.current;
 	if (!pairing) return;
 	const request = sampleRequest(clock, {
@@ -29,9 +29,9 @@ function ask({ app, clock, host }: Stage): void {
 		device_type: pairing.device_type,
 		permissions: pairing.permissions
 	});
-	host.requests = [request];
-	host.emit({ type: 'pairing', pairing: { ...pairing, status: 'waiting' } });
-	host.emit({ type: 'request', request });
+	platform.requests = [request];
+	platform.emit({ type: 'pairing', pairing: { ...pairing, status: 'waiting' } });
+	platform.emit({ type: 'request', request });
 }
 
 const typing = click('.disclosure');
@@ -54,13 +54,13 @@ export const pairResult: Record<string, Scene> = {
 	},
 	'guess-failed': async (stage) => {
 		await show(stage);
-		stage.host.emit({ type: 'guess_failed', pairing_id: 'pairing-1', attempts_left: 3 });
+		stage.platform.emit({ type: 'guess_failed', pairing_id: 'pairing-1', attempts_left: 3 });
 	},
 	burnt: async (stage) => {
 		await show(stage);
 		const pairing = stage.app.pairing.current;
 		if (pairing)
-			stage.host.emit({ type: 'pairing', pairing: { ...pairing, typed_entry: 'burnt' } });
+			stage.platform.emit({ type: 'pairing', pairing: { ...pairing, typed_entry: 'burnt' } });
 	},
 	'hiding-soon': async (stage) => {
 		await show(stage);
@@ -74,11 +74,11 @@ export const pairResult: Record<string, Scene> = {
 		await show(stage);
 		const pairing = stage.app.pairing.current;
 		if (!pairing) return;
-		stage.host.emit({
+		stage.platform.emit({
 			type: 'pairing',
 			pairing: { ...pairing, status: 'completed', ended_at: stage.clock.at(0) }
 		});
-		stage.host.emit({
+		stage.platform.emit({
 			type: 'device',
 			device: sampleDevice(stage.clock, { id: pairing.device_id, paired_at: stage.clock.at(0) })
 		});
@@ -112,7 +112,7 @@ export const pairResult: Record<string, Scene> = {
 	},
 	'cancel-refused': async (stage) => {
 		await show(stage);
-		stage.host.refuse('cancelPairing', {
+		stage.platform.refuse('cancelPairing', {
 			code: 'already_ended',
 			message: 'This code has just been used.',
 			hint: 'Look at the device on the Devices page; you can revoke it there.'

@@ -2,7 +2,7 @@ import { sampleRequest } from '../samples';
 import { begin, type Scene, type Stage } from '../stage';
 
 async function asked(stage: Stage): Promise<void> {
-	stage.host.requests = [sampleRequest(stage.clock)];
+	stage.platform.requests = [sampleRequest(stage.clock)];
 	await begin(stage);
 }
 
@@ -17,7 +17,7 @@ export const requests: Record<string, Scene> = {
 	empty: (stage) => begin(stage),
 	waiting: asked,
 	two: async (stage) => {
-		stage.host.requests = [
+		stage.platform.requests = [
 			sampleRequest(stage.clock, { expires_at: stage.clock.at(22) }),
 			sampleRequest(stage.clock, {
 				id: 'pairing-s',
@@ -37,19 +37,22 @@ export const requests: Record<string, Scene> = {
 	},
 	'other-keys': async (stage) => {
 		await asked(stage);
-		stage.host.emit({ type: 'request', request: sampleRequest(stage.clock, { other_keys: 2 }) });
+		stage.platform.emit({
+			type: 'request',
+			request: sampleRequest(stage.clock, { other_keys: 2 })
+		});
 		stage.app.requests.lookedAgain('pairing-r');
 	},
 	changed: async (stage) => {
 		await asked(stage);
-		stage.host.emit({
+		stage.platform.emit({
 			type: 'request',
 			request: sampleRequest(stage.clock, { public_key: 'another', comparison: '900 411' })
 		});
 	},
 	deciding: async (stage) => {
 		await asked(stage);
-		stage.host.hold('approveRequest');
+		stage.platform.hold('approveRequest');
 		void stage.app.requests.approve(request(stage));
 	},
 	approved: async (stage) => {
@@ -58,7 +61,7 @@ export const requests: Record<string, Scene> = {
 	},
 	completed: async (stage) => {
 		await asked(stage);
-		stage.host.emit({
+		stage.platform.emit({
 			type: 'request',
 			request: sampleRequest(stage.clock, { status: 'completed' })
 		});
@@ -73,7 +76,7 @@ export const requests: Record<string, Scene> = {
 	},
 	refused: async (stage) => {
 		await asked(stage);
-		stage.host.refuse('approveRequest', {
+		stage.platform.refuse('approveRequest', {
 			code: 'storage_unavailable',
 			message: 'The decision could not be written: the disk is full.',
 			hint: 'Free some space, then decide again.'

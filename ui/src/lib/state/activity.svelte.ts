@@ -1,6 +1,6 @@
 import type { ActivityCheck } from '$lib/bindings/ActivityCheck';
 import type { ActivityEntry } from '$lib/bindings/ActivityEntry';
-import type { Host } from '$lib/host';
+import type { PlatformHost } from '$lib/host';
 import { instant } from '$lib/format/time';
 import { HostError } from '$lib/hostError';
 import type { Ticker } from './ticker.svelte';
@@ -13,7 +13,7 @@ export type ActivityTask = 'verify' | 'export';
 
 /** What has happened, newest first, as far as it was read. */
 export class Activity {
-	readonly #host: Host;
+	readonly #host: PlatformHost;
 	readonly #ticker: Ticker;
 	entries = $state.raw<ActivityEntry[]>([]);
 	next = $state<number | null>(null);
@@ -29,7 +29,7 @@ export class Activity {
 	days = $state<number | null>(null);
 	#loads = 0;
 
-	constructor(host: Host, ticker: Ticker) {
+	constructor(host: PlatformHost, ticker: Ticker) {
 		this.#host = host;
 		this.#ticker = ticker;
 	}

@@ -2,7 +2,7 @@ import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { AlertRule } from '$lib/bindings/AlertRule';
 import type { ParameterBounds } from '$lib/bindings/ParameterBounds';
 import type { SetAlertRule } from '$lib/bindings/SetAlertRule';
-import type { Host } from '$lib/host';
+import type { PlatformHost } from '$lib/host';
 import { HostError } from '$lib/hostError';
 
 /** A whole number within its bounds; `null` for anything else. */
@@ -19,7 +19,7 @@ export const isDefault = ({ enabled, action, parameters, bounds }: AlertRule): b
 
 /** The alert rules, and numbers that somebody is typing. */
 export class AlertRules {
-	readonly #host: Host;
+	readonly #host: PlatformHost;
 	/** Numbers as typed, by rule and name, as long as they are not saved. */
 	readonly #drafts = new SvelteMap<string, Record<string, string>>();
 	readonly #saving = new SvelteSet<string>();
@@ -28,7 +28,7 @@ export class AlertRules {
 	loaded = $state(false);
 	error = $state.raw<HostError | null>(null);
 
-	constructor(host: Host) {
+	constructor(host: PlatformHost) {
 		this.#host = host;
 	}
 

@@ -1,7 +1,7 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { Alert } from '$lib/bindings/Alert';
 import type { AlertStatus } from '$lib/bindings/AlertStatus';
-import type { Host } from '$lib/host';
+import type { PlatformHost } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import { AlertRules } from './alertRules.svelte';
 import { Question } from './question.svelte';
@@ -18,7 +18,7 @@ function latest(known: Alert | undefined, report: Alert): Alert {
 
 /** What the rules have found: nobody's business yet, or somebody's already. Kept current by events. */
 export class Alerts {
-	readonly #host: Host;
+	readonly #host: PlatformHost;
 	readonly #byId = new SvelteMap<string, Alert>();
 	readonly rules: AlertRules;
 	/** Where each list goes on; `null` at its end. */
@@ -35,7 +35,7 @@ export class Alerts {
 	/** An alert names this device. */
 	onDevice: (id: string) => void = () => undefined;
 
-	constructor(host: Host) {
+	constructor(host: PlatformHost) {
 		this.#host = host;
 		this.rules = new AlertRules(host);
 	}

@@ -2,7 +2,7 @@ import { SvelteSet } from 'svelte/reactivity';
 import type { ApiKey } from '$lib/bindings/ApiKey';
 import type { ApiKeyCreated } from '$lib/bindings/ApiKeyCreated';
 import type { RoleChoice } from '$lib/bindings/RoleChoice';
-import type { Host } from '$lib/host';
+import type { PlatformHost } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import { ApiKeyForm } from './apiKeyForm.svelte';
 import { Interest } from './interest.svelte';
@@ -29,7 +29,7 @@ export function keyStateAt(key: ApiKey, now: number): KeyState {
 
 /** Keys for programs. A new key is shown once, like a pairing code. */
 export class ApiKeys {
-	readonly #host: Host;
+	readonly #host: PlatformHost;
 	readonly #ticker: Ticker;
 	readonly interest: Interest;
 	readonly rotation = new Question((key: ApiKey) => this.#rotate(key));
@@ -47,7 +47,7 @@ export class ApiKeys {
 	#copied = $state.raw<{ what: KeyCopy; until: number } | null>(null);
 	#away = false;
 
-	constructor(host: Host, ticker: Ticker) {
+	constructor(host: PlatformHost, ticker: Ticker) {
 		this.#host = host;
 		this.#ticker = ticker;
 		this.interest = new Interest(ticker, () => this.hide(), API_KEY_SECONDS);

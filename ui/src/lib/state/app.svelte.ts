@@ -1,20 +1,15 @@
 import type { AppEvent } from '$lib/bindings/AppEvent';
+import type { PlatformView } from '$lib/bindings/PlatformView';
 import type { Clock } from '$lib/clock';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import { describeRule } from '$lib/format/alerts';
 import { m } from '$lib/paraglide/messages';
-import { Activity } from './activity.svelte';
-import { Alerts } from './alerts.svelte';
 import { Announcer } from './announcer.svelte';
-import { ApiKeys } from './apiKeys.svelte';
-import { Devices } from './devices.svelte';
-import { OpenCodes } from './openCodes.svelte';
 import { Overview } from './overview.svelte';
-import { PairForm } from './pairForm.svelte';
-import { Pairing } from './pairing.svelte';
+import { Platform, type Reach } from './platform.svelte';
+import { Platforms } from './platforms.svelte';
 import { Question } from './question.svelte';
-import { Requests } from './requests.svelte';
 import { Router } from './router.svelte';
 import { ThemeChoice } from './theme.svelte';
 import { Ticker } from './ticker.svelte';
@@ -26,6 +21,13 @@ export type AppParts = {
 	darkQuery?: MediaQueryList | null;
 };
 
+/** Which addresses a server's codes carry is the server's business. */
+const ELSEWHERE: Reach = {
+	addresses: [],
+	nearby: true,
+	decideNearby: () => Promise.resolve()
+};
+
 /** All of the window's state, wired together once. */
 export class App {
 	readonly #host: Host;
@@ -34,13 +36,7 @@ export class App {
 	readonly theme: ThemeChoice;
 	readonly announcer = new Announcer();
 	readonly overview: Overview;
-	readonly codes: OpenCodes;
-	readonly pairing: Pairing;
-	readonly devices: Devices;
-	readonly apiKeys: ApiKeys;
-	readonly requests: Requests;
-	readonly alerts: Alerts;
-	readonly activity: Activity;
+	readonly platforms: Platforms;
 	/** Whether to cut off the devices that are connected over the network, so many. */
 	readonly nearbyOff = new Question((_: number) => this.overview.setNearby(false));
 	/** Set when news cannot arrive: what is on screen may be old. */
@@ -52,31 +48,37 @@ export class App {
 		this.router = new Router(hash);
 		this.theme = new ThemeChoice(darkQuery ?? null);
 		this.overview = new Overview(host);
-		this.codes = new OpenCodes(host, this.ticker);
-		this.pairing = new Pairing(host, this.ticker, this.overview, this.codes, new PairForm());
-		this.devices = new Devices(host, this.ticker);
-		this.apiKeys = new ApiKeys(host, this.ticker);
-		this.requests = new Requests(host, this.ticker);
-		this.alerts = new Alerts(host);
-		this.activity = new Activity(host, this.ticker);
-
+		this.platforms = new Platforms(host, (view) => this.#platform(view));
 		this.router.onLeave = (left) => {
-			if (left === 'pair') this.pairing.leave();
-			if (left === 'devices') this.devices.leave();
-			if (left === 'keys') this.apiKeys.leave();
-			if (left === 'requests') this.requests.leave();
-			if (left === 'activity') this.activity.leave();
-			if (this.router.page === 'alerts') void this.alerts.rules.load();
-			if (this.router.page === 'activity') void this.activity.load();
-			// Whether a key was used is what a person looks for here.
-			if (this.router.page === 'keys') void this.apiKeys.load();
+			this.platform.leave(left);
+			void this.platform.enter(this.router.page);
 		};
-		this.requests.onAsked = ({ name }) => this.announcer.say(m.request_banner({ name }));
-		this.alerts.onRaised = ({ rule }) =>
-			this.announcer.say(m.alert_banner({ rule: describeRule(rule).name }));
-		this.alerts.onDevice = (id) => void this.devices.learn(id);
-		this.devices.onJoined = ({ name }) => this.announcer.say(m.announce_joined({ name }));
-		this.devices.onRevoked = ({ name }) => this.announcer.say(m.announce_revoked({ name }));
+	}
+
+	/** The platform that the pages are about, and what it holds. */
+	get platform(): Platform {
+		return this.platforms.current;
+	}
+	get codes() {
+		return this.platform.codes;
+	}
+	get pairing() {
+		return this.platform.pairing;
+	}
+	get devices() {
+		return this.platform.devices;
+	}
+	get apiKeys() {
+		return this.platform.apiKeys;
+	}
+	get requests() {
+		return this.platform.requests;
+	}
+	get alerts() {
+		return this.platform.alerts;
+	}
+	get activity() {
+		return this.platform.activity;
 	}
 
 	/** Listens first and reads second, so that nothing falls between the two. */
@@ -86,52 +88,61 @@ export class App {
 		} catch (refusal) {
 			this.listenError = HostError.from(refusal);
 		}
-		await this.overview.load();
-		await Promise.all([...this.#lists(), this.apiKeys.load()]);
-		if (this.router.page === 'alerts') await this.alerts.rules.load();
-		if (this.router.page === 'activity') await this.activity.load();
+		await this.platform.open(this.router.page);
+		await Promise.all([this.platforms.load(), this.overview.load()]);
 	}
 
-	#lists(): Promise<void>[] {
-		return [this.codes.load(), this.requests.load(), this.devices.load(), this.alerts.load()];
+	/** Makes the pages be about another platform. */
+	async choose(id: string): Promise<void> {
+		if (id === this.platform.id) return;
+		this.platform.leave(this.router.page);
+		this.platforms.choose(id);
+		await this.platform.open(this.router.page);
 	}
 
 	/** Switches nearby devices on or off; asks first when that cuts somebody off. */
 	async switchNearby(on: boolean): Promise<void> {
-		const cut = on ? 0 : await this.devices.connectedOverNetwork().catch(() => 0);
+		const { devices } = this.platforms.embedded;
+		const cut = on ? 0 : await devices.connectedOverNetwork().catch(() => 0);
 		if (cut > 0) this.nearbyOff.ask(cut);
 		else await this.overview.setNearby(on);
 	}
 
 	/** Someone moved, typed or looked. */
 	interest(): void {
-		this.pairing.interest.shown();
-		this.apiKeys.interest.shown();
+		this.platform.interest();
 	}
 
 	handle(event: AppEvent): void {
 		switch (event.type) {
-			case 'pairing':
-				this.codes.apply(event.pairing);
-				this.requests.follow(event.pairing);
-				break;
-			case 'device':
-				this.devices.apply(event.device);
-				break;
-			case 'request':
-				this.requests.apply(event.request);
-				break;
-			case 'alert':
-				this.alerts.apply(event.alert);
-				break;
-			case 'guess_failed':
-				this.pairing.guessFailed(event.pairing_id, event.attempts_left);
-				break;
 			case 'overview':
 				this.overview.apply(event.overview);
 				break;
+			case 'platforms':
+				void this.platforms.apply(event.platforms);
+				break;
+			case 'platform':
+				this.platforms.find(event.platform)?.handle(event.event);
+				break;
 			case 'resync':
-				void Promise.all([this.overview.load(), ...this.#lists()]);
+				void this.#resync();
 		}
+	}
+
+	async #resync(): Promise<void> {
+		await Promise.all([this.overview.load(), this.platforms.load()]);
+		await Promise.all(this.platforms.all.map((platform) => platform.load()));
+	}
+
+	/** A platform whose news are said aloud. */
+	#platform(view: PlatformView): Platform {
+		const reach = view.kind === 'embedded' ? this.overview : ELSEWHERE;
+		const platform = new Platform(view, this.#host.on(view.id), this.ticker, reach);
+		const say = (text: string) => this.announcer.say(text);
+		platform.requests.onAsked = ({ name }) => say(m.request_banner({ name }));
+		platform.alerts.onRaised = ({ rule }) => say(m.alert_banner({ rule: describeRule(rule).name }));
+		platform.devices.onJoined = ({ name }) => say(m.announce_joined({ name }));
+		platform.devices.onRevoked = ({ name }) => say(m.announce_revoked({ name }));
+		return platform;
 	}
 }

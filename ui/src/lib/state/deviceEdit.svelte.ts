@@ -1,7 +1,7 @@
-import type { Device } from '$lib/bindings/Device';
+import type { PlatformDevice } from '$lib/bindings/PlatformDevice';
 import type { EditDevice } from '$lib/bindings/EditDevice';
 import { unique } from '$lib/format/unique';
-import type { Host } from '$lib/host';
+import type { PlatformHost } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import { PermissionChoice } from './permissionChoice.svelte';
 import type { Undo } from './undo.svelte';
@@ -21,16 +21,16 @@ const same = (a: string[], b: string[]) =>
 	a.length === b.length && a.every((entry) => b.includes(entry));
 
 /** Where an edited device goes, and where taking the edit back is offered. */
-type Keeper = { apply(device: Device): void; readonly undo: Undo; error: HostError | null };
+type Keeper = { apply(device: PlatformDevice): void; readonly undo: Undo; error: HostError | null };
 
 /** Changes to one device that are being typed. They are made against the device as it was when the person began. */
 export class DeviceEdit {
-	readonly #host: Host;
+	readonly #host: PlatformHost;
 	readonly #keeper: Keeper;
 	/** The device as the person saw it. */
-	seen = $state.raw<Device | null>(null);
+	seen = $state.raw<PlatformDevice | null>(null);
 	/** The device as somebody else has made it meanwhile. */
-	theirs = $state.raw<Device | null>(null);
+	theirs = $state.raw<PlatformDevice | null>(null);
 	name = $state('');
 	type = $state('');
 	tags = $state('');
@@ -39,7 +39,7 @@ export class DeviceEdit {
 	busy = $state(false);
 	error = $state.raw<HostError | null>(null);
 
-	constructor(host: Host, keeper: Keeper) {
+	constructor(host: PlatformHost, keeper: Keeper) {
 		this.#host = host;
 		this.#keeper = keeper;
 	}
@@ -68,7 +68,7 @@ export class DeviceEdit {
 		return this.checked && this.faults.includes(fault);
 	}
 
-	begin(device: Device): void {
+	begin(device: PlatformDevice): void {
 		this.seen = device;
 		this.theirs = null;
 		this.name = device.name;
@@ -115,7 +115,7 @@ export class DeviceEdit {
 	}
 
 	/** Only what differs, each against the revision that the one before has led to. */
-	async #write(before: Device): Promise<void> {
+	async #write(before: PlatformDevice): Promise<void> {
 		const form = this.#changes(before);
 		let device = before;
 		if (form) {
@@ -133,12 +133,12 @@ export class DeviceEdit {
 	}
 
 	/** A part was written: the rest goes on from there. */
-	#made(device: Device): void {
+	#made(device: PlatformDevice): void {
 		this.#keeper.apply(device);
 		this.seen = device;
 	}
 
-	#changes(before: Device): EditDevice | null {
+	#changes(before: PlatformDevice): EditDevice | null {
 		const form: EditDevice = {};
 		const tags = tagsFrom(this.tags);
 		if (this.name.trim() !== before.name) form.name = this.name.trim();
@@ -148,7 +148,7 @@ export class DeviceEdit {
 	}
 
 	/** Name, type and tags can be had back as they were. What a device may do is not taken back: it may have done it. */
-	#offerUndo(before: Device, { id, revision }: Device): void {
+	#offerUndo(before: PlatformDevice, { id, revision }: PlatformDevice): void {
 		const { name, device_type, tags } = before;
 		this.#keeper.undo.offer({ what: 'edited', name }, async () => {
 			try {
@@ -160,7 +160,7 @@ export class DeviceEdit {
 		});
 	}
 
-	async #refused(before: Device, error: HostError): Promise<void> {
+	async #refused(before: PlatformDevice, error: HostError): Promise<void> {
 		this.error = error;
 		if (error.code !== 'changed_meanwhile') return;
 		try {

@@ -1,4 +1,4 @@
-import type { Device } from '$lib/bindings/Device';
+import type { PlatformDevice } from '$lib/bindings/PlatformDevice';
 import type { DeviceQuery } from '$lib/bindings/DeviceQuery';
 import { instant } from '$lib/format/time';
 
@@ -63,7 +63,7 @@ export function deviceQuery(filter: DeviceFilter, now: number, after: string | n
 }
 
 /** Whether a device passes all but the words, which only the platform judges. */
-export function fits(device: Device, filter: DeviceFilter): boolean {
+export function fits(device: PlatformDevice, filter: DeviceFilter): boolean {
 	const { status, connected } = asked[filter.standing];
 	return (
 		(status === null || device.status === status) &&

@@ -1,8 +1,8 @@
 import { SvelteSet } from 'svelte/reactivity';
 import type { ChangeDevices } from '$lib/bindings/ChangeDevices';
 import type { ChangeOutcome } from '$lib/bindings/ChangeOutcome';
-import type { Device } from '$lib/bindings/Device';
-import type { Host } from '$lib/host';
+import type { PlatformDevice } from '$lib/bindings/PlatformDevice';
+import type { PlatformHost } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import { tagsFrom } from './deviceEdit.svelte';
 import { Question } from './question.svelte';
@@ -12,9 +12,9 @@ import type { Undo } from './undo.svelte';
 const AT_ONCE = 100;
 
 type Keeper = {
-	apply(device: Device): void;
+	apply(device: PlatformDevice): void;
 	readonly undo: Undo;
-	readonly visible: Device[];
+	readonly visible: PlatformDevice[];
 	error: HostError | null;
 };
 
@@ -26,7 +26,7 @@ export type Bulk = { action: BulkAction; ids: string[] };
 
 /** Devices that were chosen to be changed together, and what became of each. */
 export class DeviceSelection {
-	readonly #host: Host;
+	readonly #host: PlatformHost;
 	readonly #keeper: Keeper;
 	/** Whether devices are being chosen. */
 	on = $state(false);
@@ -38,7 +38,7 @@ export class DeviceSelection {
 	outcomes = $state.raw<ChangeOutcome[] | null>(null);
 	readonly question = new Question((bulk: Bulk) => this.#change(bulk));
 
-	constructor(host: Host, keeper: Keeper) {
+	constructor(host: PlatformHost, keeper: Keeper) {
 		this.#host = host;
 		this.#keeper = keeper;
 	}

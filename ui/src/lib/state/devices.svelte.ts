@@ -1,8 +1,8 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
-import type { Device } from '$lib/bindings/Device';
+import type { PlatformDevice } from '$lib/bindings/PlatformDevice';
 import type { DeviceSummary } from '$lib/bindings/DeviceSummary';
 import { unique } from '$lib/format/unique';
-import type { Host } from '$lib/host';
+import type { PlatformHost } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import { Coalesced } from './coalesced';
 import { DeviceEdit } from './deviceEdit.svelte';
@@ -15,7 +15,7 @@ import { Undo } from './undo.svelte';
 const FRESH_MS = 6000;
 
 /** A report that is older than what is known: revoked is final, and no one is seen or changed less recently. */
-function isStale(report: Device, known: Device | undefined): boolean {
+function isStale(report: PlatformDevice, known: PlatformDevice | undefined): boolean {
 	if (!known) return false;
 	if (known.status === 'revoked' && report.status !== 'revoked') return true;
 	if (report.revision !== known.revision) return report.revision < known.revision;
@@ -24,9 +24,9 @@ function isStale(report: Device, known: Device | undefined): boolean {
 
 /** The paired devices: those known, kept current by events, and among them a list as the platform orders it. */
 export class Devices {
-	readonly #host: Host;
+	readonly #host: PlatformHost;
 	readonly #ticker: Ticker;
-	readonly #byId = new SvelteMap<string, Device>();
+	readonly #byId = new SvelteMap<string, PlatformDevice>();
 	readonly #fresh = new SvelteMap<string, number>();
 	// eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that nothing renders
 	readonly #eventsWhileLoading = new Set<string>();
@@ -49,14 +49,14 @@ export class Devices {
 	readonly selection: DeviceSelection;
 	/** Why the device in question is shut out, if somebody says. */
 	reason = $state('');
-	readonly revocation = new Question((device: Device) => this.#revoke(device));
-	readonly disabling = new Question((device: Device) => this.#disable(device));
+	readonly revocation = new Question((device: PlatformDevice) => this.#revoke(device));
+	readonly disabling = new Question((device: PlatformDevice) => this.#disable(device));
 	/** Devices that are just being let in again. */
 	readonly enabling = new SvelteSet<string>();
-	onJoined: (device: Device) => void = () => undefined;
-	onRevoked: (device: Device) => void = () => undefined;
+	onJoined: (device: PlatformDevice) => void = () => undefined;
+	onRevoked: (device: PlatformDevice) => void = () => undefined;
 
-	constructor(host: Host, ticker: Ticker) {
+	constructor(host: PlatformHost, ticker: Ticker) {
 		this.#host = host;
 		this.#ticker = ticker;
 		this.edit = new DeviceEdit(host, this);
@@ -64,7 +64,7 @@ export class Devices {
 	}
 
 	/** The device with this id, if it is known. */
-	find(id: string): Device | undefined {
+	find(id: string): PlatformDevice | undefined {
 		return this.#byId.get(id);
 	}
 
@@ -94,7 +94,7 @@ export class Devices {
 		return (this.#fresh.get(id) ?? -Infinity) + FRESH_MS > this.#ticker.now;
 	}
 
-	apply(device: Device): void {
+	apply(device: PlatformDevice): void {
 		this.#eventsWhileLoading.add(device.id);
 		const known = this.#byId.get(device.id);
 		if (isStale(device, known)) return;
@@ -159,7 +159,7 @@ export class Devices {
 	}
 
 	/** Lets a disabled device in again. */
-	async enable({ id }: Device): Promise<void> {
+	async enable({ id }: PlatformDevice): Promise<void> {
 		if (this.enabling.has(id)) return;
 		this.enabling.add(id);
 		await this.#attempt(async () => this.apply(await this.#host.enableDevice(id)));
@@ -180,18 +180,18 @@ export class Devices {
 		return count;
 	}
 
-	ask(question: Question<Device>, device: Device): void {
+	ask(question: Question<PlatformDevice>, device: PlatformDevice): void {
 		this.reason = '';
 		question.ask(device);
 	}
 
-	async #disable(device: Device): Promise<void> {
+	async #disable(device: PlatformDevice): Promise<void> {
 		const reason = this.reason.trim() || null;
 		this.apply(await this.#host.disableDevice(device.id, { reason }));
 		this.undo.offer({ what: 'disabled', name: device.name }, () => this.enable(device));
 	}
 
-	async #revoke({ id }: Device): Promise<void> {
+	async #revoke({ id }: PlatformDevice): Promise<void> {
 		const revoked = await this.#host.revokeDevice(id, this.reason.trim() || null);
 		this.apply(revoked);
 		this.onRevoked(revoked);
@@ -212,7 +212,7 @@ export class Devices {
 
 	async #list(wanted: number): Promise<void> {
 		await this.#read(async (isCurrent) => {
-			const rows: Device[] = [];
+			const rows: PlatformDevice[] = [];
 			let after: string | null = null;
 			do {
 				const page = await this.#page(after);
@@ -251,7 +251,7 @@ export class Devices {
 	}
 
 	/** Rows from a list. What an event said meanwhile is newer. */
-	#take(rows: Device[]): void {
+	#take(rows: PlatformDevice[]): void {
 		for (const device of rows) {
 			const known = this.#byId.get(device.id);
 			if (known && this.#eventsWhileLoading.has(device.id)) continue;
@@ -260,13 +260,13 @@ export class Devices {
 	}
 
 	/** Whether a device that is not listed may have to be, by what has just changed. */
-	#mayBelong(known: Device | undefined, device: Device): boolean {
+	#mayBelong(known: PlatformDevice | undefined, device: PlatformDevice): boolean {
 		if (this.#listed.includes(device.id) || !fits(device, this.filter)) return false;
 		const changed = known?.revision !== device.revision;
 		return !known || !fits(known, this.filter) || (this.filter.words.trim() !== '' && changed);
 	}
 
-	#justPaired(device: Device): boolean {
+	#justPaired(device: PlatformDevice): boolean {
 		return this.#ticker.now - Date.parse(device.paired_at) < 30_000;
 	}
 }

@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Pairing } from '$lib/bindings/Pairing';
-import type { Host } from '$lib/host';
+import type { PlatformHost } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import { merged, statusAt } from './pairings';
 import { Question } from './question.svelte';
@@ -8,13 +8,13 @@ import type { Ticker } from './ticker.svelte';
 
 /** Every pairing heard of, and among them the codes that still work. */
 export class OpenCodes {
-	readonly #host: Host;
+	readonly #host: PlatformHost;
 	readonly #ticker: Ticker;
 	readonly #byId = new SvelteMap<string, Pairing>();
 	error = $state.raw<HostError | null>(null);
 	readonly cancellation = new Question((pairing: Pairing) => this.#cancel(pairing));
 
-	constructor(host: Host, ticker: Ticker) {
+	constructor(host: PlatformHost, ticker: Ticker) {
 		this.#host = host;
 		this.#ticker = ticker;
 	}

@@ -20,6 +20,7 @@ export class Overview {
 	/** Until the person decides, nearby devices count as wanted: the first code switches them on. */
 	nearbyWanted = $derived(this.current?.nearby ?? true);
 	nearbyUndecided = $derived(this.current?.nearby === null);
+	nearby = $derived(this.current?.nearby ?? null);
 	addresses = $derived<AddressChoice[]>(this.current?.addresses ?? []);
 
 	/** Nearby devices are on, and not one address of the local network answers. */

@@ -1,12 +1,14 @@
 import type { Pairing as PairingData } from '$lib/bindings/Pairing';
 import type { PairingStatus } from '$lib/bindings/PairingStatus';
 import type { ShownPairing } from '$lib/bindings/ShownPairing';
-import type { Copied, Host, PairingSecret } from '$lib/host';
+import type { Copied } from '$lib/bindings/Copied';
+import type { CopyWhat } from '$lib/bindings/CopyWhat';
+import type { PlatformHost } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import { Interest } from './interest.svelte';
 import type { OpenCodes } from './openCodes.svelte';
-import type { Overview } from './overview.svelte';
 import type { PairForm } from './pairForm.svelte';
+import type { Reach } from './platform.svelte';
 import { secondsUntil, statusAt } from './pairings';
 import type { Ticker } from './ticker.svelte';
 
@@ -20,14 +22,14 @@ export type PanelStatus = PairingStatus | 'hidden';
 
 /** The code being shown: made once, seen once, gone when no one looks. */
 export class Pairing {
-	readonly #host: Host;
+	readonly #host: PlatformHost;
 	readonly #ticker: Ticker;
-	readonly #overview: Overview;
+	readonly #reach: Reach;
 	readonly #codes: OpenCodes;
 	readonly form: PairForm;
 	readonly interest: Interest;
 	#panel = $state.raw<Panel>({ kind: 'form' });
-	#copied = $state.raw<{ what: PairingSecret | 'line'; until: number } | null>(null);
+	#copied = $state.raw<{ what: CopyWhat | 'line'; until: number } | null>(null);
 	#away = false;
 	creating = $state(false);
 	replacing = $state(false);
@@ -36,10 +38,10 @@ export class Pairing {
 	error = $state.raw<HostError | null>(null);
 	copyError = $state.raw<HostError | null>(null);
 
-	constructor(host: Host, ticker: Ticker, overview: Overview, codes: OpenCodes, form: PairForm) {
+	constructor(host: PlatformHost, ticker: Ticker, reach: Reach, codes: OpenCodes, form: PairForm) {
 		this.#host = host;
 		this.#ticker = ticker;
-		this.#overview = overview;
+		this.#reach = reach;
 		this.#codes = codes;
 		this.form = form;
 		this.interest = new Interest(ticker, () => this.hide());
@@ -84,9 +86,8 @@ export class Pairing {
 		this.error = null;
 		this.#away = false;
 		try {
-			await this.#overview.decideNearby();
-			const { addresses, current } = this.#overview;
-			const request = this.form.request(addresses, current?.nearby ?? null);
+			await this.#reach.decideNearby();
+			const request = this.form.request(this.#reach.addresses, this.#reach.nearby);
 			this.#show(await this.#host.createPairing(request));
 		} catch (refusal) {
 			this.error = HostError.from(refusal);
@@ -145,7 +146,7 @@ export class Pairing {
 		this.attemptsLeft = Math.min(this.attemptsLeft ?? attemptsLeft, attemptsLeft);
 	}
 
-	copy(what: PairingSecret): Promise<void> {
+	copy(what: CopyWhat): Promise<void> {
 		return this.#copy(what, (id) => this.#host.copyPairing(id, what));
 	}
 
@@ -154,7 +155,7 @@ export class Pairing {
 		return this.#copy('line', () => this.#host.copyLine(line));
 	}
 
-	async #copy(what: PairingSecret | 'line', copy: (id: string) => Promise<Copied>): Promise<void> {
+	async #copy(what: CopyWhat | 'line', copy: (id: string) => Promise<Copied>): Promise<void> {
 		if (!this.secret) return;
 		this.copyError = null;
 		try {

@@ -1,7 +1,7 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { Pairing } from '$lib/bindings/Pairing';
-import type { Request } from '$lib/bindings/Request';
-import type { Host } from '$lib/host';
+import type { PlatformRequest } from '$lib/bindings/PlatformRequest';
+import type { PlatformHost } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import { secondsUntil } from './pairings';
 import type { Ticker } from './ticker.svelte';
@@ -19,7 +19,7 @@ const progress = {
 };
 
 /** Whether a person who looked at one has not seen the other. */
-function differs(a: Request, b: Request): boolean {
+function differs(a: PlatformRequest, b: PlatformRequest): boolean {
 	return (
 		a.public_key !== b.public_key ||
 		a.other_keys !== b.other_keys ||
@@ -30,18 +30,18 @@ function differs(a: Request, b: Request): boolean {
 
 /** Devices that ask to be let in, and what became of those that asked while the window was open. */
 export class Requests {
-	readonly #host: Host;
+	readonly #host: PlatformHost;
 	readonly #ticker: Ticker;
-	readonly #byId = new SvelteMap<string, Request>();
+	readonly #byId = new SvelteMap<string, PlatformRequest>();
 	/** Requests that are not what the person has been looking at. */
 	readonly #changed = new SvelteSet<string>();
 	readonly #deciding = new SvelteMap<string, Decision>();
 	readonly #errors = new SvelteMap<string, HostError>();
 	loaded = $state(false);
 	error = $state.raw<HostError | null>(null);
-	onAsked: (request: Request) => void = () => undefined;
+	onAsked: (request: PlatformRequest) => void = () => undefined;
 
-	constructor(host: Host, ticker: Ticker) {
+	constructor(host: PlatformHost, ticker: Ticker) {
 		this.#host = host;
 		this.#ticker = ticker;
 	}
@@ -55,11 +55,11 @@ export class Requests {
 
 	waiting = $derived(this.all.filter(({ status }) => status === 'waiting'));
 
-	find(id: string): Request | undefined {
+	find(id: string): PlatformRequest | undefined {
 		return this.all.find((request) => request.id === id);
 	}
 
-	secondsLeft(request: Request): number {
+	secondsLeft(request: PlatformRequest): number {
 		return secondsUntil(request.expires_at, this.#ticker.now);
 	}
 
@@ -76,7 +76,7 @@ export class Requests {
 		return this.#errors.get(id) ?? null;
 	}
 
-	apply(request: Request): void {
+	apply(request: PlatformRequest): void {
 		const known = this.#byId.get(request.id);
 		if (!known && request.status !== 'waiting') return;
 		if (known && progress[known.status] > progress[request.status]) return;
@@ -116,7 +116,7 @@ export class Requests {
 	}
 
 	/** Lets in exactly who and what was shown. */
-	approve(seen: Request): Promise<void> {
+	approve(seen: PlatformRequest): Promise<void> {
 		if (this.isChanged(seen.id)) return Promise.resolve();
 		const { id, public_key, permissions } = seen;
 		return this.#decide(id, 'approve', () =>
@@ -124,8 +124,9 @@ export class Requests {
 		);
 	}
 
-	deny(seen: Request): Promise<void> {
-		return this.#decide(seen.id, 'deny', () => this.#host.denyRequest(seen.id));
+	deny(seen: PlatformRequest): Promise<void> {
+		const { id, public_key, permissions } = seen;
+		return this.#decide(id, 'deny', () => this.#host.denyRequest(id, { public_key, permissions }));
 	}
 
 	/** The page is left: what is decided needs no card any more. */
@@ -133,7 +134,11 @@ export class Requests {
 		for (const { id, status } of this.all) if (status !== 'waiting') this.#byId.delete(id);
 	}
 
-	async #decide(id: string, decision: Decision, work: () => Promise<Request>): Promise<void> {
+	async #decide(
+		id: string,
+		decision: Decision,
+		work: () => Promise<PlatformRequest>
+	): Promise<void> {
 		if (this.#deciding.has(id)) return;
 		this.#deciding.set(id, decision);
 		this.#errors.delete(id);
@@ -152,7 +157,7 @@ export class Requests {
 	}
 
 	/** Nobody can decide any more once its time is over, whether or not word has come. */
-	#now(request: Request): Request {
+	#now(request: PlatformRequest): PlatformRequest {
 		const over = secondsUntil(request.expires_at, this.#ticker.now) === 0;
 		return over && progress[request.status] < 2 ? { ...request, status: 'expired' } : request;
 	}

@@ -1,0 +1,137 @@
+import type { AddressChoice } from '$lib/bindings/AddressChoice';
+import type { Capability } from '$lib/bindings/Capability';
+import type { Event } from '$lib/bindings/Event';
+import type { PlatformView } from '$lib/bindings/PlatformView';
+import type { PlatformHost } from '$lib/host';
+import { Activity } from './activity.svelte';
+import { Alerts } from './alerts.svelte';
+import { ApiKeys } from './apiKeys.svelte';
+import { Devices } from './devices.svelte';
+import { OpenCodes } from './openCodes.svelte';
+import { PairForm } from './pairForm.svelte';
+import { Pairing } from './pairing.svelte';
+import { Requests } from './requests.svelte';
+import type { Page } from './router.svelte';
+import type { Ticker } from './ticker.svelte';
+
+/** How devices reach a platform, as far as that is decided here. */
+export type Reach = {
+	readonly addresses: AddressChoice[];
+	readonly nearby: boolean | null;
+	/** Lets devices nearby in, if no one has decided yet. */
+	decideNearby(): Promise<void>;
+};
+
+/** One platform: what it says of itself, and everything it holds that the window has heard of. */
+export class Platform {
+	readonly id: string;
+	view = $state.raw<PlatformView>() as PlatformView;
+	readonly codes: OpenCodes;
+	readonly pairing: Pairing;
+	readonly devices: Devices;
+	readonly apiKeys: ApiKeys;
+	readonly requests: Requests;
+	readonly alerts: Alerts;
+	readonly activity: Activity;
+	/** The page that somebody has looked at it on: until then only what cannot wait is read. */
+	#page: Page | null = null;
+
+	constructor(view: PlatformView, host: PlatformHost, ticker: Ticker, reach: Reach) {
+		this.id = view.id;
+		this.view = view;
+		this.codes = new OpenCodes(host, ticker);
+		this.pairing = new Pairing(host, ticker, reach, this.codes, new PairForm());
+		this.devices = new Devices(host, ticker);
+		this.apiKeys = new ApiKeys(host, ticker);
+		this.requests = new Requests(host, ticker);
+		this.alerts = new Alerts(host);
+		this.activity = new Activity(host, ticker);
+		this.alerts.onDevice = (id) => void this.devices.learn(id);
+	}
+
+	connected = $derived(this.view.state.kind === 'connected');
+
+	can(capability: Capability): boolean {
+		return this.view.capabilities.includes(capability);
+	}
+
+	/** What it says of itself now. One that has just come within reach is read anew. */
+	async apply(view: PlatformView): Promise<void> {
+		const before = this.connected;
+		this.view = view;
+		if (!this.connected || before) return;
+		await this.load();
+		if (this.#page) await this.enter(this.#page);
+	}
+
+	handle(event: Event): void {
+		switch (event.type) {
+			case 'pairing':
+				this.codes.apply(event.pairing);
+				this.requests.follow(event.pairing);
+				break;
+			case 'device':
+				this.devices.apply(event.device);
+				break;
+			case 'request':
+				this.requests.apply(event.request);
+				break;
+			case 'alert':
+				this.alerts.apply(event.alert);
+				break;
+			case 'guess_failed':
+				this.pairing.guessFailed(event.pairing_id, event.attempts_left);
+				break;
+			case 'resync':
+				void this.load();
+		}
+	}
+
+	/** Somebody looks at it, on this page. */
+	async open(page: Page): Promise<void> {
+		const first = this.#page === null;
+		this.#page = page;
+		if (first) await this.load();
+		await this.enter(page);
+	}
+
+	/** Reads again what was read before; nothing while it is out of reach, so that what was known stays. */
+	async load(): Promise<void> {
+		if (!this.connected) return;
+		const reads = [];
+		if (this.#page !== null) {
+			reads.push(this.devices.load());
+			if (this.can('open_codes')) reads.push(this.codes.load());
+			if (this.can('api_keys')) reads.push(this.apiKeys.load());
+		}
+		// After the devices, so that those which alerts name need not be asked for one by one.
+		if (this.can('requests')) reads.push(this.requests.load());
+		if (this.can('alerts')) reads.push(this.alerts.load());
+		await Promise.all(reads);
+	}
+
+	/** What a page shows that no event tells of. */
+	async enter(page: Page): Promise<void> {
+		this.#page = page;
+		if (!this.connected) return;
+		if (page === 'alerts' && this.can('alert_rules')) await this.alerts.rules.load();
+		if (page === 'activity' && this.can('activity')) await this.activity.load();
+		// Whether a key was used is what a person looks for there.
+		if (page === 'keys' && this.can('api_keys')) await this.apiKeys.load();
+	}
+
+	/** The page is left: nothing secret stays behind. */
+	leave(page: Page): void {
+		if (page === 'pair') this.pairing.leave();
+		if (page === 'devices') this.devices.leave();
+		if (page === 'keys') this.apiKeys.leave();
+		if (page === 'requests') this.requests.leave();
+		if (page === 'activity') this.activity.leave();
+	}
+
+	/** Someone moved, typed or looked. */
+	interest(): void {
+		this.pairing.interest.shown();
+		this.apiKeys.interest.shown();
+	}
+}
