@@ -9,6 +9,9 @@ use crate::packages;
 
 /// Runs the benchmark; what follows `bench` on the command line is its own.
 pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
+    if let ["--mirror", counts @ ..] = arguments {
+        return mirror(counts);
+    }
     packages::ensure(&[packages::BUILD, packages::BENCH])?;
     let peer = root().join("target/bench-peer");
     fs::create_dir_all(&peer)?;
@@ -22,4 +25,10 @@ pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
     let mut run = program(release.join("clawpair-bench"));
     run.args(["run", "--program"]).arg(release.join("clawpair-server")).arg("--peer").arg(peer).args(arguments);
     show_and_run(&mut run)
+}
+
+/// Measures the app's file of what its platforms have, for these numbers of devices.
+fn mirror(counts: &[&str]) -> Result<()> {
+    packages::ensure(&[packages::BUILD])?;
+    show_and_run(cargo(["run", "--release", "-p", "clawpair-mirror", "--example", "bench", "--"]).args(counts))
 }

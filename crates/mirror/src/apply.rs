@@ -1,0 +1,182 @@
+//! A batch becomes what is known, in one transaction.
+
+use std::collections::HashSet;
+
+use clawpair_api::DeviceStatus;
+use clawpair_core::Timestamp;
+use rusqlite::{Connection, params};
+
+use crate::batch::{Applied, Batch, Extent, MAX_CHANGES, MAX_EVERYTHING, Thing};
+use crate::counts::Counts;
+use crate::device_row::{self, DeviceRow};
+use crate::error::MirrorError;
+use crate::file::Mirror;
+use crate::platform::number_of;
+use crate::record::{DeviceRecord, Standing};
+use crate::things;
+
+impl Mirror {
+    /// Takes over what a platform has said. Applying a batch twice, or an old one after a newer, does no harm: what is known from a
+    /// later reading stays, and what is over stays over unless a later reading of everything has it again.
+    ///
+    /// # Errors
+    /// When there is no such platform, the batch is too large, or it cannot be kept; nothing of it is known then.
+    pub fn apply(&self, batch: Batch) -> Result<Applied, MirrorError> {
+        let most = if matches!(batch.extent, Extent::Everything { .. }) { MAX_EVERYTHING } else { MAX_CHANGES };
+        if batch.things.len() > most {
+            return Err(MirrorError::Invalid(format!("A batch has at most {most} things.")));
+        }
+        self.write(|db| {
+            let platform = number_of(db, &batch.platform)?;
+            let whole_tick =
+                db.prepare_cached("SELECT whole_tick FROM platform WHERE number = ?")?.query_row([platform], |row| row.get(0))?;
+            let mut applying = Applying {
+                db,
+                platform,
+                tick: batch.reading.tick(),
+                whole: matches!(batch.extent, Extent::Everything { .. }),
+                whole_tick,
+                counts: Counts::default(),
+                applied: Applied::default(),
+            };
+            applying.all(batch.things)?;
+            let Applying { counts, applied, .. } = applying;
+            counts.write(db)?;
+            note_reading(db, platform, &batch.extent, batch.reading.tick(), batch.reading.at())?;
+            Ok(applied)
+        })
+    }
+}
+
+/// A batch under way.
+pub(crate) struct Applying<'a> {
+    pub(crate) db: &'a Connection,
+    pub(crate) platform: i64,
+    pub(crate) tick: i64,
+    whole: bool,
+    whole_tick: i64,
+    counts: Counts,
+    pub(crate) applied: Applied,
+}
+
+impl Applying<'_> {
+    fn all(&mut self, mut things: Vec<Thing>) -> Result<(), MirrorError> {
+        if self.whole && self.tick < self.whole_tick {
+            return Ok(());
+        }
+        // What is over goes first, so that a key that comes back in the same batch is seen to come back.
+        things.sort_by_key(|thing| !matches!(thing, Thing::Device(record) if record.device.status == DeviceStatus::Revoked));
+        let (mut devices, mut open) = (HashSet::new(), HashSet::new());
+        for thing in things {
+            match thing {
+                Thing::Device(record) => {
+                    if self.whole {
+                        devices.insert(record.device.id.clone());
+                    }
+                    self.device(*record)?;
+                }
+                Thing::Pairing(pairing) => {
+                    open.insert(pairing.id.clone());
+                    self.applied.changed += usize::from(things::keep_pairing(self, &pairing)?);
+                }
+                Thing::Request(request) => {
+                    open.insert(request.id.clone());
+                    self.applied.changed += usize::from(things::keep_request(self, &request)?);
+                }
+                Thing::Activity(entry) => self.applied.changed += usize::from(things::keep_activity(self, &entry)?),
+            }
+        }
+        if self.whole {
+            self.end_devices(&devices)?;
+            things::close_others(self, &open)?;
+        }
+        Ok(())
+    }
+
+    fn device(&mut self, mut record: DeviceRecord) -> Result<(), MirrorError> {
+        let standing = Standing::of(record.device.status);
+        if standing.is_over() {
+            record.device.connected = false;
+        }
+        let Some(before) = device_row::find(self.db, self.platform, &record.device.id)? else {
+            let row = device_row::insert(self.db, &mut self.counts, self.platform, record, standing, self.tick)?;
+            self.changed(None, &row);
+            return Ok(());
+        };
+        if self.says_more(&before, &record, standing) {
+            let after = DeviceRow { standing, tick: self.tick.max(before.tick), record, ..before.clone() };
+            self.follow(&before, &after)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a record is to replace what is known.
+    fn says_more(&self, before: &DeviceRow, record: &DeviceRecord, standing: Standing) -> bool {
+        let known_at = before.tick.max(self.whole_tick);
+        let (older, revision) = (self.tick < known_at, before.record.device.revision);
+        if before.standing == Standing::Revoked && !standing.is_over() {
+            return self.whole && self.tick > known_at;
+        }
+        if before.standing == Standing::Gone && !standing.is_over() {
+            return self.tick > known_at;
+        }
+        if older {
+            return record.device.revision > revision;
+        }
+        self.whole || record.device.revision >= revision
+    }
+
+    fn follow(&mut self, before: &DeviceRow, after: &DeviceRow) -> Result<(), MirrorError> {
+        if (before.standing, &before.record) == (after.standing, &after.record) {
+            if !self.whole {
+                // After a reading of everything the platform's own note says how old this is.
+                self.db
+                    .prepare_cached("UPDATE device SET tick = ? WHERE number = ?")?
+                    .execute(params![after.tick, after.number])?;
+            }
+            return Ok(());
+        }
+        device_row::update(self.db, &mut self.counts, self.platform, before, after)?;
+        self.changed(Some(before), after);
+        Ok(())
+    }
+
+    /// What follows from a device that is new or different.
+    fn changed(&mut self, before: Option<&DeviceRow>, after: &DeviceRow) {
+        self.applied.changed += 1;
+        if after.standing.is_over() && before.is_some_and(|before| !before.standing.is_over()) {
+            self.applied.ended += 1;
+        }
+    }
+
+    /// The devices that are not among those a platform has.
+    fn end_devices(&mut self, has: &HashSet<String>) -> Result<(), MirrorError> {
+        let mut statement = self.db.prepare_cached("SELECT id FROM device WHERE platform = ? AND standing != 3")?;
+        let known = statement.query_map([self.platform], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+        for id in known.into_iter().filter(|id| !has.contains(id)) {
+            let Some(before) = device_row::find(self.db, self.platform, &id)? else { continue };
+            if before.tick > self.tick || before.standing.is_over() {
+                continue;
+            }
+            let mut after = DeviceRow { standing: Standing::Gone, tick: self.tick, ..before.clone() };
+            // Nobody who looks at the record alone may take it for let in.
+            after.record.device.status = DeviceStatus::Revoked;
+            after.record.device.connected = false;
+            self.follow(&before, &after)?;
+        }
+        Ok(())
+    }
+}
+
+fn note_reading(db: &Connection, platform: i64, extent: &Extent, tick: i64, at: Timestamp) -> Result<(), MirrorError> {
+    let (whole, cursor) = match extent {
+        Extent::Some { cursor } => (0, cursor),
+        Extent::Everything { cursor } => (tick, cursor),
+    };
+    db.prepare_cached(
+        "UPDATE platform SET cursor = coalesce(?2, cursor), as_of = max(coalesce(as_of, 0), ?3), whole_tick = max(whole_tick, ?4),
+           stale_at = NULL, stale = NULL WHERE number = ?1",
+    )?
+    .execute(params![platform, cursor, at.as_millis(), whole])?;
+    Ok(())
+}

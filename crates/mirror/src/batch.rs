@@ -1,0 +1,74 @@
+//! What a platform has said, ready to be applied.
+
+use clawpair_api::{ActivityEntry, Event, Pairing, Request};
+
+use crate::platform::PlatformId;
+use crate::reading::Reading;
+use crate::record::DeviceRecord;
+
+/// Most things of one batch that brings what has changed.
+pub const MAX_CHANGES: usize = 10_000;
+/// Most things of one batch that brings everything.
+pub const MAX_EVERYTHING: usize = 1_000_000;
+
+/// One thing as its platform has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Thing {
+    /// A device.
+    Device(Box<DeviceRecord>),
+    /// A code, without its secrets.
+    Pairing(Box<Pairing>),
+    /// Somebody who waits to be let in, or did.
+    Request(Box<Request>),
+    /// Something that was done on the platform.
+    Activity(Box<ActivityEntry>),
+}
+
+impl Thing {
+    /// What an event of a Clawpair platform carries; nothing for those that carry nothing that is kept here.
+    pub fn of(event: Event) -> Option<Self> {
+        match event {
+            Event::Device { device } => Some(Self::Device(Box::new(DeviceRecord::of(device)))),
+            Event::Pairing { pairing } => Some(Self::Pairing(Box::new(pairing))),
+            Event::Request { request } => Some(Self::Request(Box::new(request))),
+            Event::GuessFailed { .. } | Event::Alert { .. } | Event::Resync => None,
+        }
+    }
+}
+
+/// How much of what a platform has is in a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Some things. If they came by a cursor, the one to read on from.
+    Some {
+        /// Where the next incremental reading begins.
+        cursor: Option<String>,
+    },
+    /// All its devices and all requests and codes that are not over: what is not among them is gone.
+    Everything {
+        /// Where the next incremental reading begins.
+        cursor: Option<String>,
+    },
+}
+
+/// What one reading of a platform has brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Whose.
+    pub platform: PlatformId,
+    /// The reading, begun before the platform was asked.
+    pub reading: Reading,
+    /// How much of it this is.
+    pub extent: Extent,
+    /// At most [`MAX_CHANGES`], or [`MAX_EVERYTHING`].
+    pub things: Vec<Thing>,
+}
+
+/// What a batch has changed here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Things that are new or different.
+    pub changed: usize,
+    /// Devices that are over since.
+    pub ended: usize,
+}

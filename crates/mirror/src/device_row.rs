@@ -1,0 +1,160 @@
+//! One device in its table, its labels and the search index.
+
+use clawpair_core::Timestamp;
+use rusqlite::{Connection, Row, params};
+
+use crate::counts::Counts;
+use crate::error::MirrorError;
+use crate::label::{Label, signature};
+use crate::record::{DeviceRecord, MAX_RECORD_BYTES, Standing};
+use crate::search::{indexed, mark_word, platform_word, standing_word};
+
+/// A device as its row has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DeviceRow {
+    pub(crate) number: i64,
+    pub(crate) standing: Standing,
+    pub(crate) tick: i64,
+    pub(crate) group: Option<String>,
+    pub(crate) record: DeviceRecord,
+}
+
+pub(crate) const COLUMNS: &str = "number, standing, tick, local_group, record";
+
+pub(crate) fn read(row: &Row<'_>) -> Result<DeviceRow, MirrorError> {
+    Ok(DeviceRow {
+        number: row.get(0)?,
+        standing: Standing::from_number(row.get(1)?),
+        tick: row.get(2)?,
+        group: row.get(3)?,
+        record: serde_json::from_str(row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?)?,
+    })
+}
+
+pub(crate) fn find(db: &Connection, platform: i64, id: &str) -> Result<Option<DeviceRow>, MirrorError> {
+    let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM device WHERE platform = ? AND id = ?"))?;
+    let mut rows = statement.query(params![platform, id])?;
+    rows.next()?.map(read).transpose()
+}
+
+impl DeviceRow {
+    fn labels(&self) -> Vec<Label> {
+        self.record.labels(self.group.as_deref())
+    }
+}
+
+/// Enters a device that was not known.
+pub(crate) fn insert(
+    db: &Connection,
+    counts: &mut Counts,
+    platform: i64,
+    record: DeviceRecord,
+    standing: Standing,
+    tick: i64,
+) -> Result<DeviceRow, MirrorError> {
+    db.prepare_cached(
+        "INSERT INTO device (platform, id, key, standing, signature, sort_name, paired_at, seen_at, expires_at, revision, tick, words, record)
+         VALUES (?, ?, '', 0, 0, '', 0, 0, NULL, 0, 0, '', '')",
+    )?
+    .execute(params![platform, record.device.id])?;
+    let row = DeviceRow { number: db.last_insert_rowid(), standing, tick, group: None, record };
+    write(db, None, &row)?;
+    label(db, row.number, &row.labels())?;
+    counts.add(&row.labels(), platform, standing, 1);
+    enter_search(db, row.number, &row.search_words(platform))?;
+    Ok(row)
+}
+
+/// Follows a change of a device that is known.
+pub(crate) fn update(
+    db: &Connection,
+    counts: &mut Counts,
+    platform: i64,
+    before: &DeviceRow,
+    after: &DeviceRow,
+) -> Result<(), MirrorError> {
+    write(db, Some(before), after)?;
+    let (old, new) = (before.labels(), after.labels());
+    for gone in old.iter().filter(|label| !new.contains(label)) {
+        db.prepare_cached("DELETE FROM device_label WHERE label = ? AND number = ?")?
+            .execute(params![gone.as_str(), after.number])?;
+    }
+    label(db, after.number, &new.iter().filter(|label| !old.contains(label)).cloned().collect::<Vec<_>>())?;
+    counts.add(&old, platform, before.standing, -1);
+    counts.add(&new, platform, after.standing, 1);
+    let words = after.search_words(platform);
+    if words != before.search_words(platform) {
+        db.prepare_cached("DELETE FROM device_search WHERE rowid = ?")?.execute([after.number])?;
+        enter_search(db, after.number, &words)?;
+    }
+    Ok(())
+}
+
+/// The columns that indexes are over.
+#[derive(PartialEq, Eq)]
+struct Indexed {
+    key: String,
+    standing: i64,
+    signature: i64,
+    sort_name: String,
+    times: [Option<i64>; 3],
+}
+
+impl DeviceRow {
+    fn indexed(&self) -> Indexed {
+        let record = &self.record;
+        let times = [Some(record.paired_at()), record.seen_at(), record.expires_at];
+        Indexed {
+            key: record.device.key_fingerprint.clone(),
+            standing: self.standing.number(),
+            signature: signature(&self.labels()),
+            sort_name: record.device.name.to_lowercase(),
+            times: times.map(|at| at.map(Timestamp::as_millis)),
+        }
+    }
+}
+
+/// Writes the row; the columns that indexes are over only if they are different, because naming one costs as much as changing it.
+fn write(db: &Connection, before: Option<&DeviceRow>, row: &DeviceRow) -> Result<(), MirrorError> {
+    let json = serde_json::to_string(&row.record)?;
+    if json.len() > MAX_RECORD_BYTES {
+        return Err(MirrorError::Invalid(format!("What a platform says of one device has more than {MAX_RECORD_BYTES} bytes.")));
+    }
+    let words = row.record.words().join(" ");
+    db.prepare_cached("UPDATE device SET revision = ?2, tick = ?3, local_group = ?4, words = ?5, record = ?6 WHERE number = ?1")?
+        .execute(params![row.number, row.record.device.revision, row.tick, row.group, words, json])?;
+    let indexed = row.indexed();
+    if before.is_none_or(|before| before.indexed() != indexed) {
+        let Indexed { key, standing, signature, sort_name, times: [paired_at, seen_at, expires_at] } = indexed;
+        db.prepare_cached(
+            "UPDATE device SET key = ?2, standing = ?3, signature = ?4, sort_name = ?5, paired_at = ?6, seen_at = ?7, expires_at = ?8
+             WHERE number = ?1",
+        )?
+        .execute(params![row.number, key, standing, signature, sort_name, paired_at, seen_at.unwrap_or(0), expires_at])?;
+    }
+    Ok(())
+}
+
+fn label(db: &Connection, number: i64, labels: &[Label]) -> Result<(), MirrorError> {
+    let mut statement = db.prepare_cached("INSERT INTO device_label (label, number) VALUES (?, ?)")?;
+    for label in labels.iter().filter(|label| **label != Label::all()) {
+        statement.execute(params![label.as_str(), number])?;
+    }
+    Ok(())
+}
+
+fn enter_search(db: &Connection, number: i64, words: &[String]) -> Result<(), MirrorError> {
+    db.prepare_cached("INSERT INTO device_search (rowid, parts) VALUES (?, ?)")?.execute(params![number, words.join(" ")])?;
+    Ok(())
+}
+
+impl DeviceRow {
+    /// What the search index holds: beginnings of words, and words for what searches are narrowed by, except what changes all the time.
+    fn search_words(&self, platform: i64) -> Vec<String> {
+        let mut words: Vec<String> = self.record.words().iter().map(|word| indexed(word)).collect();
+        words.dedup();
+        words.extend([platform_word(platform), standing_word(self.standing)]);
+        words.extend(self.labels().iter().filter_map(mark_word));
+        words
+    }
+}

@@ -1,0 +1,109 @@
+//! The file, its connections, and how it is opened.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use clawpair_core::Timestamp;
+use clawpair_store::{Migration, migrate, open_private};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::error::MirrorError;
+use crate::reading::{PER_OPENING, Reading};
+
+const MIGRATIONS: &[Migration] = &[include_str!("schema/0001-mirror.sql")];
+/// Lists are read from the window only, and take a millisecond.
+const READERS: usize = 2;
+/// Statements a connection keeps.
+const STATEMENTS: usize = 128;
+/// How long another program may hold the file before we give up.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// What this person's platforms had when they were last heard. Reading never waits for a write, nor for any network.
+pub struct Mirror {
+    path: PathBuf,
+    writer: Mutex<Connection>,
+    readers: Vec<Mutex<Connection>>,
+    tick: AtomicI64,
+}
+
+impl Mirror {
+    /// Opens or makes the file, readable by its owner only. One program at a time uses it.
+    ///
+    /// # Errors
+    /// When it cannot be opened or written, is damaged, or a newer program wrote it; it is left as it is then.
+    pub fn open(path: &Path) -> Result<Self, MirrorError> {
+        let writer = opened(path)?;
+        let opening: i64 = writer.query_row("UPDATE state SET openings = openings + 1 RETURNING openings", [], |row| row.get(0))?;
+        writer.set_prepared_statement_cache_capacity(STATEMENTS);
+        writer.pragma_update(None, "temp_store", "MEMORY")?;
+        let readers = (0..READERS).map(|_| reader(path).map(Mutex::new)).collect::<Result<_, _>>()?;
+        let tick = AtomicI64::new(opening * PER_OPENING);
+        Ok(Self { path: path.to_owned(), writer: Mutex::new(writer), readers, tick })
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// To be called right before a platform is asked for what it has: only what was asked for after an answer can confirm it.
+    pub fn reading(&self, now: Timestamp) -> Reading {
+        Reading::new(self.next_tick(), now)
+    }
+
+    pub(crate) fn next_tick(&self) -> i64 {
+        self.tick.fetch_add(1, Ordering::SeqCst)
+    }
+
+    /// One whole change: on disk when this returns, or not at all.
+    pub(crate) fn write<T>(&self, change: impl FnOnce(&Transaction<'_>) -> Result<T, MirrorError>) -> Result<T, MirrorError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let changed = change(&transaction)?;
+        transaction.commit()?;
+        Ok(changed)
+    }
+
+    /// Reads what was on disk at one moment.
+    pub(crate) fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T, MirrorError>) -> Result<T, MirrorError> {
+        let mut reader = self.free_reader();
+        let transaction = reader.transaction()?;
+        query(&transaction)
+    }
+
+    fn free_reader(&self) -> MutexGuard<'_, Connection> {
+        let free = self.readers.iter().find_map(|reader| reader.try_lock().ok());
+        free.unwrap_or_else(|| self.readers[0].lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn opened(path: &Path) -> Result<Connection, MirrorError> {
+    // Asked first, because what cannot be made says less about why.
+    if std::fs::metadata(path).is_ok_and(|found| found.permissions().readonly()) {
+        return Err(MirrorError::ReadOnly);
+    }
+    let mut connection = open_private(path).map_err(|error| named(path, error.into()))?;
+    migrate(&mut connection, MIGRATIONS).map_err(|error| named(path, error.into()))?;
+    Ok(connection)
+}
+
+/// A storage error that only has words, told apart by looking at the file again.
+fn named(path: &Path, error: MirrorError) -> MirrorError {
+    let MirrorError::Unavailable(_) = error else { return error };
+    let looked =
+        reader(path).and_then(|db| Ok(db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?));
+    match looked {
+        Err(found @ (MirrorError::Damaged(_) | MirrorError::ReadOnly)) => found,
+        _ => error,
+    }
+}
+
+pub(crate) fn reader(path: &Path) -> Result<Connection, MirrorError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}

@@ -1,0 +1,34 @@
+//! What a person's platforms had when they were last heard, in one SQLite file on the person's computer.
+//!
+//! Lists read this file only, so a dead network never makes them slow or empty. No code here knows a network: whoever talks to a
+//! platform begins a [`Reading`], asks, and applies a [`Batch`].
+
+mod apply;
+mod batch;
+mod counts;
+mod device_row;
+mod error;
+mod few;
+mod file;
+mod filter;
+mod label;
+mod list;
+mod millis;
+mod platform;
+mod reading;
+mod record;
+mod search;
+mod summary;
+mod things;
+
+pub use batch::{Applied, Batch, Extent, MAX_CHANGES, MAX_EVERYTHING, Thing};
+pub use error::MirrorError;
+pub use file::Mirror;
+pub use filter::DeviceFilter;
+pub use label::Mark;
+pub use list::{DevicePage, DeviceQuery, ListedDevice, Order, Position};
+pub use platform::{Place, Platform, PlatformId, Stale};
+pub use reading::Reading;
+pub use record::{DeviceRecord, MAX_RECORD_BYTES, Standing};
+pub use summary::Summary;
+pub use things::{ActivityPosition, MAX_PAGE, Of};

@@ -1,0 +1,158 @@
+//! Platforms, and how fresh what is known of them is.
+
+use std::fmt;
+use std::str::FromStr;
+
+use clawpair_api::ErrorBody;
+use clawpair_core::Timestamp;
+use clawpair_core::text::{Name, TextError};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::{Deserialize, Serialize};
+
+use crate::error::MirrorError;
+use crate::file::Mirror;
+
+/// What the app calls a platform for itself: 1–64 characters that never change.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PlatformId(Name);
+
+impl PlatformId {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl FromStr for PlatformId {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        text.parse().map(Self)
+    }
+}
+
+impl fmt::Display for PlatformId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A thing on a platform: a device, a pairing or a request.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Place {
+    /// Where.
+    pub platform: PlatformId,
+    /// What the platform calls it.
+    pub id: String,
+}
+
+/// Why a platform could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stale {
+    /// Since when.
+    pub since: Timestamp,
+    /// Why, as a person may read it.
+    pub why: ErrorBody,
+}
+
+/// A platform as it is known here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Platform {
+    /// Which.
+    pub id: PlatformId,
+    /// What a person calls it.
+    pub name: Name,
+    /// Where the next incremental reading begins; from the beginning if there is none.
+    pub cursor: Option<String>,
+    /// When the last reading began that is shown here.
+    pub as_of: Option<Timestamp>,
+    /// Why there is no newer one; nothing if the last one went well.
+    pub stale: Option<Stale>,
+}
+
+impl Mirror {
+    /// Enters a platform, or gives it another name.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn enter_platform(&self, id: &PlatformId, name: &Name) -> Result<(), MirrorError> {
+        self.write(|db| {
+            db.execute(
+                "INSERT INTO platform (id, name) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET name = ?2",
+                params![id.as_str(), name.as_str()],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// All platforms, by name.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn platforms(&self) -> Result<Vec<Platform>, MirrorError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached(&format!("{COLUMNS} ORDER BY name, id"))?;
+            let mut rows = statement.query([])?;
+            let mut platforms = Vec::new();
+            while let Some(row) = rows.next()? {
+                platforms.push(platform(row)?);
+            }
+            Ok(platforms)
+        })
+    }
+
+    /// Notes that a platform could not be read. What is known of it stays as it is; the moment of the first failure stays, too.
+    ///
+    /// # Errors
+    /// When there is no such platform, or it cannot be kept.
+    pub fn mark_stale(&self, id: &PlatformId, at: Timestamp, why: &ErrorBody) -> Result<(), MirrorError> {
+        self.write(|db| {
+            let number = number_of(db, id)?;
+            db.prepare_cached("UPDATE platform SET stale_at = coalesce(stale_at, ?2), stale = ?3 WHERE number = ?1")?
+                .execute(params![number, at.as_millis(), serde_json::to_string(why)?])?;
+            Ok(())
+        })
+    }
+}
+
+const COLUMNS: &str = "SELECT id, name, cursor, as_of, stale_at, stale FROM platform";
+
+fn platform(row: &Row<'_>) -> Result<Platform, MirrorError> {
+    let since: Option<i64> = row.get(4)?;
+    let why: Option<String> = row.get(5)?;
+    let stale = match since.zip(why) {
+        Some((since, why)) => Some(Stale { since: Timestamp::from_millis(since), why: serde_json::from_str(&why)? }),
+        None => None,
+    };
+    Ok(Platform {
+        id: parsed(row, 0)?,
+        name: parsed(row, 1)?,
+        cursor: row.get(2)?,
+        as_of: row.get::<_, Option<i64>>(3)?.map(Timestamp::from_millis),
+        stale,
+    })
+}
+
+/// A column that was written from a type of ours.
+pub(crate) fn parsed<T: FromStr<Err: fmt::Display>>(row: &Row<'_>, column: usize) -> Result<T, MirrorError> {
+    let text: String = row.get(column)?;
+    text.parse().map_err(|error: T::Err| MirrorError::Damaged(error.to_string()))
+}
+
+/// The number by which the tables name a platform.
+pub(crate) fn number_of(db: &Connection, id: &PlatformId) -> Result<i64, MirrorError> {
+    let number = db.prepare_cached("SELECT number FROM platform WHERE id = ?")?.query_row([id.as_str()], |row| row.get(0));
+    number.optional()?.ok_or(MirrorError::NotFound("platform"))
+}
+
+/// Every platform's number, id and name.
+pub(crate) fn named(db: &Connection) -> Result<Vec<(i64, PlatformId, String)>, MirrorError> {
+    let mut statement = db.prepare_cached("SELECT number, id, name FROM platform")?;
+    let mut rows = statement.query([])?;
+    let mut platforms = Vec::new();
+    while let Some(row) = rows.next()? {
+        platforms.push((row.get(0)?, parsed(row, 1)?, row.get(2)?));
+    }
+    Ok(platforms)
+}

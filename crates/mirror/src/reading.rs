@@ -1,0 +1,29 @@
+//! When a platform was asked, in an order that no clock can turn round.
+
+use clawpair_core::Timestamp;
+
+/// Readings between two openings of the file.
+pub(crate) const PER_OPENING: i64 = 1 << 32;
+
+/// One asking of a platform. It stands before everything that was answered after it began, so what it brings cannot confirm that;
+/// and one that began before the file was last opened stands before everything since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    tick: i64,
+    at: Timestamp,
+}
+
+impl Reading {
+    pub(crate) const fn new(tick: i64, at: Timestamp) -> Self {
+        Self { tick, at }
+    }
+
+    /// When the platform was asked, by this computer's clock.
+    pub const fn at(self) -> Timestamp {
+        self.at
+    }
+
+    pub(crate) const fn tick(self) -> i64 {
+        self.tick
+    }
+}

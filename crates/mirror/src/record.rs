@@ -1,0 +1,145 @@
+//! A device as a platform lists it, and what follows from that.
+
+use clawpair_api::{Device, DeviceStatus};
+use clawpair_core::Timestamp;
+use clawpair_core::permission::Permission;
+use clawpair_core::search::parts;
+use clawpair_core::text::KNOWN_DEVICE_TYPES;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::label::{Label, Mark};
+
+/// Largest record of one thing, in bytes of JSON.
+pub const MAX_RECORD_BYTES: usize = 64 * 1024;
+
+/// A device with what only some platforms know of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceRecord {
+    /// As all platforms' devices are shown.
+    pub device: Device,
+    /// Whether it may change, spend or do something. A platform with permissions of another form says so itself.
+    pub broad: bool,
+    /// Whether its type is one that is known.
+    pub known_type: bool,
+    /// From when on its credentials are worthless, where the platform says so.
+    #[serde(default, with = "crate::millis")]
+    pub expires_at: Option<Timestamp>,
+    /// When its credentials were last replaced, where the platform says so.
+    #[serde(default, with = "crate::millis")]
+    pub rotated_at: Option<Timestamp>,
+    /// What else the platform says, without any secret.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub details: Value,
+}
+
+impl DeviceRecord {
+    /// A device of a Clawpair platform.
+    pub fn of(device: Device) -> Self {
+        let broad = device.permissions.iter().any(|text| !text.parse().is_ok_and(|one: Permission| !one.is_sensitive()));
+        let known_type = KNOWN_DEVICE_TYPES.contains(&device.device_type.as_str());
+        Self { device, broad, known_type, expires_at: None, rotated_at: None, details: Value::Null }
+    }
+}
+
+/// How a device stands, as far as is known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It is let in.
+    Active,
+    /// Not until somebody enables it again.
+    Disabled,
+    /// Never again.
+    Revoked,
+    /// Its platform no longer lists it.
+    Gone,
+}
+
+impl Standing {
+    /// Each once.
+    pub const ALL: [Self; 4] = [Self::Active, Self::Disabled, Self::Revoked, Self::Gone];
+
+    /// Whether it may come in, now or once somebody enables it.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Revoked | Self::Gone)
+    }
+
+    pub(crate) const fn of(status: DeviceStatus) -> Self {
+        match status {
+            DeviceStatus::Active => Self::Active,
+            DeviceStatus::Disabled => Self::Disabled,
+            DeviceStatus::Revoked => Self::Revoked,
+        }
+    }
+
+    pub(crate) const fn number(self) -> i64 {
+        match self {
+            Self::Active => 0,
+            Self::Disabled => 1,
+            Self::Revoked => 2,
+            Self::Gone => 3,
+        }
+    }
+
+    pub(crate) const fn from_number(number: i64) -> Self {
+        match number {
+            0 => Self::Active,
+            1 => Self::Disabled,
+            2 => Self::Revoked,
+            _ => Self::Gone,
+        }
+    }
+}
+
+/// A moment as the contract writes it; one that cannot be read is none.
+pub(crate) fn moment(text: &str) -> Option<Timestamp> {
+    text.parse().ok()
+}
+
+impl DeviceRecord {
+    /// When it joined; long ago if that cannot be read.
+    pub(crate) fn paired_at(&self) -> Timestamp {
+        moment(&self.device.paired_at).unwrap_or(Timestamp::from_millis(0))
+    }
+
+    /// When it was heard after it joined. A Clawpair platform hears it while it joins, which is no use of it.
+    pub(crate) fn seen_at(&self) -> Option<Timestamp> {
+        self.device.last_seen_at.as_deref().and_then(moment).filter(|seen| *seen > self.paired_at())
+    }
+
+    /// What it is filtered by exactly.
+    pub(crate) fn labels(&self, group: Option<&str>) -> Vec<Label> {
+        let flags = [
+            (self.device.connected, Mark::Connected),
+            (self.seen_at().is_none(), Mark::NeverUsed),
+            (self.broad, Mark::Broad),
+            (!self.known_type, Mark::UnknownType),
+        ];
+        let flags = flags.into_iter().filter(|(has, _)| *has).map(|(_, mark)| Label::mark(mark));
+        let mut labels: Vec<Label> = flags
+            .chain([Label::all(), Label::device_type(&self.device.device_type)])
+            .chain(self.device.tags.iter().map(|tag| Label::tag(tag)))
+            .chain(self.device.permissions.iter().map(|permission| Label::permission(permission)))
+            .chain(group.map(Label::group))
+            .collect();
+        labels.sort();
+        labels.dedup();
+        labels
+    }
+
+    /// All words it is found by, sorted, none twice.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let device = &self.device;
+        let id = device.id.strip_prefix("dev-").unwrap_or(&device.id);
+        let said = [&device.said_name, &device.last_address, &device.platform, &device.version].into_iter().flatten();
+        let texts = [device.name.as_str(), device.device_type.as_str(), id, device.key_fingerprint.as_str()]
+            .into_iter()
+            .chain(said.map(String::as_str))
+            .chain(device.tags.iter().chain(&device.permissions).map(String::as_str));
+        let mut words: Vec<String> = texts.flat_map(parts).collect();
+        words.sort();
+        words.dedup();
+        words
+    }
+}

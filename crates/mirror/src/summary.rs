@@ -1,0 +1,110 @@
+//! How many devices there are, without counting them.
+
+use clawpair_core::text::Tag;
+use rusqlite::{Connection, params};
+
+use crate::counts::{Counts, having};
+use crate::device_row::{self, DeviceRow};
+use crate::error::MirrorError;
+use crate::file::Mirror;
+use crate::label::{Label, Mark};
+use crate::platform::{Place, PlatformId, number_of};
+use crate::record::Standing;
+
+/// Most labels of one kind that are offered.
+const MAX_OFFERED: usize = 500;
+
+/// How many devices there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Let in.
+    pub active: i64,
+    /// Not until somebody enables them.
+    pub disabled: i64,
+    /// Revoked.
+    pub revoked: i64,
+    /// No longer listed by their platform.
+    pub gone: i64,
+    /// Of those that are active, connected when they were last heard of.
+    pub connected: i64,
+    /// Of those that are active, never heard after they joined.
+    pub never_used: i64,
+    /// Of those that are active, with permissions that change, spend or do something.
+    pub broad: i64,
+    /// Of those that are active, of a type that is none of the known.
+    pub unknown_type: i64,
+}
+
+impl Mirror {
+    /// How many devices one platform or all have.
+    ///
+    /// # Errors
+    /// When there is no such platform, or it cannot be read.
+    pub fn summary(&self, platform: Option<&PlatformId>) -> Result<Summary, MirrorError> {
+        self.read(|db| {
+            let platform = platform.map(|id| number_of(db, id)).transpose()?;
+            let standing = |standing| having(db, &Label::all(), platform, Some(standing));
+            let active = |mark| having(db, &Label::mark(mark), platform, Some(Standing::Active));
+            Ok(Summary {
+                active: standing(Standing::Active)?,
+                disabled: standing(Standing::Disabled)?,
+                revoked: standing(Standing::Revoked)?,
+                gone: standing(Standing::Gone)?,
+                connected: active(Mark::Connected)?,
+                never_used: active(Mark::NeverUsed)?,
+                broad: active(Mark::Broad)?,
+                unknown_type: active(Mark::UnknownType)?,
+            })
+        })
+    }
+
+    /// The tags that devices have which are not over, each with how many; at most 500, by name.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn tags(&self) -> Result<Vec<(String, i64)>, MirrorError> {
+        self.read(|db| offered(db, '#'))
+    }
+
+    /// Likewise the groups of this computer's.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn groups(&self) -> Result<Vec<(String, i64)>, MirrorError> {
+        self.read(|db| offered(db, 'g'))
+    }
+
+    /// Likewise the types.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn device_types(&self) -> Result<Vec<(String, i64)>, MirrorError> {
+        self.read(|db| offered(db, 't'))
+    }
+
+    /// Puts a device into a group of this computer's, or into none. No platform hears of it.
+    ///
+    /// # Errors
+    /// When there is no such device, or it cannot be kept.
+    pub fn put_in_group(&self, place: &Place, group: Option<&Tag>) -> Result<(), MirrorError> {
+        self.write(|db| {
+            let platform = number_of(db, &place.platform)?;
+            let before = device_row::find(db, platform, &place.id)?.ok_or(MirrorError::NotFound("device"))?;
+            let after = DeviceRow { group: group.map(ToString::to_string), ..before.clone() };
+            let mut counts = Counts::default();
+            device_row::update(db, &mut counts, platform, &before, &after)?;
+            counts.write(db)
+        })
+    }
+}
+
+fn offered(db: &Connection, kind: char) -> Result<Vec<(String, i64)>, MirrorError> {
+    let next = char::from_u32(u32::from(kind) + 1).unwrap_or(kind);
+    let limit = i64::try_from(MAX_OFFERED).unwrap_or(i64::MAX);
+    let mut statement = db.prepare_cached(
+        "SELECT substr(label, 2), sum(devices) FROM device_count WHERE label >= ?1 AND label < ?2 AND standing < 2
+         GROUP BY label HAVING sum(devices) > 0 ORDER BY label LIMIT ?3",
+    )?;
+    let rows = statement.query_map(params![kind.to_string(), next.to_string(), limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

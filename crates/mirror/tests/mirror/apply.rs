@@ -1,0 +1,143 @@
+use clawpair_api::{Device, DeviceStatus, ErrorBody, ErrorCode};
+use clawpair_mirror::{Batch, Extent, Mirror, MirrorError, Place, Standing};
+use proptest::prelude::*;
+
+use crate::common::{File, at, device, place, platform, revoked};
+
+fn standing(mirror: &Mirror, id: &str) -> Standing {
+    mirror.device(&place(id)).unwrap().standing
+}
+
+#[test]
+fn a_batch_that_comes_twice_changes_nothing_the_second_time() {
+    let file = File::new();
+    let batch = file.batch([device("a"), device("b")]);
+    assert_eq!(file.mirror.apply(batch.clone()).unwrap().changed, 2);
+    assert_eq!(file.mirror.apply(batch).unwrap().changed, 0);
+    assert_eq!(file.mirror.summary(None).unwrap().active, 2);
+}
+
+#[test]
+fn a_revoked_device_stays_revoked_whatever_arrives_later() {
+    let file = File::new();
+    let early = file.batch([device("a")]);
+    file.some([revoked(device("a"))]);
+    file.mirror.apply(early).unwrap();
+    file.some([Device { revision: 9, ..device("a") }]);
+    assert_eq!(standing(&file.mirror, "a"), Standing::Revoked);
+    assert_eq!(file.mirror.summary(None).unwrap().active, 0);
+}
+
+#[test]
+fn a_later_reading_of_everything_can_tell_that_a_device_is_back() {
+    let file = File::new();
+    file.some([revoked(device("a"))]);
+    file.everything([device("a")]);
+    assert_eq!(standing(&file.mirror, "a"), Standing::Active);
+}
+
+#[test]
+fn what_is_not_in_a_reading_of_everything_is_gone_and_not_shown_as_let_in() {
+    let file = File::new();
+    file.everything([device("a"), device("b")]);
+    file.everything([device("b")]);
+    let gone = file.mirror.device(&place("a")).unwrap();
+    assert_eq!((gone.standing, gone.record.device.status), (Standing::Gone, DeviceStatus::Revoked));
+    assert_eq!(file.mirror.summary(None).unwrap().gone, 1);
+}
+
+#[test]
+fn a_reading_of_everything_does_not_end_what_a_later_one_has_brought() {
+    let file = File::new();
+    let early = Batch { extent: Extent::Everything { cursor: None }, ..file.batch([]) };
+    file.some([device("a")]);
+    file.mirror.apply(early).unwrap();
+    assert_eq!(standing(&file.mirror, "a"), Standing::Active);
+}
+
+#[test]
+fn a_batch_is_applied_whole_or_not_at_all() {
+    let file = File::new();
+    let large = Device { said_name: Some("x".repeat(70_000)), ..device("b") };
+    let refused = file.mirror.apply(file.batch([device("a"), large])).unwrap_err();
+    assert!(matches!(refused, MirrorError::Invalid(_)));
+    assert_eq!(file.mirror.summary(None).unwrap().active, 0);
+}
+
+#[test]
+fn a_platform_says_as_of_when_and_why_it_is_stale() {
+    let file = File::new();
+    let why = ErrorBody::new(ErrorCode::StorageUnavailable, "The platform does not answer.");
+    file.mirror.apply(Batch { extent: Extent::Some { cursor: Some("c1".into()) }, ..file.batch([]) }).unwrap();
+    file.mirror.mark_stale(&platform(), at(10), &why).unwrap();
+    file.mirror.mark_stale(&platform(), at(20), &why).unwrap();
+    let stale = file.mirror.platforms().unwrap().remove(0);
+    assert_eq!((stale.as_of, stale.cursor.as_deref()), (Some(at(0)), Some("c1")));
+    assert_eq!(stale.stale.map(|stale| stale.since), Some(at(10)));
+    file.some([]);
+    let fresh = file.mirror.platforms().unwrap().remove(0);
+    assert_eq!((fresh.stale, fresh.cursor.as_deref()), (None, Some("c1")));
+}
+
+#[test]
+fn what_was_known_is_there_after_opening_the_file_again() {
+    let file = File::new();
+    file.some([device("a")]);
+    let File { folder, mirror } = file;
+    drop(mirror);
+    let mirror = Mirror::open(&folder.path().join("mirror.db")).unwrap();
+    assert_eq!(standing(&mirror, "a"), Standing::Active);
+}
+
+#[test]
+fn a_platform_that_is_not_entered_is_named_as_missing() {
+    let file = File::new();
+    let other = Place { platform: "other".parse().unwrap(), id: "a".into() };
+    assert_eq!(file.mirror.device(&other), Err(MirrorError::NotFound("platform")));
+}
+
+#[derive(Clone, Debug)]
+struct Heard {
+    id: u8,
+    revision: u32,
+    revoked: bool,
+}
+
+/// What a platform says of a device at a revision is always the same, and nothing follows a revocation.
+fn histories() -> impl Strategy<Value = Vec<Heard>> {
+    let ends = proptest::collection::vec(2..6_u32, 4);
+    ends.prop_map(|ends| {
+        let of = |(id, end): (u8, u32)| (1..=end).map(move |revision| Heard { id, revision, revoked: revision == end && end > 3 });
+        (0..).zip(ends).flat_map(of).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn batches_in_any_order_and_any_number_end_in_the_same(
+        history in histories(),
+        order in proptest::collection::vec(any::<prop::sample::Index>(), 30),
+    ) {
+        let said = |heard: &Heard| {
+            let plain = Device { revision: heard.revision, name: format!("r{}", heard.revision), ..device(&heard.id.to_string()) };
+            if heard.revoked { Device { revision: heard.revision, ..revoked(plain) } } else { plain }
+        };
+        let file = File::new();
+        let batches: Vec<Batch> = history.iter().map(|heard| file.batch([said(heard)])).collect();
+        for index in order {
+            file.mirror.apply(batches[index.index(batches.len())].clone()).unwrap();
+        }
+        for batch in batches.iter().rev() {
+            file.mirror.apply(batch.clone()).unwrap();
+        }
+        for last in history.iter().filter(|heard| !history.iter().any(|h| h.id == heard.id && h.revision > heard.revision)) {
+            let listed = file.mirror.device(&place(&last.id.to_string())).unwrap();
+            prop_assert_eq!(listed.record.device.revision, last.revision);
+            prop_assert_eq!(listed.standing == Standing::Revoked, last.revoked);
+        }
+        let summary = file.mirror.summary(None).unwrap();
+        prop_assert_eq!(summary.active + summary.revoked, 4);
+    }
+}

@@ -1,0 +1,84 @@
+//! Files, platforms and devices for tests.
+
+use clawpair_api::{Device, DeviceStatus};
+use clawpair_core::Timestamp;
+use clawpair_mirror::{Batch, DeviceRecord, Extent, Mirror, Place, PlatformId, Thing};
+use tempfile::TempDir;
+
+/// A file of its own in a folder that goes with it.
+pub struct File {
+    pub folder: TempDir,
+    pub mirror: Mirror,
+}
+
+impl File {
+    /// With one platform `p`.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mirror = Mirror::open(&folder.path().join("mirror.db")).unwrap();
+        mirror.enter_platform(&platform(), &"Platform".parse().unwrap()).unwrap();
+        Self { folder, mirror }
+    }
+
+    /// Applies what a platform has answered to a reading that begins now.
+    pub fn some(&self, devices: impl IntoIterator<Item = Device>) {
+        self.mirror.apply(self.batch(devices)).unwrap();
+    }
+
+    pub fn batch(&self, devices: impl IntoIterator<Item = Device>) -> Batch {
+        let things = devices.into_iter().map(thing).collect();
+        Batch { platform: platform(), reading: self.mirror.reading(at(0)), extent: Extent::Some { cursor: None }, things }
+    }
+
+    /// Likewise everything it has.
+    pub fn everything(&self, devices: impl IntoIterator<Item = Device>) {
+        let batch = Batch { extent: Extent::Everything { cursor: None }, ..self.batch(devices) };
+        self.mirror.apply(batch).unwrap();
+    }
+}
+
+pub fn platform() -> PlatformId {
+    "p".parse().unwrap()
+}
+
+pub fn place(id: &str) -> Place {
+    Place { platform: platform(), id: id.into() }
+}
+
+pub fn thing(device: Device) -> Thing {
+    Thing::Device(Box::new(DeviceRecord::of(device)))
+}
+
+/// So many seconds into the test.
+pub fn at(seconds: i64) -> Timestamp {
+    "2026-10-01T12:00:00Z".parse::<Timestamp>().unwrap().plus_seconds(seconds)
+}
+
+/// An active sensor that was paired and never heard again.
+pub fn device(id: &str) -> Device {
+    Device {
+        id: id.into(),
+        name: format!("Sensor {id}"),
+        device_type: "IoT Sensor".into(),
+        permissions: vec!["sensor:read".into()],
+        tags: Vec::new(),
+        status: DeviceStatus::Active,
+        connected: false,
+        paired_at: at(0).to_string(),
+        last_seen_at: Some(at(0).to_string()),
+        last_address: None,
+        said_name: None,
+        platform: None,
+        version: None,
+        key_fingerprint: format!("KEY0-0000-{id}"),
+        disabled_at: None,
+        revoked_at: None,
+        reason: None,
+        revision: 1,
+    }
+}
+
+pub fn revoked(device: Device) -> Device {
+    let revoked_at = Some(at(60).to_string());
+    Device { status: DeviceStatus::Revoked, revoked_at, revision: device.revision + 1, ..device }
+}
