@@ -36,6 +36,24 @@ pub enum DrawError {
     Unreadable,
 }
 
+/// How much of a drawing may be lost. Level M is for what is printed, photographed or seen at an angle; L, with the fewest modules,
+/// is for a terminal, where each of them is half a character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    Usual,
+    Little,
+}
+
+impl Room {
+    /// The level that decides the size, and those tried for the same size, best first.
+    const fn levels(self) -> (EcLevel, &'static [EcLevel]) {
+        match self {
+            Self::Usual => (EcLevel::M, &[EcLevel::H, EcLevel::Q]),
+            Self::Little => (EcLevel::L, &[EcLevel::H, EcLevel::Q, EcLevel::M]),
+        }
+    }
+}
+
 /// Draws `text`.
 ///
 /// The smallest version that holds it at error correction level M is taken, and then the highest level (M, Q or H) that
@@ -44,12 +62,25 @@ pub enum DrawError {
 /// # Errors
 /// When the text is empty, too long, or does not come out of the drawing again.
 pub fn draw(text: &str) -> Result<Drawing, DrawError> {
+    draw_in(text, Room::Usual)
+}
+
+/// The same with as few modules as hold it at level L, for a terminal: a link of one IPv4 address has 29 of them.
+///
+/// # Errors
+/// As for [`draw`].
+pub fn draw_small(text: &str) -> Result<Drawing, DrawError> {
+    draw_in(text, Room::Little)
+}
+
+fn draw_in(text: &str, room: Room) -> Result<Drawing, DrawError> {
     if text.is_empty() {
         return Err(DrawError::Empty);
     }
-    let smallest = QrCode::with_error_correction_level(text, EcLevel::M).map_err(|_| DrawError::TooLong)?;
+    let (least, better) = room.levels();
+    let smallest = QrCode::with_error_correction_level(text, least).map_err(|_| DrawError::TooLong)?;
     let version = smallest.version();
-    let stronger = [EcLevel::H, EcLevel::Q].into_iter().find_map(|level| QrCode::with_version(text, version, level).ok());
+    let stronger = better.iter().find_map(|&level| QrCode::with_version(text, version, level).ok());
     let drawing = Drawing::of(&stronger.unwrap_or(smallest));
     if look::find(&drawing.raster(CHECK_SCALE)).iter().map(Vec::as_slice).eq([text.as_bytes()]) {
         Ok(drawing)
@@ -142,6 +173,13 @@ mod tests {
             }
         }
         assert!(drawing.is_dark(4, 4) && !drawing.is_dark(u16::MAX, 4));
+    }
+
+    #[test]
+    fn a_small_one_has_29_modules_and_is_read_back() {
+        let drawing = draw_small(LINK).unwrap();
+        assert_eq!(drawing.size(), 29 + 2 * QUIET_ZONE);
+        assert_eq!(crate::read(&drawing.png(4)).as_deref(), Ok(LINK));
     }
 
     #[test]

@@ -9,5 +9,5 @@ mod look;
 mod meter;
 mod picture;
 
-pub use drawing::{DrawError, Drawing, QUIET_ZONE, draw};
+pub use drawing::{DrawError, Drawing, QUIET_ZONE, draw, draw_small};
 pub use picture::{MAX_BYTES, MAX_SIDE, ReadError, read};

@@ -1,0 +1,83 @@
+//! Why a command failed: a stable code, the cause, the next step, and the exit code.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use clawpair_api::{ErrorBody, ErrorCode};
+use serde::Serialize;
+
+use crate::exit::Exit;
+
+/// What a command ends with when it did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Failure {
+    /// A word that never changes, for programs.
+    pub(crate) code: String,
+    /// What is wrong.
+    pub(crate) message: String,
+    /// What a person can do about it.
+    pub(crate) hint: Option<String>,
+    #[serde(skip)]
+    pub(crate) exit: Exit,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), hint: None, exit }
+    }
+
+    #[must_use]
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// Bad arguments or input, in a sentence that names the fault.
+    pub(crate) fn input(message: impl Display) -> Self {
+        Self::new(Exit::BadInput, "bad_input", message.to_string())
+    }
+
+    /// A file that cannot be used.
+    pub(crate) fn file(path: &Path, error: impl Display) -> Self {
+        Self::new(Exit::LocalFile, "file_unusable", format!("{} cannot be used: {error}.", path.display()))
+            .hint("Check the name, and that you may read and write there.")
+    }
+}
+
+/// A platform's refusal, as it is.
+impl From<ErrorBody> for Failure {
+    fn from(body: ErrorBody) -> Self {
+        Self { exit: exit_of(body.code), code: body.code.as_str().to_owned(), message: body.message, hint: body.hint }
+    }
+}
+
+/// The kind of a platform's refusal.
+pub(crate) const fn exit_of(code: ErrorCode) -> Exit {
+    use ErrorCode as E;
+    match code {
+        E::InvalidRequest | E::BodyTooLarge | E::CodeMalformed | E::PasswordUnfit => Exit::BadInput,
+        E::Unauthenticated
+        | E::WrongAuthMethod
+        | E::ApiKeyInvalid
+        | E::ApiKeyExpired
+        | E::ApiKeyRevoked
+        | E::SignInFailed
+        | E::SecondFactorRequired
+        | E::SessionEnded => Exit::NotLetIn,
+        E::AccessDenied | E::OriginNotAllowed => Exit::Forbidden,
+        E::NotFound | E::CodeUnknown | E::InvitationOver => Exit::NotFound,
+        E::ChangedMeanwhile
+        | E::RequestChanged
+        | E::RequestDecided
+        | E::RequestExpired
+        | E::AlreadyRevoked
+        | E::ApiKeyEnded
+        | E::NameTaken
+        | E::CodeUsed
+        | E::CodeCancelled
+        | E::CodeExpired => Exit::Conflict,
+        E::RateLimited => Exit::RateLimited,
+        E::StorageUnavailable | E::Internal => Exit::PlatformFault,
+        E::Unknown => Exit::NotUnderstood,
+        _ => Exit::Refused,
+    }
+}

@@ -1,0 +1,104 @@
+//! What the program prints: results on standard output, everything else on standard error; tables and colours for people, JSON
+//! for programs.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use clawpair_core::text::harmless;
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+const HEADING: Style = Style::new().bold();
+const FAULT: Style = AnsiColor::Red.on_default().bold();
+
+/// How to print.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    /// One JSON document in the place of text.
+    pub(crate) json: bool,
+}
+
+impl Output {
+    /// A result: `people` for people, `value` for programs.
+    pub(crate) fn show<T: Serialize>(self, value: &T, people: impl FnOnce(&T) -> String) -> Result<(), Failure> {
+        if self.json { json(value) } else { line(&people(value)) }
+    }
+
+    /// Something beside the result.
+    #[expect(clippy::unused_self, reason = "whoever prints has an output")]
+    pub(crate) fn note(self, text: &str) {
+        let _ = writeln!(anstream::stderr(), "{}", shown(text));
+    }
+
+    /// Why nothing more comes.
+    pub(crate) fn fail(self, failure: &Failure) {
+        let mut out = anstream::stderr();
+        if self.json {
+            // A failure has no part that JSON could not hold.
+            let _ = writeln!(out, "{}", serde_json::to_string(failure).unwrap_or_default());
+            return;
+        }
+        let _ = writeln!(out, "{FAULT}{}{FAULT:#}", shown(&failure.message));
+        if let Some(hint) = &failure.hint {
+            let _ = writeln!(out, "{}", shown(hint));
+        }
+    }
+}
+
+/// One line or several on standard output. Whoever stops reading has had enough.
+pub(crate) fn line(text: &str) -> Result<(), Failure> {
+    written(writeln!(anstream::stdout(), "{text}"))
+}
+
+fn json(value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value);
+    line(&text.map_err(|error| Failure::new(crate::exit::Exit::Fault, "internal", error.to_string()))?)
+}
+
+/// The outcome of writing to standard output.
+pub(crate) fn written(outcome: io::Result<()>) -> Result<(), Failure> {
+    match outcome {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(crate::exit::Exit::LocalFile, "output_failed", format!("Standard output cannot be written: {error}."))
+                .hint("Check the disk it goes to."))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A text from elsewhere, made fit for a terminal.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().map(|character| if character == '\n' { character } else { harmless(character) }).collect()
+}
+
+/// The parts of one thing below each other, without those that are empty.
+pub(crate) fn facts<'a>(facts: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let facts: Vec<_> = facts.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let width = facts.iter().map(|(label, _)| label.chars().count()).max().unwrap_or_default();
+    let lines = facts.iter().map(|(label, value)| format!("{HEADING}{label:<width$}{HEADING:#}  {}", shown(value)));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn what_a_platform_says_cannot_drive_the_terminal() {
+        let hostile = "\u{1b}[2J\u{202e}x\nfine";
+        assert_eq!(shown(hostile), "\u{fffd}[2J\u{fffd}x\nfine");
+    }
+
+    #[test]
+    fn facts_that_are_empty_are_left_out() {
+        assert_eq!(
+            plain(&facts([("name", "x".to_owned()), ("reason", String::new()), ("id", "y".to_owned())])),
+            "name  x\nid    y"
+        );
+    }
+}
