@@ -1,13 +1,38 @@
 //! Checks that are written in Python, each in an environment of its own below `target`.
 
-use anyhow::Result;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
 
 use crate::commands::{FEATURES, built, cargo, program, root, show_and_run};
 use crate::packages;
 
-/// Lets the device that was written from the protocol's document alone pair with the real server.
-pub(crate) fn device() -> Result<()> {
-    check("python-device")
+/// Everything about the Python package: format, lints, types, what it is built to, and its tests at the real server. They
+/// include a device that was written from the protocol's document alone.
+pub(crate) fn sdk() -> Result<()> {
+    let package = root().join("sdk/python");
+    let environment = environment("sdk", &package.join("requirements.txt"))?;
+    let run = |arguments: &[&str]| {
+        let mut command = program(environment.join("bin").join(arguments[0]));
+        // What tools keep stays out of the package's folder.
+        command.env("PYTHONDONTWRITEBYTECODE", "1").env("RUFF_CACHE_DIR", environment.join("cache/ruff"));
+        command.env("MYPY_CACHE_DIR", environment.join("cache/mypy"));
+        show_and_run(command.args(&arguments[1..]).current_dir(&package).env("CLAWPAIR_SERVER", built("clawpair-server")?))
+    };
+    run(&["ruff", "format", "--check", "--quiet"])?;
+    run(&["ruff", "check", "--quiet"])?;
+    run(&["mypy"])?;
+    // Tests run at what is installed from the wheel, so a file that is missing there is noticed.
+    let built = environment.join("dist");
+    if built.exists() {
+        std::fs::remove_dir_all(&built).context("Old packages cannot be removed")?;
+    }
+    run(&["python", "-m", "build", "--no-isolation", "--outdir", &built.to_string_lossy(), "."])?;
+    let wheel = ["python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-index"];
+    let wheel = wheel.into_iter().chain(["--force-reinstall", "--find-links"]);
+    run(&wheel.chain([&*built.to_string_lossy(), "clawpair-sdk"]).collect::<Vec<_>>())?;
+    show_and_run(&mut cargo(["build", "--workspace", "--bin=clawpair-server", FEATURES]))?;
+    run(&["pytest", "--quiet", "-p", "no:cacheprovider"])
 }
 
 /// Lets the real server send mail to a real mail server.
@@ -31,14 +56,21 @@ pub(crate) fn proxy() -> Result<()> {
 
 /// Runs `check.py` of a folder of `tests` on the server, with what its `requirements.txt` names.
 fn check(name: &str) -> Result<()> {
-    let (scripts, environment) = (root().join("tests").join(name), root().join("target/python").join(name));
+    let scripts = root().join("tests").join(name);
+    let python = environment(name, &scripts.join("requirements.txt"))?.join("bin/python");
+    show_and_run(&mut cargo(["build", "--workspace", "--bin=clawpair-server", FEATURES]))?;
+    let script = scripts.join("check.py");
+    show_and_run(program(&python).env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(built("clawpair-server")?))
+}
+
+/// An environment of its own below `target`, with what a file names.
+fn environment(name: &str, requirements: &Path) -> Result<PathBuf> {
+    let environment = root().join("target/python").join(name);
     let python = environment.join("bin/python");
     if !python.exists() {
         show_and_run(program("python3").args(["-m", "venv"]).arg(&environment))?;
     }
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-virtualenv", "--requirement"];
-    show_and_run(program(&python).args(pip).arg(scripts.join("requirements.txt")))?;
-    show_and_run(&mut cargo(["build", "--workspace", "--bin=clawpair-server", FEATURES]))?;
-    let script = scripts.join("check.py");
-    show_and_run(program(&python).env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(built("clawpair-server")?))
+    show_and_run(program(&python).args(pip).arg(requirements))?;
+    Ok(environment)
 }

@@ -31,7 +31,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "clippy", about: "lints of all Rust code", run: clippy },
     Step { name: "build", about: "every program and test", run: build },
     Step { name: "rust", about: "unit and integration tests", run: rust },
-    Step { name: "python", about: "a device in another language, from the protocol's document", run: python::device },
+    Step { name: "sdk", about: "the Python package: types, lints, wheel, contract, devices by all three ways", run: python::sdk },
     Step { name: "mail", about: "invitations and addresses by mail, through a real mail server", run: python::mail },
     Step { name: "contract", about: "what the server does is what its OpenAPI document says", run: python::contract },
     Step { name: "proxy", about: "the documented deployment: nginx in front, the systemd unit", run: python::proxy },

@@ -1,0 +1,142 @@
+"""Makes calls: sends them, tries again where that is safe, reads answers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, aclosing
+from itertools import count
+from typing import Any, TypeVar
+
+import httpx
+
+from openclaw_sdk._failures import may_repeat, refused, wait_after
+from openclaw_sdk._net import Net, Streamed
+from openclaw_sdk.call import Call, Given
+from openclaw_sdk.errors import AnswerNotUnderstood, OpenClawError
+from openclaw_sdk.model import Model
+from openclaw_sdk.models.events import Event
+from openclaw_sdk.retry import Retries
+
+M = TypeVar("M", bound=Model)
+P = TypeVar("P", bound=Model)
+T = TypeVar("T")
+
+log = logging.getLogger("openclaw_sdk")
+
+_SESSION = "__Host-clawpair"
+_SILENCE = 60.0
+"""Seconds after which an event stream is dead: the platform says something every 15."""
+
+
+class Engine:
+    """Makes calls over one network with one credential."""
+
+    def __init__(self, net: Net, api_key: str | None, retries: Retries) -> None:
+        self._net = net
+        self._api_key = api_key
+        self._retries = retries
+
+    async def send(self, call: Call) -> httpx.Response:
+        """The answer that was asked for, whole."""
+
+        async def once() -> httpx.Response:
+            response = await self._net.send(self._request(call))
+            if error := refused(response.status_code, response.headers, response.content):
+                raise error
+            return response
+
+        return await self._patiently(call, once)
+
+    async def model(self, call: Call, model: type[M]) -> M:
+        """The answer as a model."""
+        response = await self.send(call)
+        try:
+            json = response.json()
+        except ValueError as error:
+            raise AnswerNotUnderstood("The answer is not JSON.", hint="See that the URL is the platform's.") from error
+        answer = model.read(json)
+        vars(answer)["etag"] = response.headers.get("ETag")
+        return answer
+
+    async def pages(self, call: Call, page: type[P], items: Callable[[P], list[T]]) -> AsyncGenerator[T, None]:
+        """What is on this page and those behind it. A page may be empty and still have more behind it."""
+        while True:
+            found = await self.model(call, page)
+            for item in items(found):
+                yield item
+            after: Given = found.get("next")
+            if after is None:
+                return
+            call = _after(call, "after", after)
+
+    async def chunks(self, call: Call) -> AsyncGenerator[bytes, None]:
+        """The bytes of an answer as they come."""
+        async with AsyncExitStack() as stack:
+            streamed = await self._patiently(call, lambda: self._opened(stack, call))
+            async for chunk in await stack.enter_async_context(aclosing(streamed.chunks())):
+                yield chunk
+
+    async def follow(self, call: Call, since: str | None) -> AsyncGenerator[Event, None]:
+        """Events without an end. Once open, the stream is opened again wherever it breaks off, behind the last cursor."""
+        cursor, failures, was_open = since, 0, False
+        while True:
+            asked = 0.0
+            try:
+                async with AsyncExitStack() as stack:
+                    streamed = await self._followed(stack, _after(call, "since", cursor), again=was_open)
+                    was_open = True
+                    frames = await stack.enter_async_context(aclosing(streamed.events()))
+                    async for frame in frames:
+                        failures, cursor = 0, frame.id or cursor
+                        if frame.data:
+                            yield _event(frame.json(), cursor)
+                log.info("the platform ended the event stream; it is opened again")
+            except OpenClawError as error:
+                if not was_open or not may_repeat(error, repeatable=True):
+                    raise
+                log.info("the event stream broke off and is opened again: %s", error)
+                asked = error.retry_after or 0.0
+            failures += 1
+            await self._net.sleep(min(asked, self._retries.longest) + self._retries.jitter(failures))
+
+    async def _followed(self, stack: AsyncExitStack, call: Call, *, again: bool) -> Streamed:
+        # The first time nobody has seen that it works at all, so what fails for long is more likely a mistake.
+        return await (self._opened(stack, call) if again else self._patiently(call, lambda: self._opened(stack, call)))
+
+    async def _opened(self, stack: AsyncExitStack, call: Call) -> Streamed:
+        streamed = await stack.enter_async_context(self._net.stream(self._request(call, patience=_SILENCE)))
+        if not streamed.response.is_success:
+            await streamed.read()
+            answer = streamed.response
+            if error := refused(answer.status_code, answer.headers, answer.content):
+                raise error
+        return streamed
+
+    async def _patiently(self, call: Call, once: Callable[[], Awaitable[T]]) -> T:
+        for tried in count(1):
+            try:
+                return await once()
+            except OpenClawError as error:
+                wait = wait_after(error, tried, self._retries, repeatable=call.repeatable)
+                if wait is None:
+                    raise
+                log.info("%s %s is tried again in %.1f s: %s", call.method, call.path, wait, error)
+            await self._net.sleep(wait)
+        raise AssertionError("count has no end")
+
+    def _request(self, call: Call, patience: float | None = None) -> httpx.Request:
+        # A session that was begun counts, and not the key: the platform looks at the key first.
+        signed_in = self._net.http.cookies.get(_SESSION) is not None
+        credential = {"Authorization": f"Bearer {self._api_key}"} if self._api_key and not signed_in else {}
+        return call.request(self._net.http, patience, **credential)
+
+
+def _after(call: Call, name: str, cursor: Given) -> Call:
+    return Call(call.method, call.path, {**call.query, name: cursor}, headers=call.headers)
+
+
+def _event(json: Any, cursor: str | None) -> Event:
+    event = Event.read(json)
+    vars(event)["_cursor"] = cursor
+    return event

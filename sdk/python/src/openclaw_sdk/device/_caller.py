@@ -1,0 +1,144 @@
+"""Calls of a paired device: each carries the access token and a fresh proof that the device holds its key."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from openclaw_sdk.call import Call
+from openclaw_sdk.device import _calls
+from openclaw_sdk.device._calls import Paired, Tokens
+from openclaw_sdk.device._channel import Answer, Channel, reach
+from openclaw_sdk.device._messages import b64, proof, public_key, rotate_message
+from openclaw_sdk.device._state import State, StateFile, read_key, write_key
+from openclaw_sdk.errors import ConfigurationError
+from openclaw_sdk.models.devices import Device
+from openclaw_sdk.refusals import DeviceKeyReplaced, TokenExpired, UseDpopNonce
+
+T = TypeVar("T")
+
+_DUE = 0.8
+"""The part of its lifetime after which an access token is replaced."""
+
+
+class Caller:
+    """A paired device that speaks for itself: it remembers the platform's last nonce and renews its tokens."""
+
+    def __init__(self, file: StateFile, clock: Callable[[], float] = time.monotonic) -> None:
+        self._file, self._clock = file, clock
+        self._turn = threading.Lock()
+        self._due: float | None = None
+        self.nonce: str | None = None
+        self.state = self._kept()
+
+    def call(self, call: Call) -> Answer:
+        """Makes a call with the access token."""
+        return self.using_tokens(lambda used: self._once(used, lambda _: call))
+
+    def using_tokens(self, once: Callable[[State], T]) -> T:
+        """Does something with what the device has, and mends what it has if that is why it was refused."""
+        if self._due is not None and self._clock() >= self._due:
+            self.refresh(self.state)
+        used = self.state
+        try:
+            return once(used)
+        except TokenExpired:
+            self.refresh(used)
+        except DeviceKeyReplaced as error:
+            self._mend_key(used, error)
+        return once(self.state)
+
+    def refresh(self, used: State) -> None:
+        """Gets the next pair of tokens, unless another program on the same file has done so since."""
+        with self._turn, self._file.locked():
+            kept = self._kept()
+            if kept.refresh_token != used.refresh_token or kept.key != used.key:
+                self.state, self._due = kept, None
+                return
+            with reach(*kept.platform) as channel:
+                answer = self.proved(channel, _calls.refresh(str(kept.refresh_token)), kept, token=None)
+            self._keep(kept.led_by(channel.address), Tokens(answer.json()))
+
+    def change_key(self) -> Device:
+        """Puts a new key in the place of this device's, or ends such a change that was begun."""
+        try:
+            return self._change_key_once()
+        except TokenExpired:
+            self.refresh(self.state)
+            return self._change_key_once()
+
+    def end_tokens(self) -> None:
+        """Ends the device's tokens at the platform."""
+        used = self.state
+        with reach(*used.platform) as channel:
+            self.proved(channel, _calls.end_tokens(str(used.refresh_token)), used, token=None)
+
+    def proved(self, channel: Channel, call: Call, used: State, *, token: str | None) -> Answer:
+        """Makes a call with a proof; once more where the platform wants its nonce in it."""
+        url = f"https://{channel.address}{call.path}"
+
+        def once() -> Answer:
+            answer = channel.call(call, self.headers(used, call.method, url, token=token))
+            self.nonce = answer.headers.get("DPoP-Nonce", self.nonce)
+            if error := answer.refusal():
+                raise error
+            return answer
+
+        try:
+            return once()
+        except UseDpopNonce:
+            return once()
+
+    def headers(self, used: State, method: str, url: str, *, token: str | None) -> dict[str, str]:
+        """What shows that this device makes a request."""
+        key, jti = read_key(used.key), str(uuid.uuid4())
+        headers = {"DPoP": proof(key, method, url, token=token, nonce=self.nonce, jti=jti)}
+        return headers if token is None else headers | {"Authorization": f"DPoP {token}"}
+
+    def _once(self, used: State, describe: Callable[[Channel], Call]) -> Answer:
+        with reach(*used.platform) as channel:
+            return self.proved(channel, describe(channel), used, token=used.access_token)
+
+    def _change_key_once(self) -> Device:
+        with self._turn, self._file.locked():
+            kept = self._kept()
+            # The new key is on the disk before the platform hears of it.
+            kept = replace(kept, next_key=kept.next_key or write_key(Ed25519PrivateKey.generate()))
+            self._file.write(kept)
+            self.state = kept
+            old, new = public_key(read_key(kept.key)), read_key(str(kept.next_key))
+
+            def describe(channel: Channel) -> Call:
+                signature = new.sign(rotate_message(channel.binding, old, public_key(new)))
+                return _calls.change_key(b64(public_key(new)), b64(signature))
+
+            paired = Paired(self._once(kept, describe).json())
+            self._keep(replace(kept, key=str(kept.next_key), next_key=None), paired)
+            return paired.device
+
+    def _mend_key(self, used: State, error: DeviceKeyReplaced) -> None:
+        kept = self._kept()
+        if kept.key != used.key:
+            self.state, self._due = kept, None
+        elif kept.next_key is not None:
+            self._change_key_once()
+        else:
+            raise error
+
+    def _keep(self, state: State, tokens: Tokens) -> None:
+        # On the disk before either token is used.
+        self.state = replace(state, access_token=tokens.access_token, refresh_token=tokens.refresh_token)
+        self._file.write(self.state)
+        self._due = self._clock() + _DUE * tokens.expires_in
+
+    def _kept(self) -> State:
+        state = self._file.read()
+        if state is None or not state.is_paired:
+            raise ConfigurationError(f"{self._file.path} holds no paired device.", hint="Pair it first.")
+        return state

@@ -1,0 +1,87 @@
+"""Where the platform is, and how it is known."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from openclaw_sdk import _tls
+from openclaw_sdk.errors import ConfigurationError
+from openclaw_sdk.pin import Pin
+
+EMBEDDED = "https://127.0.0.1:21327"
+"""The platform inside the desktop program, on the port that it takes when that is free."""
+
+
+@dataclass(frozen=True)
+class PlatformAddress:
+    """A platform's URL, and its pin where no authority vouches for it."""
+
+    url: str
+    pin: Pin | None
+    is_local: bool
+
+    @classmethod
+    def choose(cls, url: str | None, pin: str | None, environment: Mapping[str, str]) -> PlatformAddress:
+        """Takes what was given, else ``CLAWPAIR_URL`` and ``CLAWPAIR_PIN``, else the embedded platform of this computer.
+
+        Raises `ConfigurationError` for what is no URL of a platform, plain HTTP over a network, or an embedded
+        platform without its pin.
+        """
+        if url is None:
+            # A pin from the environment belongs to the URL from there.
+            url = environment.get("CLAWPAIR_URL") or EMBEDDED
+            pin = pin if pin is not None else environment.get("CLAWPAIR_PIN")
+        return cls.read(url, Pin.read(pin) if pin else None)
+
+    @classmethod
+    def read(cls, url: str, pin: Pin | None) -> PlatformAddress:
+        """Reads a URL, such as ``https://hub.example.org`` or ``https://192.168.1.20:21327``."""
+        try:
+            parts = urlsplit(url.strip())
+            host, port = parts.hostname, parts.port
+        except ValueError as error:
+            raise _no_url() from error
+        if parts.scheme not in ("https", "http") or not host or parts.username or parts.password:
+            raise _no_url()
+        if parts.path not in ("", "/") or parts.query or parts.fragment:
+            raise _no_url()
+        local = _is_loopback(host)
+        if parts.scheme == "http" and not local:
+            raise ConfigurationError(
+                "Plain HTTP would show the API key to the network.",
+                hint="Write https://; http:// works for this computer alone, such as http://127.0.0.1:8080.",
+            )
+        if parts.scheme == "http" and pin is not None:
+            raise ConfigurationError(
+                "A pin is of a TLS key, and plain HTTP has none.", hint="Write https://, or leave the pin out."
+            )
+        if parts.scheme == "https" and pin is None and local:
+            raise ConfigurationError(
+                "No authority vouches for a platform on this computer, so its pin is needed.",
+                hint="Set CLAWPAIR_PIN, or give pin=…: Settings → Network shows it; clawpair-server prints it when it starts.",
+            )
+        shown = f"[{host}]" if ":" in host else host
+        return cls(f"{parts.scheme}://{shown}" + (f":{port}" if port else ""), pin, local)
+
+    def verification(self) -> ssl.SSLContext | bool:
+        """What httpx verifies the server by."""
+        if self.url.startswith("http:"):
+            return False
+        return _tls.by_pin(self.pin) if self.pin else _tls.by_authority()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _no_url() -> ConfigurationError:
+    return ConfigurationError(
+        "This is no URL of a platform.", hint="Such as https://hub.example.org or https://192.168.1.20:21327, without a path."
+    )

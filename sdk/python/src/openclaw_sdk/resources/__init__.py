@@ -1,0 +1,1 @@
+"""The contract, one class for each of its parts."""

@@ -1,0 +1,54 @@
+"""Tests run at the real server program, which CLAWPAIR_SERVER names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from openclaw_sdk import OpenClawClient
+from server import Server
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the machine is set up for is not what a test is about."""
+    for name in ("CLAWPAIR_URL", "CLAWPAIR_PIN", "CLAWPAIR_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def program() -> str:
+    """The server program."""
+    named = os.environ.get("CLAWPAIR_SERVER")
+    if not named or not Path(named).exists():
+        pytest.fail("CLAWPAIR_SERVER names no program; “cargo xtask test sdk” builds it and runs these tests")
+    return named
+
+
+@pytest.fixture(scope="session")
+def server(program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with TLS and its own certificate, shared by tests that do not mind each other."""
+    with Server(program, tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def key(server: Server) -> str:
+    """An API key that may do everything."""
+    return server.make_key()
+
+
+@pytest.fixture
+def client(server: Server, key: str) -> Iterator[OpenClawClient]:
+    """A client of that server."""
+    with OpenClawClient(key, url=server.url, pin=server.pin) as client:
+        yield client
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """Both event loops."""
+    return str(request.param)

@@ -1,0 +1,67 @@
+"""Which platform is called, and by what it is known."""
+
+from __future__ import annotations
+
+import pytest
+
+from openclaw_sdk import ConfigurationError, OpenClawClient
+from openclaw_sdk.pin import Pin, decode_128, encode_128
+from openclaw_sdk.platform_address import EMBEDDED, PlatformAddress
+
+PIN = "1G64S36D1N6RVKGEB1C9HP8SB6"
+
+
+def choose(url: str | None = None, pin: str | None = None, **environment: str) -> PlatformAddress:
+    return PlatformAddress.choose(url, pin, environment)
+
+
+def test_the_platform_of_this_computer_is_meant_unless_another_is_said() -> None:
+    assert choose(CLAWPAIR_PIN=PIN).url == EMBEDDED
+    assert choose(CLAWPAIR_URL="https://hub.example.org").url == "https://hub.example.org"
+    given = choose("https://[fd00::2]:8443/", CLAWPAIR_URL="https://hub.example.org", CLAWPAIR_PIN=PIN)
+    assert given == PlatformAddress("https://[fd00::2]:8443", None, is_local=False)
+
+
+def test_a_platform_on_this_computer_needs_its_pin() -> None:
+    with pytest.raises(ConfigurationError, match="CLAWPAIR_PIN"):
+        choose()
+
+
+@pytest.mark.parametrize("url", ["http://hub.example.org", "http://192.168.1.20:8080", "http://127.evil.example"])
+def test_nothing_is_sent_in_clear_over_a_network(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="network"):
+        choose(url)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"])
+def test_plain_http_works_on_this_computer(url: str) -> None:
+    assert choose(url).verification() is False
+
+
+@pytest.mark.parametrize(
+    "url", ["hub.example.org", "ftp://hub", "https://", "https://a:b@hub", "https://hub/api", "https://hub?x", "https://hub:x"]
+)
+def test_what_is_no_url_of_a_platform_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError):
+        choose(url, PIN)
+
+
+def test_a_pin_and_plain_http_exclude_each_other() -> None:
+    with pytest.raises(ConfigurationError, match="TLS"):
+        choose("http://127.0.0.1:8080", PIN)
+
+
+def test_pins_are_read_as_devices_and_as_curl_take_them() -> None:
+    assert Pin.read(PIN.lower()).hash == b"0123456789abcdef"
+    assert str(Pin.read("sha256//vCdhrarCbt+WSvhSYGdYGOlsWHTyHNKsKYggGSYUCX8=")) == "5W4XGTVAP2DVFSCJQRA9G6EP0R"
+    assert encode_128(decode_128(PIN)) == PIN
+    for wrong in ("", PIN[:-1], PIN.replace("1", "U"), "8" + PIN[1:], "sha256//AAAA", "sha256//!!!!"):
+        with pytest.raises(ConfigurationError):
+            Pin.read(wrong)
+
+
+@pytest.mark.parametrize("key", ["cpk_with space", "cpk_ä", "cpk_\n"])
+def test_what_is_no_key_is_not_sent(key: str) -> None:
+    with pytest.raises(ConfigurationError, match="no API key") as refused:
+        OpenClawClient(key, url="http://127.0.0.1:8080")
+    assert key not in str(refused.value)

@@ -1,0 +1,149 @@
+"""What needs no platform: waits, errors, answers."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import pickle
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from openclaw_sdk import AnswerLost, AnswerNotUnderstood, OpenClawClient, Refusal, Retries, refusals
+from openclaw_sdk.call import minutes, path
+from openclaw_sdk.model import write_time
+from openclaw_sdk.models.devices import DevicePage, DeviceSummary
+from openclaw_sdk.models.events import Event, ResyncEvent
+from openclaw_sdk.refusals import refusal
+
+SUMMARY = {"active": 1, "disabled": 0, "revoked": 0, "connected": 1}
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def client(handler: Handler, waits: list[float], retries: Retries | None = None) -> OpenClawClient:
+    transport = httpx.MockTransport(handler)
+    chosen = retries or Retries(uniform=lambda: 0.5)
+    return OpenClawClient("k", url="http://127.0.0.1:1", transport=transport, sleep=waits.append, retries=chosen)
+
+
+def scripted(*answers: httpx.Response) -> Handler:
+    left = list(answers)
+    return lambda _: left.pop(0)
+
+
+def refused(status: int, code: str, **headers: str) -> httpx.Response:
+    body = {"code": code, "message": "No.", "hint": None}
+    return httpx.Response(status, json=body, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def test_waits_double_up_to_a_ceiling_and_lie_anywhere_below() -> None:
+    half = Retries(attempts=9, uniform=lambda: 0.5)
+    assert [half.wait(tried, None) for tried in range(1, 10)] == [0.25, 0.5, 1, 2, 4, 8, 15, 15, None]
+    assert Retries(uniform=lambda: 0.0).wait(3, None) == 0
+    assert Retries().jitter(10_000) <= 30
+
+
+def test_what_the_platform_asks_for_is_the_least_and_too_much_is_not_waited_for() -> None:
+    retries = Retries(uniform=lambda: 0.5)
+    assert retries.wait(1, 7) == 7.25
+    assert retries.wait(1, 121) is None
+
+
+def test_a_fault_is_tried_again_and_a_refusal_is_not() -> None:
+    waits: list[float] = []
+    handler = scripted(
+        refused(503, "storage_unavailable", Retry_After="3"), refused(500, "internal"), httpx.Response(200, json=SUMMARY)
+    )
+    assert client(handler, waits).devices.summary().active == 1
+    assert waits == [3.25, 0.5]
+    waits.clear()
+    with pytest.raises(refusals.AccessDenied):
+        client(scripted(refused(403, "access_denied")), waits).devices.summary()
+    assert waits == []
+
+
+def test_tries_are_bounded_and_the_last_error_is_said() -> None:
+    waits: list[float] = []
+    with pytest.raises(refusals.RateLimited) as limited:
+        client(lambda _: refused(429, "rate_limited", Retry_After="1"), waits).devices.summary()
+    assert len(waits) == 4
+    assert limited.value.retry_after == 1
+
+
+def test_a_proxy_that_answers_itself_is_a_lost_answer_and_another_server_is_named() -> None:
+    waits: list[float] = []
+    with pytest.raises(AnswerLost, match="proxy"):
+        client(lambda _: httpx.Response(502, text="bad gateway"), waits).devices.summary()
+    assert len(waits) == 4
+    with pytest.raises(AnswerNotUnderstood, match="404"):
+        client(lambda _: httpx.Response(404, text="<html>"), waits).devices.summary()
+    with pytest.raises(AnswerNotUnderstood, match="JSON"):
+        client(lambda _: httpx.Response(200, text="<html>"), waits).devices.summary()
+
+
+def test_the_idempotency_key_stays_the_same_over_all_tries() -> None:
+    keys: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        keys.append(request.headers["Idempotency-Key"])
+        return refused(500, "internal")
+
+    waits: list[float] = []
+    with pytest.raises(refusals.Internal):
+        client(handler, waits).devices.generate_pairing_code(name="a", device_type="b", permissions=["c:read"])
+    assert len(keys) == 5
+    assert len(set(keys)) == 1
+
+
+def test_errors_survive_pickling_and_unknown_codes_are_plain() -> None:
+    error = refusal("api_key_expired", "The key is too old.", "Make a new one.", 401, "id", 2.0)
+    for again in (copy.copy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - its own
+        assert type(again) is refusals.ApiKeyExpired
+        assert (again.code, again.hint, again.request_id, again.retry_after) == (
+            "api_key_expired",
+            "Make a new one.",
+            "id",
+            2.0,
+        )
+    assert str(error) == "The key is too old. Make a new one. (api_key_expired, request id)"
+    assert type(refusal("quite_new", "No.", None, 418)) is Refusal
+
+
+def test_answers_keep_fields_that_this_version_does_not_know() -> None:
+    summary = DeviceSummary({**SUMMARY, "newer": [1]})
+    assert summary["newer"] == [1]
+    assert dict(summary) == {**SUMMARY, "newer": [1]}
+    assert summary == DeviceSummary({**SUMMARY, "newer": [1]})
+    assert pickle.loads(pickle.dumps(summary)) == summary  # noqa: S301 - its own
+
+
+@pytest.mark.parametrize("wrong", [{}, {**SUMMARY, "active": True}, {**SUMMARY, "active": "1"}, []])
+def test_an_answer_of_another_shape_is_named(wrong: dict[str, object]) -> None:
+    with pytest.raises(AnswerNotUnderstood):
+        DeviceSummary(wrong)
+    with pytest.raises(AnswerNotUnderstood, match=r"DevicePage\.devices"):
+        DevicePage({"devices": [wrong]})
+
+
+def test_an_event_of_an_unknown_kind_asks_to_load_anew() -> None:
+    assert isinstance(Event.read({"type": "quite_new"}), ResyncEvent)
+
+
+def test_times_are_written_in_utc_with_whole_seconds() -> None:
+    east = datetime.timezone(datetime.timedelta(hours=2))
+    assert write_time(datetime.datetime(2026, 10, 27, 12, 30, 0, 999, tzinfo=east)) == "2026-10-27T10:30:00Z"
+    with pytest.raises(ValueError, match="zone"):
+        write_time(datetime.datetime(2026, 10, 27))
+
+
+def test_a_part_of_a_minute_counts_as_one() -> None:
+    assert minutes(datetime.timedelta(seconds=61)) == 2
+    assert minutes(45) == 45
+
+
+@pytest.mark.parametrize("bad", ["", ".", ".."])
+def test_an_id_cannot_lead_elsewhere(bad: str) -> None:
+    with pytest.raises(ValueError, match="id"):
+        path("/api/v1/devices/{id}", id=bad)
+    assert path("/api/v1/devices/{id}", id="a/../b?c") == "/api/v1/devices/a%2F..%2Fb%3Fc"
