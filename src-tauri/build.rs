@@ -2,7 +2,9 @@
 
 fn main() {
     let commands = tauri_build::AppManifest::new().commands(&[
+        "accept_certificate",
         "acknowledge_alert",
+        "add_platform",
         "approve_request",
         "cancel_pairing",
         "change_devices",
@@ -28,10 +30,14 @@ fn main() {
         "list_devices",
         "list_pairings",
         "list_requests",
+        "local_gateway",
+        "look_for_gateways",
         "move_secrets_file",
         "overview",
         "platforms",
         "refresh_addresses",
+        "remove_platform",
+        "rename_platform",
         "reveal_secrets_file",
         "revoke_api_key",
         "revoke_device",
@@ -43,6 +49,8 @@ fn main() {
         "set_theme",
         "setup_code_used",
         "show_device",
+        "sign_in_platform",
+        "try_platform_now",
         "verify_activity",
     ]);
     if let Err(error) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands)) {

@@ -5,9 +5,9 @@ mod alerts;
 mod codes;
 mod devices;
 mod keys;
+mod platforms;
 mod requests;
 
-use clawpair_app::view::platform::PlatformView;
 use clawpair_app::view::{Copied, Overview, Refusal, Theme};
 use tauri::{AppHandle, State, Wry};
 use tauri_plugin_dialog::DialogExt;
@@ -21,7 +21,9 @@ type Answer<T> = Result<T, Refusal>;
 /// All commands; `build.rs` lists the same ones.
 pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
+        platforms::accept_certificate,
         alerts::acknowledge_alert,
+        platforms::add_platform,
         requests::approve_request,
         codes::cancel_pairing,
         devices::change_devices,
@@ -47,10 +49,14 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Syn
         devices::list_devices,
         codes::list_pairings,
         requests::list_requests,
+        platforms::local_gateway,
+        platforms::look_for_gateways,
         move_secrets_file,
         overview,
-        platforms,
+        platforms::platforms,
         refresh_addresses,
+        platforms::remove_platform,
+        platforms::rename_platform,
         reveal_secrets_file,
         keys::revoke_api_key,
         devices::revoke_device,
@@ -62,6 +68,8 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Syn
         set_theme,
         codes::setup_code_used,
         devices::show_device,
+        platforms::sign_in_platform,
+        platforms::try_platform_now,
         activity::verify_activity,
     ]
 }
@@ -73,11 +81,6 @@ async fn app(starting: &State<'_, Starting>) -> Answer<clawpair_app::App> {
 #[tauri::command]
 async fn overview(starting: State<'_, Starting>) -> Answer<Overview> {
     app(&starting).await?.overview()
-}
-
-#[tauri::command]
-async fn platforms(starting: State<'_, Starting>) -> Answer<Vec<PlatformView>> {
-    Ok(app(&starting).await?.platforms())
 }
 
 #[tauri::command]

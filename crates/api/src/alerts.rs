@@ -22,10 +22,9 @@ pub enum AlertStatus {
 pub struct Alert {
     /// `alert-<uuid>`.
     pub id: String,
-    /// Which rule.
-    #[cfg_attr(feature = "ts", ts(type = "string"))]
+    /// Which rule, by its word.
     #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::RuleWord))]
-    pub rule: RuleId,
+    pub rule: String,
     /// `medium` or `high`.
     #[cfg_attr(feature = "ts", ts(type = "\"medium\" | \"high\""))]
     #[cfg_attr(feature = "openapi", schema(value_type = crate::schema::SeverityWord))]
@@ -66,7 +65,7 @@ impl From<&watch::Alert> for Alert {
         };
         Self {
             id: alert.id.to_string(),
-            rule: alert.rule,
+            rule: alert.rule.word().to_owned(),
             severity: alert.severity,
             sentence: alert.sentence.clone(),
             subject: (!alert.subject.is_empty()).then(|| alert.subject.clone()),

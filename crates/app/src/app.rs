@@ -1,4 +1,6 @@
 mod export;
+mod finding;
+mod platforms;
 mod secrets;
 
 use std::fs::{File, TryLockError};
@@ -13,9 +15,10 @@ use clawpair_core::pairing::Lifetime;
 use clawpair_core::rng::SystemRng;
 use clawpair_core::store::StoreError;
 use clawpair_core::{permission, text};
-use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Mutex, broadcast};
 
+use self::finding::Looking;
 use crate::clipboard::{Clipboard, SecretClipboard};
 use crate::embedded::Embedded;
 use crate::files;
@@ -23,6 +26,7 @@ use crate::keyring::Keyring;
 use crate::network::Networks;
 use crate::platform::registry::{EMBEDDED, Label, Platforms};
 use crate::platform::{EmbeddedPlatform, Platform};
+use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::shown::Shown;
 use crate::vault;
@@ -56,10 +60,15 @@ struct Inner {
     /// Two apps on one folder would answer for one platform at two addresses.
     _lock: File,
     data_dir: PathBuf,
-    settings: Settings,
+    settings: Arc<Settings>,
+    /// The secrets of other platforms.
+    secrets: Secrets,
     embedded: Embedded,
     networks: Networks,
     platforms: Platforms,
+    /// One change of the list of platforms at a time.
+    changing_platforms: Mutex<()>,
+    looking: Looking,
     clipboard: SecretClipboard,
     shown_pairings: Shown,
     shown_api_keys: Shown,
@@ -80,8 +89,9 @@ impl App {
     pub async fn start(config: Config) -> Answer<Self> {
         make_private_folder(&config.data_dir)?;
         let lock = lock(&config.data_dir)?;
-        let settings = Settings::open(&config.data_dir.join(files::SETTINGS)).map_err(|error| storage(&error))?;
+        let settings = Arc::new(Settings::open(&config.data_dir.join(files::SETTINGS)).map_err(|error| storage(&error))?);
         let secrets = vault::open(&config.data_dir, &settings, Arc::clone(&config.keyring), &SystemRng).await?;
+        let other_secrets = Secrets::open(&config.data_dir, &settings, config.keyring).map_err(|error| storage(&error))?;
         let remembered_port = settings.port().map_err(|error| storage(&error))?;
         let embedded = Embedded::start(&config.data_dir, secrets, remembered_port, config.first_port).await?;
         if remembered_port.is_none() {
@@ -99,14 +109,18 @@ impl App {
             _lock: lock,
             data_dir: config.data_dir,
             settings,
+            secrets: other_secrets,
             embedded,
             networks: Networks::default(),
             platforms,
+            changing_platforms: Mutex::default(),
+            looking: Looking::default(),
             clipboard: SecretClipboard::new(config.clipboard),
             shown_pairings,
             shown_api_keys: Shown::default(),
             events,
         }));
+        app.open_known_platforms().await?;
         app.look_at_network().await?;
         app.watch_networks();
         Ok(app)

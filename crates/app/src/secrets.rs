@@ -2,7 +2,7 @@
 //! file where the platform's own keys are in one, too.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use clawpair_core::store::StoreError;
@@ -137,7 +137,7 @@ fn keyring_fails(why: &KeyringFailure) -> Refusal {
     Refusal::new("storage_unavailable", format!("A secret cannot be read or kept: {why}."), help)
 }
 
-fn file_fails(path: &PathBuf, why: &io::Error) -> Refusal {
+fn file_fails(path: &Path, why: &io::Error) -> Refusal {
     let message = format!("A secret cannot be read or kept: {}: {why}.", path.display());
     Refusal::new("storage_unavailable", message, "Give yourself the right to read and write there, then try again.")
 }

@@ -11,7 +11,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::view::Theme;
 
-const MIGRATIONS: &[Migration] = &["CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT"];
+const MIGRATIONS: &[Migration] = &[
+    "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+    "CREATE TABLE platform (id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, address TEXT NOT NULL UNIQUE, pin TEXT) STRICT",
+    // Moments are milliseconds since 1970: those of gateways by their clocks, those of alerts by this computer's.
+    "CREATE TABLE gateway_thrown_out (platform TEXT NOT NULL, device TEXT NOT NULL, role TEXT NOT NULL, at INTEGER NOT NULL, back TEXT,
+         PRIMARY KEY (platform, device, role)) STRICT;
+     CREATE TABLE gateway_alert (id TEXT PRIMARY KEY, platform TEXT NOT NULL, rule TEXT NOT NULL, severity TEXT NOT NULL,
+         sentence TEXT NOT NULL, subject TEXT NOT NULL, count INTEGER NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
+         acknowledged_at INTEGER, note TEXT) STRICT",
+];
 
 /// Where the platform's keys were put on first start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +40,12 @@ impl Settings {
         let mut connection = open_private(path)?;
         migrate(&mut connection, MIGRATIONS)?;
         Ok(Self(Mutex::new(connection)))
+    }
+
+    /// Asks the database itself, for what is more than a setting.
+    pub(crate) fn with<T>(&self, ask: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        ask(&connection).map_err(|error| StoreError::Unavailable(error.to_string()))
     }
 
     fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
@@ -78,6 +93,15 @@ impl Settings {
 
     pub(crate) fn set_port(&self, port: u16) -> Result<(), StoreError> {
         self.set("port", &port)
+    }
+
+    /// The entry with this installation's key for gateways.
+    pub(crate) fn gateway_identity(&self) -> Result<Option<String>, StoreError> {
+        self.get("gateway_identity")
+    }
+
+    pub(crate) fn set_gateway_identity(&self, entry: &str) -> Result<(), StoreError> {
+        self.set("gateway_identity", &entry)
     }
 
     pub(crate) fn secrets_place(&self) -> Result<Option<SecretsPlace>, StoreError> {

@@ -131,6 +131,12 @@ id!(
     "note-"
 );
 id!(
+    /// Another platform that an app knows: `plat-<uuid>`.
+    PlatformId,
+    "platform",
+    "plat-"
+);
+id!(
     /// An alert: `alert-<uuid>`.
     AlertId,
     "alert",

@@ -40,7 +40,7 @@ pub struct PairedDevice {
     pub from: Option<IpAddr>,
     /// How it got in.
     pub approved_via: Option<ApprovedVia>,
-    /// When it was approved, by the gateway's clock.
+    /// When it was approved, or else when it first came, by the gateway's clock.
     pub approved: Option<Timestamp>,
     /// When it was last seen, by the gateway's clock.
     pub last_seen: Option<Timestamp>,
@@ -156,6 +156,8 @@ struct Wire<'a> {
     #[serde(borrow, default)]
     approved_via: Option<Text<'a>>,
     #[serde(default)]
+    created_at_ms: Option<i64>,
+    #[serde(default)]
     approved_at_ms: Option<i64>,
     #[serde(default)]
     last_seen_at_ms: Option<i64>,
@@ -228,7 +230,7 @@ impl TryFrom<Wire<'_>> for PairedDevice {
             access: Access::new(roles, wire.scopes.iter().map(|word| Scope::of(word)).collect()),
             from: wire.remote_ip.and_then(|ip| ip.parse().ok()),
             approved_via: wire.approved_via.map(|word| ApprovedVia::of(&word)),
-            approved: wire.approved_at_ms.map(Timestamp::from_millis),
+            approved: wire.approved_at_ms.or(wire.created_at_ms).map(Timestamp::from_millis),
             last_seen: wire.last_seen_at_ms.map(Timestamp::from_millis),
             connected: wire.connected,
             tokens: wire.tokens.into_iter().map(RoleToken::from).collect(),

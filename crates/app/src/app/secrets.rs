@@ -16,8 +16,9 @@ const KEY_SHOWN: Duration = Duration::from_mins(10);
 const SETUP_CODE_LIFE: Duration = Duration::from_mins(10);
 
 impl App {
-    /// Forgets every secret that was shown; for when the page that showed it is gone.
+    /// Forgets every secret that was shown and looks for nothing any more; for when the page that wanted it is gone.
     pub fn hide_all(&self) {
+        self.0.looking.stop();
         self.0.shown_pairings.hide_all();
         self.0.shown_api_keys.hide_all();
     }

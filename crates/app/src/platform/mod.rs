@@ -1,7 +1,10 @@
 //! The port to whatever holds pairings: the embedded platform, Clawpair servers and OpenClaw Gateways.
 
 mod clawpair;
+pub(crate) mod known;
+pub(crate) mod openclaw;
 pub(crate) mod registry;
+pub(crate) mod unopened;
 
 use async_trait::async_trait;
 use clawpair_api::{
@@ -59,6 +62,11 @@ pub trait Platform: Send + Sync {
     /// What changes from now on.
     fn news(&self) -> broadcast::Receiver<News>;
 
+    /// Whether its secrets could be had. What is not open is opened anew when a person wants to try.
+    fn is_open(&self) -> bool {
+        true
+    }
+
     /// Tries again without waiting, where it is not connected.
     fn try_now(&self) {}
 
@@ -70,6 +78,11 @@ pub trait Platform: Send + Sync {
     /// Accepts the certificate that a person compared: this one and no other. Answers what is to be remembered as its pin.
     async fn accept_certificate(&self, _shown: &str) -> Answer<String> {
         Err(Refusal::unsupported("This platform shows no certificate."))
+    }
+
+    /// Removes what this app has of its own on the platform, before it is forgotten here.
+    async fn take_leave(&self) -> Answer<()> {
+        Ok(())
     }
 
     /// Devices, narrowed and in the order asked for.

@@ -65,6 +65,19 @@ impl Platforms {
         self.0.tell();
     }
 
+    /// Puts another platform in the place of one, and listens to that.
+    pub(crate) fn replace(&self, id: &str, platform: Arc<dyn Platform>) {
+        let forwarding = tokio::spawn(forward(Arc::downgrade(&self.0), id.to_owned(), platform.news()));
+        let mut entries = self.0.entries.write().unwrap_or_else(PoisonError::into_inner);
+        match entries.iter_mut().find(|entry| entry.label.id == id) {
+            Some(entry) => *entry = Entry { label: entry.label.clone(), platform, forwarding },
+            // It was removed meanwhile.
+            None => forwarding.abort(),
+        }
+        drop(entries);
+        self.0.tell();
+    }
+
     /// Lets a platform go; nothing is heard of it any more.
     pub(crate) fn remove(&self, id: &str) {
         self.0.entries.write().unwrap_or_else(PoisonError::into_inner).retain(|entry| entry.label.id != id);
@@ -79,6 +92,11 @@ impl Platforms {
         }
         drop(entries);
         self.0.tell();
+    }
+
+    /// How things stand with one of them.
+    pub(crate) fn view(&self, id: &str) -> Answer<PlatformView> {
+        self.views().into_iter().find(|view| view.id == id).ok_or_else(unknown)
     }
 
     /// How things stand with all of them.

@@ -19,6 +19,17 @@ pub enum PlatformKind {
     Openclaw,
 }
 
+impl PlatformKind {
+    /// Its stable word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Embedded => "embedded",
+            Self::Server => "server",
+            Self::Openclaw => "openclaw",
+        }
+    }
+}
+
 /// Something a platform can do, as far as whoever uses it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]

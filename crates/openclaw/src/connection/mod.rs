@@ -94,6 +94,11 @@ impl Connection {
         gateway_time(self.clock.as_ref(), self.ahead_millis)
     }
 
+    /// How far the gateway's clock is ahead of this computer's, in milliseconds.
+    pub const fn ahead_millis(&self) -> i64 {
+        self.ahead_millis
+    }
+
     /// Waits until the connection has ended.
     pub async fn ended(&self) -> Closed {
         let mut ended = self.ended.clone();

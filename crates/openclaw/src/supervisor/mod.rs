@@ -31,6 +31,12 @@ pub trait Keeper: Send + Sync {
     /// Keeps a new token, or forgets the one there is. What cannot be kept is used until the program ends; the keeper says why it
     /// could not.
     async fn keep(&self, own: Option<&OwnToken>);
+
+    /// The gateway has let this program in and there is an own token. Says whether the shared token may be forgotten now: whoever
+    /// forgets it is asked for it again when the own one ends.
+    async fn forgets_first(&self) -> bool {
+        false
+    }
 }
 
 /// What is needed to stay connected.
@@ -98,9 +104,11 @@ impl Shared {
         same
     }
 
-    /// A setup code works once; what it gave is kept.
-    fn used_up(&self, credential: &Credential) {
-        if matches!(credential, Credential::Setup(_)) {
+    /// A setup code works once, and what it gave is kept. A shared token works on, and is forgotten if the keeper wants so.
+    async fn used_up(&self, credential: &Credential) {
+        let over = matches!(credential, Credential::Setup(_));
+        let settled = self.own.lock().await.is_some() && self.keeper.forgets_first().await;
+        if over || settled {
             // No change that anybody waits for.
             self.wishes.send_if_modified(|wishes| {
                 wishes.first = None;

@@ -2,6 +2,7 @@
 
 use clawpair_core::clock::Timestamp;
 
+use crate::access::Scope;
 use crate::error::{ApprovalReason, GatewayError};
 use crate::ids::RequestId;
 use crate::operations::{DeviceList, NodeRequests};
@@ -49,4 +50,20 @@ pub struct Snapshot {
     pub nodes: NodeRequests,
     /// When it was asked, by the gateway's clock, to which all its times belong.
     pub taken: Timestamp,
+    /// How far the gateway's clock is ahead of this computer's, in milliseconds.
+    pub ahead_millis: i64,
+    /// What this program may do there.
+    pub scopes: Vec<Scope>,
+}
+
+impl Snapshot {
+    /// A moment of the gateway by this computer's clock.
+    pub const fn here(&self, moment: Timestamp) -> Timestamp {
+        Timestamp::from_millis(moment.as_millis().saturating_sub(self.ahead_millis))
+    }
+
+    /// Whether the other shows the same things, however old they are.
+    pub fn shows_the_same(&self, other: &Self) -> bool {
+        self.devices == other.devices && self.nodes == other.nodes && self.scopes == other.scopes
+    }
 }

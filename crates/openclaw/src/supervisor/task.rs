@@ -40,7 +40,7 @@ pub(crate) async fn supervise(shared: Arc<Shared>) {
             };
             prefer_first = false;
             shared.keep(connection.hello().own_token.clone()).await;
-            shared.used_up(credential);
+            shared.used_up(credential).await;
             let watching = Watching { snapshot: &shared.snapshot, uses: &shared.uses, nudged: &shared.nudged };
             // Connected means that it can be used: who is connected has a snapshot, too.
             if let Err(error) = watching.look(&connection).await {

@@ -70,7 +70,13 @@ impl Watching<'_> {
     /// Renews the snapshot.
     pub(crate) async fn look(&self, connection: &Connection) -> Result<(), GatewayError> {
         let (devices, nodes) = tokio::join!(connection.devices(), connection.node_requests());
-        let snapshot = Snapshot { devices: devices?, nodes: nodes?, taken: connection.gateway_time() };
+        let snapshot = Snapshot {
+            devices: devices?,
+            nodes: nodes?,
+            taken: connection.gateway_time(),
+            ahead_millis: connection.ahead_millis(),
+            scopes: connection.hello().scopes.clone(),
+        };
         self.snapshot.send_replace(Some(Arc::new(snapshot)));
         Ok(())
     }

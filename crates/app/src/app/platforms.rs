@@ -1,0 +1,275 @@
+//! Other platforms than the embedded one: adding, renaming and removing them, and what they need from a person.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clawpair_core::clock::SystemClock;
+use clawpair_core::id::PlatformId;
+use clawpair_core::rng::SystemRng;
+use clawpair_core::secret::Secret;
+use clawpair_core::text::Name;
+use clawpair_openclaw::address::GatewayAddress;
+use clawpair_openclaw::connection::Target;
+use clawpair_openclaw::discovery::config_file::{self, Configured};
+use clawpair_openclaw::fingerprint::Fingerprint;
+use clawpair_openclaw::preflight::preflight;
+use clawpair_openclaw::setup_code::SetupCode;
+
+use super::{Answer, App, storage};
+use crate::platform::Platform;
+use crate::platform::known::{Known, KnownPlatforms};
+use crate::platform::openclaw::{Kept, OpenclawPlatform, Opening, Pasted, identity, parse_address};
+use crate::platform::registry::{EMBEDDED, Label};
+use crate::platform::unopened::Unopened;
+use crate::view::Refusal;
+use crate::view::openclaw::{AddPlatform, LocalGateway};
+use crate::view::platform::{PlatformKind, PlatformView};
+
+/// How long a platform that is removed may take to remove this app from itself.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+impl App {
+    /// Opens all platforms that were added. One that cannot be opened says why in its place.
+    pub(super) async fn open_known_platforms(&self) -> Answer<()> {
+        for known in self.0.settings.known_platforms().map_err(|error| storage(&error))? {
+            let platform = self.open(&known).await;
+            self.0.platforms.add(label(known), platform);
+        }
+        Ok(())
+    }
+
+    /// A platform, open or with the reason why not.
+    async fn open(&self, known: &Known) -> Arc<dyn Platform> {
+        let opened = match known.kind {
+            PlatformKind::Openclaw => self.open_gateway(known).await,
+            PlatformKind::Server | PlatformKind::Embedded => Err(no_servers()),
+        };
+        opened.unwrap_or_else(|why| Arc::new(Unopened::new(why)))
+    }
+
+    async fn open_gateway(&self, known: &Known) -> Answer<Arc<dyn Platform>> {
+        let address = parse_address(&known.address)?;
+        let pin: Option<Result<Fingerprint, _>> = known.pin.as_deref().map(str::parse);
+        let target = Target { address, pin: pin.and_then(Result::ok) };
+        let (secrets, settings) = (&self.0.secrets, &self.0.settings);
+        let opening = Opening {
+            id: known.id.clone(),
+            target,
+            identity: identity(settings, secrets, &SystemRng).await?,
+            kept: Kept::new(secrets.clone(), &known.id),
+            settings: Arc::clone(settings),
+            clock: Arc::new(SystemClock),
+            rng: Arc::new(SystemRng),
+        };
+        Ok(Arc::new(OpenclawPlatform::open(opening).await?))
+    }
+
+    /// Adds a platform and begins to connect to it. Nothing is sent to one whose certificate nobody has compared.
+    ///
+    /// # Errors
+    /// When what was given cannot be used, the platform is known already, or its secret cannot be kept.
+    pub async fn add_platform(&self, adding: AddPlatform) -> Answer<PlatformView> {
+        let changing = self.0.changing_platforms.lock().await;
+        let known = match adding {
+            AddPlatform::Gateway { name, address, credential } => {
+                let pasted = Pasted::read(&credential)?;
+                let target = target(&address, &pasted).await?;
+                self.add_gateway(&name, &target, &pasted).await?
+            }
+            AddPlatform::LocalGateway { name } => {
+                let Configured { target, token } = configured()?.ok_or_else(no_local_gateway)?;
+                let pasted = token.map(Pasted::Shared).ok_or_else(no_local_token)?;
+                self.add_gateway(&name, &target, &pasted).await?
+            }
+            AddPlatform::Server { .. } => return Err(no_servers()),
+        };
+        let platform = self.open(&known).await;
+        let id = known.id.clone();
+        self.0.platforms.add(label(known), platform);
+        drop(changing);
+        self.0.platforms.view(&id)
+    }
+
+    async fn add_gateway(&self, name: &str, target: &Target, pasted: &Pasted) -> Answer<Known> {
+        let known =
+            self.new_platform(PlatformKind::Openclaw, name, target.address.to_string(), target.pin.map(|pin| pin.to_string()))?;
+        let kept = Kept::new(self.0.secrets.clone(), &known.id);
+        kept.keep_first(pasted).await?;
+        if let Err(error) = self.0.settings.add_platform(&known) {
+            let _ = kept.forget().await;
+            return Err(storage(&error));
+        }
+        Ok(known)
+    }
+
+    /// A platform that may be added: its name can be shown, and none is at its address yet.
+    fn new_platform(&self, kind: PlatformKind, name: &str, address: String, pin: Option<String>) -> Answer<Known> {
+        let name = if name.trim().is_empty() { address.clone() } else { named(name)? };
+        let all = self.0.settings.known_platforms().map_err(|error| storage(&error))?;
+        if let Some(other) = all.iter().find(|known| known.address == address) {
+            let what = format!("“{}” is at {address} already.", other.name);
+            return Err(Refusal::new("platform_known", what, "Use that one; sign in there again if it has lost its token."));
+        }
+        let id = PlatformId::generate(&SystemClock, &SystemRng).to_string();
+        Ok(Known { id, kind, name, address, pin })
+    }
+
+    /// Calls a platform by another name.
+    ///
+    /// # Errors
+    /// When the name cannot be shown or kept.
+    pub async fn rename_platform(&self, id: &str, name: &str) -> Answer<PlatformView> {
+        let _changing = self.0.changing_platforms.lock().await;
+        self.added(id)?;
+        let name = named(name)?;
+        self.0.settings.rename_platform(id, &name).map_err(|error| storage(&error))?;
+        self.0.platforms.rename(id, &name);
+        self.0.platforms.view(id)
+    }
+
+    /// Forgets a platform and its secrets. Where it can be reached, this app is removed from it first; the answer says what could
+    /// not be removed there.
+    ///
+    /// # Errors
+    /// When there is no such platform, or its secrets cannot be forgotten: it stays then.
+    pub async fn remove_platform(&self, id: &str) -> Answer<Option<Refusal>> {
+        let _changing = self.0.changing_platforms.lock().await;
+        let platform = self.added(id)?;
+        let address = self.0.platforms.view(id)?.address.unwrap_or_default();
+        let farewell = tokio::time::timeout(FAREWELL, platform.take_leave()).await;
+        let left = farewell.unwrap_or_else(|_| Err(Refusal::new("platform_slow", "It did not answer in time.", "")));
+        Kept::new(self.0.secrets.clone(), id).forget().await?;
+        self.0.settings.remove_platform(id).map_err(|error| storage(&error))?;
+        self.0.platforms.remove(id);
+        Ok(left.err().map(|why| {
+            let what = format!("{address} is forgotten here, but this app is still among its devices: {}", why.message);
+            Refusal::new("still_paired", what, "Remove the device “Clawpair” on the gateway's computer (openclaw devices list).")
+        }))
+    }
+
+    /// Signs in at a platform with another token, setup code or API key.
+    ///
+    /// # Errors
+    /// When that is none, or cannot be kept.
+    pub async fn sign_in_platform(&self, id: &str, credential: Secret) -> Answer<PlatformView> {
+        self.added(id)?.sign_in(credential).await?;
+        self.0.platforms.view(id)
+    }
+
+    /// Accepts the certificate that a platform shows and a person has compared.
+    ///
+    /// # Errors
+    /// When it shows another one by now.
+    pub async fn accept_certificate(&self, id: &str, shown: &str) -> Answer<PlatformView> {
+        let _changing = self.0.changing_platforms.lock().await;
+        let pin = self.added(id)?.accept_certificate(shown).await?;
+        self.0.settings.pin_platform(id, &pin).map_err(|error| storage(&error))?;
+        self.0.platforms.view(id)
+    }
+
+    /// Tries to connect to a platform at once.
+    ///
+    /// # Errors
+    /// When there is no such platform.
+    pub async fn try_platform_now(&self, id: &str) -> Answer<PlatformView> {
+        let _changing = self.0.changing_platforms.lock().await;
+        let platform = self.added(id)?;
+        if platform.is_open() {
+            platform.try_now();
+        } else {
+            let all = self.0.settings.known_platforms().map_err(|error| storage(&error))?;
+            if let Some(known) = all.iter().find(|known| known.id == id) {
+                self.0.platforms.replace(id, self.open(known).await);
+            }
+        }
+        self.0.platforms.view(id)
+    }
+
+    /// The gateway on this computer, if it has a configuration.
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    pub fn local_gateway(&self) -> Answer<Option<LocalGateway>> {
+        let Some(Configured { target, token }) = configured()? else { return Ok(None) };
+        let path = config_file::config_path(&|name| std::env::var_os(name)).unwrap_or_default();
+        let address = target.address.to_string();
+        let all = self.0.settings.known_platforms().map_err(|error| storage(&error))?;
+        Ok(Some(LocalGateway {
+            path: path.display().to_string(),
+            known_as: all.into_iter().find(|known| known.address == address).map(|known| known.id),
+            address,
+            pin: target.pin.map(|pin| pin.for_people()),
+            has_token: token.is_some(),
+        }))
+    }
+
+    /// A platform that a person added.
+    fn added(&self, id: &str) -> Answer<Arc<dyn Platform>> {
+        if id == EMBEDDED {
+            return Err(Refusal::unsupported("The platform inside the app is always there."));
+        }
+        self.platform(id)
+    }
+}
+
+fn label(Known { id, kind, name, address, .. }: Known) -> Label {
+    Label { id, kind, name, address: Some(address) }
+}
+
+fn named(name: &str) -> Answer<String> {
+    let name: Result<Name, _> = name.parse();
+    name.map(|name| name.to_string()).map_err(|error| Refusal::new("invalid_request", error.to_string(), "Write another name."))
+}
+
+fn configured() -> Answer<Option<Configured>> {
+    config_file::on_this_computer(&|name| std::env::var_os(name)).map_err(|error| {
+        Refusal::new(
+            "gateway_config_unusable",
+            error.to_string(),
+            "Add the gateway by its address, with its shared token or a setup code.",
+        )
+    })
+}
+
+/// Where to connect: as written, or where the setup code says. A setup code vouches for the certificate, because a person got it
+/// from the gateway.
+async fn target(address: &str, pasted: &Pasted) -> Answer<Target> {
+    let code = match pasted {
+        Pasted::Setup(code) => Some(code),
+        Pasted::Shared(_) => None,
+    };
+    let address = match (address.trim(), code) {
+        ("", Some(code)) => best_address(code).await,
+        ("", None) => {
+            let what = "There is no address, and a shared token does not name one.";
+            return Err(Refusal::new("gateway_address", what, "Write the gateway's address, such as wss://192.168.1.20:18789."));
+        }
+        (text, _) => parse_address(text)?,
+    };
+    let pin = code.filter(|_| address.tls()).and_then(|code| code.fingerprint());
+    Ok(Target { address, pin })
+}
+
+/// The first address at which a gateway answers, or the one that the code names first.
+async fn best_address(code: &SetupCode) -> GatewayAddress {
+    let first = code.addresses()[0].clone();
+    if code.addresses().len() == 1 {
+        return first;
+    }
+    let checked = preflight(code).await;
+    checked.into_iter().find(|checked| checked.answers.is_ok()).map_or(first, |checked| checked.address)
+}
+
+fn no_servers() -> Refusal {
+    Refusal::unsupported("This build adds no Clawpair servers.")
+}
+
+fn no_local_gateway() -> Refusal {
+    let what = "There is no OpenClaw configuration on this computer.";
+    Refusal::new("gateway_not_here", what, "Add the gateway by its address, with its shared token or a setup code.")
+}
+
+fn no_local_token() -> Refusal {
+    let what = "The gateway's configuration on this computer holds no shared token that can be read.";
+    Refusal::new("gateway_token_missing", what, "Add the gateway by its address and paste its shared token or a full setup code.")
+}

@@ -1,0 +1,50 @@
+//! Which devices that were thrown out are back, and which of them nobody was told of.
+
+use clawpair_core::watch::Severity;
+use clawpair_openclaw::operations::DeviceList;
+use clawpair_openclaw::returned::{Back, How, ThrownOut, returned};
+
+use super::alerts::{DEVICE_RETURNED, Hit};
+use super::shared::named;
+use super::thrown_out::Remembered;
+
+/// A device whose coming back has changed since it was last looked.
+pub(super) struct Returned {
+    pub(super) gone: ThrownOut,
+    /// How far it is back now.
+    pub(super) back: Option<Back>,
+    /// What to tell, if it is nearer than before.
+    pub(super) hit: Option<Hit>,
+}
+
+/// What has changed since the last look.
+pub(super) fn back(list: &DeviceList, remembered: &[Remembered]) -> Vec<Returned> {
+    let gone: Vec<ThrownOut> = remembered.iter().map(|device| device.gone.clone()).collect();
+    let now = returned(list, &gone);
+    let changed = remembered.iter().filter_map(|device| {
+        let back = now.iter().find(|(gone, _)| **gone == device.gone).map(|(_, back)| *back);
+        let nearer = matches!((device.back, back), (None, Some(_)) | (Some(Back::Asking), Some(Back::In)));
+        let hit = back.filter(|_| nearer).map(|back| hit(list, &device.gone, back));
+        (back != device.back).then(|| Returned { gone: device.gone.clone(), back, hit })
+    });
+    changed.collect()
+}
+
+fn hit(list: &DeviceList, gone: &ThrownOut, back: Back) -> Hit {
+    let paired = list.paired.iter().find(|device| device.device == gone.device);
+    let pending = list.pending.iter().find(|device| device.device == gone.device);
+    let name = paired.and_then(|device| device.label.as_ref().or(device.name.as_ref()));
+    let name = named(name.or_else(|| pending.and_then(|device| device.name.as_ref())), &gone.device);
+    let was = match &gone.how {
+        How::Removed => "was removed".to_owned(),
+        How::Revoked(role) => format!("had its token as {role} revoked"),
+    };
+    let (severity, what) = match back {
+        Back::In => {
+            (Severity::High, "is in again. It may hold the gateway's shared token; change gateway.auth.token to shut it out")
+        }
+        Back::Asking => (Severity::Medium, "asks to be let in again"),
+    };
+    let sentence = format!("{name} {was} here and {what}.");
+    Hit { rule: DEVICE_RETURNED, severity, sentence, subject: gone.device.to_string() }
+}

@@ -1,0 +1,355 @@
+//! OpenClaw Gateways: what the crate `openclaw` keeps of one, as the window shows it.
+
+mod alerts;
+mod back;
+mod kept;
+mod listing;
+mod pasted;
+mod refusal;
+mod roster;
+mod setup;
+mod shared;
+mod shown_device;
+mod shown_request;
+mod standing;
+#[cfg(test)]
+mod tests;
+mod thrown_out;
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use clawpair_api::{
+    AcknowledgeAlert, Alert, AlertPage, AlertStatus, ApproveRequest, DeviceStatus, DeviceSummary, EditDevice, PairingStatus,
+};
+use clawpair_core::clock::Clock;
+use clawpair_core::rng::Rng;
+use clawpair_core::secret::Secret;
+use clawpair_core::store::StoreError;
+use clawpair_core::text::Name;
+use clawpair_openclaw::access::Role;
+use clawpair_openclaw::connection::{Caller, Target};
+use clawpair_openclaw::error::GatewayError;
+use clawpair_openclaw::fingerprint::Fingerprint;
+use clawpair_openclaw::identity::DeviceIdentity;
+use clawpair_openclaw::ids::DeviceId;
+use clawpair_openclaw::operations::SetupStatus;
+use clawpair_openclaw::preflight::preflight;
+use clawpair_openclaw::returned::{How, ThrownOut};
+use clawpair_openclaw::supervisor::{Gateway, Keeper, Settings as GatewaySettings, State};
+use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+pub(crate) use self::kept::{Kept, identity};
+pub(crate) use self::pasted::Pasted;
+use self::roster::Roster;
+pub(crate) use self::setup::parse_address;
+use self::shared::{Shared, watch_gateway};
+use self::shown_request::{Waiting, WaitingId};
+use super::{Answer, News, Platform, Standing};
+use crate::settings::Settings;
+use crate::view::openclaw::{CreateSetupCode, SetupCodeUsed, ShownSetupCode};
+use crate::view::platform::{PlatformDevice, PlatformDevicePage, PlatformRequest, PlatformRequestPage};
+use crate::view::{DeviceQuery, Refusal};
+
+/// News a slow listener may lag behind before it reloads.
+const BACKLOG: usize = 256;
+/// What this app is called at gateways.
+const CALLED: &str = "Clawpair";
+/// How long a change waits until the gateway was looked at again.
+const FRESH: Duration = Duration::from_secs(2);
+/// Requests on a page.
+const REQUESTS: usize = 100;
+
+/// What a gateway's adapter stands on.
+pub(crate) struct Opening {
+    /// The platform's id.
+    pub(crate) id: String,
+    pub(crate) target: Target,
+    pub(crate) identity: DeviceIdentity,
+    pub(crate) kept: Arc<Kept>,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+}
+
+/// One gateway, to which the app stays connected until this is dropped.
+pub(crate) struct OpenclawPlatform {
+    gateway: Gateway,
+    kept: Arc<Kept>,
+    shared: Arc<Shared>,
+    watching: JoinHandle<()>,
+}
+
+impl Drop for OpenclawPlatform {
+    fn drop(&mut self) {
+        self.watching.abort();
+    }
+}
+
+impl OpenclawPlatform {
+    /// Begins to connect.
+    ///
+    /// # Errors
+    /// When the secrets cannot be read.
+    pub(crate) async fn open(opening: Opening) -> Answer<Self> {
+        let Opening { id, target, identity, kept, settings, clock, rng } = opening;
+        let (own, first) = (kept.own().await?, kept.first().await?);
+        let (pin, own_id) = (target.pin, identity.id());
+        let gateway = Gateway::start(GatewaySettings {
+            target,
+            caller: Caller { identity, name: CALLED.to_owned(), clock: Arc::clone(&clock) },
+            own,
+            first,
+            keeper: Arc::clone(&kept) as Arc<dyn Keeper>,
+            rng: Arc::clone(&rng),
+        });
+        let shared = Arc::new(Shared {
+            id,
+            own: own_id,
+            settings,
+            clock,
+            rng,
+            state: gateway.state(),
+            snapshot: gateway.snapshot(),
+            pin: RwLock::new(pin),
+            news: broadcast::Sender::new(BACKLOG),
+            roster: Mutex::default(),
+        });
+        let watching = tokio::spawn(watch_gateway(Arc::clone(&shared), gateway.setup_uses()));
+        Ok(Self { gateway, kept, shared, watching })
+    }
+
+    /// The newest look at the gateway, or why there was none yet.
+    fn roster(&self) -> Answer<Arc<Roster>> {
+        match self.shared.roster() {
+            Some(roster) => Ok(roster),
+            None => Err(self.gateway.act().err().unwrap_or(GatewayError::Starting).into()),
+        }
+    }
+
+    /// Waits until the gateway was looked at again, which it is after each change.
+    async fn looked_again(&self) {
+        let mut looked = self.shared.snapshot.clone();
+        looked.mark_unchanged();
+        let _ = timeout(FRESH, looked.changed()).await;
+    }
+
+    fn find(&self, id: &str) -> Answer<PlatformDevice> {
+        let roster = self.roster()?;
+        let device = roster.find(&device_id(id)?).ok_or_else(no_device)?;
+        Ok(shown_device::shown(device, &roster.snapshot, &self.shared.own))
+    }
+
+    /// Remembers that a device was thrown out, so that its coming back is noticed.
+    fn remember(&self, device: DeviceId, how: How, at: clawpair_core::clock::Timestamp) -> Answer<()> {
+        self.shared.memory().throw_out(&ThrownOut { device, how, at }).map_err(storage)
+    }
+
+    fn not_this_app(&self, device: &DeviceId) -> Answer<()> {
+        if *device != self.shared.own {
+            return Ok(());
+        }
+        let what = "This is this app itself; without it nothing more could be done at this gateway from here.";
+        Err(Refusal::new("this_app", what, "To end it, remove the gateway from the list of platforms."))
+    }
+
+    async fn decide(&self, id: &str, seen: &ApproveRequest, approve: bool) -> Answer<PlatformRequest> {
+        let id: WaitingId = id.parse().map_err(|()| refusal::gone())?;
+        let (roster, now) = (self.roster()?, self.shared.clock.now());
+        let waiting = Waiting::find(&roster.snapshot, id, now).ok_or_else(refusal::gone)?;
+        let mut shown = waiting.shown(&roster, now);
+        if shown.request.public_key != seen.public_key || shown.request.permissions != seen.permissions {
+            return Err(refusal::changed());
+        }
+        match (waiting, approve) {
+            (Waiting::Device(pending), true) => {
+                let device = self.gateway.act()?.approve(&pending.seen()).await?.device;
+                self.shared.memory().let_in(&device).map_err(storage)?;
+            }
+            (Waiting::Device(pending), false) => self.gateway.act()?.reject(&pending.seen()).await?,
+            (Waiting::Node(pending), true) => self.gateway.act()?.approve_node(&pending.seen()).await?,
+            (Waiting::Node(pending), false) => self.gateway.act()?.reject_node(&pending.seen()).await?,
+        }
+        self.looked_again().await;
+        shown.request.status = if approve { PairingStatus::Approved } else { PairingStatus::Denied };
+        shown.request.seconds_left = 0;
+        Ok(shown)
+    }
+}
+
+#[async_trait]
+impl Platform for OpenclawPlatform {
+    fn standing(&self) -> Standing {
+        let (state, snapshot) = (self.shared.state.borrow().clone(), self.shared.snapshot.borrow().clone());
+        let snapshot = snapshot.as_deref();
+        Standing {
+            state: standing::state(&state, self.shared.pin()),
+            capabilities: standing::capabilities(snapshot),
+            pin: self.shared.pin(),
+            notice: snapshot.and_then(standing::notice),
+            as_of: snapshot.map(|snapshot| snapshot.here(snapshot.taken).to_string()),
+        }
+    }
+
+    fn news(&self) -> broadcast::Receiver<News> {
+        self.shared.news.subscribe()
+    }
+
+    fn try_now(&self) {
+        self.gateway.try_now();
+    }
+
+    async fn sign_in(&self, credential: Secret) -> Answer<()> {
+        let pasted = Pasted::read(credential.reveal())?;
+        let first = self.kept.keep_first(&pasted).await?;
+        self.gateway.sign_in_with(first);
+        Ok(())
+    }
+
+    async fn accept_certificate(&self, shown: &str) -> Answer<String> {
+        let accepted: Fingerprint = shown
+            .parse()
+            .map_err(|error| Refusal::new("fingerprint_unreadable", format!("{error}"), "Copy it whole, and compare again."))?;
+        let now = match &*self.shared.state.borrow() {
+            State::Refused { why: GatewayError::NotPinned { shown, .. } } => Some(*shown),
+            State::Refused { why: GatewayError::OtherCertificate { shown, .. } } => *shown,
+            _ => None,
+        };
+        if now != Some(accepted) {
+            let what = "The gateway does not show this certificate any more. Nothing was accepted.";
+            return Err(Refusal::new("certificate_changed", what, "Look at what it shows now, and compare that."));
+        }
+        *self.shared.pin.write().unwrap_or_else(PoisonError::into_inner) = Some(accepted);
+        self.gateway.accept_certificate(accepted);
+        Ok(accepted.to_string())
+    }
+
+    async fn take_leave(&self) -> Answer<()> {
+        Ok(self.gateway.act()?.remove(&self.shared.own).await?)
+    }
+
+    async fn devices(&self, query: &DeviceQuery) -> Answer<PlatformDevicePage> {
+        listing::page(&*self.roster()?, query, &self.shared.own)
+    }
+
+    async fn device_summary(&self) -> Answer<DeviceSummary> {
+        Ok(self.roster()?.summary)
+    }
+
+    async fn device(&self, id: &str) -> Answer<PlatformDevice> {
+        self.find(id)
+    }
+
+    async fn edit_device(&self, id: &str, revision: u32, form: &EditDevice) -> Answer<PlatformDevice> {
+        if form.device_type.is_some() || form.tags.is_some() {
+            return Err(Refusal::unsupported(
+                "A gateway's device says itself of which type it is, and has no tags; only its name can be changed.",
+            ));
+        }
+        let before = self.find(id)?;
+        let Some(name) = &form.name else { return Ok(before) };
+        if before.device.revision != revision {
+            let what = "Somebody else has called this device by another name meanwhile.";
+            return Err(Refusal::new("changed_meanwhile", what, "Look at its name now, and change it again if you still want to."));
+        }
+        let name: Name =
+            name.parse().map_err(|error| Refusal::new("invalid_request", format!("{error}"), "Write another name."))?;
+        self.gateway.act()?.rename(&device_id(id)?, &name).await?;
+        self.looked_again().await;
+        self.find(id)
+    }
+
+    async fn revoke_device(&self, id: &str, _reason: Option<&str>) -> Answer<PlatformDevice> {
+        let device = device_id(id)?;
+        self.not_this_app(&device)?;
+        let mut removed = self.find(id)?;
+        let at = {
+            let acting = self.gateway.act()?;
+            acting.remove(&device).await?;
+            acting.gateway_time()
+        };
+        self.remember(device, How::Removed, at)?;
+        self.looked_again().await;
+        removed.device.status = DeviceStatus::Revoked;
+        removed.device.connected = false;
+        removed.device.revoked_at = Some(self.shared.clock.now().to_string());
+        Ok(removed)
+    }
+
+    async fn rotate_role_token(&self, id: &str, role: &str) -> Answer<PlatformDevice> {
+        self.gateway.rotate(&device_id(id)?, &Role::of(role), None).await?;
+        self.looked_again().await;
+        self.find(id)
+    }
+
+    async fn revoke_role_token(&self, id: &str, role: &str) -> Answer<PlatformDevice> {
+        let (device, role) = (device_id(id)?, Role::of(role));
+        self.not_this_app(&device)?;
+        let at = self.gateway.act()?.revoke(&device, &role).await?;
+        self.remember(device, How::Revoked(role), at)?;
+        self.looked_again().await;
+        self.find(id)
+    }
+
+    async fn requests(&self, after: Option<&str>) -> Answer<PlatformRequestPage> {
+        let (roster, now) = (self.roster()?, self.shared.clock.now());
+        let all = Waiting::all(&roster.snapshot, now);
+        // The list is short-lived: where the last one is gone, it begins anew.
+        let start = after.and_then(|after| all.iter().position(|waiting| waiting.id() == after)).map_or(0, |at| at + 1);
+        let page = &all[start..all.len().min(start + REQUESTS)];
+        let next = page.last().filter(|_| start + page.len() < all.len()).map(Waiting::id);
+        Ok(PlatformRequestPage { requests: page.iter().map(|waiting| waiting.shown(&roster, now)).collect(), next })
+    }
+
+    async fn approve_request(&self, id: &str, seen: &ApproveRequest) -> Answer<PlatformRequest> {
+        self.decide(id, seen, true).await
+    }
+
+    async fn deny_request(&self, id: &str, seen: &ApproveRequest) -> Answer<PlatformRequest> {
+        self.decide(id, seen, false).await
+    }
+
+    async fn create_setup_code(&self, form: &CreateSetupCode) -> Answer<ShownSetupCode> {
+        let address = setup::address(form.address.as_deref())?;
+        let roster = self.roster()?;
+        let made = self.gateway.act()?.make_setup_code(form.grant.into(), address.as_ref()).await?;
+        setup::shown(&made, &roster.snapshot, preflight(&made.code).await)
+    }
+
+    async fn setup_code_used(&self, id: &str) -> Answer<Option<SetupCodeUsed>> {
+        let setup = id.parse().map_err(|_| Refusal::new("not_found", "There is no such setup code.", "Make a new one."))?;
+        Ok(match self.gateway.act()?.setup_status(&setup).await? {
+            SetupStatus::Open => None,
+            SetupStatus::Used(used) => Some(setup::used(&used)),
+        })
+    }
+
+    async fn alerts(&self, status: AlertStatus, after: Option<&str>) -> Answer<AlertPage> {
+        self.shared.alerts().page(status, after).map_err(storage)
+    }
+
+    async fn acknowledge_alert(&self, id: &str, form: &AcknowledgeAlert) -> Answer<Alert> {
+        let note = form.note.as_deref().map(str::parse::<clawpair_core::text::Reason>).transpose();
+        let note = note.map_err(|error| Refusal::new("invalid_request", format!("{error}"), "Write a shorter note."))?;
+        let alert =
+            self.shared.alerts().acknowledge(id, note.as_ref().map(clawpair_core::text::Reason::as_str)).map_err(storage)?;
+        alert.ok_or_else(|| Refusal::new("not_found", "There is no such alert any more.", "Look at the list again."))
+    }
+}
+
+fn device_id(id: &str) -> Answer<DeviceId> {
+    id.parse().map_err(|_| no_device())
+}
+
+fn no_device() -> Refusal {
+    let what = "The gateway has no such device any more: it was removed.";
+    Refusal::new("not_found", what, "Look at the list again.")
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
+fn storage(error: StoreError) -> Refusal {
+    Refusal::new("storage_unavailable", error.to_string(), "Free some space on the disk, and start the app again.")
+}

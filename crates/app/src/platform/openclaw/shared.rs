@@ -1,0 +1,160 @@
+//! What the calls of the window and the task that watches a gateway share.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use clawpair_api::Event;
+use clawpair_core::clock::Clock;
+use clawpair_core::rng::Rng;
+use clawpair_core::store::StoreError;
+use clawpair_openclaw::error::GatewayError;
+use clawpair_openclaw::fingerprint::Fingerprint;
+use clawpair_openclaw::ids::DeviceId;
+use clawpair_openclaw::supervisor::{Snapshot, State};
+use clawpair_openclaw::{SetupUse, shown::Shown};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
+
+use super::alerts::{Alerts, CERTIFICATE_CHANGED, Hit};
+use super::back::back;
+use super::roster::Roster;
+use super::setup;
+use super::thrown_out::Memory;
+use crate::platform::News;
+use crate::settings::Settings;
+
+/// One gateway as it is known here.
+pub(super) struct Shared {
+    pub(super) id: String,
+    /// This app at the gateway.
+    pub(super) own: DeviceId,
+    pub(super) settings: Arc<Settings>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) rng: Arc<dyn Rng>,
+    pub(super) state: watch::Receiver<State>,
+    pub(super) snapshot: watch::Receiver<Option<Arc<Snapshot>>>,
+    pub(super) pin: RwLock<Option<Fingerprint>>,
+    pub(super) news: broadcast::Sender<News>,
+    pub(super) roster: Mutex<Option<Arc<Roster>>>,
+}
+
+impl Shared {
+    /// The newest look, prepared; nothing before the first.
+    pub(super) fn roster(&self) -> Option<Arc<Roster>> {
+        let snapshot = self.snapshot.borrow().clone()?;
+        let mut prepared = self.roster.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*prepared {
+            Some(roster) if Arc::ptr_eq(&roster.snapshot, &snapshot) => Some(Arc::clone(roster)),
+            _ => {
+                let roster = Arc::new(Roster::new(snapshot));
+                *prepared = Some(Arc::clone(&roster));
+                Some(roster)
+            }
+        }
+    }
+
+    /// The pin as people compare it.
+    pub(super) fn pin(&self) -> Option<String> {
+        self.pin.read().unwrap_or_else(PoisonError::into_inner).map(|pin| pin.for_people())
+    }
+
+    pub(super) fn memory(&self) -> Memory<'_> {
+        Memory { settings: &self.settings, platform: &self.id }
+    }
+
+    pub(super) fn alerts(&self) -> Alerts<'_> {
+        Alerts { settings: &self.settings, platform: &self.id, clock: self.clock.as_ref() }
+    }
+
+    fn tell(&self, news: News) {
+        // Who is not there yet loads everything when it comes.
+        let _ = self.news.send(news);
+    }
+
+    fn raise(&self, hit: &Hit) -> Result<(), StoreError> {
+        let alert = self.alerts().raise(hit, self.rng.as_ref())?;
+        self.tell(News::Event(Box::new(Event::Alert { alert })));
+        Ok(())
+    }
+
+    fn state_changed(&self, state: &State) {
+        if let State::Refused { why: GatewayError::OtherCertificate { address, shown: Some(shown) } } = state {
+            let sentence = format!(
+                "The gateway at {address} shows another certificate than the one you accepted. Nothing is sent to it until you compare."
+            );
+            let subject = shown.for_people();
+            let hit = Hit { rule: CERTIFICATE_CHANGED, severity: clawpair_core::watch::Severity::High, sentence, subject };
+            report(self.raise(&hit));
+        }
+        self.tell(News::State);
+    }
+
+    fn looked(&self, before: Option<&Snapshot>) {
+        let Some(roster) = self.roster() else { return };
+        report(self.look_for_returned(&roster.snapshot));
+        if before.is_none_or(|before| !before.shows_the_same(&roster.snapshot)) {
+            self.tell(News::Event(Box::new(Event::Resync)));
+        }
+        // How old it is has changed in any case.
+        self.tell(News::State);
+    }
+
+    fn look_for_returned(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
+        let memory = self.memory();
+        for returned in back(&snapshot.devices, &memory.all()?) {
+            memory.note(&returned.gone, returned.back)?;
+            if let Some(hit) = returned.hit {
+                self.raise(&hit)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn used(&self, used: &SetupUse) {
+        // Whoever hands a setup code to a device lets it in on purpose.
+        report(self.memory().let_in(&used.device));
+        self.tell(News::SetupCodeUsed(setup::used(used)));
+    }
+}
+
+/// Follows one gateway until it is dropped.
+pub(super) async fn watch_gateway(shared: Arc<Shared>, mut setups: broadcast::Receiver<SetupUse>) {
+    let (mut state, mut snapshot) = (shared.state.clone(), shared.snapshot.clone());
+    let mut before: Option<Arc<Snapshot>> = None;
+    state.mark_changed();
+    snapshot.mark_changed();
+    loop {
+        tokio::select! {
+            changed = state.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                let now = state.borrow_and_update().clone();
+                shared.state_changed(&now);
+            }
+            changed = snapshot.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                let now = snapshot.borrow_and_update().clone();
+                shared.looked(before.as_deref());
+                before = now;
+            }
+            heard = setups.recv() => match heard {
+                Ok(used) => shared.used(&used),
+                Err(RecvError::Lagged(_)) => shared.tell(News::Event(Box::new(Event::Resync))),
+                Err(RecvError::Closed) => return,
+            },
+        }
+    }
+}
+
+fn report(done: Result<(), StoreError>) {
+    if let Err(error) = done {
+        tracing::error!(%error, "an alert about a gateway could not be kept");
+    }
+}
+
+/// What a device is called, for a sentence.
+pub(super) fn named(name: Option<&Shown>, id: &DeviceId) -> String {
+    name.map_or_else(|| format!("The device {}…", &id.to_string()[..12]), |name| format!("“{name}”"))
+}

@@ -1,0 +1,126 @@
+use std::sync::Mutex;
+
+use clawpair_api::AlertStatus;
+use clawpair_core::clock::{Clock, Timestamp};
+use clawpair_core::rng::SystemRng;
+use clawpair_core::watch::Severity;
+use clawpair_openclaw::access::Role;
+use clawpair_openclaw::operations::DeviceList;
+use clawpair_openclaw::returned::{Back, How, ThrownOut};
+use serde_json::json;
+
+use super::super::alerts::{Alerts, DEVICE_RETURNED, Hit};
+use super::super::back::back;
+use super::super::thrown_out::{Memory, Remembered};
+use super::{AHEAD, NOW, identity, paired, pending};
+use crate::settings::Settings;
+
+struct Hands(Mutex<Timestamp>);
+
+impl Clock for Hands {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+fn gone(number: u8, how: How) -> ThrownOut {
+    ThrownOut { device: identity(number).id(), how, at: Timestamp::from_millis(NOW.as_millis() + AHEAD - 120_000) }
+}
+
+fn settings() -> (tempfile::TempDir, Settings) {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings::open(&folder.path().join("app.db")).unwrap();
+    (folder, settings)
+}
+
+#[test]
+fn coming_nearer_is_told_once() {
+    let asking = DeviceList { pending: vec![pending(1, "Pixel", 10, &json!({}))], ..DeviceList::default() };
+    let back_in = DeviceList { paired: vec![paired(1, "Pixel", &json!({}))], ..DeviceList::default() };
+    let away = DeviceList::default();
+    let mut remembered = vec![Remembered { gone: gone(1, How::Removed), back: None }];
+    let mut step = |list: &DeviceList| {
+        let changed = back(list, &remembered);
+        for returned in &changed {
+            remembered[0].back = returned.back;
+        }
+        changed.into_iter().find_map(|returned| returned.hit)
+    };
+    assert!(step(&away).is_none());
+    let hit = step(&asking).unwrap();
+    assert_eq!((hit.severity, hit.subject), (Severity::Medium, identity(1).id().to_string()));
+    assert!(hit.sentence.contains("“Pixel” was removed here and asks"), "{}", hit.sentence);
+    assert!(step(&asking).is_none(), "the same look again is no news");
+    assert_eq!(step(&back_in).unwrap().severity, Severity::High);
+    assert!(step(&asking).is_none() && step(&away).is_none());
+    assert!(step(&asking).is_some(), "it left and came again");
+}
+
+#[test]
+fn a_revoked_token_is_back_when_there_is_another() {
+    let remembered = [Remembered { gone: gone(1, How::Revoked(Role::Operator)), back: None }];
+    let revoked = json!({"tokens": [{"role": "operator", "revokedAtMs": 1}]});
+    let list = |more| DeviceList { paired: vec![paired(1, "Pixel", more)], ..DeviceList::default() };
+    assert!(back(&list(&revoked), &remembered).is_empty());
+    let hit = back(&list(&json!({})), &remembered).remove(0).hit.unwrap();
+    assert!(hit.sentence.contains("its token as operator revoked"), "{}", hit.sentence);
+}
+
+#[test]
+fn thrown_out_devices_are_remembered_per_gateway_until_they_are_let_in() {
+    let (_folder, settings) = settings();
+    let (one, other) = (Memory { settings: &settings, platform: "plat-1" }, Memory { settings: &settings, platform: "plat-2" });
+    let revoked = gone(1, How::Revoked(Role::Operator));
+    one.throw_out(&revoked).unwrap();
+    one.note(&revoked, Some(Back::In)).unwrap();
+    assert_eq!(one.all().unwrap(), [Remembered { gone: revoked, back: Some(Back::In) }]);
+    let removed = gone(1, How::Removed);
+    one.throw_out(&removed).unwrap();
+    assert_eq!(one.all().unwrap(), [Remembered { gone: removed, back: None }], "removing includes every role");
+    assert!(other.all().unwrap().is_empty());
+    one.let_in(&identity(1).id()).unwrap();
+    assert!(one.all().unwrap().is_empty());
+}
+
+#[test]
+fn an_alert_is_counted_until_somebody_looks() {
+    let (_folder, settings) = settings();
+    let clock = Hands(Mutex::new(NOW));
+    let alerts = Alerts { settings: &settings, platform: "plat-1", clock: &clock };
+    let hit = |severity| Hit { rule: DEVICE_RETURNED, severity, sentence: "It is back.".into(), subject: "device".into() };
+    let first = alerts.raise(&hit(Severity::Medium), &SystemRng).unwrap();
+    *clock.0.lock().unwrap() = NOW.plus_minutes(5);
+    let again = alerts.raise(&hit(Severity::High), &SystemRng).unwrap();
+    assert_eq!((&again.id, again.count, again.severity), (&first.id, 2, Severity::High));
+    assert_eq!((again.first_at, again.last_at), (NOW.to_string(), NOW.plus_minutes(5).to_string()));
+    let seen = alerts.acknowledge(&first.id, Some("My own phone.")).unwrap().unwrap();
+    assert_eq!((seen.status, seen.note.as_deref()), (AlertStatus::Acknowledged, Some("My own phone.")));
+    let next = alerts.raise(&hit(Severity::High), &SystemRng).unwrap();
+    assert_eq!(next.count, 1, "what somebody has looked at is over");
+    let ids = |status| alerts.page(status, None).unwrap().alerts.into_iter().map(|alert| alert.id).collect::<Vec<_>>();
+    assert_eq!((ids(AlertStatus::Open), ids(AlertStatus::Acknowledged)), (vec![next.id], vec![first.id]));
+    assert!(alerts.acknowledge("alert-none", None).unwrap().is_none());
+}
+
+#[test]
+fn alerts_come_in_pages_and_are_bounded() {
+    let (_folder, settings) = settings();
+    let clock = Hands(Mutex::new(NOW));
+    let alerts = Alerts { settings: &settings, platform: "plat-1", clock: &clock };
+    for number in 0..1_002_u32 {
+        *clock.0.lock().unwrap() = NOW.plus_minutes(number);
+        let hit = Hit { rule: DEVICE_RETURNED, severity: Severity::High, sentence: String::new(), subject: number.to_string() };
+        alerts.raise(&hit, &SystemRng).unwrap();
+    }
+    let (mut subjects, mut after) = (Vec::new(), None);
+    loop {
+        let page = alerts.page(AlertStatus::Open, after.as_deref()).unwrap();
+        subjects.extend(page.alerts.into_iter().filter_map(|alert| alert.subject));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let newest: Vec<String> = (2..1_002).rev().map(|number| number.to_string()).collect();
+    assert_eq!(subjects, newest);
+}

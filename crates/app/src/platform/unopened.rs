@@ -1,0 +1,86 @@
+//! A platform whose secrets cannot be had: it is shown with the reason, and does nothing.
+
+use async_trait::async_trait;
+use clawpair_api::{AcknowledgeAlert, Alert, AlertPage, AlertStatus, ApproveRequest, DeviceSummary, EditDevice};
+use tokio::sync::broadcast;
+
+use super::{Answer, News, Platform, Standing};
+use crate::view::platform::{PlatformDevice, PlatformDevicePage, PlatformRequest, PlatformRequestPage, PlatformState, Remedy};
+use crate::view::{DeviceQuery, Refusal};
+
+/// A platform that is not open, and why.
+pub(crate) struct Unopened {
+    why: Refusal,
+    news: broadcast::Sender<News>,
+}
+
+impl Unopened {
+    pub(crate) fn new(why: Refusal) -> Self {
+        Self { why, news: broadcast::Sender::new(1) }
+    }
+
+    fn refuse<T>(&self) -> Answer<T> {
+        Err(self.why.clone())
+    }
+}
+
+#[async_trait]
+impl Platform for Unopened {
+    fn standing(&self) -> Standing {
+        Standing {
+            state: PlatformState::Refused { why: self.why.clone(), remedy: Remedy::Elsewhere },
+            capabilities: Vec::new(),
+            pin: None,
+            notice: None,
+            as_of: None,
+        }
+    }
+
+    fn news(&self) -> broadcast::Receiver<News> {
+        self.news.subscribe()
+    }
+
+    fn is_open(&self) -> bool {
+        false
+    }
+
+    async fn devices(&self, _query: &DeviceQuery) -> Answer<PlatformDevicePage> {
+        self.refuse()
+    }
+
+    async fn device_summary(&self) -> Answer<DeviceSummary> {
+        self.refuse()
+    }
+
+    async fn device(&self, _id: &str) -> Answer<PlatformDevice> {
+        self.refuse()
+    }
+
+    async fn edit_device(&self, _id: &str, _revision: u32, _form: &EditDevice) -> Answer<PlatformDevice> {
+        self.refuse()
+    }
+
+    async fn revoke_device(&self, _id: &str, _reason: Option<&str>) -> Answer<PlatformDevice> {
+        self.refuse()
+    }
+
+    async fn requests(&self, _after: Option<&str>) -> Answer<PlatformRequestPage> {
+        self.refuse()
+    }
+
+    async fn approve_request(&self, _id: &str, _seen: &ApproveRequest) -> Answer<PlatformRequest> {
+        self.refuse()
+    }
+
+    async fn deny_request(&self, _id: &str, _seen: &ApproveRequest) -> Answer<PlatformRequest> {
+        self.refuse()
+    }
+
+    async fn alerts(&self, _status: AlertStatus, _after: Option<&str>) -> Answer<AlertPage> {
+        self.refuse()
+    }
+
+    async fn acknowledge_alert(&self, _id: &str, _form: &AcknowledgeAlert) -> Answer<Alert> {
+        self.refuse()
+    }
+}
