@@ -25,7 +25,7 @@ use crate::files;
 use crate::keyring::Keyring;
 use crate::network::Networks;
 use crate::platform::registry::{EMBEDDED, Label, Platforms};
-use crate::platform::{EmbeddedPlatform, Platform};
+use crate::platform::{ClawpairPlatform, Platform};
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::shown::Shown;
@@ -98,7 +98,7 @@ impl App {
             settings.set_port(embedded.port()).map_err(|error| storage(&error))?;
         }
         let client = Client::in_process(clawpair_server::owner_router(Arc::clone(&embedded.service)));
-        let platform = EmbeddedPlatform::start(client, config.data_dir.join(files::PLATFORM)).await?;
+        let platform = ClawpairPlatform::embedded(client, config.data_dir.join(files::PLATFORM)).await?;
         let events = broadcast::Sender::new(EVENT_BACKLOG);
         let platforms = Platforms::new(events.clone());
         let shown_pairings = Shown::default();

@@ -107,6 +107,11 @@ impl Follower {
         }
     }
 
+    /// Ends the stream for a reason that its reader found, as if it had broken by itself.
+    pub fn break_off(&mut self, why: ClientError) -> Followed {
+        self.failed(why)
+    }
+
     async fn connect(&mut self) -> Option<Followed> {
         match self.client.events_since(self.cursor.as_deref()).await {
             Ok(heard) => {

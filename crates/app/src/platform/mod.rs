@@ -16,7 +16,7 @@ use clawpair_core::secret::Secret;
 use futures_util::stream::BoxStream;
 use tokio::sync::broadcast;
 
-pub(crate) use self::clawpair::EmbeddedPlatform;
+pub(crate) use self::clawpair::ClawpairPlatform;
 use crate::view::openclaw::{CreateSetupCode, SetupCodeUsed, ShownSetupCode};
 use crate::view::platform::{Capability, PlatformDevice, PlatformDevicePage, PlatformRequest, PlatformRequestPage, PlatformState};
 use crate::view::{ActivityCheck, ActivityQuery, DeviceQuery, Refusal, ShownPairing};
