@@ -2,6 +2,7 @@ mod export;
 mod finding;
 mod platforms;
 mod secrets;
+mod servers;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};

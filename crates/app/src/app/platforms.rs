@@ -42,7 +42,8 @@ impl App {
     async fn open(&self, known: &Known) -> Arc<dyn Platform> {
         let opened = match known.kind {
             PlatformKind::Openclaw => self.open_gateway(known).await,
-            PlatformKind::Server | PlatformKind::Embedded => Err(no_servers()),
+            PlatformKind::Server => self.open_server(known).await,
+            PlatformKind::Embedded => Err(Refusal::unsupported("The platform inside the app is always there.")),
         };
         opened.unwrap_or_else(|why| Arc::new(Unopened::new(why)))
     }
@@ -81,7 +82,7 @@ impl App {
                 let pasted = token.map(Pasted::Shared).ok_or_else(no_local_token)?;
                 self.add_gateway(&name, &target, &pasted).await?
             }
-            AddPlatform::Server { .. } => return Err(no_servers()),
+            AddPlatform::Server { name, address, api_key } => self.add_server(&name, &address, &Secret::new(api_key)).await?,
         };
         let platform = self.open(&known).await;
         let id = known.id.clone();
@@ -103,7 +104,7 @@ impl App {
     }
 
     /// A platform that may be added: its name can be shown, and none is at its address yet.
-    fn new_platform(&self, kind: PlatformKind, name: &str, address: String, pin: Option<String>) -> Answer<Known> {
+    pub(super) fn new_platform(&self, kind: PlatformKind, name: &str, address: String, pin: Option<String>) -> Answer<Known> {
         let name = if name.trim().is_empty() { address.clone() } else { named(name)? };
         let all = self.0.settings.known_platforms().map_err(|error| storage(&error))?;
         if let Some(other) = all.iter().find(|known| known.address == address) {
@@ -139,6 +140,7 @@ impl App {
         let farewell = tokio::time::timeout(FAREWELL, platform.take_leave()).await;
         let left = farewell.unwrap_or_else(|_| Err(Refusal::new("platform_slow", "It did not answer in time.", "")));
         Kept::new(self.0.secrets.clone(), id).forget().await?;
+        self.kept_key(id).forget().await?;
         self.0.settings.remove_platform(id).map_err(|error| storage(&error))?;
         self.0.platforms.remove(id);
         Ok(left.err().map(|why| {
@@ -258,10 +260,6 @@ async fn best_address(code: &SetupCode) -> GatewayAddress {
     }
     let checked = preflight(code).await;
     checked.into_iter().find(|checked| checked.answers.is_ok()).map_or(first, |checked| checked.address)
-}
-
-fn no_servers() -> Refusal {
-    Refusal::unsupported("This build adds no Clawpair servers.")
 }
 
 fn no_local_gateway() -> Refusal {

@@ -1,6 +1,6 @@
 //! The port to whatever holds pairings: the embedded platform, Clawpair servers and OpenClaw Gateways.
 
-mod clawpair;
+pub(crate) mod clawpair;
 pub(crate) mod known;
 pub(crate) mod openclaw;
 pub(crate) mod registry;
@@ -45,7 +45,8 @@ pub struct Standing {
     pub state: PlatformState,
     /// What it can do, as far as whoever uses it may.
     pub capabilities: Vec<Capability>,
-    /// The SHA-256 of the certificate or key that was accepted, in pairs of digits.
+    /// What was accepted, as people compare it: a gateway's certificate by its SHA-256 in pairs of digits, a server's key by the pin
+    /// that it prints.
     pub pin: Option<String>,
     /// Something a person should know about it, though it works.
     pub notice: Option<Refusal>,

@@ -117,7 +117,8 @@ pub enum Remedy {
     SignIn,
     /// Compare the certificate that it shows, and accept it if it is right.
     Certificate {
-        /// The SHA-256 of what it shows, in pairs of digits.
+        /// What it shows, as people compare it: a gateway's certificate by its SHA-256 in pairs of digits, a server's key by the pin
+        /// that it prints.
         shown: String,
         /// The same of what was accepted before.
         accepted: Option<String>,
@@ -136,7 +137,8 @@ pub struct PlatformView {
     pub name: String,
     /// Where it is; null for the embedded one.
     pub address: Option<String>,
-    /// The SHA-256 of the certificate or key that was accepted, in pairs of digits.
+    /// What was accepted, as people compare it: a gateway's certificate by its SHA-256 in pairs of digits, a server's key by the pin
+    /// that it prints.
     pub pin: Option<String>,
     /// How things stand.
     pub state: PlatformState,

@@ -10,7 +10,7 @@ export type Alert = {
  */
 id: string, 
 /**
- * Which rule.
+ * Which rule, by its word.
  */
 rule: string, 
 /**

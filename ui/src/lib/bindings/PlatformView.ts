@@ -25,7 +25,8 @@ name: string,
  */
 address: string | null, 
 /**
- * The SHA-256 of the certificate or key that was accepted, in pairs of digits.
+ * What was accepted, as people compare it: a gateway's certificate by its SHA-256 in pairs of digits, a server's key by the pin
+ * that it prints.
  */
 pin: string | null, 
 /**

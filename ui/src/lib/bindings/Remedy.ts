@@ -5,7 +5,8 @@
  */
 export type Remedy = { "kind": "elsewhere" } | { "kind": "sign_in" } | { "kind": "certificate", 
 /**
- * The SHA-256 of what it shows, in pairs of digits.
+ * What it shows, as people compare it: a gateway's certificate by its SHA-256 in pairs of digits, a server's key by the pin
+ * that it prints.
  */
 shown: string, 
 /**
