@@ -11,9 +11,11 @@ use crate::counts::Counts;
 use crate::device_row::{self, DeviceRow};
 use crate::error::MirrorError;
 use crate::file::Mirror;
+use crate::observe::{Listed, Observed};
 use crate::platform::number_of;
 use crate::record::{DeviceRecord, Standing};
 use crate::things;
+use crate::tombstone;
 
 impl Mirror {
     /// Takes over what a platform has said. Applying a batch twice, or an old one after a newer, does no harm: what is known from a
@@ -34,7 +36,10 @@ impl Mirror {
                 db,
                 platform,
                 tick: batch.reading.tick(),
-                whole: matches!(batch.extent, Extent::Everything { .. }),
+                at: batch.reading.at(),
+                observed: Observed::new(db, platform, batch.reading.tick(), batch.reading.at())?,
+                // What everything was before a later everything says nothing of what is missing.
+                whole: matches!(batch.extent, Extent::Everything { .. }) && batch.reading.tick() >= whole_tick,
                 whole_tick,
                 counts: Counts::default(),
                 applied: Applied::default(),
@@ -53,44 +58,35 @@ pub(crate) struct Applying<'a> {
     pub(crate) db: &'a Connection,
     pub(crate) platform: i64,
     pub(crate) tick: i64,
+    pub(crate) at: Timestamp,
     whole: bool,
     whole_tick: i64,
+    observed: Observed,
     counts: Counts,
     pub(crate) applied: Applied,
 }
 
 impl Applying<'_> {
     fn all(&mut self, mut things: Vec<Thing>) -> Result<(), MirrorError> {
-        if self.whole && self.tick < self.whole_tick {
-            return Ok(());
-        }
         // What is over goes first, so that a key that comes back in the same batch is seen to come back.
+        let has = Listed::new(&things);
+        if self.whole {
+            self.end_devices(&has.devices)?;
+            things::close_others(self, &has.others)?;
+        }
         things.sort_by_key(|thing| !matches!(thing, Thing::Device(record) if record.device.status == DeviceStatus::Revoked));
-        let (mut devices, mut open) = (HashSet::new(), HashSet::new());
         for thing in things {
             match thing {
-                Thing::Device(record) => {
-                    if self.whole {
-                        devices.insert(record.device.id.clone());
-                    }
-                    self.device(*record)?;
-                }
-                Thing::Pairing(pairing) => {
-                    open.insert(pairing.id.clone());
-                    self.applied.changed += usize::from(things::keep_pairing(self, &pairing)?);
-                }
+                Thing::Device(record) => self.device(*record)?,
+                Thing::Pairing(pairing) => self.applied.changed += usize::from(things::keep_pairing(self, &pairing)?),
                 Thing::Request(request) => {
-                    open.insert(request.id.clone());
+                    self.observed.request(self.db, &request)?;
                     self.applied.changed += usize::from(things::keep_request(self, &request)?);
                 }
                 Thing::Activity(entry) => self.applied.changed += usize::from(things::keep_activity(self, &entry)?),
             }
         }
-        if self.whole {
-            self.end_devices(&devices)?;
-            things::close_others(self, &open)?;
-        }
-        Ok(())
+        if self.whole { self.observed.all_else(self.db, self.platform, &has) } else { Ok(()) }
     }
 
     fn device(&mut self, mut record: DeviceRecord) -> Result<(), MirrorError> {
@@ -99,11 +95,12 @@ impl Applying<'_> {
             record.device.connected = false;
         }
         let Some(before) = device_row::find(self.db, self.platform, &record.device.id)? else {
+            self.observed.device(self.db, &record, standing)?;
             let row = device_row::insert(self.db, &mut self.counts, self.platform, record, standing, self.tick)?;
-            self.changed(None, &row);
-            return Ok(());
+            return self.changed(None, &row);
         };
         if self.says_more(&before, &record, standing) {
+            self.observed.device(self.db, &record, standing)?;
             let after = DeviceRow { standing, tick: self.tick.max(before.tick), record, ..before.clone() };
             self.follow(&before, &after)?;
         }
@@ -137,15 +134,24 @@ impl Applying<'_> {
             return Ok(());
         }
         device_row::update(self.db, &mut self.counts, self.platform, before, after)?;
-        self.changed(Some(before), after);
-        Ok(())
+        self.changed(Some(before), after)
     }
 
     /// What follows from a device that is new or different.
-    fn changed(&mut self, before: Option<&DeviceRow>, after: &DeviceRow) {
+    fn changed(&mut self, before: Option<&DeviceRow>, after: &DeviceRow) -> Result<(), MirrorError> {
         self.applied.changed += 1;
-        if after.standing.is_over() && before.is_some_and(|before| !before.standing.is_over()) {
-            self.applied.ended += 1;
+        let was_let_in = before.is_some_and(|before| !before.standing.is_over());
+        match (was_let_in, after.standing.is_over()) {
+            (true, true) => {
+                self.applied.ended += 1;
+                tombstone::bury(self, after)
+            }
+            (false, true) if before.is_none() => tombstone::bury(self, after),
+            (false, false) => {
+                let device = &after.record.device;
+                tombstone::recognise(self, &device.key_fingerprint, &device.id, false)
+            }
+            (true, false) | (false, true) => Ok(()),
         }
     }
 

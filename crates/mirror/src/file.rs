@@ -12,11 +12,13 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use crate::error::MirrorError;
 use crate::reading::{PER_OPENING, Reading};
 
-const MIGRATIONS: &[Migration] = &[include_str!("schema/0001-mirror.sql")];
+const MIGRATIONS: &[Migration] = &[include_str!("schema/0001-mirror.sql"), include_str!("schema/0002-outbox.sql")];
 /// Lists are read from the window only, and take a millisecond.
 const READERS: usize = 2;
 /// Statements a connection keeps.
 const STATEMENTS: usize = 128;
+/// Pages a reader keeps in memory: 8 MiB.
+const CACHE_PAGES: i64 = 2_000;
 /// How long another program may hold the file before we give up.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -36,6 +38,8 @@ impl Mirror {
     pub fn open(path: &Path) -> Result<Self, MirrorError> {
         let writer = opened(path)?;
         let opening: i64 = writer.query_row("UPDATE state SET openings = openings + 1 RETURNING openings", [], |row| row.get(0))?;
+        // Whatever was on its way when the program ended may have arrived or not.
+        writer.execute("UPDATE outbox SET state = 0, due_at = 0 WHERE state IN (0, 1) AND state = 1", [])?;
         writer.set_prepared_statement_cache_capacity(STATEMENTS);
         writer.pragma_update(None, "temp_store", "MEMORY")?;
         let readers = (0..READERS).map(|_| reader(path).map(Mutex::new)).collect::<Result<_, _>>()?;
@@ -104,6 +108,7 @@ pub(crate) fn reader(path: &Path) -> Result<Connection, MirrorError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "cache_size", CACHE_PAGES)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }

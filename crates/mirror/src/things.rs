@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use clawpair_api::{ActivityEntry, Pairing, PairingStatus, Request};
 use clawpair_core::Timestamp;
-use rusqlite::{Connection, Params, params};
+use rusqlite::{Connection, OptionalExtension as _, Params, params};
 use serde::de::DeserializeOwned;
 
 use crate::apply::Applying;
@@ -12,6 +12,7 @@ use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::platform::{PlatformId, number_of, parsed};
 use crate::record::{MAX_RECORD_BYTES, moment};
+use crate::tombstone::{name_revoker, recognise};
 
 /// Most things of a page.
 pub const MAX_PAGE: usize = 200;
@@ -144,14 +145,29 @@ pub(crate) fn keep_request(to: &Applying<'_>, request: &Request) -> Result<bool,
     )?;
     let (asked_at, json) = (millis(&request.asked_at), to_json(request)?);
     let values = params![to.platform, request.id, request.key_fingerprint, asked_at, is_open(request.status), to.tick, json];
-    Ok(statement.execute(values)? > 0)
+    let news = statement.execute(values)? > 0;
+    if news && is_open(request.status) {
+        recognise(to, &request.key_fingerprint, &request.id, true)?;
+    }
+    Ok(news)
+}
+
+/// A request that was not over when it was last read.
+pub(crate) fn open_request(db: &Connection, platform: i64, id: &str) -> Result<Option<Request>, MirrorError> {
+    let mut statement = db.prepare_cached("SELECT record FROM request WHERE platform = ? AND id = ? AND open")?;
+    let json: Option<String> = statement.query_row(params![platform, id], |row| row.get(0)).optional()?;
+    Ok(json.map(|json| serde_json::from_str(&json)).transpose()?)
 }
 
 /// Entries never change.
 pub(crate) fn keep_activity(to: &Applying<'_>, entry: &ActivityEntry) -> Result<bool, MirrorError> {
     let mut statement =
         to.db.prepare_cached("INSERT INTO activity (platform, number, at, record) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")?;
-    Ok(statement.execute(params![to.platform, entry.number, millis(&entry.at), to_json(entry)?])? > 0)
+    let news = statement.execute(params![to.platform, entry.number, millis(&entry.at), to_json(entry)?])? > 0;
+    if news {
+        name_revoker(to, entry)?;
+    }
+    Ok(news)
 }
 
 /// Codes and requests that a platform no longer has are not open any more.

@@ -113,7 +113,7 @@ fn histories() -> impl Strategy<Value = Vec<Heard>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn batches_in_any_order_and_any_number_end_in_the_same(

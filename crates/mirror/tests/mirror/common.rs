@@ -1,7 +1,7 @@
 //! Files, platforms and devices for tests.
 
 use clawpair_api::{Device, DeviceStatus};
-use clawpair_core::Timestamp;
+use clawpair_core::{Rng, Timestamp};
 use clawpair_mirror::{Batch, DeviceRecord, Extent, Mirror, Place, PlatformId, Thing};
 use tempfile::TempDir;
 
@@ -81,4 +81,15 @@ pub fn device(id: &str) -> Device {
 pub fn revoked(device: Device) -> Device {
     let revoked_at = Some(at(60).to_string());
     Device { status: DeviceStatus::Revoked, revoked_at, revision: device.revision + 1, ..device }
+}
+
+/// Bytes that never repeat, half of the way between none and all.
+#[derive(Default)]
+pub struct Counting(std::sync::atomic::AtomicU64);
+
+impl Rng for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        let count = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) | 1 << 63;
+        bytes.iter_mut().zip(count.to_be_bytes().into_iter().cycle()).for_each(|(to, from)| *to = from);
+    }
 }

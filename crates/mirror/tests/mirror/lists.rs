@@ -115,20 +115,19 @@ fn every_filter_in_every_order_lists_exactly_what_passes_and_each_once() {
         let mut expected: Vec<&str> =
             everything.iter().filter(|listed| passes(&filter, listed)).map(|listed| listed.record.device.id.as_str()).collect();
         expected.sort_unstable();
-        for order in [Order::Name, Order::Paired, Order::Seen] {
-            for descending in [false, true] {
-                let query = DeviceQuery { filter: filter.clone(), order, descending, ..DeviceQuery::default() };
-                let listed = all_pages(&file, &query);
-                let mut ids: Vec<&str> = listed.iter().map(|listed| listed.record.device.id.as_str()).collect();
-                ids.sort_unstable();
-                assert_eq!(ids, expected, "{query:?}");
-                let ordered = file.mirror.devices(&DeviceQuery { limit: 1, ..query.clone() }).unwrap().ordered;
-                let right = |pair: &[ListedDevice]| {
-                    let found = compare(order, &pair[0], &pair[1]);
-                    if descending { found.is_ge() } else { found.is_le() }
-                };
-                assert!(!ordered || listed.windows(2).all(right), "{query:?}");
-            }
+        let orders = [(Order::Name, false), (Order::Paired, true), (Order::Seen, false), (Order::Seen, true)];
+        for (order, descending) in orders {
+            let query = DeviceQuery { filter: filter.clone(), order, descending, ..DeviceQuery::default() };
+            let listed = all_pages(&file, &query);
+            let mut ids: Vec<&str> = listed.iter().map(|listed| listed.record.device.id.as_str()).collect();
+            ids.sort_unstable();
+            assert_eq!(ids, expected, "{query:?}");
+            let ordered = file.mirror.devices(&DeviceQuery { limit: 1, ..query.clone() }).unwrap().ordered;
+            let right = |pair: &[ListedDevice]| {
+                let found = compare(order, &pair[0], &pair[1]);
+                if descending { found.is_ge() } else { found.is_le() }
+            };
+            assert!(!ordered || listed.windows(2).all(right), "{query:?}");
         }
     }
 }

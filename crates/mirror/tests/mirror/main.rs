@@ -2,4 +2,9 @@
 
 mod apply;
 mod common;
+mod killed;
 mod lists;
+mod model;
+mod outbox;
+mod tombstones;
+mod world;

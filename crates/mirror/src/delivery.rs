@@ -1,0 +1,188 @@
+//! How far something is on its way to a platform.
+
+use clawpair_core::Timestamp;
+
+use crate::intent::Conflict;
+
+/// How something that was asked for stands. Every change consumes the state before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// It waits.
+    Queued {
+        /// Until when.
+        due: Timestamp,
+    },
+    /// It is on its way, or its answer was lost.
+    Sent {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// The platform says that it was done.
+    Acknowledged {
+        /// Since when.
+        at: Timestamp,
+        /// The readings that had begun by then cannot confirm it.
+        tick: i64,
+    },
+    /// What the platform lists since shows it.
+    Verified {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// It was not done, or is not to be seen, and a person has to choose.
+    Failed {
+        /// Since when.
+        at: Timestamp,
+        /// Why.
+        conflict: Conflict,
+    },
+    /// It was not sent in time.
+    Expired {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// A person has taken it back, or left it as it is.
+    Withdrawn {
+        /// Since when.
+        at: Timestamp,
+    },
+}
+
+/// A change that does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("This cannot be done any more: what you see has changed. Load it again.")]
+pub struct InvalidStep;
+
+type Step = Result<Delivery, InvalidStep>;
+
+impl Delivery {
+    /// It goes out.
+    ///
+    /// # Errors
+    /// Unless it is queued and due.
+    pub fn sent(self, now: Timestamp) -> Step {
+        match self {
+            Self::Queued { due } if due <= now => Ok(Self::Sent { at: now }),
+            _ => Err(InvalidStep),
+        }
+    }
+
+    /// It goes out again later: it was put off, or nobody knows whether it arrived.
+    ///
+    /// # Errors
+    /// Unless it is on its way.
+    pub fn again(self, due: Timestamp) -> Step {
+        if matches!(self, Self::Sent { .. }) { Ok(Self::Queued { due }) } else { Err(InvalidStep) }
+    }
+
+    /// The platform says that it was done. That counts however long the answer took and whatever was thought meanwhile.
+    ///
+    /// # Errors
+    /// When that was known, or a person has taken it back.
+    pub fn acknowledged(self, at: Timestamp, tick: i64) -> Step {
+        match self {
+            Self::Queued { .. } | Self::Sent { .. } | Self::Failed { .. } | Self::Expired { .. } => {
+                Ok(Self::Acknowledged { at, tick })
+            }
+            Self::Acknowledged { .. } | Self::Verified { .. } | Self::Withdrawn { .. } => Err(InvalidStep),
+        }
+    }
+
+    /// A reading shows it.
+    ///
+    /// # Errors
+    /// Unless it was acknowledged before that reading began.
+    pub fn verified(self, at: Timestamp, reading: i64) -> Step {
+        match self {
+            Self::Acknowledged { tick, .. } if tick < reading => Ok(Self::Verified { at }),
+            _ => Err(InvalidStep),
+        }
+    }
+
+    /// It was refused, or a reading does not show it.
+    ///
+    /// # Errors
+    /// Unless it is on its way or acknowledged.
+    pub fn failed(self, at: Timestamp, conflict: Conflict) -> Step {
+        match self {
+            Self::Sent { .. } | Self::Acknowledged { .. } => Ok(Self::Failed { at, conflict }),
+            _ => Err(InvalidStep),
+        }
+    }
+
+    /// Its time is up.
+    ///
+    /// # Errors
+    /// Unless it waits.
+    pub fn expired(self, at: Timestamp) -> Step {
+        if matches!(self, Self::Queued { .. }) { Ok(Self::Expired { at }) } else { Err(InvalidStep) }
+    }
+
+    /// A person takes it back before it was ever sent, or has decided about a conflict.
+    ///
+    /// # Errors
+    /// When it may have arrived.
+    pub fn withdrawn(self, at: Timestamp, attempts: u32) -> Step {
+        match self {
+            Self::Queued { .. } if attempts == 0 => Ok(Self::Withdrawn { at }),
+            Self::Failed { .. } => Ok(Self::Withdrawn { at }),
+            _ => Err(InvalidStep),
+        }
+    }
+
+    /// Whether it still has to go out, or may be on its way.
+    pub const fn is_open(&self) -> bool {
+        matches!(self, Self::Queued { .. } | Self::Sent { .. })
+    }
+
+    pub(crate) const fn number(&self) -> i64 {
+        match self {
+            Self::Queued { .. } => 0,
+            Self::Sent { .. } => 1,
+            Self::Acknowledged { .. } => 2,
+            Self::Verified { .. } => 3,
+            Self::Failed { .. } => 4,
+            Self::Expired { .. } => 5,
+            Self::Withdrawn { .. } => 6,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    #[test]
+    fn a_reading_confirms_only_what_was_acknowledged_before_it_began() {
+        let acknowledged = Delivery::Acknowledged { at: at(1), tick: 5 };
+        assert_eq!(acknowledged.clone().verified(at(2), 5), Err(InvalidStep));
+        assert_eq!(acknowledged.verified(at(2), 6), Ok(Delivery::Verified { at: at(2) }));
+        assert_eq!(Delivery::Sent { at: at(1) }.verified(at(2), 6), Err(InvalidStep));
+    }
+
+    #[test]
+    fn what_may_have_arrived_cannot_be_taken_back() {
+        let queued = Delivery::Queued { due: at(0) };
+        assert_eq!(queued.clone().withdrawn(at(1), 0), Ok(Delivery::Withdrawn { at: at(1) }));
+        assert_eq!(queued.withdrawn(at(1), 1), Err(InvalidStep));
+        assert_eq!(Delivery::Sent { at: at(0) }.withdrawn(at(1), 1), Err(InvalidStep));
+    }
+
+    #[test]
+    fn an_acknowledgement_counts_whatever_was_thought_meanwhile() {
+        for thought in [Delivery::Expired { at: at(1) }, Delivery::Failed { at: at(1), conflict: Conflict::Gone }] {
+            assert!(matches!(thought.acknowledged(at(2), 7), Ok(Delivery::Acknowledged { .. })));
+        }
+        assert_eq!(Delivery::Verified { at: at(1) }.acknowledged(at(2), 7), Err(InvalidStep));
+    }
+
+    #[test]
+    fn what_is_not_due_does_not_go_out() {
+        assert_eq!(Delivery::Queued { due: at(9) }.sent(at(8)), Err(InvalidStep));
+        assert_eq!(Delivery::Queued { due: at(9) }.sent(at(9)), Ok(Delivery::Sent { at: at(9) }));
+    }
+}

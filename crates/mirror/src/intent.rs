@@ -1,0 +1,160 @@
+//! What a person wants of one thing, and how that can fail.
+
+use clawpair_api::ErrorBody;
+use clawpair_core::Timestamp;
+use clawpair_core::permission::Permissions;
+use clawpair_core::tags::Tags;
+use clawpair_core::text::{Name, Reason};
+use serde::{Deserialize, Serialize};
+
+/// What is to be done on a platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Intent {
+    /// Call a device so.
+    Rename {
+        /// The name.
+        name: Name,
+    },
+    /// Give a device exactly these tags.
+    EditTags {
+        /// The tags.
+        tags: Tags,
+    },
+    /// Shut a device out for a while.
+    Disable {
+        /// Why.
+        reason: Option<Reason>,
+    },
+    /// Let it in again.
+    Enable,
+    /// Shut it out for good; where a platform knows no such thing, remove it.
+    Revoke {
+        /// Why.
+        reason: Option<Reason>,
+    },
+    /// Replace its credentials.
+    Rotate {
+        /// When they were replaced last, as was known when this was asked for.
+        #[serde(default, with = "crate::millis")]
+        before: Option<Timestamp>,
+    },
+    /// Let in who asks: exactly this key, with exactly these permissions.
+    Approve {
+        /// The key as the request has it.
+        public_key: String,
+        /// What it will be allowed.
+        permissions: Permissions,
+    },
+    /// Do not let in who asks.
+    Deny {
+        /// Why.
+        reason: Option<Reason>,
+    },
+}
+
+impl Intent {
+    /// Its stable word.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Rename { .. } => "rename",
+            Self::EditTags { .. } => "edit_tags",
+            Self::Disable { .. } => "disable",
+            Self::Enable => "enable",
+            Self::Revoke { .. } => "revoke",
+            Self::Rotate { .. } => "rotate",
+            Self::Approve { .. } => "approve",
+            Self::Deny { .. } => "deny",
+        }
+    }
+
+    /// Whether it is about a request and not about a device.
+    pub const fn decides(&self) -> bool {
+        matches!(self, Self::Approve { .. } | Self::Deny { .. })
+    }
+
+    /// Whether it shuts a device out for good.
+    pub const fn revokes(&self) -> bool {
+        matches!(self, Self::Revoke { .. })
+    }
+
+    /// Whether it would overwrite what somebody else has written, so that the platform is told what was seen.
+    pub(crate) const fn is_guarded(&self) -> bool {
+        matches!(self, Self::Rename { .. } | Self::EditTags { .. })
+    }
+}
+
+/// Why something was not done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Conflict {
+    /// The platform no longer has the thing.
+    Gone,
+    /// Somebody has changed it since it was seen.
+    Changed,
+    /// The request was decided otherwise, or is over.
+    Decided,
+    /// The device is there with the same key as a device that joined later.
+    PairedAgain {
+        /// What the platform calls it now.
+        id: String,
+    },
+    /// The platform has acknowledged it, and what it lists since does not show it.
+    NotShown,
+    /// The platform does not let this program do it.
+    NotAllowed {
+        /// In its words.
+        why: ErrorBody,
+    },
+    /// The platform refuses it otherwise.
+    Refused {
+        /// In its words.
+        why: ErrorBody,
+    },
+    /// It waited in a file that was put back from a backup, and may have been sent or withdrawn since.
+    Restored,
+}
+
+/// What a person may do about a conflict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// Ask for the same again.
+    TryAgain,
+    /// Ask for it whatever has changed.
+    Overwrite,
+    /// Revoke the device that has the key now.
+    RevokeReturned,
+    /// Leave it as it is.
+    Leave,
+}
+
+impl Conflict {
+    /// For people.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Gone => "The platform no longer has this; somebody has removed it.".into(),
+            Self::Changed => "Somebody has changed this since you saw it. Nothing was overwritten.".into(),
+            Self::Decided => "This request was decided otherwise or is over.".into(),
+            Self::PairedAgain { .. } => {
+                "The same key was paired again after you asked for this, and is let in now. It is NOT revoked.".into()
+            }
+            Self::NotShown => "The platform acknowledged this, and what it lists since does not show it.".into(),
+            Self::NotAllowed { why } => format!("The platform does not let you do this: {}", why.message),
+            Self::Refused { why } => format!("The platform refused this: {}", why.message),
+            Self::Restored => {
+                "This waited in a backup that was put back. It may have been sent or withdrawn since the backup was made.".into()
+            }
+        }
+    }
+
+    /// What a person may do, the likeliest first.
+    pub const fn choices(&self) -> &'static [Choice] {
+        match self {
+            Self::Gone | Self::Decided => &[Choice::Leave],
+            Self::Changed => &[Choice::Overwrite, Choice::Leave],
+            Self::PairedAgain { .. } => &[Choice::RevokeReturned, Choice::Leave],
+            Self::NotShown | Self::NotAllowed { .. } | Self::Refused { .. } | Self::Restored => &[Choice::TryAgain, Choice::Leave],
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Whether what a platform lists shows what it has acknowledged. Nothing else verifies an errand.
+
+use std::collections::{HashMap, HashSet};
+
+use clawpair_api::{DeviceStatus, PairingStatus, Request};
+use clawpair_core::Timestamp;
+use rusqlite::{Connection, params};
+
+use crate::batch::Thing;
+use crate::device_row::{self, DeviceRow};
+use crate::error::MirrorError;
+use crate::intent::{Conflict, Intent};
+use crate::outbox::{Errand, errands};
+use crate::record::{DeviceRecord, Standing};
+use crate::sending::step;
+
+/// What is in a batch: ids of devices and of all else, and the keys of devices that are not over.
+pub(crate) struct Listed {
+    pub(crate) devices: HashSet<String>,
+    pub(crate) others: HashSet<String>,
+    keys: HashSet<String>,
+}
+
+impl Listed {
+    pub(crate) fn new(things: &[Thing]) -> Self {
+        let mut has = Self { devices: HashSet::new(), others: HashSet::new(), keys: HashSet::new() };
+        for thing in things {
+            match thing {
+                Thing::Device(record) => {
+                    has.devices.insert(record.device.id.clone());
+                    if record.device.status != DeviceStatus::Revoked {
+                        has.keys.insert(record.device.key_fingerprint.clone());
+                    }
+                }
+                Thing::Pairing(pairing) => drop(has.others.insert(pairing.id.clone())),
+                Thing::Request(request) => drop(has.others.insert(request.id.clone())),
+                Thing::Activity(_) => {}
+            }
+        }
+        has
+    }
+}
+
+/// What one reading says of an errand.
+enum Sight {
+    Shown,
+    Contradicted(Conflict),
+    Unsaid,
+}
+
+/// The errands of a platform that a reading may show, by what they are about.
+pub(crate) struct Observed {
+    reading: i64,
+    at: Timestamp,
+    open: HashMap<String, Vec<Errand>>,
+}
+
+impl Observed {
+    pub(crate) fn new(db: &Connection, platform: i64, reading: i64, at: Timestamp) -> Result<Self, MirrorError> {
+        let rest = "WHERE outbox.platform = ? AND state = 2 AND tick < ? ORDER BY outbox.id";
+        let mut open: HashMap<String, Vec<Errand>> = HashMap::new();
+        for errand in errands(db, rest, params![platform, reading])? {
+            open.entry(errand.place.id.clone()).or_default().push(errand);
+        }
+        Ok(Self { reading, at, open })
+    }
+
+    /// A device as this reading has it.
+    pub(crate) fn device(&mut self, db: &Connection, record: &DeviceRecord, standing: Standing) -> Result<(), MirrorError> {
+        let errands = self.open.remove(&record.device.id).unwrap_or_default();
+        errands.iter().try_for_each(|errand| self.settle(db, errand, of_device(errand, record, standing)))
+    }
+
+    /// A request as this reading has it.
+    pub(crate) fn request(&mut self, db: &Connection, request: &Request) -> Result<(), MirrorError> {
+        let errands = self.open.remove(&request.id).unwrap_or_default();
+        errands.iter().try_for_each(|errand| self.settle(db, errand, of_request(&errand.intent, request.status)))
+    }
+
+    /// What a reading of everything does not have.
+    pub(crate) fn all_else(&mut self, db: &Connection, platform: i64, has: &Listed) -> Result<(), MirrorError> {
+        for errand in std::mem::take(&mut self.open).into_values().flatten() {
+            if has.devices.contains(&errand.place.id) || has.others.contains(&errand.place.id) {
+                continue;
+            }
+            let let_in = has.keys.contains(&errand.key);
+            let sight = match errand.intent {
+                Intent::Approve { .. } | Intent::Deny { .. } if let_in != matches!(errand.intent, Intent::Approve { .. }) => {
+                    Sight::Contradicted(Conflict::Decided)
+                }
+                Intent::Revoke { .. } | Intent::Disable { .. } | Intent::Approve { .. } | Intent::Deny { .. } => Sight::Shown,
+                Intent::Rename { .. } | Intent::EditTags { .. } | Intent::Enable | Intent::Rotate { .. } => {
+                    Sight::Contradicted(Conflict::Gone)
+                }
+            };
+            // A later reading may have brought it since.
+            let newer = device_row::find(db, platform, &errand.place.id)?.is_some_and(|row: DeviceRow| row.tick > self.reading);
+            self.settle(db, &errand, if newer { Sight::Unsaid } else { sight })?;
+        }
+        Ok(())
+    }
+
+    fn settle(&self, db: &Connection, errand: &Errand, sight: Sight) -> Result<(), MirrorError> {
+        let delivery = match sight {
+            Sight::Shown => errand.delivery.clone().verified(self.at, self.reading)?,
+            Sight::Contradicted(conflict) => errand.delivery.clone().failed(self.at, conflict)?,
+            Sight::Unsaid => return Ok(()),
+        };
+        step(db, errand, delivery).map(drop)
+    }
+}
+
+fn of_device(errand: &Errand, record: &DeviceRecord, standing: Standing) -> Sight {
+    let device = &record.device;
+    let shown = match &errand.intent {
+        Intent::Rename { name } => device.name == name.as_str(),
+        Intent::EditTags { tags } => {
+            let mut listed = device.tags.clone();
+            listed.sort();
+            listed == tags.to_strings()
+        }
+        Intent::Disable { .. } => standing != Standing::Active,
+        Intent::Enable => standing == Standing::Active,
+        Intent::Revoke { .. } => standing.is_over(),
+        Intent::Rotate { before } if record.rotated_at.is_some() => record.rotated_at != *before,
+        // Its platform does not say when credentials were replaced, or this is no request.
+        Intent::Rotate { .. } | Intent::Approve { .. } | Intent::Deny { .. } => return Sight::Unsaid,
+    };
+    if shown {
+        return Sight::Shown;
+    }
+    let joined_later = errand.paired_at.is_some_and(|before| record.paired_at() > before);
+    Sight::Contradicted(match errand.intent {
+        Intent::Revoke { .. } if joined_later => Conflict::PairedAgain { id: device.id.clone() },
+        _ if standing.is_over() => Conflict::Gone,
+        _ => Conflict::NotShown,
+    })
+}
+
+const fn of_request(intent: &Intent, status: PairingStatus) -> Sight {
+    match (intent, status) {
+        (Intent::Approve { .. }, PairingStatus::Approved | PairingStatus::Completed)
+        | (Intent::Deny { .. }, PairingStatus::Denied) => Sight::Shown,
+        (_, PairingStatus::Open | PairingStatus::Waiting) => Sight::Contradicted(Conflict::NotShown),
+        _ => Sight::Contradicted(Conflict::Decided),
+    }
+}

@@ -1,0 +1,282 @@
+//! What people have asked for, until it is seen to be done.
+
+use clawpair_core::Timestamp;
+use clawpair_core::activity::hex;
+use clawpair_core::rng::{self, Rng};
+use clawpair_core::text::Reason;
+use rusqlite::{Connection, Params, Row, params};
+
+use crate::delivery::Delivery;
+use crate::device_row;
+use crate::error::MirrorError;
+use crate::file::Mirror;
+use crate::intent::Intent;
+use crate::platform::{Place, PlatformId, number_of, parsed};
+use crate::record::moment;
+use crate::things::{self, bounded};
+
+/// Something that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Errand {
+    /// Counts what was asked for on this computer.
+    pub id: i64,
+    /// Names it to the platform, the same for each attempt.
+    pub idempotency_key: String,
+    /// The device, or for a decision the request.
+    pub place: Place,
+    /// The key's fingerprint as it was when this was asked for.
+    pub key: String,
+    /// When the device had joined then.
+    pub paired_at: Option<Timestamp>,
+    /// What is to be done.
+    pub intent: Intent,
+    /// The revision that was seen, where that matters: for `If-Match`.
+    pub revision: Option<u32>,
+    /// When it was asked for.
+    pub queued_at: Timestamp,
+    /// From when on it must not go out any more.
+    pub expires_at: Option<Timestamp>,
+    /// How often it went out.
+    pub attempts: u32,
+    /// When it went out last.
+    pub sent_at: Option<Timestamp>,
+    /// When the platform said that it was done.
+    pub acknowledged_at: Option<Timestamp>,
+    /// How it stands.
+    pub delivery: Delivery,
+}
+
+pub(crate) const COLUMNS: &str = "outbox.id, idempotency_key, platform.id, subject, device_key, paired_at, intent, revision, \
+     queued_at, expires_at, attempts, sent_at, acknowledged_at, state, due_at, tick, ended_at, conflict";
+pub(crate) const TABLES: &str = "outbox JOIN platform ON platform.number = outbox.platform";
+
+pub(crate) fn errand(row: &Row<'_>) -> Result<Errand, MirrorError> {
+    let time = |column: usize| -> rusqlite::Result<Option<Timestamp>> {
+        Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_millis))
+    };
+    let missing = || MirrorError::Damaged("something in the outbox has no time".into());
+    let ended = || time(16)?.ok_or_else(missing);
+    let delivery = match row.get::<_, i64>(13)? {
+        0 => Delivery::Queued { due: time(14)?.ok_or_else(missing)? },
+        1 => Delivery::Sent { at: time(11)?.ok_or_else(missing)? },
+        2 => Delivery::Acknowledged { at: time(12)?.ok_or_else(missing)?, tick: row.get(15)? },
+        3 => Delivery::Verified { at: ended()? },
+        4 => Delivery::Failed { at: ended()?, conflict: serde_json::from_str(&row.get::<_, String>(17)?)? },
+        5 => Delivery::Expired { at: ended()? },
+        _ => Delivery::Withdrawn { at: ended()? },
+    };
+    Ok(Errand {
+        id: row.get(0)?,
+        idempotency_key: row.get(1)?,
+        place: Place { platform: parsed(row, 2)?, id: row.get(3)? },
+        key: row.get(4)?,
+        paired_at: time(5)?,
+        intent: serde_json::from_str(row.get_ref(6)?.as_str().map_err(rusqlite::Error::from)?)?,
+        revision: row.get(7)?,
+        queued_at: Timestamp::from_millis(row.get(8)?),
+        expires_at: time(9)?,
+        attempts: row.get(10)?,
+        sent_at: time(11)?,
+        acknowledged_at: time(12)?,
+        delivery,
+    })
+}
+
+pub(crate) fn errands(db: &Connection, rest: &str, values: impl Params) -> Result<Vec<Errand>, MirrorError> {
+    let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLES} {rest}"))?;
+    let mut rows = statement.query(values)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(errand(row)?);
+    }
+    Ok(found)
+}
+
+pub(crate) fn find(db: &Connection, id: i64) -> Result<Errand, MirrorError> {
+    errands(db, "WHERE outbox.id = ?", [id])?.pop().ok_or(MirrorError::NotFound("such thing in the outbox"))
+}
+
+/// Writes how an errand stands, if it still stands as was read.
+pub(crate) fn write(db: &Connection, before: &Errand, after: &Errand) -> Result<(), MirrorError> {
+    let (mut due, mut tick, mut ended, mut conflict) = (None, None, None, None);
+    match &after.delivery {
+        Delivery::Queued { due: at } => due = Some(at.as_millis()),
+        Delivery::Sent { .. } => {}
+        Delivery::Acknowledged { tick: at, .. } => tick = Some(*at),
+        Delivery::Failed { at, conflict: why } => (ended, conflict) = (Some(at.as_millis()), Some(serde_json::to_string(why)?)),
+        Delivery::Verified { at } | Delivery::Expired { at } | Delivery::Withdrawn { at } => ended = Some(at.as_millis()),
+    }
+    let times = [after.sent_at, after.acknowledged_at].map(|at| at.map(Timestamp::as_millis));
+    let mut statement = db.prepare_cached(
+        "UPDATE outbox SET attempts = ?3, state = ?4, due_at = ?5, sent_at = ?6, acknowledged_at = ?7, tick = ?8, ended_at = ?9,
+           conflict = ?10, revision = ?11 WHERE id = ?1 AND state = ?2",
+    )?;
+    let (from, to) = (before.delivery.number(), after.delivery.number());
+    let values = params![after.id, from, after.attempts, to, due, times[0], times[1], tick, ended, conflict, after.revision];
+    match statement.execute(values)? {
+        1 => Ok(()),
+        _ => Err(MirrorError::Damaged("something in the outbox changed while it was read".into())),
+    }
+}
+
+impl Mirror {
+    /// Asks for something. It goes out when its platform answers, after all that was asked for of the same thing before. A second
+    /// revocation of a device whose first is still under way is the first one. Decisions end with their request.
+    ///
+    /// # Errors
+    /// When the thing is not known here or over, or it cannot be kept.
+    pub fn ask(&self, place: &Place, intent: &Intent, now: Timestamp, rng: &dyn Rng) -> Result<Errand, MirrorError> {
+        self.write(|db| ask(db, place, intent, now, rng))
+    }
+
+    /// Asks every platform that knows a key to revoke its devices and to deny its requests: all of it or, when this fails, nothing.
+    ///
+    /// # Errors
+    /// When no platform knows it as a device or request that is not over, or it cannot be kept.
+    pub fn revoke_everywhere(
+        &self,
+        key: &str,
+        reason: Option<&Reason>,
+        now: Timestamp,
+        rng: &dyn Rng,
+    ) -> Result<Vec<Errand>, MirrorError> {
+        self.write(|db| {
+            let found = |sql: &str| -> Result<Vec<Place>, MirrorError> {
+                let mut statement = db.prepare_cached(sql)?;
+                let mut rows = statement.query([key])?;
+                let mut places = Vec::new();
+                while let Some(row) = rows.next()? {
+                    places.push(Place { platform: parsed(row, 0)?, id: row.get(1)? });
+                }
+                Ok(places)
+            };
+            let devices = found(
+                "SELECT platform.id, device.id FROM device JOIN platform ON platform.number = device.platform
+                 WHERE device.key = ? AND standing < 2 ORDER BY device.number",
+            )?;
+            let requests = found(
+                "SELECT platform.id, request.id FROM request JOIN platform ON platform.number = request.platform
+                 WHERE request.key = ? AND open ORDER BY asked_at",
+            )?;
+            if devices.is_empty() && requests.is_empty() {
+                return Err(MirrorError::NotFound("device with this key that is let in"));
+            }
+            let revoke = devices.iter().map(|place| (place, Intent::Revoke { reason: reason.cloned() }));
+            let deny = requests.iter().map(|place| (place, Intent::Deny { reason: reason.cloned() }));
+            revoke.chain(deny).map(|(place, intent)| ask(db, place, &intent, now, rng)).collect()
+        })
+    }
+
+    /// How many revocations are not yet seen to be done: of so many devices it has to be said that they are NOT yet revoked.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn not_yet_revoked(&self) -> Result<i64, MirrorError> {
+        self.read(|db| {
+            let sql = "SELECT count(*) FROM outbox INDEXED BY outbox_not_revoked WHERE revokes AND state IN (0, 1, 2, 4)";
+            Ok(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+        })
+    }
+
+    /// What is not over yet, the oldest first; at most `limit`, and never more than 200, after the errand with this id.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn outbox(&self, after: i64, limit: usize) -> Result<Vec<Errand>, MirrorError> {
+        let rest = "WHERE outbox.id > ? AND state IN (0, 1, 2, 4) ORDER BY outbox.id LIMIT ?";
+        self.read(|db| errands(db, rest, [after, bounded(limit)]))
+    }
+
+    /// All that was ever asked for of one thing, the latest first; at most 200.
+    ///
+    /// # Errors
+    /// When there is no such platform, or it cannot be read.
+    pub fn asked_of(&self, place: &Place) -> Result<Vec<Errand>, MirrorError> {
+        let rest = "WHERE outbox.platform = ? AND subject = ? ORDER BY outbox.id DESC LIMIT 200";
+        self.read(|db| errands(db, rest, params![number_of(db, &place.platform)?, place.id]))
+    }
+
+    /// One errand.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub fn errand(&self, id: i64) -> Result<Errand, MirrorError> {
+        self.read(|db| find(db, id))
+    }
+
+    /// What a platform has acknowledged and no reading has shown yet: each is to be read again, in a reading that begins now.
+    ///
+    /// # Errors
+    /// When there is no such platform, or it cannot be read.
+    pub fn unverified(&self, platform: &PlatformId) -> Result<Vec<Errand>, MirrorError> {
+        let rest = "WHERE outbox.platform = ? AND state = 2 ORDER BY outbox.id LIMIT 200";
+        self.read(|db| errands(db, rest, [number_of(db, platform)?]))
+    }
+}
+
+pub(crate) fn ask(db: &Connection, place: &Place, intent: &Intent, now: Timestamp, rng: &dyn Rng) -> Result<Errand, MirrorError> {
+    let platform = number_of(db, &place.platform)?;
+    if intent.revokes() {
+        let rest = "WHERE outbox.platform = ? AND subject = ? AND revokes AND state IN (0, 1, 2) LIMIT 1";
+        if let Some(same) = errands(db, rest, params![platform, place.id])?.pop() {
+            return Ok(same);
+        }
+    }
+    let seen = Seen::of(db, platform, place, intent)?;
+    insert(db, platform, place, intent, &seen, now, rng)
+}
+
+/// What was known of a thing when something was asked for.
+pub(crate) struct Seen {
+    pub(crate) key: String,
+    pub(crate) paired_at: Option<Timestamp>,
+    pub(crate) revision: Option<u32>,
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+impl Seen {
+    fn of(db: &Connection, platform: i64, place: &Place, intent: &Intent) -> Result<Self, MirrorError> {
+        if intent.decides() {
+            let request = things::open_request(db, platform, &place.id)?.ok_or(MirrorError::NotFound("request that is open"))?;
+            let expires_at = moment(&request.expires_at);
+            return Ok(Self { key: request.key_fingerprint, paired_at: None, revision: None, expires_at });
+        }
+        let row = device_row::find(db, platform, &place.id)?.filter(|row| !row.standing.is_over());
+        let row = row.ok_or(MirrorError::NotFound("device that is let in or disabled"))?;
+        Ok(Self {
+            key: row.record.device.key_fingerprint.clone(),
+            paired_at: Some(row.record.paired_at()),
+            revision: intent.is_guarded().then_some(row.record.device.revision),
+            expires_at: None,
+        })
+    }
+}
+
+pub(crate) fn insert(
+    db: &Connection,
+    platform: i64,
+    place: &Place,
+    intent: &Intent,
+    seen: &Seen,
+    now: Timestamp,
+    rng: &dyn Rng,
+) -> Result<Errand, MirrorError> {
+    let times = [seen.paired_at, seen.expires_at].map(|at| at.map(Timestamp::as_millis));
+    db.prepare_cached(
+        "INSERT INTO outbox (idempotency_key, platform, subject, device_key, paired_at, intent, revokes, revision, queued_at, expires_at,
+           state, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?9)",
+    )?
+    .execute(params![
+        hex(&rng::bytes(rng)),
+        platform,
+        place.id,
+        seen.key,
+        times[0],
+        serde_json::to_string(intent)?,
+        intent.revokes(),
+        seen.revision,
+        now.as_millis(),
+        times[1]
+    ])?;
+    find(db, db.last_insert_rowid())
+}

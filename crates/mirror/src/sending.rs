@@ -1,0 +1,245 @@
+//! What goes out next, and what becomes of it by the platform's answer or by a person's choice.
+
+use std::time::Duration;
+
+use clawpair_api::{ErrorBody, ErrorCode};
+use clawpair_core::backoff::Backoff;
+use clawpair_core::{Rng, Timestamp};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use crate::delivery::{Delivery, InvalidStep};
+use crate::error::MirrorError;
+use crate::file::Mirror;
+use crate::intent::{Choice, Conflict, Intent};
+use crate::outbox::{self, Errand, Seen, errands};
+use crate::platform::{Place, PlatformId, number_of};
+
+/// The ceiling of the first wait between attempts; it doubles each time.
+const FIRST: Duration = Duration::from_secs(1);
+/// The ceiling of all later waits.
+const MOST: Duration = Duration::from_mins(5);
+/// Doublings after which the ceiling is the highest for sure.
+const DOUBLINGS: u32 = 16;
+/// The longest that a platform may put something off.
+const LONGEST_ASKED: Duration = Duration::from_hours(24);
+/// After so many seconds without any word of it an attempt counts as lost.
+const LOST_AFTER_SECONDS: i64 = 120;
+
+/// What came of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The platform says that it was done.
+    Done {
+        /// The thing's revision since, where it has one.
+        revision: Option<u32>,
+    },
+    /// It was not done and will not be done if it is asked again.
+    Refused(ErrorBody),
+    /// It was not done, and may be later.
+    Later {
+        /// How long to wait at least, if the platform said (`Retry-After`).
+        after: Option<Duration>,
+    },
+    /// There was none: it may have been done or not.
+    Lost,
+}
+
+impl Answer {
+    /// What a refusal means: 408, 429 and what is the platform's own fault pass by themselves, all else does not.
+    pub fn refused(why: ErrorBody, retry_after: Option<Duration>) -> Self {
+        match why.code.status() {
+            408 | 429 | 500.. => Self::Later { after: retry_after },
+            _ => Self::Refused(why),
+        }
+    }
+}
+
+impl From<InvalidStep> for MirrorError {
+    fn from(error: InvalidStep) -> Self {
+        Self::Invalid(error.to_string())
+    }
+}
+
+impl Mirror {
+    /// Takes what is to be sent to a platform next, if something is due. It counts as sent from then on, so that a crash while it is
+    /// under way is known to have been one. What was not decided in time expires here.
+    ///
+    /// # Errors
+    /// When there is no such platform, or it cannot be kept; nothing may be sent then.
+    pub fn take_due(&self, platform: &PlatformId, now: Timestamp) -> Result<Option<Errand>, MirrorError> {
+        self.write(|db| {
+            let number = number_of(db, platform)?;
+            let lost = now.plus_seconds(-LOST_AFTER_SECONDS).as_millis();
+            db.prepare_cached(
+                "UPDATE outbox SET state = 0, due_at = ?2 WHERE platform = ?1 AND state IN (0, 1) AND state = 1 AND sent_at < ?3",
+            )?
+            .execute(params![number, now.as_millis(), lost])?;
+            let rest = "WHERE outbox.platform = ? AND state IN (0, 1) AND state = 0 AND expires_at <= ?";
+            for late in errands(db, rest, params![number, now.as_millis()])? {
+                step(db, &late, late.delivery.clone().expired(now)?)?;
+            }
+            let rest = "WHERE outbox.platform = ?1 AND state IN (0, 1) AND state = 0 AND due_at <= ?2 AND NOT EXISTS
+                          (SELECT 1 FROM outbox AS earlier WHERE earlier.platform = ?1 AND earlier.subject = outbox.subject
+                             AND earlier.id < outbox.id AND earlier.state IN (0, 1))
+                        ORDER BY outbox.id LIMIT 1";
+            let Some(next) = errands(db, rest, params![number, now.as_millis()])?.pop() else { return Ok(None) };
+            let delivery = next.delivery.clone().sent(now)?;
+            let sent = Errand { attempts: next.attempts + 1, sent_at: Some(now), delivery, ..next.clone() };
+            outbox::write(db, &next, &sent)?;
+            Ok(Some(sent))
+        })
+    }
+
+    /// When the next thing is due for a platform, if anything waits.
+    ///
+    /// # Errors
+    /// When there is no such platform, or it cannot be read.
+    pub fn next_due(&self, platform: &PlatformId) -> Result<Option<Timestamp>, MirrorError> {
+        self.read(|db| {
+            let number = number_of(db, platform)?;
+            let sql = "SELECT min(due_at) FROM outbox WHERE platform = ? AND state IN (0, 1) AND state = 0";
+            let due: Option<i64> = db.prepare_cached(sql)?.query_row([number], |row| row.get(0))?;
+            Ok(due.map(Timestamp::from_millis))
+        })
+    }
+
+    /// Enters what came of an attempt, the one that was `attempts` of the errand as it was taken. An acknowledgement counts whenever
+    /// it comes; any other answer only for the latest attempt.
+    ///
+    /// # Errors
+    /// When there is no such errand, or it cannot be kept: then the attempt counts as lost, and goes out again under the same key.
+    pub fn settle(&self, id: i64, attempt: u32, answer: Answer, now: Timestamp, rng: &dyn Rng) -> Result<Errand, MirrorError> {
+        // Drawn here, so that only readings that begin after this count.
+        let tick = self.next_tick();
+        self.write(|db| {
+            let errand = outbox::find(db, id)?;
+            let (under_way, was) = (attempt == errand.attempts, errand.delivery.clone());
+            let delivery = match answer {
+                Answer::Done { revision } => {
+                    let acknowledged = was.acknowledged(now, tick);
+                    if acknowledged.is_ok() {
+                        follow_revision(db, &errand, revision)?;
+                    }
+                    acknowledged
+                }
+                Answer::Refused(why) if under_way && is_done_by(&errand.intent, &why) => was.acknowledged(now, tick),
+                Answer::Refused(why) if under_way => was.failed(now, conflict(db, &errand, why)?),
+                Answer::Later { after } if under_way => was.again(due(&errand, after, now, rng)),
+                Answer::Lost if under_way => was.again(due(&errand, None, now, rng)),
+                Answer::Refused(_) | Answer::Later { .. } | Answer::Lost => Err(InvalidStep),
+            };
+            // What does not follow from how it stands was answered before, or is an older attempt's.
+            let Ok(delivery) = delivery else { return Ok(errand) };
+            step(db, &errand, delivery)
+        })
+    }
+
+    /// Takes back what was never sent.
+    ///
+    /// # Errors
+    /// When it may have arrived, or it cannot be kept.
+    pub fn withdraw(&self, id: i64, now: Timestamp) -> Result<Errand, MirrorError> {
+        self.write(|db| {
+            let errand = outbox::find(db, id)?;
+            if !errand.delivery.is_open() {
+                return Err(InvalidStep.into());
+            }
+            let delivery = errand.delivery.clone().withdrawn(now, errand.attempts)?;
+            step(db, &errand, delivery)
+        })
+    }
+
+    /// Does what a person chose about a conflict; what is asked for anew is a new errand.
+    ///
+    /// # Errors
+    /// When that is not one of the choices, or it cannot be kept.
+    pub fn choose(&self, id: i64, choice: Choice, now: Timestamp, rng: &dyn Rng) -> Result<Option<Errand>, MirrorError> {
+        self.write(|db| {
+            let errand = outbox::find(db, id)?;
+            let Delivery::Failed { conflict, .. } = &errand.delivery else { return Err(InvalidStep.into()) };
+            if !conflict.choices().contains(&choice) {
+                return Err(InvalidStep.into());
+            }
+            let platform = number_of(db, &errand.place.platform)?;
+            let seen =
+                |revision| Seen { key: errand.key.clone(), paired_at: errand.paired_at, revision, expires_at: errand.expires_at };
+            let anew = match (choice, conflict) {
+                (Choice::TryAgain, _) => {
+                    Some(outbox::insert(db, platform, &errand.place, &errand.intent, &seen(errand.revision), now, rng)?)
+                }
+                (Choice::Overwrite, _) => Some(outbox::insert(db, platform, &errand.place, &errand.intent, &seen(None), now, rng)?),
+                (Choice::RevokeReturned, Conflict::PairedAgain { id }) => {
+                    let place = Place { id: id.clone(), ..errand.place.clone() };
+                    Some(outbox::ask(db, &place, &errand.intent, now, rng)?)
+                }
+                (Choice::RevokeReturned | Choice::Leave, _) => None,
+            };
+            let delivery = errand.delivery.clone().withdrawn(now, errand.attempts)?;
+            step(db, &errand, delivery)?;
+            Ok(anew)
+        })
+    }
+}
+
+/// Writes the next state of an errand.
+pub(crate) fn step(db: &Connection, before: &Errand, delivery: Delivery) -> Result<Errand, MirrorError> {
+    let acknowledged_at = match &delivery {
+        Delivery::Acknowledged { at, .. } => Some(*at),
+        _ => before.acknowledged_at,
+    };
+    let after = Errand { acknowledged_at, delivery, ..before.clone() };
+    outbox::write(db, before, &after)?;
+    Ok(after)
+}
+
+fn due(errand: &Errand, asked: Option<Duration>, now: Timestamp, rng: &dyn Rng) -> Timestamp {
+    let doublings = errand.attempts.saturating_sub(1).min(DOUBLINGS);
+    let mut backoff = Backoff::new(FIRST * 2_u32.pow(doublings), MOST);
+    let wait = backoff.wait_at_least(rng, asked.map(|asked| asked.min(LONGEST_ASKED)));
+    Timestamp::from_millis(now.as_millis() + i64::try_from(wait.as_millis()).unwrap_or(0))
+}
+
+/// What was queued behind an edit was meant on top of it.
+fn follow_revision(db: &Connection, errand: &Errand, revision: Option<u32>) -> Result<(), MirrorError> {
+    let platform = number_of(db, &errand.place.platform)?;
+    if errand.revision.is_some() {
+        db.prepare_cached(
+            "UPDATE outbox SET revision = ?4 WHERE platform = ?1 AND subject = ?2 AND id > ?3 AND state IN (0, 1) AND state = 0 AND attempts = 0
+               AND revision = ?5",
+        )?
+        .execute(params![platform, errand.place.id, errand.id, revision, errand.revision])?;
+    }
+    Ok(())
+}
+
+/// Whether a refusal says that what was wanted is so already.
+const fn is_done_by(intent: &Intent, why: &ErrorBody) -> bool {
+    intent.revokes() && matches!(why.code, ErrorCode::AlreadyRevoked | ErrorCode::DeviceRevoked)
+}
+
+fn conflict(db: &Connection, errand: &Errand, why: ErrorBody) -> Result<Conflict, MirrorError> {
+    Ok(match why.code {
+        ErrorCode::NotFound if errand.intent.revokes() => match same_key(db, errand)? {
+            Some(id) => Conflict::PairedAgain { id },
+            None => Conflict::Gone,
+        },
+        ErrorCode::NotFound | ErrorCode::AlreadyRevoked | ErrorCode::DeviceRevoked => Conflict::Gone,
+        ErrorCode::ChangedMeanwhile => Conflict::Changed,
+        ErrorCode::RequestChanged
+        | ErrorCode::RequestDecided
+        | ErrorCode::RequestExpired
+        | ErrorCode::CodeUsed
+        | ErrorCode::CodeCancelled
+        | ErrorCode::CodeExpired => Conflict::Decided,
+        _ if matches!(why.code.status(), 401 | 403) => Conflict::NotAllowed { why },
+        _ => Conflict::Refused { why },
+    })
+}
+
+/// Another device of the same platform that has the key and is not over.
+fn same_key(db: &Connection, errand: &Errand) -> Result<Option<String>, MirrorError> {
+    let platform = number_of(db, &errand.place.platform)?;
+    let sql = "SELECT id FROM device WHERE key = ?1 AND key != '' AND platform = ?2 AND id != ?3 AND standing < 2 LIMIT 1";
+    let mut statement = db.prepare_cached(sql)?;
+    Ok(statement.query_row(params![errand.key, platform, errand.place.id], |row| row.get(0)).optional()?)
+}

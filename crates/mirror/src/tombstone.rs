@@ -1,0 +1,203 @@
+//! Devices that are over: who ended them, when and why. Their keys are remembered, and one that comes back is an alarm.
+
+use clawpair_api::{ActivityActor, ActivityEntry};
+use clawpair_core::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::{Deserialize, Serialize};
+
+use crate::apply::Applying;
+use crate::device_row::DeviceRow;
+use crate::error::MirrorError;
+use crate::file::Mirror;
+use crate::platform::{Place, parsed};
+use crate::record::{Standing, moment};
+use crate::things::bounded;
+
+/// Who has ended a device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EndedBy {
+    /// The person at this computer.
+    You,
+    /// Somebody else, as the platform's activity says.
+    Other {
+        /// Who.
+        actor: ActivityActor,
+    },
+}
+
+/// A device that is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tombstone {
+    /// Counts tombstones on this computer.
+    pub number: i64,
+    /// Where it was.
+    pub place: Place,
+    /// Its key's fingerprint.
+    pub key: String,
+    /// What it was called.
+    pub name: String,
+    /// Revoked or gone.
+    pub standing: Standing,
+    /// When: by the platform's clock if it was revoked, else when it was missed.
+    pub at: Timestamp,
+    /// Who has ended it, if that is known.
+    pub who: Option<EndedBy>,
+    /// Why, if somebody said.
+    pub why: Option<String>,
+}
+
+/// A key that came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// Counts alarms on this computer.
+    pub number: i64,
+    /// The device that had it.
+    pub tombstone: Tombstone,
+    /// The device or request that has it now.
+    pub place: Place,
+    /// Whether it only asks to be let in.
+    pub asks: bool,
+    /// When it was noticed.
+    pub at: Timestamp,
+}
+
+const COLUMNS: &str =
+    "tombstone.number, dead.id, tombstone.device, tombstone.key, tombstone.name, tombstone.standing, tombstone.at, who, why";
+
+fn tombstone(row: &Row<'_>) -> Result<Tombstone, MirrorError> {
+    let who: Option<String> = row.get(7)?;
+    Ok(Tombstone {
+        number: row.get(0)?,
+        place: Place { platform: parsed(row, 1)?, id: row.get(2)? },
+        key: row.get(3)?,
+        name: row.get(4)?,
+        standing: Standing::from_number(row.get(5)?),
+        at: Timestamp::from_millis(row.get(6)?),
+        who: who.map(|who| serde_json::from_str(&who)).transpose()?,
+        why: row.get(8)?,
+    })
+}
+
+impl Mirror {
+    /// Devices that are over, the last to end first, before the tombstone with this number; at most `limit`, and never more than 200.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn tombstones(&self, before: Option<i64>, limit: usize) -> Result<Vec<Tombstone>, MirrorError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM tombstone JOIN platform AS dead ON dead.number = tombstone.platform
+                 WHERE tombstone.number < ? ORDER BY tombstone.number DESC LIMIT ?"
+            ))?;
+            let mut rows = statement.query(params![before.unwrap_or(i64::MAX), bounded(limit)])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                found.push(tombstone(row)?);
+            }
+            Ok(found)
+        })
+    }
+
+    /// Keys that came back and that nobody has looked at yet, the first first; at most 200.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn alarms(&self) -> Result<Vec<Alarm>, MirrorError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached(&format!(
+                "SELECT {COLUMNS}, alarm.number, here.id, alarm.subject, alarm.asks, alarm.at
+                 FROM alarm JOIN tombstone ON tombstone.number = alarm.tombstone
+                 JOIN platform AS dead ON dead.number = tombstone.platform JOIN platform AS here ON here.number = alarm.platform
+                 WHERE acknowledged_at IS NULL ORDER BY alarm.number LIMIT 200"
+            ))?;
+            let mut rows = statement.query([])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                found.push(Alarm {
+                    number: row.get(9)?,
+                    tombstone: tombstone(row)?,
+                    place: Place { platform: parsed(row, 10)?, id: row.get(11)? },
+                    asks: row.get(12)?,
+                    at: Timestamp::from_millis(row.get(13)?),
+                });
+            }
+            Ok(found)
+        })
+    }
+
+    /// Notes that a person has looked at an alarm.
+    ///
+    /// # Errors
+    /// When there is no such alarm that is open, or it cannot be kept.
+    pub fn acknowledge_alarm(&self, number: i64, at: Timestamp) -> Result<(), MirrorError> {
+        self.write(|db| {
+            let sql = "UPDATE alarm SET acknowledged_at = ? WHERE number = ? AND acknowledged_at IS NULL";
+            match db.execute(sql, params![at.as_millis(), number])? {
+                1 => Ok(()),
+                _ => Err(MirrorError::NotFound("open alarm")),
+            }
+        })
+    }
+}
+
+/// A device has ended.
+pub(crate) fn bury(to: &Applying<'_>, row: &DeviceRow) -> Result<(), MirrorError> {
+    let device = &row.record.device;
+    let at = device.revoked_at.as_deref().and_then(moment).unwrap_or(to.at);
+    let who = ended_by(to.db, to.platform, &device.id)?;
+    to.db
+        .prepare_cached(
+            "INSERT INTO tombstone (platform, device, key, name, standing, at, who, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            to.platform,
+            device.id,
+            device.key_fingerprint,
+            device.name,
+            row.standing.number(),
+            at.as_millis(),
+            who,
+            device.reason
+        ])?;
+    // The key may have come back before this was heard of.
+    to.db
+        .prepare_cached(
+            "INSERT INTO alarm (tombstone, platform, subject, asks, at) SELECT ?1, platform, id, 0, ?2 FROM device
+             WHERE key = ?3 AND key != '' AND standing < 2 AND paired_at > ?4 AND number != ?5 ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![to.db.last_insert_rowid(), to.at.as_millis(), device.key_fingerprint, at.as_millis(), row.number])?;
+    Ok(())
+}
+
+fn ended_by(db: &Connection, platform: i64, device: &str) -> Result<Option<String>, MirrorError> {
+    let sql = "SELECT 1 FROM outbox WHERE platform = ? AND subject = ? AND revokes AND state IN (1, 2, 3) LIMIT 1";
+    if db.prepare_cached(sql)?.exists(params![platform, device])? {
+        return Ok(Some(serde_json::to_string(&EndedBy::You)?));
+    }
+    let sql = "SELECT who FROM revoker WHERE platform = ? AND device = ?";
+    Ok(db.prepare_cached(sql)?.query_row(params![platform, device], |row| row.get(0)).optional()?)
+}
+
+/// A device or request is there that was not, or was over.
+pub(crate) fn recognise(to: &Applying<'_>, key: &str, subject: &str, asks: bool) -> Result<(), MirrorError> {
+    let mut statement = to.db.prepare_cached(
+        "INSERT INTO alarm (tombstone, platform, subject, asks, at) SELECT max(number), ?1, ?2, ?3, ?4 FROM tombstone
+         WHERE key = ?5 AND key != '' HAVING count(*) > 0 ON CONFLICT DO NOTHING",
+    )?;
+    statement.execute(params![to.platform, subject, asks, to.at.as_millis(), key])?;
+    Ok(())
+}
+
+/// The activity says who has revoked a device.
+pub(crate) fn name_revoker(to: &Applying<'_>, entry: &ActivityEntry) -> Result<(), MirrorError> {
+    let Some(device) = entry.subjects.first().filter(|_| entry.action == "device_revoked") else { return Ok(()) };
+    let who = serde_json::to_string(&EndedBy::Other { actor: entry.actor.clone() })?;
+    to.db
+        .prepare_cached("INSERT INTO revoker (platform, device, who) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET who = ?3")?
+        .execute(params![to.platform, device.id, who])?;
+    to.db
+        .prepare_cached("UPDATE tombstone SET who = ?3 WHERE platform = ?1 AND device = ?2 AND standing = 2 AND who IS NULL")?
+        .execute(params![to.platform, device.id, who])?;
+    Ok(())
+}

@@ -1,0 +1,362 @@
+use std::time::Duration;
+
+use clawpair_api::{Device, DeviceStatus, ErrorBody, ErrorCode, PairingStatus, Request};
+use clawpair_core::Timestamp;
+use clawpair_mirror::{Answer, Batch, Choice, Conflict, Delivery, Errand, Extent, Intent, Mirror, MirrorError, Thing};
+
+use crate::common::{Counting, File, at, device, place, platform, revoked};
+
+const REVOKE: Intent = Intent::Revoke { reason: None };
+const DONE: Answer = Answer::Done { revision: None };
+
+fn rename(name: &str) -> Intent {
+    Intent::Rename { name: name.parse().unwrap() }
+}
+
+fn refused(code: ErrorCode) -> Answer {
+    Answer::refused(ErrorBody::new(code, "No."), None)
+}
+
+struct Desk {
+    file: File,
+    rng: Counting,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let file = File::new();
+        file.some([device("a"), device("b")]);
+        Self { file, rng: Counting::default() }
+    }
+
+    fn mirror(&self) -> &Mirror {
+        &self.file.mirror
+    }
+
+    fn ask(&self, id: &str, intent: &Intent) -> Errand {
+        self.mirror().ask(&place(id), intent, at(0), &self.rng).unwrap()
+    }
+
+    fn take(&self, now: Timestamp) -> Option<Errand> {
+        self.mirror().take_due(&platform(), now).unwrap()
+    }
+
+    fn settle(&self, sent: &Errand, answer: Answer) -> Errand {
+        self.mirror().settle(sent.id, sent.attempts, answer, at(2), &self.rng).unwrap()
+    }
+
+    fn failed(&self, intent: &Intent, code: ErrorCode) -> (Errand, Conflict) {
+        self.ask("a", intent);
+        let sent = self.take(at(1)).unwrap();
+        match self.settle(&sent, refused(code)).delivery {
+            Delivery::Failed { conflict, .. } => (sent, conflict),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn delivery(&self, id: i64) -> Delivery {
+        self.mirror().errand(id).unwrap().delivery
+    }
+}
+
+#[test]
+fn a_revocation_counts_as_not_done_until_a_later_reading_shows_it() {
+    let desk = Desk::new();
+    let errand = desk.ask("a", &REVOKE);
+    let early = desk.file.batch([revoked(device("a"))]);
+    let sent = desk.take(at(1)).unwrap();
+    assert_eq!(desk.settle(&sent, DONE).acknowledged_at, Some(at(2)));
+    desk.mirror().apply(early).unwrap();
+    assert!(matches!(desk.delivery(errand.id), Delivery::Acknowledged { .. }));
+    assert_eq!(desk.mirror().not_yet_revoked().unwrap(), 1);
+    assert_eq!(desk.mirror().unverified(&platform()).unwrap().len(), 1);
+    desk.file.some([revoked(device("a"))]);
+    assert!(matches!(desk.delivery(errand.id), Delivery::Verified { .. }));
+    assert_eq!(desk.mirror().not_yet_revoked().unwrap(), 0);
+}
+
+#[test]
+fn an_acknowledged_revocation_that_a_reading_contradicts_is_a_conflict_and_still_not_done() {
+    let desk = Desk::new();
+    let errand = desk.ask("a", &REVOKE);
+    desk.settle(&desk.take(at(1)).unwrap(), DONE);
+    desk.file.some([device("a")]);
+    assert!(matches!(desk.delivery(errand.id), Delivery::Failed { conflict: Conflict::NotShown, .. }));
+    assert_eq!(desk.mirror().not_yet_revoked().unwrap(), 1);
+}
+
+#[test]
+fn a_device_that_was_paired_again_with_the_same_key_is_told_and_can_be_revoked() {
+    let desk = Desk::new();
+    desk.ask("a", &REVOKE);
+    let sent = desk.take(at(1)).unwrap();
+    desk.settle(&sent, DONE);
+    desk.file.everything([Device { paired_at: at(50).to_string(), ..device("a") }, device("b")]);
+    let Delivery::Failed { conflict, .. } = desk.delivery(sent.id) else { panic!("a conflict") };
+    assert_eq!(conflict, Conflict::PairedAgain { id: "a".into() });
+    let anew = desk.mirror().choose(sent.id, Choice::RevokeReturned, at(60), &desk.rng).unwrap().unwrap();
+    assert_ne!(anew.idempotency_key, sent.idempotency_key);
+    assert_eq!(anew.paired_at, Some(at(50)));
+}
+
+#[test]
+fn things_asked_of_one_device_go_out_one_after_the_other_and_others_pass_by() {
+    let desk = Desk::new();
+    let (first, second, other) = (desk.ask("a", &rename("x")), desk.ask("a", &REVOKE), desk.ask("b", &REVOKE));
+    let taken = [desk.take(at(1)).unwrap(), desk.take(at(1)).unwrap()];
+    assert_eq!(taken.each_ref().map(|errand| errand.id), [first.id, other.id]);
+    assert_eq!(desk.take(at(1)), None);
+    desk.settle(&taken[0], DONE);
+    assert_eq!(desk.take(at(1)).unwrap().id, second.id);
+}
+
+#[test]
+fn a_second_edit_is_meant_on_top_of_the_first() {
+    let desk = Desk::new();
+    desk.ask("a", &rename("x"));
+    let second = desk.ask("a", &rename("y"));
+    assert_eq!(second.revision, Some(1));
+    desk.settle(&desk.take(at(1)).unwrap(), Answer::Done { revision: Some(2) });
+    assert_eq!(desk.take(at(3)).unwrap().revision, Some(2));
+}
+
+#[test]
+fn an_attempt_whose_answer_was_lost_goes_out_again_under_the_same_key_after_a_wait() {
+    let desk = Desk::new();
+    desk.ask("a", &REVOKE);
+    let first = desk.take(at(1)).unwrap();
+    let Delivery::Queued { due } = desk.settle(&first, Answer::Lost).delivery else { panic!("queued") };
+    assert!(due > at(2) && due <= at(3));
+    assert_eq!(desk.mirror().next_due(&platform()).unwrap(), Some(due));
+    assert_eq!(desk.take(at(2)), None);
+    let second = desk.take(at(3)).unwrap();
+    assert_eq!((second.attempts, second.idempotency_key), (2, first.idempotency_key));
+}
+
+#[test]
+fn waits_double_up_to_five_minutes() {
+    let desk = Desk::new();
+    desk.ask("a", &REVOKE);
+    let (mut now, mut waits) = (at(1), Vec::new());
+    for _ in 0..12 {
+        let sent = desk.take(now).unwrap();
+        let settled = desk.mirror().settle(sent.id, sent.attempts, Answer::Lost, now, &desk.rng).unwrap();
+        let Delivery::Queued { due } = settled.delivery else { panic!("queued") };
+        waits.push(due.as_millis() - now.as_millis());
+        now = due;
+    }
+    assert_eq!(waits, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 150_000, 150_000, 150_000]);
+}
+
+#[test]
+fn a_platform_that_asks_for_patience_gets_it_up_to_a_day() {
+    let desk = Desk::new();
+    desk.ask("a", &REVOKE);
+    let later = |seconds| Answer::refused(ErrorBody::new(ErrorCode::RateLimited, "No."), Some(Duration::from_secs(seconds)));
+    let sent = desk.take(at(1)).unwrap();
+    let Delivery::Queued { due } = desk.settle(&sent, later(30)).delivery else { panic!("queued") };
+    assert!(due >= at(32) && due <= at(33));
+    let sent = desk.take(due).unwrap();
+    let Delivery::Queued { due } = desk.settle(&sent, later(9_999_999)).delivery else { panic!("queued") };
+    assert!(due < at(2 + 86_400 + 2));
+}
+
+#[test]
+fn a_refusal_is_not_tried_again() {
+    let desk = Desk::new();
+    let (_, conflict) = desk.failed(&REVOKE, ErrorCode::AccessDenied);
+    assert!(matches!(conflict, Conflict::NotAllowed { .. }) && conflict.sentence().contains("No."));
+    assert_eq!(desk.take(at(1_000_000)), None);
+    assert_eq!(desk.mirror().not_yet_revoked().unwrap(), 1);
+}
+
+#[test]
+fn each_refusal_becomes_a_conflict_with_choices() {
+    let edit = rename("x");
+    for (intent, code, conflict) in [
+        (&edit, ErrorCode::ChangedMeanwhile, Conflict::Changed),
+        (&edit, ErrorCode::NotFound, Conflict::Gone),
+        (&edit, ErrorCode::AlreadyRevoked, Conflict::Gone),
+        (&REVOKE, ErrorCode::NotFound, Conflict::Gone),
+    ] {
+        let (_, found) = Desk::new().failed(intent, code);
+        assert_eq!(found, conflict);
+        assert!(found.choices().contains(&Choice::Leave) && found.sentence().ends_with('.'));
+    }
+}
+
+#[test]
+fn a_device_that_was_revoked_already_is_what_was_wanted() {
+    let desk = Desk::new();
+    desk.ask("a", &REVOKE);
+    let settled = desk.settle(&desk.take(at(1)).unwrap(), refused(ErrorCode::AlreadyRevoked));
+    assert!(matches!(settled.delivery, Delivery::Acknowledged { .. }));
+}
+
+#[test]
+fn overwriting_asks_anew_without_a_revision() {
+    let desk = Desk::new();
+    let (sent, _) = desk.failed(&rename("x"), ErrorCode::ChangedMeanwhile);
+    assert!(matches!(desk.mirror().choose(sent.id, Choice::RevokeReturned, at(3), &desk.rng), Err(MirrorError::Invalid(_))));
+    let anew = desk.mirror().choose(sent.id, Choice::Overwrite, at(3), &desk.rng).unwrap().unwrap();
+    assert_eq!((anew.revision, &anew.intent), (None, &rename("x")));
+    assert!(matches!(desk.delivery(sent.id), Delivery::Withdrawn { .. }));
+}
+
+#[test]
+fn an_old_attempts_refusal_says_nothing_and_its_acknowledgement_does() {
+    let desk = Desk::new();
+    desk.ask("a", &REVOKE);
+    let first = desk.take(at(1)).unwrap();
+    desk.settle(&first, Answer::Lost);
+    desk.take(at(100)).unwrap();
+    assert!(matches!(desk.settle(&first, refused(ErrorCode::AccessDenied)).delivery, Delivery::Sent { .. }));
+    assert!(matches!(desk.settle(&first, DONE).delivery, Delivery::Acknowledged { .. }));
+    assert!(matches!(desk.settle(&first, Answer::Lost).delivery, Delivery::Acknowledged { .. }));
+}
+
+#[test]
+fn only_what_was_never_sent_can_be_taken_back() {
+    let desk = Desk::new();
+    let errand = desk.ask("a", &REVOKE);
+    let sent = desk.take(at(1)).unwrap();
+    desk.settle(&sent, Answer::Lost);
+    assert!(matches!(desk.mirror().withdraw(errand.id, at(3)), Err(MirrorError::Invalid(_))));
+    let other = desk.ask("b", &REVOKE);
+    assert!(matches!(desk.mirror().withdraw(other.id, at(3)).unwrap().delivery, Delivery::Withdrawn { .. }));
+}
+
+#[test]
+fn revoking_twice_is_one_revocation() {
+    let desk = Desk::new();
+    assert_eq!(desk.ask("a", &REVOKE).id, desk.ask("a", &REVOKE).id);
+    assert_eq!(desk.mirror().not_yet_revoked().unwrap(), 1);
+}
+
+#[test]
+fn what_was_under_way_when_the_program_ended_goes_out_again() {
+    let desk = Desk::new();
+    desk.ask("a", &REVOKE);
+    let sent = desk.take(at(1)).unwrap();
+    let Desk { file: File { folder, mirror }, .. } = desk;
+    drop(mirror);
+    let mirror = Mirror::open(&folder.path().join("mirror.db")).unwrap();
+    let again = mirror.take_due(&platform(), at(2)).unwrap().unwrap();
+    assert_eq!((again.attempts, again.idempotency_key), (2, sent.idempotency_key));
+}
+
+#[test]
+fn an_attempt_of_which_nothing_is_heard_for_two_minutes_is_lost() {
+    let desk = Desk::new();
+    desk.ask("a", &REVOKE);
+    desk.take(at(1)).unwrap();
+    assert_eq!(desk.take(at(121)), None);
+    assert_eq!(desk.take(at(122)).unwrap().attempts, 2);
+}
+
+fn request(id: &str, status: PairingStatus) -> Request {
+    Request {
+        id: id.into(),
+        status,
+        name: "New".into(),
+        device_type: "IoT Sensor".into(),
+        permissions: vec!["sensor:read".into()],
+        public_key: "k".into(),
+        key_fingerprint: "KEY0-0000-new".into(),
+        comparison: "123 456".into(),
+        said_name: None,
+        said_device_type: None,
+        said_platform: None,
+        said_version: None,
+        address: None,
+        other_keys: 0,
+        asked_at: at(0).to_string(),
+        expires_at: at(600).to_string(),
+        seconds_left: 600,
+        reason: None,
+    }
+}
+
+impl Desk {
+    fn requests(&self, extent: Extent, things: Vec<Thing>) {
+        self.mirror().apply(Batch { extent, things, ..self.file.batch([]) }).unwrap();
+    }
+
+    fn asking(status: PairingStatus) -> Vec<Thing> {
+        vec![Thing::Request(Box::new(request("pair-1", status)))]
+    }
+}
+
+fn some() -> Extent {
+    Extent::Some { cursor: None }
+}
+
+#[test]
+fn a_decision_that_does_not_go_out_in_time_expires() {
+    let desk = Desk::new();
+    desk.requests(some(), Desk::asking(PairingStatus::Waiting));
+    let errand = desk.ask("pair-1", &Intent::Deny { reason: None });
+    assert_eq!(errand.expires_at, Some(at(600)));
+    assert_eq!(desk.take(at(600)), None);
+    assert!(matches!(desk.delivery(errand.id), Delivery::Expired { .. }));
+}
+
+#[test]
+fn a_decision_is_verified_by_the_request_as_it_stands_then() {
+    for (status, verified) in [(PairingStatus::Denied, true), (PairingStatus::Approved, false)] {
+        let desk = Desk::new();
+        desk.requests(some(), Desk::asking(PairingStatus::Waiting));
+        let errand = desk.ask("pair-1", &Intent::Deny { reason: None });
+        desk.settle(&desk.take(at(1)).unwrap(), DONE);
+        desk.requests(some(), Desk::asking(status));
+        assert_eq!(matches!(desk.delivery(errand.id), Delivery::Verified { .. }), verified);
+    }
+}
+
+#[test]
+fn an_approval_at_a_platform_without_ended_requests_is_verified_by_the_device() {
+    let desk = Desk::new();
+    desk.requests(some(), Desk::asking(PairingStatus::Waiting));
+    let permissions = clawpair_core::permission::Permissions::parse(&["sensor:read"]).unwrap();
+    let errand = desk.ask("pair-1", &Intent::Approve { public_key: "k".into(), permissions });
+    desk.settle(&desk.take(at(1)).unwrap(), DONE);
+    desk.file.everything([device("a"), device("b"), Device { key_fingerprint: "KEY0-0000-new".into(), ..device("c") }]);
+    assert!(matches!(desk.delivery(errand.id), Delivery::Verified { .. }));
+}
+
+#[test]
+fn other_changes_are_verified_by_what_is_listed() {
+    let changes = [
+        (rename("x"), Device { name: "x".into(), ..device("a") }),
+        (Intent::Disable { reason: None }, Device { status: DeviceStatus::Disabled, ..device("a") }),
+        (
+            Intent::EditTags { tags: clawpair_core::tags::Tags::parse(&["t"]).unwrap() },
+            Device { tags: vec!["t".into()], ..device("a") },
+        ),
+    ];
+    for (intent, after) in changes {
+        let desk = Desk::new();
+        let errand = desk.ask("a", &intent);
+        desk.settle(&desk.take(at(1)).unwrap(), DONE);
+        desk.file.some([Device { revision: 2, ..after }]);
+        assert!(matches!(desk.delivery(errand.id), Delivery::Verified { .. }), "{intent:?}");
+    }
+}
+
+#[test]
+fn a_lost_device_is_revoked_on_every_platform_that_knows_its_key_or_on_none() {
+    let desk = Desk::new();
+    let other = "q".parse().unwrap();
+    desk.mirror().enter_platform(&other, &"Other".parse().unwrap()).unwrap();
+    let key = device("a").key_fingerprint;
+    let twin = desk.file.batch([Device { key_fingerprint: key.clone(), ..device("twin") }]);
+    desk.mirror().apply(Batch { platform: other, ..twin }).unwrap();
+    let asks = Request { key_fingerprint: key.clone(), ..request("pair-1", PairingStatus::Waiting) };
+    desk.requests(some(), vec![Thing::Request(Box::new(asks))]);
+    let errands = desk.mirror().revoke_everywhere(&key, None, at(1), &desk.rng).unwrap();
+    let words: Vec<_> = errands.iter().map(|errand| (errand.place.platform.as_str(), errand.intent.word())).collect();
+    assert_eq!(words, [("p", "revoke"), ("q", "revoke"), ("p", "deny")]);
+    assert_eq!(desk.mirror().not_yet_revoked().unwrap(), 2);
+    let unknown = desk.mirror().revoke_everywhere("KEY9-9999-zzzz", None, at(1), &desk.rng);
+    assert!(matches!(unknown, Err(MirrorError::NotFound(_))));
+}

@@ -1,0 +1,81 @@
+use clawpair_api::{ActivityActor, ActivityEntry, ActivitySubject, ActorKind, Device};
+use clawpair_mirror::{Answer, Batch, EndedBy, Intent, Standing, Thing};
+
+use crate::common::{Counting, File, at, device, place, platform, revoked};
+
+fn returned(id: &str) -> Device {
+    Device { key_fingerprint: device("a").key_fingerprint, paired_at: at(100).to_string(), ..device(id) }
+}
+
+#[test]
+fn a_revoked_device_stays_with_who_when_why_and_its_key() {
+    let file = File::new();
+    file.some([Device { reason: Some("Lost".into()), ..revoked(device("a")) }]);
+    let actor = ActivityActor { kind: ActorKind::Member, id: Some("mem-1".into()), name: Some("Ana".into()) };
+    let entry = ActivityEntry {
+        number: 1,
+        at: at(60).to_string(),
+        actor: actor.clone(),
+        action: "device_revoked".into(),
+        subjects: vec![ActivitySubject { id: "a".into(), name: None }],
+        address: None,
+        details: None,
+        hash: String::new(),
+    };
+    let things = vec![Thing::Activity(Box::new(entry))];
+    file.mirror.apply(Batch { things, ..file.batch([]) }).unwrap();
+    let tombstone = file.mirror.tombstones(None, 10).unwrap().remove(0);
+    assert_eq!((tombstone.at, tombstone.why.as_deref()), (at(60), Some("Lost")));
+    assert_eq!((tombstone.key, tombstone.who), (device("a").key_fingerprint, Some(EndedBy::Other { actor })));
+}
+
+#[test]
+fn a_device_that_this_person_revoked_says_so() {
+    let (file, rng) = (File::new(), Counting::default());
+    file.some([device("a")]);
+    file.mirror.ask(&place("a"), &Intent::Revoke { reason: None }, at(0), &rng).unwrap();
+    let sent = file.mirror.take_due(&platform(), at(1)).unwrap().unwrap();
+    file.mirror.settle(sent.id, 1, Answer::Done { revision: None }, at(2), &rng).unwrap();
+    file.some([revoked(device("a"))]);
+    assert_eq!(file.mirror.tombstones(None, 10).unwrap()[0].who, Some(EndedBy::You));
+}
+
+#[test]
+fn a_key_that_comes_back_raises_one_alarm_until_somebody_has_looked() {
+    let file = File::new();
+    file.some([revoked(device("a"))]);
+    file.some([returned("b")]);
+    file.some([Device { revision: 7, ..returned("b") }]);
+    let alarms = file.mirror.alarms().unwrap();
+    assert_eq!(alarms.len(), 1);
+    assert_eq!((&alarms[0].place, alarms[0].tombstone.place.id.as_str()), (&place("b"), "a"));
+    file.mirror.acknowledge_alarm(alarms[0].number, at(9)).unwrap();
+    assert_eq!(file.mirror.alarms().unwrap(), []);
+}
+
+#[test]
+fn a_key_that_came_back_before_its_end_was_heard_of_is_an_alarm_too() {
+    let file = File::new();
+    file.some([device("a"), returned("b")]);
+    file.some([revoked(device("a"))]);
+    assert_eq!(file.mirror.alarms().unwrap().len(), 1);
+}
+
+#[test]
+fn the_same_key_that_was_let_in_elsewhere_before_is_no_alarm() {
+    let file = File::new();
+    file.some([device("a"), Device { paired_at: at(-100).to_string(), ..returned("b") }]);
+    file.some([revoked(device("a"))]);
+    assert_eq!(file.mirror.alarms().unwrap(), []);
+}
+
+#[test]
+fn a_device_that_vanished_and_is_listed_again_is_an_alarm() {
+    let file = File::new();
+    file.everything([device("a")]);
+    file.everything([]);
+    assert_eq!(file.mirror.tombstones(None, 10).unwrap()[0].standing, Standing::Gone);
+    file.everything([device("a")]);
+    assert_eq!(file.mirror.device(&place("a")).unwrap().standing, Standing::Active);
+    assert_eq!(file.mirror.alarms().unwrap().len(), 1);
+}
