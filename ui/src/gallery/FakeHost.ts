@@ -84,6 +84,7 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 		this.answer('removePlatform', [id], () => {
 			this.all.splice(this.all.indexOf(this.on(id)), 1);
 			this.#told();
+			return null;
 		});
 	signInPlatform = (id: string, credential: string) =>
 		this.answer('signInPlatform', [id, credential], () => this.#connect(id));
@@ -97,15 +98,16 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 			this.emit({ type: 'found_gateways', gateways: on ? this.onNetwork : [] })
 		);
 
-	#connect(id: string): void {
-		this.#change(id, { state: { kind: 'connected', version: '2026.9.6' } });
+	#connect(id: string): PlatformView {
+		return this.#change(id, { state: { kind: 'connected', version: '2026.9.6' } });
 	}
 
 	/** Changes what a platform says of itself, and tells the window. */
-	#change(id: string, changes: Partial<PlatformView>): void {
+	#change(id: string, changes: Partial<PlatformView>): PlatformView {
 		const platform = this.on(id);
 		platform.view = { ...platform.view, ...changes };
 		this.#told();
+		return platform.view;
 	}
 
 	#told(): void {

@@ -35,6 +35,7 @@ import type { PlatformDevicePage } from '$lib/bindings/PlatformDevicePage';
 import type { PlatformRequest } from '$lib/bindings/PlatformRequest';
 import type { PlatformRequestPage } from '$lib/bindings/PlatformRequestPage';
 import type { PlatformView } from '$lib/bindings/PlatformView';
+import type { Refusal } from '$lib/bindings/Refusal';
 import type { RotateApiKey } from '$lib/bindings/RotateApiKey';
 import type { SetAlertRule } from '$lib/bindings/SetAlertRule';
 import type { SetupCodeUsed } from '$lib/bindings/SetupCodeUsed';
@@ -118,13 +119,13 @@ export interface Host extends Clipboard {
 
 	platforms(): Promise<PlatformView[]>;
 	addPlatform(form: AddPlatform): Promise<PlatformView>;
-	renamePlatform(platform: string, name: string): Promise<void>;
-	/** Forgets it here. What it holds stays as it is. */
-	removePlatform(platform: string): Promise<void>;
-	signInPlatform(platform: string, credential: string): Promise<void>;
+	renamePlatform(platform: string, name: string): Promise<PlatformView>;
+	/** Forgets it here. What it holds stays as it is; the answer is what could not be cleared up there. */
+	removePlatform(platform: string): Promise<Refusal | null>;
+	signInPlatform(platform: string, credential: string): Promise<PlatformView>;
 	/** Accepts this certificate, which a person has compared, and no other. */
-	acceptCertificate(platform: string, shown: string): Promise<void>;
-	tryPlatformNow(platform: string): Promise<void>;
+	acceptCertificate(platform: string, shown: string): Promise<PlatformView>;
+	tryPlatformNow(platform: string): Promise<PlatformView>;
 	/** The gateway on this computer, as its configuration describes it. */
 	localGateway(): Promise<LocalGateway | null>;
 	/** Begins or ends to look for gateways on the network; those that are found are an event. */

@@ -92,9 +92,9 @@ export async function leaks(page) {
  * @returns {Promise<string[]>}
  */
 export async function qr(page, capture) {
-	const panel = page.getByTestId('pair-status');
+	const panel = page.getByTestId(/^(pair|setup)-status$/);
 	if ((await panel.count()) === 0) return [];
-	const svg = page.getByTestId('pair-qr');
+	const svg = page.getByTestId(/^(pair|setup)-qr$/);
 	if ((await panel.getAttribute('data-status')) !== 'open')
 		return (await svg.count()) > 0 ? ['a dead code still shows its QR'] : [];
 	const box = await svg.boundingBox();

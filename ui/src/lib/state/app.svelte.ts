@@ -4,6 +4,7 @@ import type { Clock } from '$lib/clock';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import { describeRule } from '$lib/format/alerts';
+import { platformName } from '$lib/format/platform';
 import { m } from '$lib/paraglide/messages';
 import { Announcer } from './announcer.svelte';
 import { Overview } from './overview.svelte';
@@ -49,8 +50,13 @@ export class App {
 		this.theme = new ThemeChoice(darkQuery ?? null);
 		this.overview = new Overview(host);
 		this.platforms = new Platforms(host, (view) => this.#platform(view));
+		this.platforms.adding.onAdded = async (view) => {
+			await this.platforms.load();
+			await this.choose(view.id);
+		};
 		this.router.onLeave = (left) => {
 			this.platform.leave(left);
+			if (left === 'platforms') this.platforms.adding.end();
 			void this.platform.enter(this.router.page);
 		};
 	}
@@ -124,6 +130,12 @@ export class App {
 			case 'platform':
 				this.platforms.find(event.platform)?.handle(event.event);
 				break;
+			case 'setup_code_used':
+				this.platforms.find(event.platform)?.setup.apply(event.used);
+				break;
+			case 'found_gateways':
+				this.platforms.adding.found = event.gateways;
+				break;
 			case 'resync':
 				void this.#resync();
 		}
@@ -138,9 +150,16 @@ export class App {
 	#platform(view: PlatformView): Platform {
 		const reach = view.kind === 'embedded' ? this.overview : ELSEWHERE;
 		const platform = new Platform(view, this.#host.on(view.id), this.ticker, reach);
-		const say = (text: string) => this.announcer.say(text);
+		const say = (text: string) =>
+			this.announcer.say(
+				platform === this.platform
+					? text
+					: m.announce_on({ platform: platformName(platform.view), text })
+			);
 		platform.requests.onAsked = ({ name }) => say(m.request_banner({ name }));
 		platform.alerts.onRaised = ({ rule }) => say(m.alert_banner({ rule: describeRule(rule).name }));
+		platform.setup.onUsed = ({ device_name }) =>
+			say(device_name ? m.setup_used({ name: device_name }) : m.setup_used_unnamed());
 		platform.devices.onJoined = ({ name }) => say(m.announce_joined({ name }));
 		platform.devices.onRevoked = ({ name }) => say(m.announce_revoked({ name }));
 		return platform;

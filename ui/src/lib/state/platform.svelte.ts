@@ -12,6 +12,7 @@ import { PairForm } from './pairForm.svelte';
 import { Pairing } from './pairing.svelte';
 import { Requests } from './requests.svelte';
 import type { Page } from './router.svelte';
+import { SetupCode } from './setupCode.svelte';
 import type { Ticker } from './ticker.svelte';
 
 /** How devices reach a platform, as far as that is decided here. */
@@ -22,12 +23,22 @@ export type Reach = {
 	decideNearby(): Promise<void>;
 };
 
+/** What a platform must be able to do, one of these, for a page to be of use; nothing is said of pages that always are. */
+const NEEDED: Partial<Record<Page, Capability[]>> = {
+	pair: ['pairing_codes', 'setup_codes'],
+	requests: ['requests'],
+	alerts: ['alerts'],
+	activity: ['activity'],
+	keys: ['api_keys']
+};
+
 /** One platform: what it says of itself, and everything it holds that the window has heard of. */
 export class Platform {
 	readonly id: string;
 	view = $state.raw<PlatformView>() as PlatformView;
 	readonly codes: OpenCodes;
 	readonly pairing: Pairing;
+	readonly setup: SetupCode;
 	readonly devices: Devices;
 	readonly apiKeys: ApiKeys;
 	readonly requests: Requests;
@@ -41,6 +52,7 @@ export class Platform {
 		this.view = view;
 		this.codes = new OpenCodes(host, ticker);
 		this.pairing = new Pairing(host, ticker, reach, this.codes, new PairForm());
+		this.setup = new SetupCode(host, ticker);
 		this.devices = new Devices(host, ticker);
 		this.apiKeys = new ApiKeys(host, ticker);
 		this.requests = new Requests(host, ticker);
@@ -53,6 +65,13 @@ export class Platform {
 
 	can(capability: Capability): boolean {
 		return this.view.capabilities.includes(capability);
+	}
+
+	/** Whether it said what it can do, and what a page is for is not among it. */
+	lacks(page: Page): boolean {
+		const needs = NEEDED[page] ?? [];
+		const told = this.view.capabilities.length > 0;
+		return told && needs.length > 0 && !needs.some((capability) => this.can(capability));
 	}
 
 	/** What it says of itself now. One that has just come within reach is read anew. */
@@ -114,6 +133,7 @@ export class Platform {
 	async enter(page: Page): Promise<void> {
 		this.#page = page;
 		if (!this.connected) return;
+		if (page === 'pair') await this.setup.look();
 		if (page === 'alerts' && this.can('alert_rules')) await this.alerts.rules.load();
 		if (page === 'activity' && this.can('activity')) await this.activity.load();
 		// Whether a key was used is what a person looks for there.
@@ -122,7 +142,10 @@ export class Platform {
 
 	/** The page is left: nothing secret stays behind. */
 	leave(page: Page): void {
-		if (page === 'pair') this.pairing.leave();
+		if (page === 'pair') {
+			this.pairing.leave();
+			this.setup.leave();
+		}
 		if (page === 'devices') this.devices.leave();
 		if (page === 'keys') this.apiKeys.leave();
 		if (page === 'requests') this.requests.leave();
@@ -132,6 +155,7 @@ export class Platform {
 	/** Someone moved, typed or looked. */
 	interest(): void {
 		this.pairing.interest.shown();
+		this.setup.interest.shown();
 		this.apiKeys.interest.shown();
 	}
 }

@@ -1,8 +1,10 @@
-import { SvelteMap } from 'svelte/reactivity';
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { PlatformView } from '$lib/bindings/PlatformView';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import type { Platform } from './platform.svelte';
+import { PlatformAdding } from './platformAdding.svelte';
+import { PlatformChanges } from './platformChanges.svelte';
 
 /** The platform inside the app: it is always there, and first. */
 export const EMBEDDED: PlatformView = {
@@ -25,10 +27,15 @@ export class Platforms {
 	readonly embedded: Platform;
 	#current = $state(EMBEDDED.id);
 	error = $state.raw<HostError | null>(null);
+	readonly expanded = new SvelteSet<string>();
+	readonly changes: PlatformChanges;
+	readonly adding: PlatformAdding;
 
 	constructor(host: Host, make: (view: PlatformView) => Platform) {
 		this.#host = host;
 		this.#make = make;
+		this.changes = new PlatformChanges(host);
+		this.adding = new PlatformAdding(host);
 		this.embedded = make(EMBEDDED);
 		this.#byId.set(EMBEDDED.id, this.embedded);
 	}
@@ -36,9 +43,15 @@ export class Platforms {
 	/** In the app's order: the embedded one, then as they were added. */
 	all = $derived.by(() => [...this.#byId.values()]);
 	current = $derived.by(() => this.#byId.get(this.#current) ?? this.embedded);
+	/** Those that the pages are not about. */
+	others = $derived(this.all.filter((platform) => platform !== this.current));
 
 	find(id: string): Platform | undefined {
 		return this.#byId.get(id);
+	}
+
+	toggle(id: string): void {
+		if (!this.expanded.delete(id)) this.expanded.add(id);
 	}
 
 	/** Makes the pages be about this one. */

@@ -24,9 +24,17 @@ function differs(a: PlatformRequest, b: PlatformRequest): boolean {
 		a.public_key !== b.public_key ||
 		a.other_keys !== b.other_keys ||
 		a.name !== b.name ||
-		a.permissions.join() !== b.permissions.join()
+		a.permissions.join() !== b.permissions.join() ||
+		JSON.stringify(a.gateway) !== JSON.stringify(b.gateway)
 	);
 }
+
+/** At a gateway a device goes by its key, so that it comes back under the same id when it asks anew. */
+const asksAgain = (known: PlatformRequest, request: PlatformRequest): boolean =>
+	request.gateway !== undefined &&
+	request.status === 'waiting' &&
+	known.status !== 'waiting' &&
+	request.asked_at > known.asked_at;
 
 /** Devices that ask to be let in, and what became of those that asked while the window was open. */
 export class Requests {
@@ -79,11 +87,13 @@ export class Requests {
 	apply(request: PlatformRequest): void {
 		const known = this.#byId.get(request.id);
 		if (!known && request.status !== 'waiting') return;
-		if (known && progress[known.status] > progress[request.status]) return;
+		const again = known !== undefined && asksAgain(known, request);
+		if (known && !again && progress[known.status] > progress[request.status]) return;
+		if (again) this.#forget(request.id);
 		if (known?.status === 'waiting' && request.status === 'waiting' && differs(known, request))
 			this.#changed.add(request.id);
 		this.#byId.set(request.id, request);
-		if (!known && this.loaded) this.onAsked(request);
+		if ((!known || again) && this.loaded) this.onAsked(request);
 	}
 
 	/** What became of the pairing became of the request; when a device joins, nothing else is said of it. */
@@ -96,12 +106,15 @@ export class Requests {
 	/** Reads all that wait. One that is no longer among them keeps its last known state until the page is left. */
 	async load(): Promise<void> {
 		try {
+			const listed: string[] = [];
 			let after: string | null = null;
 			do {
 				const page = await this.#host.listRequests(after);
 				for (const request of page.requests) this.apply(request);
+				listed.push(...page.requests.map(({ id }) => id));
 				after = page.next;
 			} while (after !== null);
+			this.#missed(listed);
 			this.loaded = true;
 			this.error = null;
 		} catch (refusal) {
@@ -111,8 +124,7 @@ export class Requests {
 
 	/** The person has compared again. */
 	lookedAgain(id: string): void {
-		this.#changed.delete(id);
-		this.#errors.delete(id);
+		this.#forget(id);
 	}
 
 	/** Lets in exactly who and what was shown. */
@@ -147,6 +159,10 @@ export class Requests {
 		} catch (refusal) {
 			const error = HostError.from(refusal);
 			this.#errors.set(id, error);
+			if (error.code === 'request_gone') {
+				this.#deciding.delete(id);
+				await this.load();
+			}
 			if (error.code === 'request_changed') {
 				await this.load();
 				this.#changed.add(id);
@@ -154,6 +170,19 @@ export class Requests {
 		} finally {
 			this.#deciding.delete(id);
 		}
+	}
+
+	/** A gateway tells of no single request: what it no longer lists has ended, was withdrawn, or is decided elsewhere. */
+	#missed(listed: string[]): void {
+		for (const [id, request] of this.#byId) {
+			const gone = request.gateway && request.status === 'waiting' && !listed.includes(id);
+			if (gone && !this.#deciding.has(id)) this.#byId.set(id, { ...request, status: 'cancelled' });
+		}
+	}
+
+	#forget(id: string): void {
+		this.#changed.delete(id);
+		this.#errors.delete(id);
 	}
 
 	/** Nobody can decide any more once its time is over, whether or not word has come. */

@@ -5,6 +5,7 @@ export const pages = [
 	'alerts',
 	'activity',
 	'keys',
+	'platforms',
 	'settings'
 ] as const;
 export type Page = (typeof pages)[number];

@@ -1,0 +1,61 @@
+import type { ApprovedVia } from '$lib/bindings/ApprovedVia';
+import type { SetupGrant } from '$lib/bindings/SetupGrant';
+import { m } from '$lib/paraglide/messages';
+
+const words: Record<string, () => string> = {
+	operator: m.role_operator,
+	node: m.role_node,
+	'operator.admin': m.scope_admin,
+	'operator.pairing': m.scope_pairing,
+	'operator.write': m.scope_write,
+	'operator.read': m.scope_read,
+	'operator.approvals': m.scope_approvals,
+	'operator.questions': m.scope_questions,
+	'operator.talk': m.scope_talk,
+	'operator.talk.secrets': m.scope_talk_secrets,
+	'operator.sessions.read': m.scope_sessions_read,
+	'operator.sessions.write': m.scope_sessions_write
+};
+
+/** What a role or scope of a gateway means. A newer one goes by its word alone. */
+export const describeAccess = (word: string): string => words[word]?.() ?? m.scope_unknown();
+
+type Grant = { name: string; about: string; hands: string[] };
+const LIMITED = [
+	'node',
+	'operator',
+	'operator.approvals',
+	'operator.questions',
+	'operator.read',
+	'operator.talk.secrets',
+	'operator.write'
+];
+
+/** What a setup code hands over, by its kind. */
+export function describeGrant(grant: SetupGrant): Grant {
+	switch (grant) {
+		case 'full':
+			return {
+				name: m.grant_full(),
+				about: m.grant_full_about(),
+				hands: [...LIMITED, 'operator.admin']
+			};
+		case 'limited':
+			return { name: m.grant_limited(), about: m.grant_limited_about(), hands: LIMITED };
+		case 'node':
+			return { name: m.grant_node(), about: m.grant_node_about(), hands: ['node'] };
+	}
+}
+
+const ways: Record<ApprovedVia, () => string> = {
+	owner: m.via_owner,
+	silent: m.via_silent,
+	trusted_network: m.via_trusted_network,
+	trusted_proxy: m.via_trusted_proxy,
+	ssh: m.via_ssh,
+	setup_code: m.via_setup_code,
+	other: m.via_other
+};
+
+/** How a device got in. */
+export const describeVia = (way: ApprovedVia): string => ways[way]();

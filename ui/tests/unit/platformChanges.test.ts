@@ -1,0 +1,142 @@
+import { expect, test } from 'vitest';
+import { fingerprintLines } from '$lib/format/platform';
+import { sampleFound, sampleLocal } from '../../src/gallery/sampleFound';
+import { gatewayView } from '../../src/gallery/samplePlatforms';
+import { sampleRequest } from '../../src/gallery/samples';
+import { stage, type Stage } from '../../src/gallery/stage';
+import { settle } from './stage';
+
+async function withGateway(): Promise<Stage> {
+	const set = stage('#/platforms');
+	set.host.add(gatewayView());
+	await set.app.start();
+	return set;
+}
+
+function gateway({ app }: Stage) {
+	const platform = app.platforms.find('plat-home');
+	if (!platform) throw new Error('no gateway');
+	return platform;
+}
+
+test('a gateway is added by its address and its token, and is then the one that is shown', async () => {
+	const set = await withGateway();
+	const { adding } = set.app.platforms;
+	await adding.begin();
+	adding.address = ' wss://192.168.1.33:18789 ';
+	adding.credential = 'token ';
+	await adding.submit();
+	expect(set.host.called('addPlatform')[0]?.[0]).toEqual({
+		kind: 'gateway',
+		name: '',
+		address: 'wss://192.168.1.33:18789',
+		credential: 'token'
+	});
+	expect(set.app.platform.view.address).toBe('wss://192.168.1.33:18789');
+	expect(adding.open).toBe(false);
+	expect(adding.credential).toBe('');
+});
+
+test('a setup code carries its address', async () => {
+	const { app, host } = await withGateway();
+	const { adding } = app.platforms;
+	adding.credential = 'eyJ1cmwiOiJ3c3M6Ly8xOTIuMTY4LjEuMTA6MTg3ODkifQ';
+	await adding.submit();
+	expect(adding.faults).toEqual([]);
+	expect(host.called('addPlatform')).toHaveLength(1);
+});
+
+test.each([
+	['gateway', '', '', ['address', 'credential']],
+	['gateway', '192.168.1.33', 'token', ['scheme']],
+	['gateway', 'ws://192.168.1.33:18789', 'token', []],
+	['server', 'http://hub.example.org', 'cpk_1', ['scheme']],
+	['server', '', 'eyJ1cmwi', ['address']],
+	['server', 'https://hub.example.org', 'cpk_1', []]
+] as const)('a %s at “%s” with “%s” lacks %j', async (kind, address, credential, faults) => {
+	const { app } = await withGateway();
+	Object.assign(app.platforms.adding, { kind, address, credential });
+	expect(app.platforms.adding.faults).toEqual(faults);
+});
+
+test('a refused platform leaves what was typed', async () => {
+	const { app, host } = await withGateway();
+	const { adding } = app.platforms;
+	host.refuse('addPlatform', { code: 'gateway_unreachable', message: 'No.', hint: null });
+	await adding.begin();
+	Object.assign(adding, { address: 'wss://192.168.1.33:18789', credential: 'token' });
+	await adding.submit();
+	expect(adding.error?.code).toBe('gateway_unreachable');
+	expect([adding.open, adding.credential]).toEqual([true, 'token']);
+});
+
+test('gateways are looked for only while the page that shows them is open', async () => {
+	const { app, host } = await withGateway();
+	host.local = sampleLocal;
+	host.onNetwork = sampleFound;
+	await app.platforms.adding.begin();
+	expect(app.platforms.adding.found).toHaveLength(2);
+	app.router.open('devices');
+	await settle();
+	expect(host.called('lookForGateways')).toEqual([[true], [false]]);
+	expect(app.platforms.adding.found).toEqual([]);
+});
+
+test('a gateway that was found fills in the address and no credential', async () => {
+	const { app } = await withGateway();
+	const { adding } = app.platforms;
+	const [found] = sampleFound;
+	if (!found) throw new Error('nothing found');
+	adding.take(found);
+	expect([adding.address, adding.name, adding.credential]).toEqual([
+		'wss://192.168.1.33:18789',
+		'Attic gateway',
+		''
+	]);
+});
+
+test('signing in sends what was typed and keeps nothing of it', async () => {
+	const set = await withGateway();
+	const { changes } = set.app.platforms;
+	changes.askToSignIn(gateway(set));
+	changes.credential = ' secret ';
+	await changes.signIn.accept();
+	expect(set.host.called('signInPlatform')).toEqual([['plat-home', 'secret']]);
+	expect(changes.credential).toBe('');
+});
+
+test('a certificate is accepted as it was shown', async () => {
+	const set = await withGateway();
+	const { changes } = set.app.platforms;
+	changes.askToCompare({ platform: gateway(set), shown: 'AA:BB', accepted: null });
+	expect(changes.compared).toBe(false);
+	await changes.certificate.accept();
+	expect(set.host.called('acceptCertificate')).toEqual([['plat-home', 'AA:BB']]);
+});
+
+test('a platform is renamed and removed', async () => {
+	const set = await withGateway();
+	const { app, host } = set;
+	app.platforms.changes.askToRename(gateway(set));
+	app.platforms.changes.name = 'Attic';
+	await app.platforms.changes.rename.accept();
+	expect(gateway(set).view.name).toBe('Attic');
+	app.platforms.changes.askToRemove(gateway(set));
+	await app.platforms.changes.removal.accept();
+	expect(host.called('removePlatform')).toEqual([['plat-home']]);
+	expect(app.platforms.find('plat-home')).toBeUndefined();
+});
+
+test('what is said aloud of another platform names it', async () => {
+	const { app, host, clock } = await withGateway();
+	host.on('plat-home').emit({ type: 'request', request: sampleRequest(clock) });
+	expect(app.announcer.slots.join('')).toBe(
+		'On Home gateway: A device asks to join as Kitchen hub.'
+	);
+});
+
+test('a fingerprint stands in lines of eight pairs', () => {
+	expect(fingerprintLines(gatewayView().pin ?? '').map((line) => line.length)).toEqual([
+		23, 23, 23, 23
+	]);
+});
