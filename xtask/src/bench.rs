@@ -5,12 +5,16 @@ use std::fs;
 use anyhow::{Context, Result};
 
 use crate::commands::{cargo, program, root, show_and_run};
+use crate::gateway;
 use crate::packages;
 
 /// Runs the benchmark; what follows `bench` on the command line is its own.
 pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
     if let ["--mirror", counts @ ..] = arguments {
         return mirror(counts);
+    }
+    if let ["--gateway", count @ ..] = arguments {
+        return on_gateway(count);
     }
     packages::ensure(&[packages::BUILD, packages::BENCH])?;
     let peer = root().join("target/bench-peer");
@@ -31,4 +35,10 @@ pub(crate) fn bench(arguments: &[&str]) -> Result<()> {
 fn mirror(counts: &[&str]) -> Result<()> {
     packages::ensure(&[packages::BUILD])?;
     show_and_run(cargo(["run", "--release", "-p", "clawpair-mirror", "--example", "bench", "--"]).args(counts))
+}
+
+/// Measures the app's list of a gateway's devices, for this number of them.
+fn on_gateway(count: &[&str]) -> Result<()> {
+    gateway::install()?;
+    show_and_run(cargo(["run", "--release", "-p", "clawpair-app", "--example", "gateway", "--"]).args(count))
 }

@@ -9,7 +9,7 @@ use crate::commands::{FEATURES, cargo, program, root, show_and_run};
 use crate::fingerprint::{self, Stamp};
 use crate::node;
 
-/// Runs the tests of the gateway's client, most of them on one gateway.
+/// Runs the tests of the gateway's client and of the app, most of them on one gateway.
 pub(crate) fn gateway() -> Result<()> {
     install()?;
     crate::steps::ensure_nextest()?;
@@ -18,11 +18,14 @@ pub(crate) fn gateway() -> Result<()> {
     let home = tempfile::tempdir()?;
     println!("-- Starting an OpenClaw Gateway");
     let shared = Gateway::start(home.path(), Setup::default())?;
-    show_and_run(cargo(nextest).env(SHARED_PORT, shared.port().to_string()))
+    let mut tests = cargo(nextest);
+    // It is the gateway on this computer, too, for who looks for that.
+    tests.env(SHARED_PORT, shared.port().to_string()).env("OPENCLAW_CONFIG_PATH", shared.config_file());
+    show_and_run(tests.env("OPENCLAW_STATE_DIR", shared.state()))
 }
 
 /// Installs the gateway of the lock file, and the Node.js it needs, unless they are there.
-fn install() -> Result<()> {
+pub(crate) fn install() -> Result<()> {
     node::ensure_node()?;
     let (pinned, to) = (root().join("tests/openclaw"), folder());
     let stamp = Stamp::new(to.join("node_modules/.installed-from"), fingerprint::of(std::slice::from_ref(&pinned), &[])?);

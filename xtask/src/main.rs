@@ -27,6 +27,7 @@ Usage: cargo xtask COMMAND
   deny                            Check licences and sources of dependencies; also a step of test.
   bench [--devices N …]           Measure the server, as ratios against its limits and a peer in the same run.
   bench --mirror [N…]             Measure the app's file of what its platforms have, beside SQLite itself.
+  bench --gateway [N]             Measure the app's list of a gateway's devices, beside the gateway's own answer.
   screenshots                     Take the pictures of the README from the real window.
 
 Missing system packages are installed with apt-get, as root or through sudo, after saying which.";

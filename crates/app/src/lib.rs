@@ -17,4 +17,5 @@ pub mod view;
 pub use app::{App, Config};
 pub use clipboard::Clipboard;
 pub use keyring::{Keyring, KeyringFailure, SystemKeyring};
+pub use platform::openclaw::page_of_look;
 pub use platform::registry::EMBEDDED;

@@ -1,92 +1,23 @@
 //! The application core with a keyring and a clipboard of the tests, and devices that are real.
 
-use std::collections::HashMap;
+mod desk;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use clawpair_api::{CreatePairingCode, EditDevice, Event, PairingStatus};
-use clawpair_app::view::{AppEvent, CopyWhat, DeviceQuery, Refusal, SecretStorage, Theme};
-use clawpair_app::{App, Clipboard, Config, EMBEDDED, Keyring, KeyringFailure};
+use clawpair_app::view::{AppEvent, CopyWhat, DeviceQuery, SecretStorage, Theme};
+use clawpair_app::{App, Clipboard, Config, EMBEDDED, KeyringFailure};
 use clawpair_core::claim::{ClaimSecret, Description};
 use clawpair_core::link::PairingLink;
 use clawpair_device::{Paired, Target, pair};
-use tempfile::TempDir;
-use zeroize::Zeroizing;
 
-/// A keyring that can be locked, lose its entries, or not be there.
-#[derive(Default)]
-struct TestKeyring {
-    entries: Mutex<HashMap<String, Vec<u8>>>,
-    failure: Mutex<Option<KeyringFailure>>,
-}
+use crate::desk::{Desk, TestClipboard, TestKeyring};
 
-impl TestKeyring {
-    fn failing(failure: KeyringFailure) -> Arc<Self> {
-        Arc::new(Self { failure: Mutex::new(Some(failure)), ..Self::default() })
-    }
-
-    fn works(&self) -> Result<(), KeyringFailure> {
-        self.failure.lock().unwrap().clone().map_or(Ok(()), Err)
-    }
-}
-
-impl Keyring for TestKeyring {
-    fn get(&self, entry: &str) -> Result<Zeroizing<Vec<u8>>, KeyringFailure> {
-        self.works()?;
-        self.entries.lock().unwrap().get(entry).cloned().map(Zeroizing::new).ok_or(KeyringFailure::Missing)
-    }
-
-    fn set(&self, entry: &str, secret: &[u8]) -> Result<(), KeyringFailure> {
-        self.works()?;
-        self.entries.lock().unwrap().insert(entry.to_owned(), secret.to_owned());
-        Ok(())
-    }
-
-    fn remove(&self, entry: &str) -> Result<(), KeyringFailure> {
-        self.works()?;
-        self.entries.lock().unwrap().remove(entry);
-        Ok(())
-    }
-}
-
-#[derive(Default)]
-struct TestClipboard(Mutex<Option<String>>);
-
-impl Clipboard for TestClipboard {
-    fn read(&self) -> Option<String> {
-        self.0.lock().unwrap().clone()
-    }
-    fn write_secret(&self, text: &str) -> Result<(), String> {
-        *self.0.lock().unwrap() = Some(text.to_owned());
-        Ok(())
-    }
-    fn clear(&self) {
-        *self.0.lock().unwrap() = None;
-    }
-}
-
-struct Desk {
-    folder: TempDir,
-    keyring: Arc<TestKeyring>,
-    clipboard: Arc<TestClipboard>,
-}
-
-impl Desk {
-    fn with(keyring: Arc<TestKeyring>) -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), keyring, clipboard: Arc::default() }
-    }
-
-    fn new() -> Self {
-        Self::with(Arc::default())
-    }
-
-    async fn start(&self) -> Result<App, Refusal> {
-        let data_dir = self.folder.path().join("data");
-        let (clipboard, keyring) = (self.clipboard.clone(), self.keyring.clone());
-        App::start(Config { data_dir, clipboard, keyring, first_port: 0 }).await
-    }
+fn failing(failure: KeyringFailure) -> Arc<TestKeyring> {
+    Arc::new(TestKeyring { failure: Mutex::new(Some(failure)), ..TestKeyring::default() })
 }
 
 fn form() -> CreatePairingCode {
@@ -123,7 +54,7 @@ async fn keys_are_kept_in_the_keyring_and_found_again() {
 
 #[tokio::test]
 async fn without_a_keyring_keys_are_in_a_private_file_that_can_be_moved() {
-    let desk = Desk::with(TestKeyring::failing(KeyringFailure::Absent));
+    let desk = Desk::with(failing(KeyringFailure::Absent));
     let app = desk.start().await.unwrap();
     let overview = app.overview().unwrap();
     let SecretStorage::File { path, reason } = overview.secret_storage else { panic!("{:?}", overview.secret_storage) };
@@ -156,7 +87,7 @@ async fn a_keyring_that_is_locked_or_empty_later_never_leads_to_new_keys() {
 
 #[tokio::test]
 async fn a_keyring_that_is_locked_at_the_first_start_is_no_reason_for_a_file() {
-    let desk = Desk::with(TestKeyring::failing(KeyringFailure::Locked));
+    let desk = Desk::with(failing(KeyringFailure::Locked));
     let Err(error) = desk.start().await else { panic!("started") };
     assert!(error.message.contains("locked") && error.hint.unwrap().contains("Unlock"));
     *desk.keyring.failure.lock().unwrap() = None;
@@ -171,7 +102,7 @@ async fn lost_settings_never_lead_to_new_keys() {
             let _ = std::fs::remove_file(desk.folder.path().join("data").join(name));
         }
     };
-    let with_file = Desk::with(TestKeyring::failing(KeyringFailure::Absent));
+    let with_file = Desk::with(failing(KeyringFailure::Absent));
     let pin = with_file.start().await.unwrap().overview().unwrap().pin;
     lose_settings(&with_file);
     assert_eq!(with_file.start().await.unwrap().overview().unwrap().pin, pin, "the file is found again");

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use clawpair_api::{AcknowledgeAlert, Alert, AlertPage, AlertStatus, ApproveRequest, DeviceSummary, EditDevice};
+use clawpair_core::secret::Secret;
 use tokio::sync::broadcast;
 
 use super::{Answer, News, Platform, Standing};
@@ -42,6 +43,14 @@ impl Platform for Unopened {
 
     fn is_open(&self) -> bool {
         false
+    }
+
+    async fn sign_in(&self, _credential: Secret) -> Answer<()> {
+        self.refuse()
+    }
+
+    async fn take_leave(&self) -> Answer<()> {
+        self.refuse()
     }
 
     async fn devices(&self, _query: &DeviceQuery) -> Answer<PlatformDevicePage> {

@@ -52,6 +52,7 @@ pub struct Connection {
     hello: Arc<Hello>,
     clock: Arc<dyn Clock>,
     ahead_millis: i64,
+    by_own_token: bool,
 }
 
 impl Connection {
@@ -80,6 +81,7 @@ impl Connection {
             hello: Arc::new(welcome.hello),
             clock: Arc::clone(clock),
             ahead_millis: welcome.ahead_millis,
+            by_own_token: matches!(credential, Credential::Own(_)),
         };
         Ok((this, events))
     }
@@ -97,6 +99,11 @@ impl Connection {
     /// How far the gateway's clock is ahead of this computer's, in milliseconds.
     pub const fn ahead_millis(&self) -> i64 {
         self.ahead_millis
+    }
+
+    /// Whether it was signed in with this installation's own token. To another session a gateway does not show the new one.
+    pub const fn is_by_own_token(&self) -> bool {
+        self.by_own_token
     }
 
     /// Waits until the connection has ended.

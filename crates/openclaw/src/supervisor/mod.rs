@@ -6,11 +6,13 @@ mod task;
 mod watching;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use clawpair_core::rng::Rng;
 use tokio::sync::{Mutex, Notify, broadcast, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 pub use self::state::{Snapshot, State};
 use crate::access::{Role, Scope};
@@ -24,6 +26,8 @@ use crate::wire::event::SetupUse;
 
 /// Most setup codes that may be used before a listener hears of the first.
 const MAX_USES: usize = 16;
+/// Longest wait for a session with the own token, which nobody but this program's own request waits for.
+const OWN_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Where this installation's own token for one gateway is kept: a keyring.
 #[async_trait]
@@ -172,11 +176,15 @@ impl Gateway {
         Ok(Acting { connection, nudged: &self.shared.nudged })
     }
 
-    /// Replaces the token of a device, and keeps the new one if it is this program's own.
+    /// Replaces the token of a device, and keeps the new one if it is this program's own. A gateway shows that only to a session
+    /// that was signed in with the one before, so another session is begun anew first.
     ///
     /// # Errors
     /// The gateway's refusal, or why there is no connection.
     pub async fn rotate(&self, device: &DeviceId, role: &Role, scopes: Option<&[Scope]>) -> Result<Rotated, GatewayError> {
+        if *device == self.shared.caller.identity.id() && !self.act()?.is_by_own_token() {
+            self.sign_in_with_own().await?;
+        }
         let rotated = self.act()?.rotate(device, role, scopes).await?;
         self.shared.keep(rotated.own.clone()).await;
         Ok(rotated)
@@ -197,6 +205,15 @@ impl Gateway {
         if self.shared.connection.borrow().is_none() {
             self.shared.wishes.send_modify(|_| ());
         }
+    }
+
+    /// Begins a session with the own token in place of another.
+    async fn sign_in_with_own(&self) -> Result<(), GatewayError> {
+        let mut connection = self.shared.connection.subscribe();
+        self.shared.wishes.send_modify(|_| ());
+        let by_own = connection.wait_for(|open| open.as_ref().is_some_and(Connection::is_by_own_token));
+        let waited = timeout(OWN_PATIENCE, by_own).await;
+        waited.map(drop).map_err(|_| self.why_not())
     }
 
     fn why_not(&self) -> GatewayError {

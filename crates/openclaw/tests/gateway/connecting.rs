@@ -1,6 +1,7 @@
 //! Signing in, with each credential, and being refused.
 
 use clawpair_core::secret::Secret;
+use clawpair_gateway_stage::{own, shared};
 use clawpair_openclaw::access::Scope;
 use clawpair_openclaw::connection::Connection;
 use clawpair_openclaw::connection::dial::shown_certificate;
@@ -9,7 +10,7 @@ use clawpair_openclaw::error::GatewayError;
 use clawpair_openclaw::fingerprint::Fingerprint;
 use xtask::openclaw::Setup;
 
-use crate::stage::{at, caller, own, refused, shared, token};
+use crate::stage::{at, caller, refused, token};
 
 #[tokio::test]
 async fn the_first_pairing_gives_a_token_that_signs_in_alone() {

@@ -1,45 +1,18 @@
 //! As many devices as a gateway can bear.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use clawpair_core::rng::SystemRng;
+use clawpair_gateway_stage::{Ask, Peer, own, seed};
 use clawpair_openclaw::connection::Connection;
-use clawpair_openclaw::identity::DeviceIdentity;
 use clawpair_openclaw::paired::{PairedDevice, WARN_FROM};
-use rusqlite::{Connection as Database, params};
 use xtask::openclaw::Setup;
 
-use crate::peer::{Ask, Peer};
-use crate::stage::{at, caller, own, token};
+use crate::stage::{at, caller, token};
 
 /// How many are seeded; with this program there is one more.
 const CROWD: usize = WARN_FROM - 1;
 /// How often each side is measured, in turn.
 const ROUNDS: usize = 20;
-
-/// Lets devices in as the gateway itself would have noted it. It must not run.
-fn seed(state: &Path) {
-    let mut database = Database::open(state.join("state/openclaw.sqlite")).unwrap();
-    let transaction = database.transaction().unwrap();
-    let sql = "INSERT INTO device_pairing_paired (device_id, public_key, display_name, platform, device_family, client_id, client_mode, \
-               role, roles_json, scopes_json, approved_scopes_json, remote_ip, tokens_json, approved_via, created_at_ms, approved_at_ms, \
-               last_seen_at_ms, last_seen_reason) \
-               VALUES (?1, ?2, ?3, 'android 15', 'Android', 'openclaw-android', 'node', 'operator', '[\"operator\"]', \
-               '[\"operator.read\",\"operator.write\"]', '[\"operator.read\",\"operator.write\"]', ?4, ?5, 'owner', ?6, ?6, ?6, 'connect')";
-    for number in 0..CROWD {
-        let identity = DeviceIdentity::generate(&SystemRng);
-        let tokens = format!(
-            r#"{{"operator":{{"token":"{}","role":"operator","scopes":["operator.read"],"createdAtMs":1}}}}"#,
-            identity.id()
-        );
-        let at = 1_795_000_000_000_i64 + i64::try_from(number).unwrap();
-        let (id, key) = (identity.id().to_string(), identity.public_key().to_string());
-        let (name, ip) = (format!("Sensor {number:04}"), format!("192.0.2.{}", number % 250));
-        transaction.execute(sql, params![id, key, name, ip, tokens, at]).unwrap();
-    }
-    transaction.commit().unwrap();
-}
 
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
@@ -53,7 +26,7 @@ async fn a_crowd_is_listed_whole_searched_and_warned_of() {
     let paired = Connection::open(&at(gateway.port()), &caller, &token()).await.unwrap();
     drop(paired);
     gateway.stop();
-    seed(&gateway.state());
+    seed(&gateway.state(), CROWD);
     gateway.run().unwrap();
 
     let (connection, _events) = Connection::open(&at(gateway.port()), &caller, &token()).await.unwrap();

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clawpair_core::clock::Timestamp;
+use clawpair_gateway_stage::{own, shared};
 use clawpair_openclaw::address::GatewayAddress;
 use clawpair_openclaw::connection::Connection;
 use clawpair_openclaw::connection::dial::shown_certificate;
@@ -17,7 +18,7 @@ use clawpair_openclaw::setup_code::Grant;
 use tokio::time::timeout;
 use xtask::openclaw::{Setup, TOKEN};
 
-use crate::stage::{caller, manager, own, shared};
+use crate::stage::{caller, manager};
 
 /// The gateway whose configuration lies at `path`, as somebody would find it who is told so.
 fn found(path: &Path, state: &Path) -> Configured {

@@ -5,7 +5,6 @@ mod connecting;
 mod crowd;
 mod finding;
 mod managing;
-mod peer;
 mod requests;
 mod setup_codes;
 mod stage;

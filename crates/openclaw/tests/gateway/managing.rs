@@ -1,5 +1,6 @@
 //! Changing devices that are in.
 
+use clawpair_gateway_stage::{Ask, Peer, Session, shared};
 use clawpair_openclaw::access::{Role, Scope};
 use clawpair_openclaw::connection::Connection;
 use clawpair_openclaw::credential::Credential;
@@ -8,8 +9,7 @@ use clawpair_openclaw::operations::DeviceList;
 use clawpair_openclaw::paired::PairedDevice;
 use clawpair_openclaw::returned::{Back, How, ThrownOut, returned};
 
-use crate::peer::{Ask, Peer, Session};
-use crate::stage::{at, caller, manager, refused, shared, token};
+use crate::stage::{at, caller, manager, refused, token};
 
 const LOOK: Ask<'static> = Ask::operator(&["operator.read"]);
 

@@ -1,5 +1,6 @@
 //! Devices of others ask, and a person decides about exactly what was seen.
 
+use clawpair_gateway_stage::{Ask, FAR_AWAY, Peer, shared};
 use clawpair_openclaw::Event;
 use clawpair_openclaw::access::{Role, Scope};
 use clawpair_openclaw::connection::Connection;
@@ -9,8 +10,7 @@ use clawpair_openclaw::operations::DecisionError;
 use clawpair_openclaw::paired::ApprovedVia;
 use clawpair_openclaw::pending::PendingDevice;
 
-use crate::peer::{Ask, FAR_AWAY, Peer};
-use crate::stage::{at, caller, manager, shared, token};
+use crate::stage::{at, caller, manager, token};
 
 const LOOK: Ask<'static> = Ask::operator(&["operator.read"]);
 const CHANGE: Ask<'static> = Ask::operator(&["operator.read", "operator.write"]);

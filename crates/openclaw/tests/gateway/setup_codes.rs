@@ -1,5 +1,6 @@
 //! Setup codes, from the picture to the phone.
 
+use clawpair_gateway_stage::{Ask, Peer, shared};
 use clawpair_openclaw::Event;
 use clawpair_openclaw::address::GatewayAddress;
 use clawpair_openclaw::connection::Connection;
@@ -9,8 +10,7 @@ use clawpair_openclaw::operations::{MadeSetupCode, SetupStatus};
 use clawpair_openclaw::paired::ApprovedVia;
 use clawpair_openclaw::setup_code::Grant;
 
-use crate::peer::{Ask, Peer};
-use crate::stage::{at, caller, manager, refused, shared};
+use crate::stage::{at, caller, manager, refused};
 
 /// An address that a gateway may put into a code.
 fn elsewhere() -> GatewayAddress {

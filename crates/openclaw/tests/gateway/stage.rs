@@ -1,30 +1,18 @@
-//! Where tests play: the gateway they share, or one of their own, and this program before it.
+//! This program before the gateway that tests share, or one of their own.
 
 use std::sync::Arc;
 
 use clawpair_core::clock::SystemClock;
 use clawpair_core::rng::SystemRng;
 use clawpair_core::secret::Secret;
+use clawpair_gateway_stage::shared;
 use clawpair_openclaw::Event;
 use clawpair_openclaw::connection::{Caller, Connection, Target};
 use clawpair_openclaw::credential::Credential;
 use clawpair_openclaw::error::GatewayError;
 use clawpair_openclaw::identity::DeviceIdentity;
-use tempfile::TempDir;
 use tokio::sync::mpsc;
-use xtask::openclaw::{Gateway, SHARED_PORT, Setup, TOKEN};
-
-/// The port of the gateway that all tests share. They know their devices by their keys.
-pub fn shared() -> u16 {
-    let port = std::env::var(SHARED_PORT).expect("“cargo xtask test gateway” starts a gateway and names its port");
-    port.parse().expect("the port is a number")
-}
-
-/// A gateway that a test may kill and change.
-pub fn own(setup: Setup) -> (Gateway, TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    (Gateway::start(folder.path(), setup).unwrap(), folder)
-}
+use xtask::openclaw::TOKEN;
 
 /// A gateway in clear on this computer.
 pub fn at(port: u16) -> Target {

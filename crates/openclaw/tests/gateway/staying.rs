@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use clawpair_core::rng::SystemRng;
 use clawpair_core::secret::Secret;
+use clawpair_gateway_stage::{Ask, Peer, own, shared};
 use clawpair_openclaw::access::Role;
 use clawpair_openclaw::connection::{Caller, Connection, Target};
 use clawpair_openclaw::credential::{Credential, OwnToken};
@@ -16,8 +17,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use xtask::openclaw::Setup;
 
-use crate::peer::{Ask, Peer};
-use crate::stage::{at, caller, manager, own, shared, token};
+use crate::stage::{at, caller, manager, token};
 
 const LOOK: Ask<'static> = Ask::operator(&["operator.read"]);
 /// Longest wait for anything: a gateway that starts on a busy machine.

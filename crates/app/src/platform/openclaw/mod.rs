@@ -33,11 +33,11 @@ use clawpair_openclaw::connection::{Caller, Target};
 use clawpair_openclaw::error::GatewayError;
 use clawpair_openclaw::fingerprint::Fingerprint;
 use clawpair_openclaw::identity::DeviceIdentity;
-use clawpair_openclaw::ids::DeviceId;
+use clawpair_openclaw::ids::{DeviceId, PublicKey};
 use clawpair_openclaw::operations::SetupStatus;
 use clawpair_openclaw::preflight::preflight;
 use clawpair_openclaw::returned::{How, ThrownOut};
-use clawpair_openclaw::supervisor::{Gateway, Keeper, Settings as GatewaySettings, State};
+use clawpair_openclaw::supervisor::{Gateway, Keeper, Settings as GatewaySettings, Snapshot, State};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -178,6 +178,15 @@ impl OpenclawPlatform {
         shown.request.seconds_left = 0;
         Ok(shown)
     }
+}
+
+/// A page of a look that nobody has prepared yet: all that the app adds to a gateway's answer, for measuring it.
+///
+/// # Errors
+/// When the query cannot be read.
+pub fn page_of_look(snapshot: Arc<Snapshot>, query: &DeviceQuery) -> Answer<PlatformDevicePage> {
+    let nobody = DeviceId::of(&PublicKey::from_bytes([0; 32]));
+    listing::page(&Roster::new(snapshot), query, &nobody)
 }
 
 #[async_trait]

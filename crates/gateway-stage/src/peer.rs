@@ -17,9 +17,13 @@ pub const FAR_AWAY: &str = "203.0.113.77";
 
 /// A device.
 pub struct Peer {
+    /// Its key.
     pub identity: DeviceIdentity,
+    /// The kind of client, and how it works.
     pub client: (&'static str, &'static str),
+    /// The system, and the kind of machine.
     pub system: (&'static str, &'static str),
+    /// What it calls itself.
     pub name: String,
     /// Whether it comes from far away, so that somebody must approve it.
     pub far: bool,
@@ -27,9 +31,13 @@ pub struct Peer {
 
 /// What it asks for.
 pub struct Ask<'a> {
+    /// The role.
     pub role: &'a str,
+    /// The scopes, in the order they are sent.
     pub scopes: &'a [&'a str],
+    /// The kind of secret, and the secret.
     pub auth: (&'a str, &'a str),
+    /// What a node offers to run.
     pub commands: &'a [&'a str],
 }
 
@@ -42,12 +50,17 @@ impl<'a> Ask<'a> {
 
 /// A device's open connection.
 pub struct Session {
+    /// The WebSocket, on which nothing more was read.
     pub socket: WebSocketStream<TcpStream>,
+    /// The gateway's welcome.
     pub hello: Value,
 }
 
 impl Session {
     /// Asks for something without parameters, and returns the answer as it came.
+    ///
+    /// # Panics
+    /// When the gateway hangs up.
     pub async fn ask(&mut self, method: &str) -> Utf8Bytes {
         let request = json!({"type": "req", "id": "ask", "method": method, "params": {}});
         self.socket.send(Message::Text(request.to_string().into())).await.unwrap();
@@ -94,6 +107,12 @@ impl Peer {
     }
 
     /// Connects; the gateway's error object otherwise.
+    ///
+    /// # Errors
+    /// The gateway's.
+    ///
+    /// # Panics
+    /// When there is no gateway.
     pub async fn connect(&self, port: u16, ask: &Ask<'_>) -> Result<Session, Value> {
         let mut request = ClientRequestBuilder::new(format!("ws://127.0.0.1:{port}/").parse().unwrap());
         if self.far {
@@ -114,11 +133,17 @@ impl Peer {
     }
 
     /// Connects, which must work.
+    ///
+    /// # Panics
+    /// When it does not.
     pub async fn joins(&self, port: u16, ask: &Ask<'_>) -> Session {
         self.connect(port, ask).await.unwrap_or_else(|error| panic!("{} is refused: {error}", self.name))
     }
 
     /// Connects, which must not work: the error's details.
+    ///
+    /// # Panics
+    /// When it does.
     pub async fn is_refused(&self, port: u16, ask: &Ask<'_>) -> Value {
         match self.connect(port, ask).await {
             Ok(_) => panic!("{} is let in", self.name),
@@ -127,6 +152,9 @@ impl Peer {
     }
 
     /// Asks to be let in, and must wait.
+    ///
+    /// # Panics
+    /// When it is let in, or refused for another reason.
     pub async fn asks(&self, port: u16, ask: &Ask<'_>) {
         let details = self.is_refused(port, ask).await;
         assert_eq!(details["code"], "PAIRING_REQUIRED", "{details}");

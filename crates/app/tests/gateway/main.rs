@@ -1,0 +1,11 @@
+//! The app at real OpenClaw Gateways. `cargo xtask test gateway` installs and starts one, and runs these; without it they fail.
+
+mod asking;
+mod certificates;
+mod codes;
+#[path = "../desk/mod.rs"]
+mod desk;
+mod devices;
+mod pairing;
+mod several;
+mod stage;

@@ -1,0 +1,53 @@
+//! Two gateways and the app's own platform side by side, one of which is killed.
+
+use clawpair_app::EMBEDDED;
+use clawpair_app::view::platform::PlatformState;
+use clawpair_gateway_stage::{Peer, own, shared};
+use xtask::openclaw::Setup;
+
+use crate::desk::Desk;
+use crate::stage::{LOOK, connected, eventually, until, with_token};
+
+#[tokio::test]
+async fn each_platform_has_its_own_state_and_things() {
+    let (mut process, _folder) = own(Setup::default());
+    let desk = Desk::new();
+    let app = desk.start().await.unwrap();
+    let one = app.add_platform(with_token("One", shared())).await.unwrap().id;
+    let other = app.add_platform(with_token("Other", process.port())).await.unwrap().id;
+    for id in [&one, &other] {
+        connected(&app, id).await;
+    }
+    let peer = Peer { far: false, ..Peer::foreign("Only there") };
+    let session = peer.joins(process.port(), &LOOK).await;
+    let (there, id) = (app.platform(&other).unwrap(), peer.identity.id().to_string());
+    eventually(&app, "the device", async || there.device(&id).await.ok()).await;
+    assert_eq!(app.platform(&one).unwrap().device(&id).await.unwrap_err().code, "not_found");
+    assert_eq!(app.platform(EMBEDDED).unwrap().device_summary().await.unwrap().active, 0);
+
+    // A crash of one is no matter of the others, and what was known of it stays known.
+    drop(session);
+    process.kill().unwrap();
+    let view = until(&app, &other, "another try", |state| matches!(state, PlatformState::Retrying { .. })).await;
+    assert!(view.as_of.is_some());
+    assert_eq!(there.device(&id).await.unwrap().device.name, "Only there");
+    let refused = there.revoke_device(&id, None).await.unwrap_err();
+    assert!(["gateway_closed", "gateway_unreachable"].contains(&refused.code.as_str()) && refused.hint.is_some(), "{refused}");
+    assert!(there.device(&id).await.is_ok(), "what could not be done was not done here either");
+    let states = app.platforms();
+    assert!(
+        matches!(states[0].state, PlatformState::Connected { .. }) && matches!(states[1].state, PlatformState::Connected { .. })
+    );
+
+    process.run().unwrap();
+    app.try_platform_now(&other).await.unwrap();
+    connected(&app, &other).await;
+    there.revoke_device(&id, None).await.unwrap();
+
+    // The next start finds all three.
+    drop((app, there));
+    let app = desk.start().await.unwrap();
+    let names: Vec<String> = app.platforms().into_iter().map(|view| view.name).collect();
+    assert_eq!(names, ["", "One", "Other"]);
+    connected(&app, &other).await;
+}
