@@ -30,9 +30,9 @@ use crate::platform::{ClawpairPlatform, Platform};
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::shown::Shown;
-use crate::vault;
 use crate::view::platform::{PlatformKind, PlatformView};
 use crate::view::{AppEvent, Overview, Preset, Refusal, RoleChoice, Theme};
+use crate::{signpost, vault};
 
 /// How often the app looks whether networks have come or gone.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
@@ -98,6 +98,7 @@ impl App {
         if remembered_port.is_none() {
             settings.set_port(embedded.port()).map_err(|error| storage(&error))?;
         }
+        signpost::put_up(&config.data_dir, embedded.port(), embedded.pin());
         let client = Client::in_process(clawpair_server::owner_router(Arc::clone(&embedded.service)));
         let platform = ClawpairPlatform::embedded(client, config.data_dir.join(files::PLATFORM)).await?;
         let events = broadcast::Sender::new(EVENT_BACKLOG);

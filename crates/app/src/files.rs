@@ -10,3 +10,5 @@ pub(crate) const LOCK: &str = "clawpair.lock";
 pub(crate) const SECRETS: &str = "platform-secrets.json";
 /// The secrets of other platforms, one file each, where there is no keyring.
 pub(crate) const OTHER_SECRETS: &str = "secrets";
+/// Where the embedded platform is, for other programs of the same person.
+pub(crate) const SIGNPOST: &str = "platform.json";

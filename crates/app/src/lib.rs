@@ -11,6 +11,7 @@ pub mod platform;
 mod secrets;
 mod settings;
 mod shown;
+mod signpost;
 mod vault;
 pub mod view;
 

@@ -202,6 +202,16 @@ async fn devices_nearby_are_let_in_and_out() {
 }
 
 #[tokio::test]
+async fn other_programs_find_the_platform_by_a_private_file() {
+    let desk = Desk::new();
+    let overview = desk.start().await.unwrap().overview().unwrap();
+    let path = desk.folder.path().join("data/platform.json");
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let found: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    assert_eq!(found, serde_json::json!({ "url": format!("https://127.0.0.1:{}", overview.port), "pin": overview.pin }));
+}
+
+#[tokio::test]
 async fn a_port_that_was_taken_is_told_and_taken_back_at_the_next_start() {
     let desk = Desk::new();
     let port = desk.start().await.unwrap().overview().unwrap().port;

@@ -15,7 +15,7 @@ from server import Server
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the machine is set up for is not what a test is about."""
-    for name in ("CLAWPAIR_URL", "CLAWPAIR_PIN", "CLAWPAIR_API_KEY"):
+    for name in ("CLAWPAIR_URL", "CLAWPAIR_PIN", "CLAWPAIR_API_KEY", "CLAWPAIR_DATA_DIR", "XDG_DATA_HOME", "HOME"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -112,7 +112,7 @@ def sample(contract: Contract, where: str, name: str, annotation: Any) -> Any:
 
 
 def resources() -> list[type[Resource[Any]]]:
-    with OpenClawClient("k", url="http://localhost") as client:
+    with OpenClawClient("cpk_k", url="http://localhost") as client:
         return [type(part) for part in vars(client).values() if isinstance(part, Resource)]
 
 

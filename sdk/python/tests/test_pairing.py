@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -35,9 +36,19 @@ def another(code: str) -> str:
     raise AssertionError("no other code")
 
 
-def test_the_articles_lines_work_as_written(server: Server, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLAWPAIR_URL", server.url)
-    monkeypatch.setenv("CLAWPAIR_PIN", server.pin)
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param({"CLAWPAIR_URL": "{url}", "CLAWPAIR_PIN": "{pin}"}, id="the environment names the platform"),
+        pytest.param({"CLAWPAIR_DATA_DIR": "{folder}"}, id="the desktop program has said where it is"),
+    ],
+)
+def test_the_articles_lines_work_as_written(
+    server: Server, key: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: dict[str, str]
+) -> None:
+    for name, value in how.items():
+        monkeypatch.setenv(name, value.format(url=server.url, pin=server.pin, folder=tmp_path))
+    (tmp_path / "platform.json").write_text(json.dumps({"url": server.url, "pin": server.pin}))
     from openclaw_sdk import OpenClawClient
 
     client = OpenClawClient(api_key=key)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from openclaw_sdk import ConfigurationError, OpenClawClient
@@ -20,6 +23,21 @@ def test_the_platform_of_this_computer_is_meant_unless_another_is_said() -> None
     assert choose(CLAWPAIR_URL="https://hub.example.org").url == "https://hub.example.org"
     given = choose("https://[fd00::2]:8443/", CLAWPAIR_URL="https://hub.example.org", CLAWPAIR_PIN=PIN)
     assert given == PlatformAddress("https://[fd00::2]:8443", None, is_local=False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep data elsewhere")
+@pytest.mark.parametrize("variable", ["CLAWPAIR_DATA_DIR", "XDG_DATA_HOME", "HOME"])
+def test_the_desktop_program_says_where_its_platform_is(tmp_path: Path, variable: str) -> None:
+    folders = {"CLAWPAIR_DATA_DIR": ".", "XDG_DATA_HOME": "clawpair", "HOME": ".local/share/clawpair"}
+    folder = tmp_path / folders[variable]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "platform.json").write_text(f'{{"url":"https://127.0.0.1:4711","pin":"{PIN}"}}')
+    found = choose(**{variable: str(tmp_path)})
+    assert (found.url, str(found.pin)) == ("https://127.0.0.1:4711", PIN)
+    assert choose(CLAWPAIR_URL="https://hub.example.org", **{variable: str(tmp_path)}).pin is None
+    (folder / "platform.json").write_text("{}")
+    with pytest.raises(ConfigurationError, match=r"platform\.json"):
+        choose(**{variable: str(tmp_path)})
 
 
 def test_a_platform_on_this_computer_needs_its_pin() -> None:
@@ -60,7 +78,7 @@ def test_pins_are_read_as_devices_and_as_curl_take_them() -> None:
             Pin.read(wrong)
 
 
-@pytest.mark.parametrize("key", ["cpk_with space", "cpk_ä", "cpk_\n"])
+@pytest.mark.parametrize("key", ["cpk_with space", "cpk_ä", "cpk_\n", "another service's", "env:NAME"])
 def test_what_is_no_key_is_not_sent(key: str) -> None:
     with pytest.raises(ConfigurationError, match="no API key") as refused:
         OpenClawClient(key, url="http://127.0.0.1:8080")

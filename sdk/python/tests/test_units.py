@@ -24,7 +24,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 def client(handler: Handler, waits: list[float], retries: Retries | None = None) -> OpenClawClient:
     transport = httpx.MockTransport(handler)
     chosen = retries or Retries(uniform=lambda: 0.5)
-    return OpenClawClient("k", url="http://127.0.0.1:1", transport=transport, sleep=waits.append, retries=chosen)
+    return OpenClawClient("cpk_k", url="http://127.0.0.1:1", transport=transport, sleep=waits.append, retries=chosen)
 
 
 def scripted(*answers: httpx.Response) -> Handler:

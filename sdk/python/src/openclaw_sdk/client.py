@@ -64,8 +64,9 @@ class OpenClawClient(Client[Blocking]):
     """Calls a platform, and waits for the answers.
 
     The platform is `url`, else `CLAWPAIR_URL`, else the one inside the desktop program on this computer. It is known by its
-    `pin` (else `CLAWPAIR_PIN`), as devices or curl take it, or where there is none by a certificate of an authority. Plain
-    http works for this computer alone. The key is `api_key`, else `CLAWPAIR_API_KEY`; a few calls need none.
+    `pin` (else `CLAWPAIR_PIN`, else what the desktop program says), as devices or curl take it, or where there is none by a
+    certificate of an authority. Plain http works for this computer alone. The key is `api_key`, else `CLAWPAIR_API_KEY`; a
+    few calls need none.
 
     May be shared by threads, except for signing in and out. Close it, or use it in a `with`.
     """
@@ -144,6 +145,7 @@ def _key(given: str | None) -> str | None:
     key = given if given is not None else os.environ.get("CLAWPAIR_API_KEY")
     if not key:
         return None
-    if not key.isascii() or not key.isprintable() or " " in key:
+    if not key.startswith("cpk_") or not key.isascii() or not key.isprintable() or " " in key:
+        # What is something else, another service's secret perhaps, is sent to nobody.
         raise ConfigurationError("This is no API key.", hint="Copy it whole, without anything around it: cpk_….")
     return key

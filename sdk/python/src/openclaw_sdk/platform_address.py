@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import ssl
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from openclaw_sdk import _tls
@@ -14,6 +17,9 @@ from openclaw_sdk.pin import Pin
 
 EMBEDDED = "https://127.0.0.1:21327"
 """The platform inside the desktop program, on the port that it takes when that is free."""
+
+_SIGNPOST = "platform.json"
+"""What the desktop program writes into its data folder, where only its user can write: URL and pin of its platform."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +34,18 @@ class PlatformAddress:
     def choose(cls, url: str | None, pin: str | None, environment: Mapping[str, str]) -> PlatformAddress:
         """Takes what was given, else ``CLAWPAIR_URL`` and ``CLAWPAIR_PIN``, else the embedded platform of this computer.
 
+        The desktop program has left word of that one's port and pin, if it has ever run for this user.
+
         Raises `ConfigurationError` for what is no URL of a platform, plain HTTP over a network, or an embedded
         platform without its pin.
         """
         if url is None:
             # A pin from the environment belongs to the URL from there.
-            url = environment.get("CLAWPAIR_URL") or EMBEDDED
+            url = environment.get("CLAWPAIR_URL")
             pin = pin if pin is not None else environment.get("CLAWPAIR_PIN")
+        if url is None or url == "":
+            url, known = _embedded(environment)
+            pin = pin or known
         return cls.read(url, Pin.read(pin) if pin else None)
 
     @classmethod
@@ -62,7 +73,7 @@ class PlatformAddress:
         if parts.scheme == "https" and pin is None and local:
             raise ConfigurationError(
                 "No authority vouches for a platform on this computer, so its pin is needed.",
-                hint="Set CLAWPAIR_PIN, or give pin=…: Settings → Network shows it; clawpair-server prints it when it starts.",
+                hint="Start Clawpair once, or give the pin (CLAWPAIR_PIN): Settings → Network and clawpair-server show it.",
             )
         shown = f"[{host}]" if ":" in host else host
         return cls(f"{parts.scheme}://{shown}" + (f":{port}" if port else ""), pin, local)
@@ -72,6 +83,40 @@ class PlatformAddress:
         if self.url.startswith("http:"):
             return False
         return _tls.by_pin(self.pin) if self.pin else _tls.by_authority()
+
+
+def _embedded(environment: Mapping[str, str]) -> tuple[str, str | None]:
+    folder = _data_folder(environment)
+    if folder is None:
+        return EMBEDDED, None
+    try:
+        found = json.loads((folder / _SIGNPOST).read_text(encoding="utf-8"))
+        return str(found["url"]), str(found["pin"])
+    except OSError:
+        return EMBEDDED, None
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(
+            f"{folder / _SIGNPOST} does not say where the platform is.", hint="Start Clawpair again, which writes it anew."
+        ) from error
+
+
+def _data_folder(environment: Mapping[str, str]) -> Path | None:
+    """Where the desktop program keeps a user's data."""
+    if named := environment.get("CLAWPAIR_DATA_DIR"):
+        return Path(named)
+    if sys.platform == "win32":
+        places = [environment.get("LOCALAPPDATA")]
+    elif sys.platform == "darwin":
+        places = [_below(environment.get("HOME"), "Library/Application Support")]
+    else:
+        places = [environment.get("XDG_DATA_HOME"), _below(environment.get("HOME"), ".local/share")]
+    # As the desktop program does, a place that is not absolute is passed over.
+    known = [Path(place) for place in places if place and Path(place).is_absolute()]
+    return known[0] / "clawpair" if known else None
+
+
+def _below(home: str | None, folder: str) -> str | None:
+    return f"{home}/{folder}" if home else None
 
 
 def _is_loopback(host: str) -> bool:
