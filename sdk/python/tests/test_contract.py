@@ -145,7 +145,7 @@ def devices() -> Iterator[Sent]:
     yield sent("refresh", _calls.refresh("token"), _calls.Tokens)
     yield sent("change_key", _calls.change_key(KEY, "A" * 86), _calls.Paired)
     yield sent("self", _calls.SELF, Device)
-    yield sent("live", Call("GET", _calls.LIVE), None)
+    yield sent("live", _calls.LIVE, None)
     yield sent("end_tokens", _calls.end_tokens("token"), None)
 
 

@@ -35,8 +35,9 @@ class Device:
         """Opens the file of a device that was paired before."""
         self._file = StateFile(path)
         self._caller = Caller(self._file, clock)
-        self._stopping = threading.Event()
+        self._starting = threading.Lock()
         self._live: Live | None = None
+        self._disconnected = False
 
     @classmethod
     def pair(
@@ -111,14 +112,19 @@ class Device:
         `report` hears of each change, in this thread. Raises `DeviceRevoked`, or another refusal of the device itself;
         everything else is waited out.
         """
-        self._live = Live(self._caller, report, retries, self._stopping)
-        self._live.run()
+        live = Live(self._caller, report, retries)
+        with self._starting:
+            self._live = live
+            if self._disconnected:
+                live.stop()
+        live.run()
 
     def disconnect(self) -> None:
         """Has `stay_connected` return, from another thread or from `report`. To connect again, open the file again."""
-        self._stopping.set()
-        if self._live is not None:
-            self._live.stop()
+        with self._starting:
+            self._disconnected = True
+            if self._live is not None:
+                self._live.stop()
 
     def forget(self) -> None:
         """Ends the tokens at the platform and removes the file. The device stays in the platform's list."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -17,11 +17,13 @@ from openclaw_sdk.device._calls import Paired, Tokens
 from openclaw_sdk.device._channel import Answer, Channel, reach
 from openclaw_sdk.device._messages import b64, proof, public_key, rotate_message
 from openclaw_sdk.device._state import State, StateFile, read_key, write_key
+from openclaw_sdk.device.codes import Address
 from openclaw_sdk.errors import ConfigurationError
 from openclaw_sdk.models.devices import Device
 from openclaw_sdk.refusals import DeviceKeyReplaced, TokenExpired, UseDpopNonce
 
 T = TypeVar("T")
+Send = Callable[[Call, Mapping[str, str]], Answer]
 
 _DUE = 0.8
 """The part of its lifetime after which an access token is replaced."""
@@ -62,7 +64,7 @@ class Caller:
                 self.state, self._due = kept, None
                 return
             with reach(*kept.platform) as channel:
-                answer = self.proved(channel, _calls.refresh(str(kept.refresh_token)), kept, token=None)
+                answer = self.proved(channel.address, _calls.refresh(str(kept.refresh_token)), channel.call, kept, token=None)
             self._keep(kept.led_by(channel.address), Tokens(answer.json()))
 
     def change_key(self) -> Device:
@@ -77,14 +79,14 @@ class Caller:
         """Ends the device's tokens at the platform."""
         used = self.state
         with reach(*used.platform) as channel:
-            self.proved(channel, _calls.end_tokens(str(used.refresh_token)), used, token=None)
+            self.proved(channel.address, _calls.end_tokens(str(used.refresh_token)), channel.call, used, token=None)
 
-    def proved(self, channel: Channel, call: Call, used: State, *, token: str | None) -> Answer:
+    def proved(self, address: Address, call: Call, send: Send, used: State, *, token: str | None) -> Answer:
         """Makes a call with a proof; once more where the platform wants its nonce in it."""
-        url = f"https://{channel.address}{call.path}"
+        url = f"https://{address}{call.path}"
 
         def once() -> Answer:
-            answer = channel.call(call, self.headers(used, call.method, url, token=token))
+            answer = send(call, self.headers(used, call.method, url, token=token))
             self.nonce = answer.headers.get("DPoP-Nonce", self.nonce)
             if error := answer.refusal():
                 raise error
@@ -103,7 +105,7 @@ class Caller:
 
     def _once(self, used: State, describe: Callable[[Channel], Call]) -> Answer:
         with reach(*used.platform) as channel:
-            return self.proved(channel, describe(channel), used, token=used.access_token)
+            return self.proved(channel.address, describe(channel), channel.call, used, token=used.access_token)
 
     def _change_key_once(self) -> Device:
         with self._turn, self._file.locked():

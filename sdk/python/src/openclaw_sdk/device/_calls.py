@@ -10,7 +10,7 @@ from openclaw_sdk.model import Model
 from openclaw_sdk.models.devices import Device
 from openclaw_sdk.models.tokens import TokenType
 
-LIVE = "/api/v1/device/live"
+LIVE = Call("GET", "/api/v1/device/live")
 SELF = Call("GET", "/api/v1/device/self")
 
 

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
-from websockets.sync.client import ClientConnection, connect
-
-from openclaw_sdk import _tls
-from openclaw_sdk._failures import refused
 from openclaw_sdk.device import _calls
 from openclaw_sdk.device._caller import Caller
-from openclaw_sdk.device._channel import TIMEOUT
+from openclaw_sdk.device._channel import reach
+from openclaw_sdk.device._connection import TIMEOUT
+from openclaw_sdk.device._socket import Closed, WebSocket
 from openclaw_sdk.device._state import State
 from openclaw_sdk.device.codes import Address
-from openclaw_sdk.errors import AnswerLost, AnswerNotUnderstood, ConfigurationError, OpenClawError, Stranger, Unreachable
+from openclaw_sdk.errors import AnswerLost, AnswerNotUnderstood, ConfigurationError, OpenClawError
 from openclaw_sdk.refusals import (
     DeviceDisabled,
     DeviceKeyReplaced,
@@ -29,11 +26,9 @@ from openclaw_sdk.refusals import (
     DeviceTokenInvalid,
     InvalidDpopProof,
     RefreshTokenReuse,
-    UseDpopNonce,
 )
 from openclaw_sdk.retry import Retries
 
-_MESSAGE = 65_536
 _REVOKED = 4001
 _LONGEST_HEARTBEAT = 3_600
 _KEEP_FRESH = 24 * 60 * 60.0
@@ -88,104 +83,66 @@ class Live:
         caller: Caller,
         report: Callable[[Change], None],
         retries: Retries,
-        stopping: threading.Event,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._caller, self._report, self._retries, self._clock = caller, report, retries, clock
-        self._stopping = stopping
-        self._socket: ClientConnection | None = None
+        self._stopping = threading.Event()
+        self._waker, self._wake = socket.socketpair()
         self._failures = 0
 
     def run(self) -> None:
         """Stays connected until it is asked to stop, or the platform does not want this device any more."""
-        while not self._stopping.is_set():
-            asked = 0.0
-            try:
-                with ExitStack() as stack:
-                    self._stay(self._opened(stack))
-            except _FINAL:
-                raise
-            except OpenClawError as error:
-                if self._stopping.is_set():
-                    return
-                self._report(Disabled(None) if isinstance(error, DeviceDisabled) else Disconnected(str(error)))
-                asked = min(error.retry_after or 0.0, self._retries.longest)
-            self._failures += 1
-            self._stopping.wait(max(asked, self._retries.jitter(self._failures)))
+        with self._waker, self._wake:
+            while not self._stopping.is_set():
+                asked = 0.0
+                try:
+                    with ExitStack() as stack:
+                        self._stay(self._connected(stack))
+                except _FINAL:
+                    raise
+                except OpenClawError as error:
+                    self._report(Disabled(None) if isinstance(error, DeviceDisabled) else Disconnected(str(error)))
+                    asked = min(error.retry_after or 0.0, self._retries.longest)
+                self._failures += 1
+                self._stopping.wait(max(asked, self._retries.jitter(self._failures)))
 
     def stop(self) -> None:
-        """Ends it, from another thread."""
+        """Ends it, from any thread."""
         self._stopping.set()
-        if socket := self._socket:
-            socket.close()
+        # It may have ended already.
+        with suppress(OSError):
+            self._waker.send(b"\0")
 
-    def _opened(self, stack: ExitStack) -> ClientConnection:
-        return self._caller.using_tokens(lambda used: self._open(stack, used))
+    def _connected(self, stack: ExitStack) -> WebSocket:
+        return self._caller.using_tokens(lambda used: self._opened(stack, used))
 
-    def _open(self, stack: ExitStack, used: State) -> ClientConnection:
-        addresses, _ = used.platform
-        failure: OpenClawError | None = None
-        for address in addresses:
-            try:
-                try:
-                    return self._connect(stack, address, used)
-                except UseDpopNonce:
-                    return self._connect(stack, address, used)
-            except Stranger as error:
-                failure = error
-            except Unreachable as error:
-                failure = failure or error
-        raise failure or Unreachable("There is no address to try.")
-
-    def _connect(self, stack: ExitStack, address: Address, used: State) -> ClientConnection:
-        # The port that URLs leave out is left out of the Host header, too.
-        host = str(address).removesuffix(":443")
-        headers = self._caller.headers(used, "GET", f"https://{host}{_calls.LIVE}", token=used.access_token)
-        try:
-            connecting = connect(
-                f"wss://{address}{_calls.LIVE}",
-                ssl=_tls.by_pin(used.platform[1]),
-                additional_headers=headers,
-                compression=None,
-                proxy=None,
-                open_timeout=TIMEOUT,
-                close_timeout=TIMEOUT,
-                ping_interval=None,
-                max_size=_MESSAGE,
-            )
-            socket = stack.enter_context(connecting)
-        except InvalidStatus as error:
-            response = error.response
-            self._caller.nonce = response.headers.get("DPoP-Nonce", self._caller.nonce)
-            raise _refused(response.status_code, list(response.headers.raw_items()), bytes(response.body or b"")) from error
-        except _tls.StrangerError as error:
-            raise Stranger(f"The platform at {address} has another key than the pinned one.") from error
-        except (OSError, TimeoutError, InvalidHandshake, InvalidURI, EOFError) as error:
-            raise Unreachable(f"Nobody answers at {address}: {error}.") from error
-        self._socket = socket
-        self._report(Connected(address))
+    def _opened(self, stack: ExitStack, used: State) -> WebSocket:
+        channel = stack.enter_context(reach(*used.platform))
+        socket = WebSocket(channel, self._wake)
+        self._caller.proved(channel.address, _calls.LIVE, socket.upgrade, used, token=used.access_token)
+        self._report(Connected(channel.address))
         return socket
 
-    def _stay(self, socket: ClientConnection) -> None:
+    def _stay(self, socket: WebSocket) -> None:
         try:
-            heartbeat = _welcomed(_message(socket.recv(timeout=TIMEOUT)))
-            self._listen(socket, heartbeat)
-        except ConnectionClosed as error:
-            if error.rcvd is not None and error.rcvd.code == _REVOKED:
+            self._listen(socket, _welcomed(_message(socket.receive(TIMEOUT))))
+            socket.close()
+        except Closed as error:
+            if error.code == _REVOKED:
                 raise _revoked() from error
-            raise AnswerLost("The platform closed the channel.") from error
+            raise
         except TimeoutError as error:
-            raise AnswerLost("The platform says nothing on the channel.") from error
-        finally:
-            self._socket = None
+            if not self._stopping.is_set():
+                raise AnswerLost("The platform says nothing on the channel.") from error
+            socket.close()
 
-    def _listen(self, socket: ClientConnection, heartbeat: float) -> None:
+    def _listen(self, socket: WebSocket, heartbeat: float) -> None:
         due, fresh_until, unanswered = self._clock() + heartbeat, self._clock() + _KEEP_FRESH, False
         while not self._stopping.is_set():
             try:
-                message = _message(socket.recv(timeout=max(0.0, due - self._clock())))
+                message = _message(socket.receive(max(0.0, due - self._clock())))
             except TimeoutError:
-                if unanswered:
+                if unanswered or self._stopping.is_set():
                     raise
                 socket.send('{"type":"heartbeat"}')
                 due, unanswered = self._clock() + heartbeat, True
@@ -210,7 +167,7 @@ class Live:
             raise _revoked()
 
 
-def _message(text: str | bytes) -> dict[str, Any]:
+def _message(text: bytes) -> dict[str, Any]:
     try:
         message = json.loads(text)
     except ValueError:
@@ -227,10 +184,6 @@ def _welcomed(message: dict[str, Any]) -> float:
     if message.get("type") != "welcome" or not isinstance(seconds, int) or not 1 <= seconds <= _LONGEST_HEARTBEAT:
         raise AnswerNotUnderstood("The live channel does not begin with a welcome.")
     return float(seconds)
-
-
-def _refused(status: int, headers: list[tuple[str, str]], content: bytes) -> OpenClawError:
-    return refused(status, httpx.Headers(headers), content) or AnswerNotUnderstood("The live channel was not opened.")
 
 
 def _revoked() -> DeviceRevoked:
