@@ -80,4 +80,6 @@ pub struct Me {
     pub operations: Vec<String>,
     /// From when on what they showed is worthless, if that is known.
     pub ends_at: Option<String>,
+    /// The version of the platform's program.
+    pub version: String,
 }

@@ -164,6 +164,7 @@ async fn a_server_is_added_by_its_address_and_used_once_its_key_was_accepted() {
     app.accept_certificate(&view.id, &office.pin()).await.unwrap();
     let view = until(&app, &view.id, is_connected).await;
     assert_eq!(view.pin, Some(office.pin()));
+    assert_eq!(view.state, PlatformState::Connected { version: Some(env!("CARGO_PKG_VERSION").to_owned()) });
     let platform = app.platform(&view.id).unwrap();
     let code = app.create_pairing(&view.id, &form("Hub")).await.unwrap();
     app.create_pairing(&view.id, &form("Gate")).await.unwrap();

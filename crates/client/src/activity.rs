@@ -1,12 +1,11 @@
 //! What has happened.
 
 use clawpair_api::{ActivityPage, paths};
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, stream};
 use hyper::body::Bytes;
 
-use crate::answer::innermost;
+use crate::answer::piece;
 use crate::asked::Asked;
-use crate::error::ClientError;
 use crate::{Answer, Client, Method};
 
 impl Client {
@@ -24,7 +23,13 @@ impl Client {
     /// Why the call failed; for a piece, when it cannot be read.
     pub async fn export_activity(&self, format: &str) -> Answer<impl Stream<Item = Answer<Bytes>> + Send + use<>> {
         let response = self.send(Asked::new(Method::GET, paths::ACTIVITY_EXPORT).query([("format", format)])?).await?;
-        let pieces = response.into_body().into_data_stream();
-        Ok(pieces.map(|piece| piece.map_err(|error| ClientError::AnswerLost { why: innermost(&error) })))
+        let (pieces, silence) = (response.into_body().into_data_stream(), self.longest_silence());
+        Ok(stream::unfold(Some(pieces), move |pieces| async move {
+            let mut pieces = pieces?;
+            let piece = piece(&mut pieces, silence).await?;
+            // After a fault nothing more comes.
+            let rest = piece.is_ok().then_some(pieces);
+            Some((piece, rest))
+        }))
     }
 }

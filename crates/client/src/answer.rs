@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::http::{HeaderMap, Response, StatusCode, header};
 use clawpair_api::{ErrorBody, ErrorCode};
 use clawpair_core::text::harmless;
+use futures_util::StreamExt;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Bytes;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use crate::error::{ClientError, Refusal, describe};
@@ -15,7 +18,7 @@ use crate::remote::Remote;
 
 /// Largest answer that is read, in bytes. The largest that a platform gives, 500 devices that were changed with everything they
 /// can have, is a third.
-pub(crate) const MAX_ANSWER: usize = 8 * 1_024 * 1_024;
+const MAX_ANSWER: usize = 8 * 1_024 * 1_024;
 /// Longest sentence of a refusal that is shown, in characters.
 const MAX_SHOWN: usize = 300;
 /// Longest `Retry-After` that is believed, in seconds: a day.
@@ -30,12 +33,24 @@ pub(crate) async fn read(body: Body) -> Result<Zeroizing<Vec<u8>>, ClientError> 
     }
 }
 
+/// The next piece of a body that comes in its own time, if it is not silent for too long.
+pub(crate) async fn piece(pieces: &mut BodyDataStream, silence: Option<Duration>) -> Option<Result<Bytes, ClientError>> {
+    let piece = match silence {
+        None => pieces.next().await?,
+        Some(within) => match timeout(within, pieces.next()).await {
+            Ok(piece) => piece?,
+            Err(_) => return Some(Err(ClientError::TooSlow { within })),
+        },
+    };
+    Some(piece.map_err(|error| ClientError::AnswerLost { why: innermost(&error) }))
+}
+
 fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
     error.is::<LengthLimitError>() || error.source().is_some_and(is_too_large)
 }
 
 /// The cause of an error, which says most.
-pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     error.source().map_or_else(|| error.to_string(), innermost)
 }
 

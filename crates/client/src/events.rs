@@ -6,12 +6,11 @@ use std::time::Duration;
 use axum::body::{Body, BodyDataStream};
 use clawpair_api::{Event, paths};
 use futures_util::{Stream, StreamExt, stream};
-use tokio::time::timeout;
 
-use crate::answer::{MAX_ANSWER, innermost};
+use crate::answer::piece;
 use crate::asked::Asked;
 use crate::error::ClientError;
-use crate::sse::{Frame, Frames};
+use crate::sse::{Frame, Frames, MAX_FRAME, TooLong};
 use crate::{Answer, Client, Method};
 
 /// One frame of a stream.
@@ -82,17 +81,12 @@ impl Reading {
             if let Some(frame) = self.ready.pop_front() {
                 return Some(Ok(frame.into()));
             }
-            let chunk = match self.silence {
-                None => self.chunks.next().await?,
-                Some(within) => match timeout(within, self.chunks.next()).await {
-                    Ok(chunk) => chunk?,
-                    Err(_) => return Some(Err(ClientError::TooSlow { within })),
+            match piece(&mut self.chunks, self.silence).await? {
+                Ok(chunk) => match self.frames.push(&chunk) {
+                    Ok(frames) => self.ready.extend(frames),
+                    Err(TooLong) => return Some(Err(ClientError::TooLarge { most: MAX_FRAME })),
                 },
-            };
-            match chunk.map(|chunk| self.frames.push(&chunk)) {
-                Ok(Ok(frames)) => self.ready.extend(frames),
-                Ok(Err(_)) => return Some(Err(ClientError::TooLarge { most: MAX_ANSWER })),
-                Err(error) => return Some(Err(ClientError::AnswerLost { why: innermost(&error) })),
+                Err(error) => return Some(Err(error)),
             }
         }
         None

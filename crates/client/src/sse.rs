@@ -1,7 +1,7 @@
 //! Server-sent events, as far as our platform sends them: `id:` and `data:` lines, comments, and an empty line after each frame.
 
 /// Longest frame that is read, in bytes. A device with everything it can have is a hundredth.
-const MAX_FRAME: usize = 1_024 * 1_024;
+pub(crate) const MAX_FRAME: usize = 1_024 * 1_024;
 
 /// One frame.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

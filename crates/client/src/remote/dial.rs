@@ -10,11 +10,13 @@ use std::time::Duration;
 
 use axum::http::Uri;
 use clawpair_pinned_tls::is_of_tls;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use tokio::net::{TcpStream, lookup_host};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 use tower::Service;
 
@@ -25,6 +27,8 @@ use crate::trust::{Trust, Unrecognised};
 
 /// Most IP addresses that one host name is tried at.
 const MAX_RESOLVED: usize = 8;
+/// Head start of each of them before the next is tried beside it, as RFC 8305 recommends.
+const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Connects to one server, whatever a request calls it.
 #[derive(Clone)]
@@ -95,7 +99,7 @@ impl Way {
         if admitted.is_empty() && !resolved.is_empty() {
             return Err(ClientError::NotLoopback { address: self.address.clone() });
         }
-        let connecting = timeout(self.patience, TcpStream::connect(admitted.as_slice())).await;
+        let connecting = timeout(self.patience, first_to_answer(&admitted)).await;
         let tcp = connecting.map_err(|_| self.late("connecting"))?.map_err(|error| match error.kind() {
             io::ErrorKind::ConnectionRefused => self.unreachable("nothing listens there".into()),
             _ => self.unreachable(error.to_string()),
@@ -119,5 +123,42 @@ impl Way {
             }),
             Err(_) => Err(ClientError::NotTls { address, why: "the handshake took too long".into() }),
         }
+    }
+}
+
+/// Connects to the first address that answers. Each gets a head start over the next, so that a network that swallows one
+/// family of addresses does not keep the other from being tried (RFC 8305).
+async fn first_to_answer(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+    let mut waiting = addresses.iter();
+    let mut running = FuturesUnordered::new();
+    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    loop {
+        match waiting.next() {
+            Some(address) => running.push(TcpStream::connect(*address)),
+            None if running.is_empty() => return Err(failure),
+            None => {}
+        }
+        tokio::select! {
+            Some(outcome) = running.next() => match outcome {
+                Ok(stream) => return Ok(stream),
+                Err(error) => failure = error,
+            },
+            () = sleep(HEAD_START), if waiting.len() > 0 => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_where_nobody_listens_does_not_hide_the_next_one() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let there = listener.local_addr().unwrap();
+        let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        assert_eq!(first_to_answer(&[gone, there]).await.unwrap().peer_addr().unwrap(), there);
+        assert_eq!(first_to_answer(&[gone]).await.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+        assert!(first_to_answer(&[]).await.is_err());
     }
 }

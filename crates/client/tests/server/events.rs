@@ -10,7 +10,7 @@ use clawpair_core::rng::Rng;
 use clawpair_server::Identity;
 use tokio::time::timeout;
 
-use crate::doubles::Double;
+use crate::doubles::{Double, answer};
 use crate::fixture::{TestServer, a_pin, credential, form, hasty, patient};
 
 /// Waits as short as waits can be.
@@ -103,6 +103,16 @@ async fn a_revoked_key_ends_it_for_good() {
     let told = until(&mut follower, |told| matches!(told, Followed::Refused(_))).await;
     assert!(matches!(told.last(), Some(Followed::Refused(why)) if why.code() == "api_key_revoked"), "{told:?}");
     assert_eq!(follower.next().await, None);
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_patience_gets_it() {
+    let busy = r#"{"code":"rate_limited","message":"Too many.","hint":null}"#;
+    let double = Double::saying([answer("429 Too Many Requests", "retry-after: 7", busy)]).await;
+    let client = patient(double.address.clone(), Trust::Pinned(a_pin()), hasty());
+    let told = next(&mut client.follow(Arc::new(Hurry), None)).await;
+    let Followed::Lost { again, why } = told else { panic!("{told:?}") };
+    assert_eq!((again, why.code()), (Duration::from_secs(7), "rate_limited"));
 }
 
 #[tokio::test]

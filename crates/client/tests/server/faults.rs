@@ -5,6 +5,7 @@ use std::time::Duration;
 use clawpair_api::{ErrorCode, PairingStatus};
 use clawpair_client::{ClientError, Retry, Trust};
 use clawpair_core::access::Role;
+use futures_util::StreamExt;
 use tokio::io::AsyncWriteExt;
 
 use crate::doubles::{Double, answer};
@@ -137,4 +138,14 @@ async fn a_refusal_keeps_the_platforms_words_for_whoever_shows_only_those() {
     let error = server.client(Trust::Pinned(server.identity.pin())).me().await.unwrap_err();
     let body = clawpair_api::ErrorBody::from(error.clone());
     assert_eq!((body.code, body.hint), (ErrorCode::Unauthenticated, Some(error.next_step())));
+}
+
+#[tokio::test]
+async fn a_file_that_stops_coming_is_not_waited_for_for_ever() {
+    let begun = "HTTP/1.1 200 OK\r\ncontent-type: application/jsonl\r\ncontent-length: 900\r\n\r\n{}\n";
+    let double = Double::falling_silent_after(begun).await;
+    let client = patient(double.address.clone(), Trust::Pinned(a_pin()), hasty());
+    let pieces: Vec<_> = client.export_activity("jsonl").await.unwrap().collect().await;
+    assert_eq!(pieces[0].as_deref(), Ok(&b"{}\n"[..]));
+    assert!(matches!(pieces[1..], [Err(ClientError::TooSlow { .. })]), "{pieces:?}");
 }

@@ -12,6 +12,7 @@ async fn a_key_says_what_it_may_do() {
     let server = TestServer::start().await;
     let me = server.signed_in(Role::Viewer).await.me().await.unwrap();
     assert_eq!((me.role, me.name.as_deref()), (Role::Viewer, Some("Window")));
+    assert_eq!(me.version, env!("CARGO_PKG_VERSION"), "all crates of this product have one version");
     assert!(me.operations.iter().any(|word| word == Operation::DevicesList.word()));
     assert!(me.operations.iter().all(|word| word != Operation::CodesCreate.word()));
 }

@@ -23,5 +23,6 @@ pub(super) async fn me(caller: Caller) -> Json<Me> {
         scopes: caller.rights.iter().collect(),
         operations: operations.map(|operation| operation.word().to_owned()).collect(),
         ends_at: caller.ends_at.map(|at| at.to_string()),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }

@@ -27,4 +27,8 @@ operations: Array<string>,
 /**
  * From when on what they showed is worthless, if that is known.
  */
-ends_at: string | null, };
+ends_at: string | null, 
+/**
+ * The version of the platform's program.
+ */
+version: string, };

@@ -54,6 +54,8 @@ class Me(Model):
     """Their role."""
     scopes: list[str]
     """What they may do."""
+    version: str
+    """The version of the platform's program."""
 
 
 class OfferedPermission(Model):

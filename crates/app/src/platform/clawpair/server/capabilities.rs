@@ -41,7 +41,8 @@ mod tests {
         let rights = Rights::of(role);
         let operations = Operation::ALL.iter().filter(|&&operation| rights.allow(operation));
         let operations = operations.map(|operation| operation.word().to_owned()).collect();
-        of(&Me { id: "key".into(), name: None, role, scopes: rights.iter().collect(), operations, ends_at: None })
+        let scopes = rights.iter().collect();
+        of(&Me { id: "key".into(), name: None, role, scopes, operations, ends_at: None, version: "1".into() })
     }
 
     #[test]

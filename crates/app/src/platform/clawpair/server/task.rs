@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 use clawpair_api::Event;
 use clawpair_client::{Client, ClientError, Credential, Followed, Patience, Retry, Server, Trust};
 use clawpair_core::clock::Timestamp;
+use clawpair_core::text::sanitised;
 
 use super::{News, Shared, Status, Wishes, capabilities, state};
 use crate::view::platform::PlatformState;
@@ -49,7 +50,7 @@ async fn follow(shared: &Shared, wish: &Wishes) -> ClientError {
                         status.capabilities = capabilities::of(&me);
                         status.client = Some(client.clone());
                         status.as_of = None;
-                        status.state = PlatformState::Connected { version: None };
+                        status.state = PlatformState::Connected { version: Some(sanitised(&me.version)) };
                     });
                     // Who is connected is not among what a stream goes on with, so everything is read anew.
                     shared.tell(News::Event(Box::new(Event::Resync)));
