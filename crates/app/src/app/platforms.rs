@@ -136,14 +136,17 @@ impl App {
     pub async fn remove_platform(&self, id: &str) -> Answer<Option<Refusal>> {
         let _changing = self.0.changing_platforms.lock().await;
         let platform = self.added(id)?;
-        let address = self.0.platforms.view(id)?.address.unwrap_or_default();
+        let view = self.0.platforms.view(id)?;
         let farewell = tokio::time::timeout(FAREWELL, platform.take_leave()).await;
-        let left = farewell.unwrap_or_else(|_| Err(Refusal::new("platform_slow", "It did not answer in time.", "")));
+        let left = farewell.unwrap_or_else(|_| Err(Refusal::unsupported("It did not answer in time.")));
         Kept::new(self.0.secrets.clone(), id).forget().await?;
         self.kept_key(id).forget().await?;
         self.0.settings.remove_platform(id).map_err(|error| storage(&error))?;
         self.0.platforms.remove(id);
-        Ok(left.err().map(|why| {
+        // A server has no entry for this app but the API key, which a person made and may use elsewhere.
+        let left = left.err().filter(|_| view.kind == PlatformKind::Openclaw);
+        Ok(left.map(|why| {
+            let address = view.address.unwrap_or_default();
             let what = format!("{address} is forgotten here, but this app is still among its devices: {}", why.message);
             Refusal::new("still_paired", what, "Remove the device “Clawpair” on the gateway's computer (openclaw devices list).")
         }))

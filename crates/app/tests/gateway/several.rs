@@ -6,21 +6,33 @@ use clawpair_gateway_stage::{Peer, own, shared};
 use xtask::openclaw::Setup;
 
 use crate::desk::Desk;
-use crate::stage::{LOOK, connected, eventually, until, with_token};
+use crate::stage::{LOOK, connected, eventually, seen, until, with_token};
 
 #[tokio::test]
 async fn each_platform_has_its_own_state_and_things() {
-    let (mut process, _folder) = own(Setup::default());
+    let (mut process, _folder) = own(Setup { asks_locally: true, ..Setup::default() });
     let desk = Desk::new();
     let app = desk.start().await.unwrap();
     let one = app.add_platform(with_token("One", shared())).await.unwrap().id;
     let other = app.add_platform(with_token("Other", process.port())).await.unwrap().id;
-    for id in [&one, &other] {
-        connected(&app, id).await;
-    }
+    connected(&app, &one).await;
+    // The other wants to be asked even about this app, and says how.
+    let view = until(&app, &other, "the request", |state| matches!(state, PlatformState::WaitingForApproval { .. })).await;
+    let PlatformState::WaitingForApproval { request: Some(request), why } = view.state else { panic!("{:?}", view.state) };
+    assert_eq!(
+        (why.code.as_str(), why.hint),
+        ("gateway_approval_needed", Some(format!("On the gateway's computer, run: openclaw devices approve {request}")))
+    );
+    process.approve(&request).unwrap();
+    connected(&app, &other).await;
+
     let peer = Peer { far: false, ..Peer::foreign("Only there") };
-    let session = peer.joins(process.port(), &LOOK).await;
     let (there, id) = (app.platform(&other).unwrap(), peer.identity.id().to_string());
+    peer.asks(process.port(), &LOOK).await;
+    let asking = async || there.requests(None).await.ok()?.requests.pop();
+    let request = eventually(&app, "the request", asking).await;
+    there.approve_request(&request.request.id, &seen(&request)).await.unwrap();
+    let session = peer.joins(process.port(), &LOOK).await;
     eventually(&app, "the device", async || there.device(&id).await.ok()).await;
     assert_eq!(app.platform(&one).unwrap().device(&id).await.unwrap_err().code, "not_found");
     assert_eq!(app.platform(EMBEDDED).unwrap().device_summary().await.unwrap().active, 0);
