@@ -140,3 +140,8 @@ test('a fingerprint stands in lines of eight pairs', () => {
 		23, 23, 23, 23
 	]);
 });
+
+test('a pin of a server stands as the server prints it', () => {
+	const pin = '7F3K9QWZ4JN2B8T5M1XGDC6HRA';
+	expect(fingerprintLines(pin)).toEqual([pin]);
+});
