@@ -10,6 +10,7 @@ use crate::packages;
 /// Everything about the Python package: format, lints, types, what it is built to, and its tests at the real server. They
 /// include a device that was written from the protocol's document alone.
 pub(crate) fn sdk() -> Result<()> {
+    packages::ensure(&[packages::DISPLAY, packages::TEST])?;
     let package = root().join("sdk/python");
     let environment = environment("sdk", &package.join("requirements.txt"))?;
     let run = |arguments: &[&str]| {

@@ -15,8 +15,10 @@ from server import Server
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the machine is set up for is not what a test is about."""
-    for name in ("CLAWPAIR_URL", "CLAWPAIR_PIN", "CLAWPAIR_API_KEY", "CLAWPAIR_DATA_DIR", "XDG_DATA_HOME", "HOME"):
+    folders = ("CLAWPAIR_CONFIG_DIR", "CLAWPAIR_DATA_DIR", "HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
+    for name in ("CLAWPAIR_URL", "CLAWPAIR_PIN", "CLAWPAIR_API_KEY", *folders):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CLAWPAIR_KEYRING", "off")
 
 
 @pytest.fixture(scope="session")

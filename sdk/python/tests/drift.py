@@ -45,6 +45,9 @@ class Recorder(Engine):
     def __init__(self) -> None:
         pass
 
+    def forget_session(self) -> None:
+        pass
+
     async def send(self, call: Call) -> httpx.Response:
         raise Recorded(call, None)
 

@@ -35,8 +35,10 @@ def test_everything_that_can_be_read_is_understood(client: OpenClawClient, key: 
     assert client.api_keys.show(me.id).api_key.name == "check"
     assert client.alerts.page().alerts == list(client.alerts.iterate())
     assert {rule.id for rule in client.alert_rules.all()} >= {"many_failures", "unusual_hour"}
-    assert client.members.all() == []
-    assert client.invitations.all() == []
+    invitation = client.invitations.create(name="Nobody", role="viewer").invitation
+    assert invitation in client.invitations.all()
+    assert client.invitations.withdraw(invitation.id).status == "withdrawn"
+    assert isinstance(client.members.all(), list)
     assert client.platform.roles().roles[0].role == "admin"
     assert client.platform.permissions().presets
     assert client.platform.health() == "ok"

@@ -78,7 +78,7 @@ def test_pins_are_read_as_devices_and_as_curl_take_them() -> None:
             Pin.read(wrong)
 
 
-@pytest.mark.parametrize("key", ["cpk_with space", "cpk_ä", "cpk_\n", "another service's", "env:NAME"])
+@pytest.mark.parametrize("key", ["cpk_with space", "cpk_ä", "cpk_a\nb", "another service's", "x:y"])
 def test_what_is_no_key_is_not_sent(key: str) -> None:
     with pytest.raises(ConfigurationError, match="no API key") as refused:
         OpenClawClient(key, url="http://127.0.0.1:8080")

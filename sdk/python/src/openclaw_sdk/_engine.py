@@ -13,6 +13,7 @@ import httpx
 from openclaw_sdk._failures import may_repeat, refused, wait_after
 from openclaw_sdk._net import Net, Streamed
 from openclaw_sdk.call import Call, Given
+from openclaw_sdk.credentials import ApiKey
 from openclaw_sdk.errors import AnswerNotUnderstood, OpenClawError
 from openclaw_sdk.model import Model
 from openclaw_sdk.models.events import Event
@@ -24,7 +25,7 @@ T = TypeVar("T")
 
 log = logging.getLogger("openclaw_sdk")
 
-_SESSION = "__Host-clawpair"
+SESSION_COOKIE = "__Host-clawpair"
 _SILENCE = 60.0
 """Seconds after which an event stream is dead: the platform says something every 15."""
 
@@ -32,10 +33,14 @@ _SILENCE = 60.0
 class Engine:
     """Makes calls over one network with one credential."""
 
-    def __init__(self, net: Net, api_key: str | None, retries: Retries) -> None:
+    def __init__(self, net: Net, api_key: ApiKey | None, retries: Retries) -> None:
         self._net = net
         self._api_key = api_key
         self._retries = retries
+
+    def forget_session(self) -> None:
+        """Calls by the key from now on, if there is one."""
+        self._net.http.cookies.delete(SESSION_COOKIE)
 
     async def send(self, call: Call) -> httpx.Response:
         """The answer that was asked for, whole."""
@@ -127,8 +132,8 @@ class Engine:
 
     def _request(self, call: Call, patience: float | None = None) -> httpx.Request:
         # A session that was begun counts, and not the key: the platform looks at the key first.
-        signed_in = self._net.http.cookies.get(_SESSION) is not None
-        credential = {"Authorization": f"Bearer {self._api_key}"} if self._api_key and not signed_in else {}
+        signed_in = any(cookie.name == SESSION_COOKIE for cookie in self._net.http.cookies.jar)
+        credential = {"Authorization": f"Bearer {self._api_key.secret}"} if self._api_key and not signed_in else {}
         return call.request(self._net.http, patience, **credential)
 
 

@@ -10,10 +10,11 @@ from typing import Any, Generic
 
 import httpx
 
+from openclaw_sdk import credentials
 from openclaw_sdk._both import N
-from openclaw_sdk._engine import Engine
+from openclaw_sdk._engine import SESSION_COOKIE, Engine
 from openclaw_sdk._net import Awaiting, Blocking
-from openclaw_sdk.errors import ConfigurationError
+from openclaw_sdk.credentials import ApiKey, SessionToken
 from openclaw_sdk.platform_address import PlatformAddress
 from openclaw_sdk.resources.account import Account, Sessions
 from openclaw_sdk.resources.activity import Activity
@@ -65,8 +66,8 @@ class OpenClawClient(Client[Blocking]):
 
     The platform is `url`, else `CLAWPAIR_URL`, else the one inside the desktop program on this computer. It is known by its
     `pin` (else `CLAWPAIR_PIN`, else what the desktop program says), as devices or curl take it, or where there is none by a
-    certificate of an authority. Plain http works for this computer alone. The key is `api_key`, else `CLAWPAIR_API_KEY`; a
-    few calls need none.
+    certificate of an authority. Plain http works for this computer alone. The key is `api_key`, else `CLAWPAIR_API_KEY`, else
+    what `clawpair login` or `clawpair configure` kept; a few calls need none.
 
     May be shared by threads, except for signing in and out. Close it, or use it in a `with`.
     """
@@ -85,7 +86,7 @@ class OpenClawClient(Client[Blocking]):
         platform = PlatformAddress.choose(url, pin, os.environ)
         self._http = httpx.Client(transport=transport, **_http(platform, timeout))
         net = Blocking(self._http, sleep)
-        super().__init__(Engine(net, _key(api_key), retries), net, platform)
+        super().__init__(Engine(net, _let_in(self._http, platform, api_key), retries), net, platform)
 
     def close(self) -> None:
         """Closes its connections."""
@@ -114,7 +115,7 @@ class AsyncOpenClawClient(Client[Awaiting]):
         platform = PlatformAddress.choose(url, pin, os.environ)
         self._http = httpx.AsyncClient(transport=transport, **_http(platform, timeout))
         net = Awaiting(self._http)
-        super().__init__(Engine(net, _key(api_key), retries), net, platform)
+        super().__init__(Engine(net, _let_in(self._http, platform, api_key), retries), net, platform)
 
     async def aclose(self) -> None:
         """Closes its connections."""
@@ -141,11 +142,10 @@ def _http(platform: PlatformAddress, timeout: float) -> Mapping[str, Any]:
     }
 
 
-def _key(given: str | None) -> str | None:
-    key = given if given is not None else os.environ.get("CLAWPAIR_API_KEY")
-    if not key:
+def _let_in(http: httpx.Client | httpx.AsyncClient, platform: PlatformAddress, given: str | None) -> ApiKey | None:
+    """The key to call with. A session goes where one that was begun here goes, too."""
+    credential = credentials.find(given, platform.known_as, os.environ)
+    if isinstance(credential, SessionToken):
+        http.cookies.set(SESSION_COOKIE, credential.secret)
         return None
-    if not key.startswith("cpk_") or not key.isascii() or not key.isprintable() or " " in key:
-        # What is something else, another service's secret perhaps, is sent to nobody.
-        raise ConfigurationError("This is no API key.", hint="Copy it whole, without anything around it: cpk_….")
-    return key
+    return credential

@@ -7,7 +7,7 @@ import json
 import ssl
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from openclaw_sdk.pin import Pin
 EMBEDDED = "https://127.0.0.1:21327"
 """The platform inside the desktop program, on the port that it takes when that is free."""
 
+_PORTS = {"https": 443, "http": 80}
 _SIGNPOST = "platform.json"
 """What the desktop program writes into its data folder, where only its user can write: URL and pin of its platform."""
 
@@ -29,6 +30,9 @@ class PlatformAddress:
     url: str
     pin: Pin | None
     is_local: bool
+    """On this computer."""
+    is_embedded: bool = False
+    """Inside the desktop program of this user."""
 
     @classmethod
     def choose(cls, url: str | None, pin: str | None, environment: Mapping[str, str]) -> PlatformAddress:
@@ -46,6 +50,7 @@ class PlatformAddress:
         if url is None or url == "":
             url, known = _embedded(environment)
             pin = pin or known
+            return replace(cls.read(url, Pin.read(pin) if pin else None), is_embedded=True)
         return cls.read(url, Pin.read(pin) if pin else None)
 
     @classmethod
@@ -77,6 +82,14 @@ class PlatformAddress:
             )
         shown = f"[{host}]" if ":" in host else host
         return cls(f"{parts.scheme}://{shown}" + (f":{port}" if port else ""), pin, local)
+
+    @property
+    def known_as(self) -> str:
+        """What the command `clawpair` keeps its credential under: the URL with the port, or `local`."""
+        if self.is_embedded:
+            return "local"
+        parts = urlsplit(self.url)
+        return self.url if parts.port else f"{self.url}:{_PORTS[parts.scheme]}"
 
     def verification(self) -> ssl.SSLContext | bool:
         """What httpx verifies the server by."""

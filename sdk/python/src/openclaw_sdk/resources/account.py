@@ -23,6 +23,7 @@ class Sessions(Resource[N]):
     ) -> SignedIn:
         """Signs in. From now on this client calls as the member, until `sign_out`."""
         body = given(name=name, email=email, password=password, totp=totp, recovery_code=recovery_code)
+        self._engine.forget_session()
         # A second try would use up another code, or be counted as a second wrong password.
         return await self._engine.model(Call("POST", "/api/v1/session", body=body, repeatable=False), SignedIn)
 
@@ -30,6 +31,7 @@ class Sessions(Resource[N]):
     async def sign_out(self) -> None:
         """Signs out."""
         await self._engine.send(Call("DELETE", "/api/v1/session"))
+        self._engine.forget_session()
 
 
 class Account(Resource[N]):
