@@ -118,6 +118,16 @@ def test_answers_keep_fields_that_this_version_does_not_know() -> None:
     assert pickle.loads(pickle.dumps(summary)) == summary  # noqa: S301 - its own
 
 
+def test_a_field_that_an_older_platform_lacks_is_named_when_it_is_asked_for() -> None:
+    older = DeviceSummary({"active": 1, "disabled": 0})
+    assert older.active == 1
+    assert repr(older) == "DeviceSummary(active=1, disabled=0)"
+    with pytest.raises(AnswerNotUnderstood, match="no connected"):
+        _ = older.connected
+    with pytest.raises(AttributeError):
+        _ = older.nonsense
+
+
 @pytest.mark.parametrize("wrong", [{}, {**SUMMARY, "active": True}, {**SUMMARY, "active": "1"}, []])
 def test_an_answer_of_another_shape_is_named(wrong: dict[str, object]) -> None:
     with pytest.raises(AnswerNotUnderstood):

@@ -35,10 +35,15 @@ class Model(Mapping[str, Any]):
         fields = vars(self)
         fields["_json"] = json
         fields["etag"] = etag
-        for name, (read, is_needed) in _readers(type(self)).items():
+        readers = _readers(type(self))
+        needed = {name for name, (_, is_needed) in readers.items() if is_needed}
+        missing = {name for name in needed if json.get(name) is None}
+        if needed and missing == needed:
+            raise AnswerNotUnderstood(f"The answer is no {type(self).__name__}.", hint=_NEWER)
+        for name, (read, _) in readers.items():
+            if name in missing:
+                continue
             value = json.get(name)
-            if value is None and is_needed:
-                raise AnswerNotUnderstood(f"The answer's {type(self).__name__} has no {name}.", hint=_NEWER)
             try:
                 fields[name] = None if value is None else read(value)
             except AnswerNotUnderstood as error:
@@ -58,6 +63,14 @@ class Model(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(vars(self)["_json"])
 
+    def __getattr__(self, name: str) -> NoReturn:
+        # Only for what is not there: a platform that is older than this package may not have all of an answer's fields.
+        if name in _readers(type(self)):
+            raise AnswerNotUnderstood(
+                f"The platform's {type(self).__name__} has no {name}.", hint="It is older than this package."
+            )
+        raise AttributeError(f"{type(self).__name__} has no {name}")
+
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} is what the platform answered and cannot be changed")
 
@@ -65,7 +78,7 @@ class Model(Mapping[str, Any]):
         return hash((type(self), self.get("id")))
 
     def __repr__(self) -> str:
-        fields = ((name, getattr(self, name)) for name in _readers(type(self)))
+        fields = ((name, vars(self)[name]) for name in _readers(type(self)) if name in vars(self))
         shown = (f"{name}={'***' if name in self.SECRET and value else repr(value)}" for name, value in fields)
         return f"{type(self).__name__}({', '.join(shown)})"
 
