@@ -2,6 +2,7 @@ import type { Scene } from '../stage';
 import { activity } from './activity';
 import { alerts } from './alerts';
 import { devices } from './devices';
+import { gatewayActivity, gatewayAlerts, gatewayDevices, gatewayKeys } from './gatewayDevices';
 import { gatewayRequests } from './gatewayRequests';
 import { keys } from './keys';
 import { pairForm } from './pairForm';
@@ -15,10 +16,10 @@ import { setup } from './setup';
 export const scenes: Record<string, Record<string, Scene>> = {
 	pair: { ...pairForm, ...pairResult, ...setup },
 	requests: { ...requests, ...gatewayRequests },
-	devices,
-	alerts,
-	activity,
-	keys,
+	devices: { ...devices, ...gatewayDevices },
+	alerts: { ...alerts, ...gatewayAlerts },
+	activity: { ...activity, ...gatewayActivity },
+	keys: { ...keys, ...gatewayKeys },
 	platforms,
 	settings
 };

@@ -28,6 +28,16 @@ const rules: Record<string, Words> = {
 		about: m.rule_refresh_token_reuse_about,
 		next: m.rule_refresh_token_reuse_next
 	},
+	device_returned: {
+		name: m.rule_device_returned,
+		about: m.rule_device_returned_about,
+		next: m.rule_device_returned_next
+	},
+	gateway_certificate_changed: {
+		name: m.rule_certificate_changed,
+		about: m.rule_certificate_changed_about,
+		next: m.rule_certificate_changed_next
+	},
 	revoked_device_knocking: {
 		name: m.rule_revoked_device_knocking,
 		about: m.rule_revoked_device_knocking_about,

@@ -59,3 +59,7 @@ const ways: Record<ApprovedVia, () => string> = {
 
 /** How a device got in. */
 export const describeVia = (way: ApprovedVia): string => ways[way]();
+
+/** Whether who has these scopes can let in and throw out others. */
+export const manages = (scopes: string[]): boolean =>
+	scopes.some((scope) => scope === 'operator.admin' || scope === 'operator.pairing');

@@ -16,6 +16,12 @@ function latest(known: Alert | undefined, report: Alert): Alert {
 	return report.count < known.count ? known : report;
 }
 
+/** The device that an alert is about, if it is about one. Gateways name theirs otherwise than Clawpair does. */
+export function deviceOf({ rule, subject, quarantined_device }: Alert): string | null {
+	if (quarantined_device) return quarantined_device;
+	return subject?.startsWith('dev-') || rule === 'device_returned' ? subject : null;
+}
+
 /** What the rules have found: nobody's business yet, or somebody's already. Kept current by events. */
 export class Alerts {
 	readonly #host: PlatformHost;
@@ -101,7 +107,7 @@ export class Alerts {
 
 	#take(alert: Alert): void {
 		this.#byId.set(alert.id, latest(this.#byId.get(alert.id), alert));
-		const device = alert.quarantined_device ?? alert.subject;
-		if (device?.startsWith('dev-')) this.onDevice(device);
+		const device = deviceOf(alert);
+		if (device) this.onDevice(device);
 	}
 }

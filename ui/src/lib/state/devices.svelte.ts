@@ -10,13 +10,15 @@ import { deviceQuery, EVERY_DEVICE, fits, narrows, type DeviceFilter } from './d
 import { DeviceSelection } from './deviceSelection.svelte';
 import { Question } from './question.svelte';
 import type { Ticker } from './ticker.svelte';
+import { RoleTokens } from './roleTokens.svelte';
 import { Undo } from './undo.svelte';
 
 const FRESH_MS = 6000;
 
 /** A report that is older than what is known: revoked is final, and no one is seen or changed less recently. */
 function isStale(report: PlatformDevice, known: PlatformDevice | undefined): boolean {
-	if (!known) return false;
+	// A gateway is always listed whole, its revisions are no count, and what it has removed may come back.
+	if (!known || report.gateway) return false;
 	if (known.status === 'revoked' && report.status !== 'revoked') return true;
 	if (report.revision !== known.revision) return report.revision < known.revision;
 	return (report.last_seen_at ?? '') < (known.last_seen_at ?? '');
@@ -46,6 +48,10 @@ export class Devices {
 	readonly expanded = new SvelteSet<string>();
 	readonly undo = new Undo();
 	readonly edit: DeviceEdit;
+	readonly roleTokens: RoleTokens;
+	/** The name that is being typed for the device in question. */
+	name = $state('');
+	readonly renaming = new Question((device: PlatformDevice) => this.#rename(device));
 	readonly selection: DeviceSelection;
 	/** Why the device in question is shut out, if somebody says. */
 	reason = $state('');
@@ -60,6 +66,7 @@ export class Devices {
 		this.#host = host;
 		this.#ticker = ticker;
 		this.edit = new DeviceEdit(host, this);
+		this.roleTokens = new RoleTokens(host, this);
 		this.selection = new DeviceSelection(host, this);
 	}
 
@@ -180,9 +187,18 @@ export class Devices {
 		return count;
 	}
 
+	askToRename(device: PlatformDevice): void {
+		this.name = device.name;
+		this.renaming.ask(device);
+	}
+
 	ask(question: Question<PlatformDevice>, device: PlatformDevice): void {
 		this.reason = '';
 		question.ask(device);
+	}
+
+	async #rename({ id, revision }: PlatformDevice): Promise<void> {
+		this.apply(await this.#host.editDevice(id, revision, { name: this.name.trim() }));
 	}
 
 	async #disable(device: PlatformDevice): Promise<void> {

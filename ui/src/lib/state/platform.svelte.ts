@@ -47,7 +47,10 @@ export class Platform {
 	/** The page that somebody has looked at it on: until then only what cannot wait is read. */
 	#page: Page | null = null;
 
+	readonly #ticker: Ticker;
+
 	constructor(view: PlatformView, host: PlatformHost, ticker: Ticker, reach: Reach) {
+		this.#ticker = ticker;
 		this.id = view.id;
 		this.view = view;
 		this.codes = new OpenCodes(host, ticker);
@@ -59,6 +62,11 @@ export class Platform {
 		this.alerts = new Alerts(host);
 		this.activity = new Activity(host, ticker);
 		this.alerts.onDevice = (id) => void this.devices.learn(id);
+	}
+
+	/** The clock as pages show it. */
+	get now(): number {
+		return this.#ticker.now;
 	}
 
 	connected = $derived(this.view.state.kind === 'connected');

@@ -1,0 +1,113 @@
+import type { PlatformView } from '$lib/bindings/PlatformView';
+import { sampleAlert } from '../sampleAlerts';
+import { gatewayDevice } from '../sampleGateway';
+import { gatewayView } from '../samplePlatforms';
+import { begin, type Scene, type Stage } from '../stage';
+
+async function listed(stage: Stage, changes: Partial<PlatformView> = {}): Promise<void> {
+	const { clock } = stage;
+	stage.host.add(gatewayView(changes)).devices = [
+		gatewayDevice(clock, { connected: true, last_seen_at: clock.at(0) }),
+		gatewayDevice(
+			clock,
+			{
+				id: 'aa11',
+				name: 'Clawpair on desk',
+				device_type: 'OpenClaw operator',
+				connected: true,
+				last_seen_at: clock.at(0)
+			},
+			{
+				approved_via: 'silent',
+				client: 'gateway-client',
+				roles: ['operator'],
+				scopes: ['operator.admin', 'operator.read'],
+				this_app: true
+			}
+		),
+		gatewayDevice(
+			clock,
+			{
+				id: 'bb22',
+				name: 'Workshop node',
+				device_type: 'OpenClaw node',
+				status: 'disabled',
+				connected: false,
+				last_seen_at: clock.at(-7200)
+			},
+			{ approved_via: null, roles: ['node'], scopes: [], tokens: [] }
+		)
+	];
+	await begin(stage);
+	await stage.app.choose('plat-home');
+}
+
+function phone({ app }: Stage) {
+	const device = app.devices.visible.find(({ name }) => name === 'Ada’s phone');
+	if (!device) throw new Error('no phone');
+	return device;
+}
+
+/** The Devices page of a gateway. */
+export const gatewayDevices: Record<string, Scene> = {
+	'at-gateway': (stage) => listed(stage),
+	'at-gateway-expanded': async (stage) => {
+		await listed(stage);
+		stage.app.devices.toggle(phone(stage).id);
+	},
+	'at-gateway-rename': async (stage) => {
+		await listed(stage);
+		stage.app.devices.askToRename(phone(stage));
+	},
+	'at-gateway-remove': async (stage) => {
+		await listed(stage);
+		stage.app.devices.ask(stage.app.devices.revocation, phone(stage));
+	},
+	'at-gateway-rotate': async (stage) => {
+		await listed(stage);
+		stage.app.devices.roleTokens.rotation.ask({ device: phone(stage), role: 'operator' });
+	},
+	'at-gateway-crowded': (stage) =>
+		listed(stage, {
+			notice: {
+				code: 'gateway_crowded',
+				message:
+					'1230 devices are paired. With 1490 this gateway can no longer write: it neither pairs nor removes.',
+				hint: 'Remove devices that are not used any more; sort by last seen to find them.'
+			}
+		})
+};
+
+/** The Alerts page of a gateway, and pages that it has no use for. */
+export const gatewayAlerts: Record<string, Scene> = {
+	'at-gateway-empty': (stage) => listed(stage),
+	'at-gateway': async (stage) => {
+		await listed(stage);
+		stage.host.on('plat-home').alerts = [
+			sampleAlert(stage.clock, {
+				rule: 'device_returned',
+				severity: 'high',
+				sentence: 'Ada’s phone was removed and is in the gateway’s list again.',
+				subject: phone(stage).id,
+				actor: null,
+				address: null,
+				quarantined_device: null
+			}),
+			sampleAlert(stage.clock, {
+				id: 'alert-2',
+				rule: 'gateway_certificate_changed',
+				severity: 'high',
+				sentence: 'The gateway shows another certificate than the one that was accepted.',
+				subject: gatewayView().pin,
+				actor: null,
+				address: null,
+				quarantined_device: null
+			})
+		];
+		await stage.app.alerts.load();
+		stage.app.alerts.toggle('alert-2');
+	}
+};
+
+export const gatewayActivity: Record<string, Scene> = { 'at-gateway': (stage) => listed(stage) };
+export const gatewayKeys: Record<string, Scene> = { 'at-gateway': (stage) => listed(stage) };

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { sampleAlert } from '../../src/gallery/sampleAlerts';
+import { gatewayDevice } from '../../src/gallery/sampleGateway';
+import { gatewayView } from '../../src/gallery/samplePlatforms';
+import { stage, type Stage } from '../../src/gallery/stage';
+import { settle } from './stage';
+
+type AtGateway = Stage & { gateway: ReturnType<Stage['host']['on']> };
+
+async function listed(hash = '#/devices'): Promise<AtGateway> {
+	const set = stage(hash);
+	const gateway = set.host.add(gatewayView());
+	gateway.devices = [gatewayDevice(set.clock)];
+	await set.app.start();
+	await set.app.choose('plat-home');
+	return { ...set, gateway };
+}
+
+const first = ({ app }: AtGateway) => {
+	const [device] = app.devices.visible;
+	if (!device) throw new Error('no device');
+	return device;
+};
+
+test('renaming sends the name alone, against what was seen', async () => {
+	const set = await listed();
+	const { id, revision } = first(set);
+	set.app.devices.askToRename(first(set));
+	set.app.devices.name = ' Ada’s new phone ';
+	await set.app.devices.renaming.accept();
+	expect(set.gateway.called('editDevice')).toEqual([[id, revision, { name: 'Ada’s new phone' }]]);
+	expect(first(set).name).toBe('Ada’s new phone');
+});
+
+test('a device that was removed and has come back is listed', async () => {
+	const set = await listed();
+	set.app.devices.ask(set.app.devices.revocation, first(set));
+	await set.app.devices.revocation.accept();
+	expect(first(set).status).toBe('revoked');
+	set.gateway.devices = [gatewayDevice(set.clock)];
+	set.gateway.emit({ type: 'resync' });
+	await settle();
+	expect(first(set).status).toBe('active');
+});
+
+test('a device whose revision looks older is taken all the same: revisions of a gateway are no count', async () => {
+	const set = await listed();
+	set.gateway.devices = [gatewayDevice(set.clock, { name: 'Renamed elsewhere', revision: 0 })];
+	set.gateway.emit({ type: 'resync' });
+	await settle();
+	expect(first(set).name).toBe('Renamed elsewhere');
+});
+
+test('the token of one role is replaced or revoked', async () => {
+	const set = await listed();
+	const { roleTokens } = set.app.devices;
+	roleTokens.rotation.ask({ device: first(set), role: 'operator' });
+	await roleTokens.rotation.accept();
+	roleTokens.revocation.ask({ device: first(set), role: 'node' });
+	await roleTokens.revocation.accept();
+	const [operator, node] = first(set).gateway?.tokens ?? [];
+	expect([operator?.revoked_at, node?.revoked_at]).toEqual([null, set.clock.at(0)]);
+	expect(set.gateway.called('rotateRoleToken')).toEqual([[first(set).id, 'operator']]);
+});
+
+test('the device that an alert of a gateway names is looked up', async () => {
+	const set = await listed('#/alerts');
+	const about = { rule: 'device_returned', subject: 'cc33', quarantined_device: null };
+	set.gateway.emit({ type: 'alert', alert: sampleAlert(set.clock, about) });
+	await settle();
+	expect(set.gateway.called('showDevice')).toEqual([['cc33']]);
+});
