@@ -1,5 +1,6 @@
 //! OpenClaw Gateways: what the crate `openclaw` keeps of one, as the window shows it.
 
+mod acting;
 mod alerts;
 mod back;
 mod kept;
@@ -17,17 +18,13 @@ mod tests;
 mod thrown_out;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
 
 use async_trait::async_trait;
-use clawpair_api::{
-    AcknowledgeAlert, Alert, AlertPage, AlertStatus, ApproveRequest, DeviceStatus, DeviceSummary, EditDevice, PairingStatus,
-};
+use clawpair_api::{AcknowledgeAlert, Alert, AlertPage, AlertStatus, ApproveRequest, DeviceSummary, EditDevice};
 use clawpair_core::clock::Clock;
 use clawpair_core::rng::Rng;
 use clawpair_core::secret::Secret;
 use clawpair_core::store::StoreError;
-use clawpair_core::text::Name;
 use clawpair_openclaw::access::Role;
 use clawpair_openclaw::connection::{Caller, Target};
 use clawpair_openclaw::error::GatewayError;
@@ -36,18 +33,16 @@ use clawpair_openclaw::identity::DeviceIdentity;
 use clawpair_openclaw::ids::{DeviceId, PublicKey};
 use clawpair_openclaw::operations::SetupStatus;
 use clawpair_openclaw::preflight::preflight;
-use clawpair_openclaw::returned::{How, ThrownOut};
 use clawpair_openclaw::supervisor::{Gateway, Keeper, Settings as GatewaySettings, Snapshot, State};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 
 pub(crate) use self::kept::{Kept, identity};
 pub(crate) use self::pasted::Pasted;
 use self::roster::Roster;
 pub(crate) use self::setup::parse_address;
 use self::shared::{Shared, watch_gateway};
-use self::shown_request::{Waiting, WaitingId};
+use self::shown_request::Waiting;
 use super::{Answer, News, Platform, Standing};
 use crate::settings::Settings;
 use crate::view::openclaw::{CreateSetupCode, SetupCodeUsed, ShownSetupCode};
@@ -58,8 +53,6 @@ use crate::view::{DeviceQuery, Refusal};
 const BACKLOG: usize = 256;
 /// What this app is called at gateways.
 const CALLED: &str = "Clawpair";
-/// How long a change waits until the gateway was looked at again.
-const FRESH: Duration = Duration::from_secs(2);
 /// Requests on a page.
 const REQUESTS: usize = 100;
 
@@ -130,53 +123,10 @@ impl OpenclawPlatform {
         }
     }
 
-    /// Waits until the gateway was looked at again, which it is after each change.
-    async fn looked_again(&self) {
-        let mut looked = self.shared.snapshot.clone();
-        looked.mark_unchanged();
-        let _ = timeout(FRESH, looked.changed()).await;
-    }
-
     fn find(&self, id: &str) -> Answer<PlatformDevice> {
         let roster = self.roster()?;
         let device = roster.find(&device_id(id)?).ok_or_else(no_device)?;
         Ok(shown_device::shown(device, &roster.snapshot, &self.shared.own))
-    }
-
-    /// Remembers that a device was thrown out, so that its coming back is noticed.
-    fn remember(&self, device: DeviceId, how: How, at: clawpair_core::clock::Timestamp) -> Answer<()> {
-        self.shared.memory().throw_out(&ThrownOut { device, how, at }).map_err(storage)
-    }
-
-    fn not_this_app(&self, device: &DeviceId) -> Answer<()> {
-        if *device != self.shared.own {
-            return Ok(());
-        }
-        let what = "This is this app itself; without it nothing more could be done at this gateway from here.";
-        Err(Refusal::new("this_app", what, "To end it, remove the gateway from the list of platforms."))
-    }
-
-    async fn decide(&self, id: &str, seen: &ApproveRequest, approve: bool) -> Answer<PlatformRequest> {
-        let id: WaitingId = id.parse().map_err(|()| refusal::gone())?;
-        let (roster, now) = (self.roster()?, self.shared.clock.now());
-        let waiting = Waiting::find(&roster.snapshot, id, now).ok_or_else(refusal::gone)?;
-        let mut shown = waiting.shown(&roster, now);
-        if shown.request.public_key != seen.public_key || shown.request.permissions != seen.permissions {
-            return Err(refusal::changed());
-        }
-        match (waiting, approve) {
-            (Waiting::Device(pending), true) => {
-                let device = self.gateway.act()?.approve(&pending.seen()).await?.device;
-                self.shared.memory().let_in(&device).map_err(storage)?;
-            }
-            (Waiting::Device(pending), false) => self.gateway.act()?.reject(&pending.seen()).await?,
-            (Waiting::Node(pending), true) => self.gateway.act()?.approve_node(&pending.seen()).await?,
-            (Waiting::Node(pending), false) => self.gateway.act()?.reject_node(&pending.seen()).await?,
-        }
-        self.looked_again().await;
-        shown.request.status = if approve { PairingStatus::Approved } else { PairingStatus::Denied };
-        shown.request.seconds_left = 0;
-        Ok(shown)
     }
 }
 
@@ -253,54 +203,19 @@ impl Platform for OpenclawPlatform {
     }
 
     async fn edit_device(&self, id: &str, revision: u32, form: &EditDevice) -> Answer<PlatformDevice> {
-        if form.device_type.is_some() || form.tags.is_some() {
-            return Err(Refusal::unsupported(
-                "A gateway's device says itself of which type it is, and has no tags; only its name can be changed.",
-            ));
-        }
-        let before = self.find(id)?;
-        let Some(name) = &form.name else { return Ok(before) };
-        if before.device.revision != revision {
-            let what = "Somebody else has called this device by another name meanwhile.";
-            return Err(Refusal::new("changed_meanwhile", what, "Look at its name now, and change it again if you still want to."));
-        }
-        let name: Name =
-            name.parse().map_err(|error| Refusal::new("invalid_request", format!("{error}"), "Write another name."))?;
-        self.gateway.act()?.rename(&device_id(id)?, &name).await?;
-        self.looked_again().await;
-        self.find(id)
+        self.rename(id, revision, form).await
     }
 
     async fn revoke_device(&self, id: &str, _reason: Option<&str>) -> Answer<PlatformDevice> {
-        let device = device_id(id)?;
-        self.not_this_app(&device)?;
-        let mut removed = self.find(id)?;
-        let at = {
-            let acting = self.gateway.act()?;
-            acting.remove(&device).await?;
-            acting.gateway_time()
-        };
-        self.remember(device, How::Removed, at)?;
-        self.looked_again().await;
-        removed.device.status = DeviceStatus::Revoked;
-        removed.device.connected = false;
-        removed.device.revoked_at = Some(self.shared.clock.now().to_string());
-        Ok(removed)
+        self.remove(id).await
     }
 
     async fn rotate_role_token(&self, id: &str, role: &str) -> Answer<PlatformDevice> {
-        self.gateway.rotate(&device_id(id)?, &Role::of(role), None).await?;
-        self.looked_again().await;
-        self.find(id)
+        self.rotate(id, &Role::of(role)).await
     }
 
     async fn revoke_role_token(&self, id: &str, role: &str) -> Answer<PlatformDevice> {
-        let (device, role) = (device_id(id)?, Role::of(role));
-        self.not_this_app(&device)?;
-        let at = self.gateway.act()?.revoke(&device, &role).await?;
-        self.remember(device, How::Revoked(role), at)?;
-        self.looked_again().await;
-        self.find(id)
+        self.revoke(id, Role::of(role)).await
     }
 
     async fn requests(&self, after: Option<&str>) -> Answer<PlatformRequestPage> {

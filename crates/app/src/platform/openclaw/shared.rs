@@ -111,7 +111,7 @@ impl Shared {
 
     fn used(&self, used: &SetupUse) {
         // Whoever hands a setup code to a device lets it in on purpose.
-        report(self.memory().let_in(&used.device));
+        report(self.memory().let_in(&used.device).map(drop));
         self.tell(News::SetupCodeUsed(setup::used(used)));
     }
 }
@@ -124,6 +124,13 @@ pub(super) async fn watch_gateway(shared: Arc<Shared>, mut setups: broadcast::Re
     snapshot.mark_changed();
     loop {
         tokio::select! {
+            // A setup code that was used is told before the look that shows the device: that is no return then.
+            biased;
+            heard = setups.recv() => match heard {
+                Ok(used) => shared.used(&used),
+                Err(RecvError::Lagged(_)) => shared.tell(News::Event(Box::new(Event::Resync))),
+                Err(RecvError::Closed) => return,
+            },
             changed = state.changed() => {
                 if changed.is_err() {
                     return;
@@ -139,11 +146,6 @@ pub(super) async fn watch_gateway(shared: Arc<Shared>, mut setups: broadcast::Re
                 shared.looked(before.as_deref());
                 before = now;
             }
-            heard = setups.recv() => match heard {
-                Ok(used) => shared.used(&used),
-                Err(RecvError::Lagged(_)) => shared.tell(News::Event(Box::new(Event::Resync))),
-                Err(RecvError::Closed) => return,
-            },
         }
     }
 }

@@ -33,9 +33,9 @@ pub(super) fn words(access: &Access) -> Vec<String> {
     roles.chain(access.scopes().iter().map(Scope::as_str)).map(str::to_owned).collect()
 }
 
-/// A count of the changes of what a person can change, as far as one can be had: equal names are the same (FNV-1a, 32 bits).
-pub(super) fn revision(device: &PairedDevice) -> u32 {
-    let name = device.title();
+/// A count of the changes of what a person can change, which is the name. A gateway counts none, so it is the name's hash (FNV-1a, 32
+/// bits): equal names are the same.
+pub(super) fn revision_of(name: &str) -> u32 {
     name.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
@@ -71,7 +71,7 @@ pub(super) fn shown(device: &PairedDevice, snapshot: &Snapshot, own: &DeviceId) 
         disabled_at: here(ended.filter(|_| status == DeviceStatus::Disabled)),
         revoked_at: None,
         reason: None,
-        revision: revision(device),
+        revision: revision_of(&device.title()),
     };
     PlatformDevice { device, gateway: Some(gateway) }
 }

@@ -50,10 +50,22 @@ impl Memory<'_> {
         })
     }
 
-    /// Forgets that a device was thrown out, because it was let in again on purpose.
-    pub(super) fn let_in(&self, device: &DeviceId) -> Result<(), StoreError> {
+    /// Forgets that a device was thrown out, because it is let in again on purpose. Answers what was forgotten.
+    pub(super) fn let_in(&self, device: &DeviceId) -> Result<Vec<Remembered>, StoreError> {
+        let mut forgotten = self.all()?;
+        forgotten.retain(|remembered| remembered.gone.device == *device);
         let sql = "DELETE FROM gateway_thrown_out WHERE platform = ?1 AND device = ?2";
-        self.settings.with(|database| database.execute(sql, [self.platform, &device.to_string()])).map(drop)
+        self.settings.with(|database| database.execute(sql, [self.platform, &device.to_string()]))?;
+        Ok(forgotten)
+    }
+
+    /// Remembers again what was forgotten, because the device was not let in after all.
+    pub(super) fn put_back(&self, forgotten: &[Remembered]) -> Result<(), StoreError> {
+        for Remembered { gone, back } in forgotten {
+            self.throw_out(gone)?;
+            self.note(gone, *back)?;
+        }
+        Ok(())
     }
 
     /// Remembers how far a device is back.

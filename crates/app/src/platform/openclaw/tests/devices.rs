@@ -3,7 +3,7 @@ use clawpair_core::clock::Timestamp;
 use serde_json::json;
 
 use super::super::listing::{PAGE, page};
-use super::super::shown_device::revision;
+use super::super::shown_device::revision_of;
 use super::{AHEAD, NOW, identity, paired, roster};
 use crate::platform::openclaw::roster::Roster;
 use crate::view::DeviceQuery;
@@ -113,7 +113,11 @@ fn a_place_of_another_list_is_refused() {
 
 #[test]
 fn another_name_is_another_revision() {
-    let before = paired(1, "Pixel", &json!({}));
-    assert_eq!(revision(&before), revision(&paired(1, "Pixel", &json!({"connected": true}))));
-    assert_ne!(revision(&before), revision(&paired(1, "Pixel", &json!({"operatorLabel": "Kitchen"}))));
+    let revision = |more: &serde_json::Value| {
+        let roster = roster(vec![paired(1, "Pixel", more)]);
+        page(&roster, &DeviceQuery::default(), &identity(1).id()).unwrap().devices.remove(0).device.revision
+    };
+    assert_eq!(revision(&json!({})), revision(&json!({"connected": true})));
+    assert_ne!(revision(&json!({})), revision(&json!({"operatorLabel": "Kitchen"})));
+    assert_eq!(revision(&json!({"operatorLabel": "Kitchen"})), revision_of("Kitchen"));
 }

@@ -78,8 +78,10 @@ fn thrown_out_devices_are_remembered_per_gateway_until_they_are_let_in() {
     one.throw_out(&removed).unwrap();
     assert_eq!(one.all().unwrap(), [Remembered { gone: removed, back: None }], "removing includes every role");
     assert!(other.all().unwrap().is_empty());
-    one.let_in(&identity(1).id()).unwrap();
+    let forgotten = one.let_in(&identity(1).id()).unwrap();
     assert!(one.all().unwrap().is_empty());
+    one.put_back(&forgotten).unwrap();
+    assert_eq!(one.all().unwrap(), forgotten);
 }
 
 #[test]

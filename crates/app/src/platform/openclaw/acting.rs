@@ -1,0 +1,135 @@
+//! What changes something at a gateway. Each waits until the gateway was looked at again, so that lists show the change.
+
+use std::time::Duration;
+
+use clawpair_api::{ApproveRequest, DeviceStatus, EditDevice, PairingStatus};
+use clawpair_core::clock::Timestamp;
+use clawpair_core::text::Name;
+use clawpair_openclaw::access::Role;
+use clawpair_openclaw::ids::DeviceId;
+use clawpair_openclaw::returned::{How, ThrownOut};
+use tokio::time::timeout;
+
+use super::shown_device::revision_of;
+use super::shown_request::{Waiting, WaitingId};
+use super::{OpenclawPlatform, device_id, refusal, storage};
+use crate::platform::Answer;
+use crate::view::Refusal;
+use crate::view::platform::{PlatformDevice, PlatformRequest};
+
+/// How long a change waits until the gateway was looked at again.
+const FRESH: Duration = Duration::from_secs(2);
+
+impl OpenclawPlatform {
+    /// Calls a device by another name.
+    pub(super) async fn rename(&self, id: &str, revision: u32, form: &EditDevice) -> Answer<PlatformDevice> {
+        if form.device_type.is_some() || form.tags.is_some() {
+            return Err(Refusal::unsupported(
+                "A gateway's device says itself of which type it is, and has no tags; only its name can be changed.",
+            ));
+        }
+        let before = self.find(id)?;
+        let Some(name) = &form.name else { return Ok(before) };
+        if before.device.revision != revision {
+            let what = "Somebody else has called this device by another name meanwhile.";
+            return Err(Refusal::new("changed_meanwhile", what, "Look at its name now, and change it again if you still want to."));
+        }
+        let name: Name =
+            name.parse().map_err(|error| Refusal::new("invalid_request", format!("{error}"), "Write another name."))?;
+        self.gateway.act()?.rename(&device_id(id)?, &name).await?;
+        self.looked_again().await;
+        let mut renamed = self.find(id)?;
+        // It is so, even if the look began before.
+        renamed.device.revision = revision_of(name.as_str());
+        renamed.device.name = name.to_string();
+        Ok(renamed)
+    }
+
+    /// Removes a device, and remembers that it was.
+    pub(super) async fn remove(&self, id: &str) -> Answer<PlatformDevice> {
+        let device = device_id(id)?;
+        self.not_this_app(&device)?;
+        let mut removed = self.find(id)?;
+        let at = {
+            let acting = self.gateway.act()?;
+            acting.remove(&device).await?;
+            acting.gateway_time()
+        };
+        self.remember(device, How::Removed, at)?;
+        self.looked_again().await;
+        removed.device.status = DeviceStatus::Revoked;
+        removed.device.connected = false;
+        removed.device.revoked_at = Some(self.shared.clock.now().to_string());
+        Ok(removed)
+    }
+
+    /// Replaces the token of a role.
+    pub(super) async fn rotate(&self, id: &str, role: &Role) -> Answer<PlatformDevice> {
+        self.gateway.rotate(&device_id(id)?, role, None).await?;
+        self.looked_again().await;
+        self.find(id)
+    }
+
+    /// Ends the token of a role, and remembers that it did.
+    pub(super) async fn revoke(&self, id: &str, role: Role) -> Answer<PlatformDevice> {
+        let device = device_id(id)?;
+        self.not_this_app(&device)?;
+        let at = self.gateway.act()?.revoke(&device, &role).await?;
+        self.remember(device, How::Revoked(role), at)?;
+        self.looked_again().await;
+        self.find(id)
+    }
+
+    /// Decides about a request, if that is still what was seen.
+    pub(super) async fn decide(&self, id: &str, seen: &ApproveRequest, approve: bool) -> Answer<PlatformRequest> {
+        let id: WaitingId = id.parse().map_err(|()| refusal::gone())?;
+        let (roster, now) = (self.roster()?, self.shared.clock.now());
+        let waiting = Waiting::find(&roster.snapshot, id, now).ok_or_else(refusal::gone)?;
+        let mut shown = waiting.shown(&roster, now);
+        if shown.request.public_key != seen.public_key || shown.request.permissions != seen.permissions {
+            return Err(refusal::changed());
+        }
+        match (waiting, approve) {
+            (Waiting::Device(pending), true) => {
+                // Forgotten before: a look in between would take it for a return.
+                let memory = self.shared.memory();
+                let forgotten = memory.let_in(&pending.device).map_err(storage)?;
+                let approved = match self.gateway.act() {
+                    Ok(acting) => acting.approve(&pending.seen()).await.map_err(Refusal::from),
+                    Err(why) => Err(why.into()),
+                };
+                if let Err(why) = approved {
+                    memory.put_back(&forgotten).map_err(storage)?;
+                    return Err(why);
+                }
+            }
+            (Waiting::Device(pending), false) => self.gateway.act()?.reject(&pending.seen()).await?,
+            (Waiting::Node(pending), true) => self.gateway.act()?.approve_node(&pending.seen()).await?,
+            (Waiting::Node(pending), false) => self.gateway.act()?.reject_node(&pending.seen()).await?,
+        }
+        self.looked_again().await;
+        shown.request.status = if approve { PairingStatus::Approved } else { PairingStatus::Denied };
+        shown.request.seconds_left = 0;
+        Ok(shown)
+    }
+
+    /// Waits until the gateway was looked at again, which it is after each change.
+    async fn looked_again(&self) {
+        let mut looked = self.shared.snapshot.clone();
+        looked.mark_unchanged();
+        let _ = timeout(FRESH, looked.changed()).await;
+    }
+
+    /// Remembers that a device was thrown out, so that its coming back is noticed.
+    fn remember(&self, device: DeviceId, how: How, at: Timestamp) -> Answer<()> {
+        self.shared.memory().throw_out(&ThrownOut { device, how, at }).map_err(storage)
+    }
+
+    fn not_this_app(&self, device: &DeviceId) -> Answer<()> {
+        if *device != self.shared.own {
+            return Ok(());
+        }
+        let what = "This is this app itself; without it nothing more could be done at this gateway from here.";
+        Err(Refusal::new("this_app", what, "To end it, remove the gateway from the list of platforms."))
+    }
+}
