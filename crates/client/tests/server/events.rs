@@ -11,7 +11,7 @@ use clawpair_server::Identity;
 use tokio::time::timeout;
 
 use crate::doubles::{Double, answer};
-use crate::fixture::{TestServer, a_pin, credential, form, hasty, patient};
+use crate::fixture::{TestServer, a_pin, credential, form, listening_hard, patient, remote};
 
 /// Waits as short as waits can be.
 struct Hurry;
@@ -109,7 +109,7 @@ async fn a_revoked_key_ends_it_for_good() {
 async fn a_server_that_asks_for_patience_gets_it() {
     let busy = r#"{"code":"rate_limited","message":"Too many.","hint":null}"#;
     let double = Double::saying([answer("429 Too Many Requests", "retry-after: 7", busy)]).await;
-    let client = patient(double.address.clone(), Trust::Pinned(a_pin()), hasty());
+    let client = remote(double.address.clone(), Trust::Pinned(a_pin()));
     let told = next(&mut client.follow(Arc::new(Hurry), None)).await;
     let Followed::Lost { again, why } = told else { panic!("{told:?}") };
     assert_eq!((again, why.code()), (Duration::from_secs(7), "rate_limited"));
@@ -119,7 +119,7 @@ async fn a_server_that_asks_for_patience_gets_it() {
 async fn a_connection_that_died_without_a_word_is_noticed() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9000\r\n\r\nid: 0\n\ndata: {\"type\":\"resync\"}\n\n";
     let double = Double::falling_silent_after(head).await;
-    let client = patient(double.address.clone(), Trust::Pinned(a_pin()), hasty());
+    let client = patient(double.address.clone(), Trust::Pinned(a_pin()), listening_hard());
     let mut follower = client.follow(Arc::new(Hurry), None);
     assert_eq!(next(&mut follower).await, Followed::Connected { resumed: false });
     assert_eq!(next(&mut follower).await, Followed::Event(Box::new(Event::Resync)));

@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use tokio::io::AsyncWriteExt;
 
 use crate::doubles::{Double, answer};
-use crate::fixture::{TestServer, a_pin, address, code, form, hasty, patient, remote};
+use crate::fixture::{TestServer, a_pin, address, code, form, hasty, listening_hard, patient, remote};
 
 const LOST: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n{";
 const NOTHING: &str = "";
@@ -144,7 +144,7 @@ async fn a_refusal_keeps_the_platforms_words_for_whoever_shows_only_those() {
 async fn a_file_that_stops_coming_is_not_waited_for_for_ever() {
     let begun = "HTTP/1.1 200 OK\r\ncontent-type: application/jsonl\r\ncontent-length: 900\r\n\r\n{}\n";
     let double = Double::falling_silent_after(begun).await;
-    let client = patient(double.address.clone(), Trust::Pinned(a_pin()), hasty());
+    let client = patient(double.address.clone(), Trust::Pinned(a_pin()), listening_hard());
     let pieces: Vec<_> = client.export_activity("jsonl").await.unwrap().collect().await;
     assert_eq!(pieces[0].as_deref(), Ok(&b"{}\n"[..]));
     assert!(matches!(pieces[1..], [Err(ClientError::TooSlow { .. })]), "{pieces:?}");

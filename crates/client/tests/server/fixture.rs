@@ -109,9 +109,14 @@ pub fn patient(address: ServerAddress, trust: Trust, patience: Patience) -> Clie
     Client::remote(Server { address, trust, patience, rng: Arc::new(SystemRng) }).unwrap()
 }
 
+/// Short for answers that never come.
 pub fn hasty() -> Patience {
-    let short = Duration::from_millis(100);
-    Patience { answer: short, silence: short, ..Patience::default() }
+    Patience { answer: Duration::from_millis(200), ..Patience::default() }
+}
+
+/// Short for streams that fall silent, and long for what comes before.
+pub fn listening_hard() -> Patience {
+    Patience { silence: Duration::from_millis(200), ..Patience::default() }
 }
 
 pub fn credential(key: &str) -> Credential {
