@@ -55,6 +55,12 @@ pub fn sanitised(text: &str) -> String {
     text.trim().chars().take(MAX_CHARS).map(harmless).collect()
 }
 
+/// A text for a cell of a spreadsheet: with an apostrophe before what would be taken for a formula.
+pub fn defused(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    if formula { format!("'{text}") } else { text.to_owned() }
+}
+
 fn checked(text: &str, what: &'static str, most: usize) -> Result<String, TextError> {
     let text = text.trim();
     let found = text.chars().take(100_000).count();
@@ -177,5 +183,15 @@ mod tests {
     fn what_a_device_says_is_made_harmless() {
         assert_eq!(sanitised("\u{1b}[2Jgood\u{202e}"), "\u{fffd}[2Jgood\u{fffd}");
         assert_eq!(sanitised(&"y".repeat(5_000)).chars().count(), MAX_CHARS);
+    }
+
+    #[test]
+    fn what_a_spreadsheet_would_run_is_defused_and_all_else_stays() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1"] {
+            assert_eq!(defused(text), format!("'{text}"));
+        }
+        for text in ["", "code_used", "192.0.2.7", "a=b", "dev-1"] {
+            assert_eq!(defused(text), text);
+        }
     }
 }

@@ -14,6 +14,7 @@ use crate::file::Mirror;
 use crate::observe::{Listed, Observed};
 use crate::platform::number_of;
 use crate::record::{DeviceRecord, Standing};
+use crate::review;
 use crate::things;
 use crate::tombstone;
 
@@ -140,6 +141,7 @@ impl Applying<'_> {
     /// What follows from a device that is new or different.
     fn changed(&mut self, before: Option<&DeviceRow>, after: &DeviceRow) -> Result<(), MirrorError> {
         self.applied.changed += 1;
+        review::note(self, before, after)?;
         let was_let_in = before.is_some_and(|before| !before.standing.is_over());
         match (was_let_in, after.standing.is_over()) {
             (true, true) => {
@@ -149,7 +151,8 @@ impl Applying<'_> {
             (false, true) if before.is_none() => tombstone::bury(self, after),
             (false, false) => {
                 let device = &after.record.device;
-                tombstone::recognise(self, &device.key_fingerprint, &device.id, false)
+                let joined = if before.is_none() { Some(after.record.paired_at()) } else { None };
+                tombstone::recognise(self, &device.key_fingerprint, &device.id, false, joined)
             }
             (true, false) | (false, true) => Ok(()),
         }

@@ -12,7 +12,8 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use crate::error::MirrorError;
 use crate::reading::{PER_OPENING, Reading};
 
-const MIGRATIONS: &[Migration] = &[include_str!("schema/0001-mirror.sql"), include_str!("schema/0002-outbox.sql")];
+const MIGRATIONS: &[Migration] =
+    &[include_str!("schema/0001-mirror.sql"), include_str!("schema/0002-outbox.sql"), include_str!("schema/0003-review.sql")];
 /// Lists are read from the window only, and take a millisecond.
 const READERS: usize = 2;
 /// Statements a connection keeps.
@@ -25,8 +26,9 @@ const BUSY: Duration = Duration::from_secs(5);
 /// What this person's platforms had when they were last heard. Reading never waits for a write, nor for any network.
 pub struct Mirror {
     path: PathBuf,
-    writer: Mutex<Connection>,
     readers: Vec<Mutex<Connection>>,
+    /// Closed last: only it can copy the journal into the file then.
+    writer: Mutex<Connection>,
     tick: AtomicI64,
 }
 
@@ -44,7 +46,7 @@ impl Mirror {
         writer.pragma_update(None, "temp_store", "MEMORY")?;
         let readers = (0..READERS).map(|_| reader(path).map(Mutex::new)).collect::<Result<_, _>>()?;
         let tick = AtomicI64::new(opening * PER_OPENING);
-        Ok(Self { path: path.to_owned(), writer: Mutex::new(writer), readers, tick })
+        Ok(Self { path: path.to_owned(), readers, writer: Mutex::new(writer), tick })
     }
 
     /// Where the file is.
@@ -111,4 +113,24 @@ pub(crate) fn reader(path: &Path) -> Result<Connection, MirrorError> {
     connection.pragma_update(None, "cache_size", CACHE_PAGES)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::PlatformId;
+
+    #[test]
+    fn a_full_disk_is_a_sentence_and_what_is_there_stays_readable() {
+        let folder = tempfile::tempdir().unwrap();
+        let mirror = Mirror::open(&folder.path().join("mirror.db")).unwrap();
+        let id: PlatformId = "p".parse().unwrap();
+        mirror.enter_platform(&id, &"Platform".parse().unwrap()).unwrap();
+        mirror.writer.lock().unwrap().pragma_update(None, "max_page_count", 1).unwrap();
+        let why = clawpair_api::ErrorBody::new(clawpair_api::ErrorCode::Internal, "x".repeat(1_000_000));
+        let refused = mirror.mark_stale(&id, Timestamp::from_millis(0), &why).unwrap_err();
+        assert_eq!(refused, MirrorError::DiskFull);
+        assert!(refused.body().to_string().contains("Free some space"));
+        assert_eq!(mirror.platforms().unwrap().len(), 1);
+    }
 }

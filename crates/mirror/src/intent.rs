@@ -1,5 +1,7 @@
 //! What a person wants of one thing, and how that can fail.
 
+use std::fmt;
+
 use clawpair_api::ErrorBody;
 use clawpair_core::Timestamp;
 use clawpair_core::permission::Permissions;
@@ -81,6 +83,24 @@ impl Intent {
     /// Whether it would overwrite what somebody else has written, so that the platform is told what was seen.
     pub(crate) const fn is_guarded(&self) -> bool {
         matches!(self, Self::Rename { .. } | Self::EditTags { .. })
+    }
+}
+
+/// For the journal: its word, and what there is to say besides.
+impl fmt::Display for Intent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())?;
+        match self {
+            Self::Rename { name } => write!(f, ": {name}"),
+            Self::EditTags { tags } => write!(f, ": {}", tags.to_strings().join(" ")),
+            Self::Disable { reason: Some(reason) }
+            | Self::Revoke { reason: Some(reason) }
+            | Self::Deny { reason: Some(reason) } => {
+                write!(f, ": {reason}")
+            }
+            Self::Approve { permissions, .. } => write!(f, ": {}", permissions.to_strings().join(" ")),
+            Self::Disable { .. } | Self::Enable | Self::Revoke { .. } | Self::Rotate { .. } | Self::Deny { .. } => Ok(()),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::device_row;
 use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::intent::Intent;
+use crate::journal::{self, Deed};
 use crate::platform::{Place, PlatformId, number_of, parsed};
 use crate::record::moment;
 use crate::things::{self, bounded};
@@ -278,5 +279,7 @@ pub(crate) fn insert(
         now.as_millis(),
         times[1]
     ])?;
-    find(db, db.last_insert_rowid())
+    let id = db.last_insert_rowid();
+    journal::append(db, now, &Deed::by_person("asked", journal::subject(place), Some(intent.to_string())))?;
+    find(db, id)
 }

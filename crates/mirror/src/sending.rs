@@ -11,6 +11,7 @@ use crate::delivery::{Delivery, InvalidStep};
 use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::intent::{Choice, Conflict, Intent};
+use crate::journal::{self, Deed};
 use crate::outbox::{self, Errand, Seen, errands};
 use crate::platform::{Place, PlatformId, number_of};
 
@@ -189,7 +190,24 @@ pub(crate) fn step(db: &Connection, before: &Errand, delivery: Delivery) -> Resu
     };
     let after = Errand { acknowledged_at, delivery, ..before.clone() };
     outbox::write(db, before, &after)?;
+    if let Some((at, deed)) = ended(&after) {
+        journal::append(db, at, &deed)?;
+    }
     Ok(after)
+}
+
+/// What the journal says of how an errand has ended, so far.
+fn ended(errand: &Errand) -> Option<(Timestamp, Deed)> {
+    let (subject, word) = (journal::subject(&errand.place), errand.intent.word());
+    Some(match &errand.delivery {
+        Delivery::Queued { .. } | Delivery::Sent { .. } | Delivery::Acknowledged { .. } => return None,
+        Delivery::Verified { at } => (*at, Deed::by_platform("verified", subject, Some(word.into()))),
+        Delivery::Failed { at, conflict } => {
+            (*at, Deed::by_platform("failed", subject, Some(format!("{word}: {}", conflict.sentence()))))
+        }
+        Delivery::Expired { at } => (*at, Deed::by_platform("expired", subject, Some(word.into()))),
+        Delivery::Withdrawn { at } => (*at, Deed::by_person("withdrawn", subject, Some(word.into()))),
+    })
 }
 
 fn due(errand: &Errand, asked: Option<Duration>, now: Timestamp, rng: &dyn Rng) -> Timestamp {

@@ -1,5 +1,6 @@
 //! How many devices there are, without counting them.
 
+use clawpair_core::Timestamp;
 use clawpair_core::text::Tag;
 use rusqlite::{Connection, params};
 
@@ -7,6 +8,7 @@ use crate::counts::{Counts, having};
 use crate::device_row::{self, DeviceRow};
 use crate::error::MirrorError;
 use crate::file::Mirror;
+use crate::journal::{self, Deed};
 use crate::label::{Label, Mark};
 use crate::platform::{Place, PlatformId, number_of};
 use crate::record::Standing;
@@ -86,14 +88,15 @@ impl Mirror {
     ///
     /// # Errors
     /// When there is no such device, or it cannot be kept.
-    pub fn put_in_group(&self, place: &Place, group: Option<&Tag>) -> Result<(), MirrorError> {
+    pub fn put_in_group(&self, place: &Place, group: Option<&Tag>, at: Timestamp) -> Result<(), MirrorError> {
         self.write(|db| {
             let platform = number_of(db, &place.platform)?;
             let before = device_row::find(db, platform, &place.id)?.ok_or(MirrorError::NotFound("device"))?;
             let after = DeviceRow { group: group.map(ToString::to_string), ..before.clone() };
             let mut counts = Counts::default();
             device_row::update(db, &mut counts, platform, &before, &after)?;
-            counts.write(db)
+            counts.write(db)?;
+            journal::append(db, at, &Deed::by_person("grouped", journal::subject(place), group.map(ToString::to_string)))
         })
     }
 }

@@ -147,7 +147,7 @@ pub(crate) fn keep_request(to: &Applying<'_>, request: &Request) -> Result<bool,
     let values = params![to.platform, request.id, request.key_fingerprint, asked_at, is_open(request.status), to.tick, json];
     let news = statement.execute(values)? > 0;
     if news && is_open(request.status) {
-        recognise(to, &request.key_fingerprint, &request.id, true)?;
+        recognise(to, &request.key_fingerprint, &request.id, true, None)?;
     }
     Ok(news)
 }

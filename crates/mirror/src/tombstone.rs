@@ -9,6 +9,7 @@ use crate::apply::Applying;
 use crate::device_row::DeviceRow;
 use crate::error::MirrorError;
 use crate::file::Mirror;
+use crate::journal::{self, Deed};
 use crate::platform::{Place, parsed};
 use crate::record::{Standing, moment};
 use crate::things::bounded;
@@ -134,17 +135,26 @@ impl Mirror {
         self.write(|db| {
             let sql = "UPDATE alarm SET acknowledged_at = ? WHERE number = ? AND acknowledged_at IS NULL";
             match db.execute(sql, params![at.as_millis(), number])? {
-                1 => Ok(()),
+                1 => journal::append(db, at, &Deed::by_person("alarm_acknowledged", format!("alarm {number}"), None)),
                 _ => Err(MirrorError::NotFound("open alarm")),
             }
         })
     }
 }
 
+/// Clocks of two platforms may differ by so much: a day.
+const SKEW_MILLIS: i64 = 24 * 60 * 60 * 1_000;
+
 /// A device has ended.
 pub(crate) fn bury(to: &Applying<'_>, row: &DeviceRow) -> Result<(), MirrorError> {
     let device = &row.record.device;
     let at = device.revoked_at.as_deref().and_then(moment).unwrap_or(to.at);
+    let known = "SELECT 1 FROM tombstone WHERE platform = ? AND device = ? AND standing = ? AND at = ?";
+    let values = params![to.platform, device.id, row.standing.number(), at.as_millis()];
+    if to.db.prepare_cached(known)?.exists(values)? {
+        // From a file that was damaged.
+        return Ok(());
+    }
     let who = ended_by(to.db, to.platform, &device.id)?;
     to.db
         .prepare_cached(
@@ -179,13 +189,21 @@ fn ended_by(db: &Connection, platform: i64, device: &str) -> Result<Option<Strin
     Ok(db.prepare_cached(sql)?.query_row(params![platform, device], |row| row.get(0)).optional()?)
 }
 
-/// A device or request is there that was not, or was over.
-pub(crate) fn recognise(to: &Applying<'_>, key: &str, subject: &str, asks: bool) -> Result<(), MirrorError> {
+/// A device or request is there that was not, or was over. A device that is new here and had joined well before the other ended, as two
+/// platforms may have let in the same key, is none that came back.
+pub(crate) fn recognise(
+    to: &Applying<'_>,
+    key: &str,
+    subject: &str,
+    asks: bool,
+    joined: Option<Timestamp>,
+) -> Result<(), MirrorError> {
+    let joined = joined.map(Timestamp::as_millis).filter(|joined| *joined > 0);
     let mut statement = to.db.prepare_cached(
         "INSERT INTO alarm (tombstone, platform, subject, asks, at) SELECT max(number), ?1, ?2, ?3, ?4 FROM tombstone
-         WHERE key = ?5 AND key != '' HAVING count(*) > 0 ON CONFLICT DO NOTHING",
+         WHERE key = ?5 AND key != '' AND (?6 IS NULL OR ?6 > at - ?7) HAVING count(*) > 0 ON CONFLICT DO NOTHING",
     )?;
-    statement.execute(params![to.platform, subject, asks, to.at.as_millis(), key])?;
+    statement.execute(params![to.platform, subject, asks, to.at.as_millis(), key, joined, SKEW_MILLIS])?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::io;
 use clawpair_core::Timestamp;
 use clawpair_core::activity::{Entry, GENESIS, hex};
 use clawpair_core::store::Store;
+use clawpair_core::text::defused;
 use serde::{Deserialize, Serialize};
 
 /// Entries that are in memory at once.
@@ -168,27 +169,6 @@ impl Lines {
         match self {
             Self::Jsonl(lines) => Ok(lines),
             Self::Csv(writer) => writer.into_inner().map_err(|error| io::Error::other(error.to_string())),
-        }
-    }
-}
-
-/// A text that a spreadsheet would take for a formula, with an apostrophe before it.
-fn defused(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    if formula { format!("'{text}") } else { text.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_spreadsheet_would_run_is_defused_and_all_else_stays() {
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1"] {
-            assert_eq!(defused(text), format!("'{text}"));
-        }
-        for text in ["", "code_used", "192.0.2.7", "a=b", "dev-1"] {
-            assert_eq!(defused(text), text);
         }
     }
 }

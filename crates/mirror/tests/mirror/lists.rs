@@ -175,11 +175,11 @@ fn a_group_is_this_computers_and_stays_when_the_platform_says_more() {
     let file = File::new();
     file.some([device("a")]);
     let group = "cellar".parse().unwrap();
-    file.mirror.put_in_group(&place("a"), Some(&group)).unwrap();
+    file.mirror.put_in_group(&place("a"), Some(&group), at(0)).unwrap();
     file.some([Device { revision: 2, name: "Other".into(), ..device("a") }]);
     assert_eq!(file.mirror.device(&place("a")).unwrap().group, Some(group));
     assert_eq!(file.mirror.groups().unwrap(), [("cellar".to_owned(), 1)]);
-    file.mirror.put_in_group(&place("a"), None).unwrap();
+    file.mirror.put_in_group(&place("a"), None, at(0)).unwrap();
     assert_eq!(file.mirror.groups().unwrap(), []);
 }
 

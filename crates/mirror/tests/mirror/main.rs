@@ -2,9 +2,12 @@
 
 mod apply;
 mod common;
+mod journal;
+mod keeping;
 mod killed;
 mod lists;
 mod model;
 mod outbox;
+mod review;
 mod tombstones;
 mod world;

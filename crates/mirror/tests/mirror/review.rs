@@ -1,0 +1,58 @@
+use clawpair_api::Device;
+use clawpair_mirror::{ReviewKind, ReviewSummary};
+
+use crate::common::{File, at, device, revoked};
+
+fn allowed(id: &str, permission: &str) -> Device {
+    Device { permissions: vec![permission.into()], revision: 2, ..device(id) }
+}
+
+fn counts(file: &File) -> (i64, i64, i64) {
+    let ReviewSummary { added, ended, rights, .. } = file.mirror.review_summary().unwrap();
+    (added, ended, rights)
+}
+
+#[test]
+fn what_was_added_ended_or_may_do_something_else_is_to_be_looked_at() {
+    let file = File::new();
+    file.some([device("a"), device("b")]);
+    file.some([allowed("a", "lights:control"), revoked(device("b"))]);
+    assert_eq!(counts(&file), (2, 1, 1));
+    let rights = file.mirror.review(Some(ReviewKind::Rights), 0, 10).unwrap().remove(0);
+    assert_eq!((rights.rights.before, rights.rights.now), (vec!["sensor:read".into()], vec!["lights:control".into()]));
+    let all = file.mirror.review(None, 0, 10).unwrap();
+    assert_eq!(file.mirror.review(None, all[1].number, 10).unwrap(), all[2..]);
+}
+
+#[test]
+fn a_device_that_was_only_heard_or_renamed_is_not() {
+    let file = File::new();
+    file.some([device("a")]);
+    let last = file.mirror.review(None, 0, 10).unwrap().remove(0).number;
+    file.mirror.mark_reviewed(last, at(1)).unwrap();
+    file.some([Device { name: "Other".into(), last_seen_at: Some(at(9).to_string()), revision: 2, ..device("a") }]);
+    assert_eq!(counts(&file), (0, 0, 0));
+}
+
+#[test]
+fn what_came_while_somebody_looked_stays_to_be_looked_at() {
+    let file = File::new();
+    file.some([device("a")]);
+    let seen = file.mirror.review(None, 0, 10).unwrap().remove(0).number;
+    file.some([device("b")]);
+    file.mirror.mark_reviewed(seen, at(5)).unwrap();
+    assert_eq!(counts(&file), (1, 0, 0));
+    assert_eq!(file.mirror.review_summary().unwrap().reviewed_at, Some(at(5)));
+    file.mirror.mark_reviewed(i64::MAX, at(6)).unwrap();
+    file.some([device("c")]);
+    assert_eq!(counts(&file), (1, 0, 0));
+}
+
+#[test]
+fn a_batch_that_comes_again_is_no_news() {
+    let file = File::new();
+    let batch = file.batch([device("a")]);
+    file.mirror.apply(batch.clone()).unwrap();
+    file.mirror.apply(batch).unwrap();
+    assert_eq!(counts(&file), (1, 0, 0));
+}
