@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from openclaw_sdk import NEVER, AnswerLost, OpenClawClient, Stranger, Unreachable, refusals
-from openclaw_sdk.models.events import PairingEvent
+from openclaw_sdk.models.events import AlertEvent, PairingEvent
 from openclaw_sdk.pin import Pin
 from server import Server
 from transports import LosesAnswers
@@ -251,6 +251,25 @@ def test_nobody_at_the_address_is_tried_again_and_said(server: Server, key: str)
     ):
         client.me.show()
     assert len(waits) == 4
+
+
+def test_rules_are_set_and_alerts_acknowledged(program: str, tmp_path: Path) -> None:
+    with Server(program, tmp_path) as server, OpenClawClient(server.make_key(), url=server.url, pin=server.pin) as client:
+        rule = client.alert_rules.set("many_failures", enabled=True, action="alert", parameters={"from_one_address": 3})
+        assert rule.parameters["from_one_address"] == 3
+        events = client.events.follow(since=client.changes.page().cursor)
+        # An alert is told to those who listen, and they do from here on.
+        make(client)
+        next(events)
+        with OpenClawClient("cpk_7F3K9QWZ_4JN2B0CD7F3K9QWZ4JN2B0CD7F", url=server.url, pin=server.pin) as guesser:
+            for _ in range(3):
+                with pytest.raises(refusals.ApiKeyInvalid):
+                    guesser.me.show()
+        alert = next(event.alert for event in events if isinstance(event, AlertEvent))
+        events.close()
+        assert alert.rule == "many_failures"
+        assert client.alerts.acknowledge(alert.id, note="a test").status == "acknowledged"
+        assert [one.note for one in client.alerts.iterate(status="acknowledged")] == ["a test"]
 
 
 def test_many_devices_are_changed_in_one_call(client: OpenClawClient) -> None:

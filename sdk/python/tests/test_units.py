@@ -11,10 +11,18 @@ import httpx
 import pytest
 
 from openclaw_sdk import AnswerLost, AnswerNotUnderstood, OpenClawClient, Refusal, Retries, refusals
-from openclaw_sdk.call import minutes, path
+from openclaw_sdk.call import Call, minutes, path
+from openclaw_sdk.credentials import ApiKey
+from openclaw_sdk.device._calls import Tokens
+from openclaw_sdk.device._pair import Secret
+from openclaw_sdk.device._state import State
+from openclaw_sdk.device.codes import PairingCode
 from openclaw_sdk.model import write_time
+from openclaw_sdk.models.api_keys import ApiKeyCreated
 from openclaw_sdk.models.devices import DevicePage, DeviceSummary
 from openclaw_sdk.models.events import Event, ResyncEvent
+from openclaw_sdk.models.members import RecoveryCodes
+from openclaw_sdk.models.pairings import PairingCodeCreated
 from openclaw_sdk.refusals import refusal
 
 SUMMARY = {"active": 1, "disabled": 0, "revoked": 0, "connected": 1}
@@ -134,6 +142,29 @@ def test_an_answer_of_another_shape_is_named(wrong: dict[str, object]) -> None:
         DeviceSummary(wrong)
     with pytest.raises(AnswerNotUnderstood, match=r"DevicePage\.devices"):
         DevicePage({"devices": [wrong]})
+
+
+def test_what_is_secret_is_in_no_repr() -> None:
+    secret = "OCL-J4K2T8P7N1RG"
+    created = PairingCodeCreated(
+        {"code": secret, "link": secret, "device_id": "dev-1", "pairing_id": "pair-1", "expires_at": "2026-10-27T10:30:00Z"}
+    )
+    shown: list[object] = [
+        created,
+        Call("POST", "/api/v1/session", body={"password": secret}),
+        Call("POST", "/api/v1/oauth/revoke", form={"token": secret}),
+        Secret.read(secret, "192.168.1.20", None),
+        PairingCode.read(secret),
+        ApiKey.read(f"cpk_{secret}"),
+        OpenClawClient(f"cpk_{secret}", url="http://localhost"),
+        RecoveryCodes({"recovery_codes": [secret]}),
+        ApiKeyCreated({"key": secret}),
+        Tokens({"access_token": secret, "refresh_token": secret, "expires_in": 900}),
+        State((), "", secret, "", secret, access_token=secret, refresh_token=secret, next_key=secret),
+    ]
+    for thing in shown:
+        assert "J4K2T8P7N1R" not in repr(thing), type(thing)
+        assert type(thing).__name__ in repr(thing)
 
 
 def test_an_event_of_an_unknown_kind_asks_to_load_anew() -> None:

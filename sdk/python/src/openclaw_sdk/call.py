@@ -24,8 +24,9 @@ class Call:
     method: str
     path: str
     query: Mapping[str, Given] = field(default_factory=dict)
-    body: JSON | None = None
-    form: Mapping[str, str] | None = None
+    # Bodies hold passwords, tokens and codes.
+    body: JSON | None = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
     headers: Mapping[str, str | None] = field(default_factory=dict)
     repeatable: bool = True
     """Whether a second one, sent because the answer to the first was lost, does no harm."""

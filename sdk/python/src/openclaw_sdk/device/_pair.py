@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -31,7 +31,7 @@ class Secret:
     """What a device was given to get in."""
 
     kind: str
-    symbols: str
+    symbols: str = field(repr=False)
     addresses: tuple[Address, ...]
     pin: Pin | None
 
