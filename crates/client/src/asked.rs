@@ -1,12 +1,16 @@
 //! A call before it is sent.
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Method, Request, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use hyper::body::Bytes;
 use serde::Serialize;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::error::ClientError;
+
+/// The name under which a call may be repeated.
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// What is asked, for either way of sending it.
 #[derive(Clone)]
@@ -63,6 +67,12 @@ impl Asked {
     pub(crate) fn once(mut self) -> Self {
         self.once = true;
         self
+    }
+
+    /// Makes something new, under a name by which it is made once however often it is asked for.
+    pub(crate) fn once_as(mut self, name: Uuid) -> Result<Self, ClientError> {
+        self.headers.insert(IDEMPOTENCY_KEY, HeaderValue::try_from(name.to_string()).map_err(unaskable)?);
+        Ok(self.once())
     }
 
     /// For a Router in this process.

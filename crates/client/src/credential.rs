@@ -40,7 +40,18 @@ impl SessionToken {
     pub(crate) fn in_answer(headers: &HeaderMap) -> Option<Self> {
         let cookies = headers.get_all(axum::http::header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut tokens = cookies.filter_map(|cookie| cookie.strip_prefix(COOKIE_NAME)?.strip_prefix('=')?.split(';').next());
-        tokens.next().filter(|token| !token.is_empty()).map(|token| Self(Secret::new(token.to_owned())))
+        tokens.next().and_then(Self::kept)
+    }
+
+    /// The token as it was [revealed](Self::reveal) and kept; none if no token could be like that.
+    pub fn kept(text: &str) -> Option<Self> {
+        let fits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'"'));
+        fits.then(|| Self(Secret::new(text.to_owned())))
+    }
+
+    /// The token, for whoever keeps it until the next call. Treat it like a password.
+    pub fn reveal(&self) -> &str {
+        self.0.reveal()
     }
 }
 
@@ -84,5 +95,13 @@ mod tests {
         let found = headers(&["a=b", "__Host-clawpairs=no", "__Host-clawpair=abc; Path=/; Secure"]);
         assert!(SessionToken::in_answer(&found).is_some_and(|token| token.0.reveal() == "abc"));
         assert!(SessionToken::in_answer(&headers(&["__Host-clawpair=; Max-Age=0"])).is_none());
+    }
+
+    #[test]
+    fn a_token_that_was_kept_cannot_become_another_header() {
+        assert_eq!(SessionToken::kept("abc").unwrap().reveal(), "abc");
+        for text in ["", "a b", "a;b", "a\r\nb", "ä"] {
+            assert!(SessionToken::kept(text).is_none(), "{text}");
+        }
     }
 }

@@ -82,6 +82,11 @@ impl Client {
         Self { credential: Some(credential), ..self }
     }
 
+    /// What lets its calls in.
+    pub const fn credential(&self) -> Option<&Credential> {
+        self.credential.as_ref()
+    }
+
     fn remote_part(&self) -> Option<&Remote> {
         match &self.transport {
             Transport::InProcess(_) => None,

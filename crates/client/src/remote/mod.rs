@@ -21,7 +21,7 @@ use uuid::Builder;
 
 use self::dial::Dialler;
 use crate::address::ServerAddress;
-use crate::asked::Asked;
+use crate::asked::{Asked, IDEMPOTENCY_KEY};
 use crate::error::ClientError;
 use crate::trust::Trust;
 
@@ -91,9 +91,9 @@ impl Remote {
 
     /// Asks, and once more where that cannot do anything twice and the answer was lost.
     pub(crate) async fn send(&self, mut asked: Asked) -> Result<Response<Body>, ClientError> {
-        if asked.once {
+        if asked.once && !asked.headers.contains_key(IDEMPOTENCY_KEY) {
             let name = Builder::from_random_bytes(rng::bytes(self.rng.as_ref())).into_uuid().to_string();
-            asked.headers.insert("idempotency-key", HeaderValue::try_from(name).map_err(unaskable)?);
+            asked.headers.insert(IDEMPOTENCY_KEY, HeaderValue::try_from(name).map_err(unaskable)?);
         }
         match self.try_once(asked.clone()).await {
             Err(ClientError::AnswerLost { .. }) if asked.once || asked.method.is_safe() => self.try_once(asked).await,
