@@ -5,9 +5,9 @@
 mod arguments;
 mod clipboard;
 mod commands;
-mod data_dir;
 mod log;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ fn run() -> anyhow::Result<()> {
         println!("{answer}");
         return Ok(());
     }
-    let data_dir = data_dir::find()?;
+    let data_dir = clawpair_app::data_dir::find(|name| std::env::var_os(name).map(PathBuf::from))?;
     log::start(&data_dir);
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| show(app)))

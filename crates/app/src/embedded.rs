@@ -51,6 +51,8 @@ impl Embedded {
         })
         .await
         .map_err(unavailable)?;
+        // The command line works on the same database.
+        service.follow_others().await.map_err(unavailable)?;
         let ports = remembered_port.into_iter().chain([first_port, 0]);
         let loopback = listen_first(&service, &identity, ports)?;
         let port = loopback.address().port();

@@ -3,9 +3,11 @@
 mod addresses;
 mod app;
 mod clipboard;
+pub mod data_dir;
 mod embedded;
 mod files;
 mod keyring;
+mod local;
 mod network;
 pub mod platform;
 mod secrets;
@@ -18,5 +20,6 @@ pub mod view;
 pub use app::{App, Config};
 pub use clipboard::Clipboard;
 pub use keyring::{Keyring, KeyringFailure, SystemKeyring};
+pub use local::Local;
 pub use platform::openclaw::page_of_look;
 pub use platform::registry::EMBEDDED;

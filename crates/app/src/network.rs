@@ -4,7 +4,8 @@ use std::net::Ipv4Addr;
 use std::sync::{Mutex, PoisonError};
 
 use clawpair_api::ErrorBody;
-use clawpair_core::link::MAX_ADDRESSES;
+use clawpair_core::link::{Address, MAX_ADDRESSES};
+use clawpair_core::pin::ServerPin;
 use clawpair_core::store::StoreError;
 use clawpair_device::connection::Connection;
 use futures_util::future::join_all;
@@ -72,12 +73,27 @@ const fn is_offered(kind: AddressKind) -> bool {
 /// Connects to ourselves as a device would, pin and all.
 async fn tried(embedded: &Embedded, address: &LocalAddress) -> Option<AddressChoice> {
     let at = embedded.at(address.ip)?;
-    let answers = Connection::open(std::slice::from_ref(&at), embedded.pin()).await.is_ok();
+    let answers = answers(&at, embedded.pin()).await;
     Some(AddressChoice { address: at.to_string(), interface: address.interface.clone(), kind: address.kind, answers })
 }
 
+async fn answers(at: &Address, pin: ServerPin) -> bool {
+    Connection::open(std::slice::from_ref(at), pin).await.is_ok()
+}
+
+/// The same for another program of this computer: what the app offers devices if it runs, and what it will offer when it does.
+pub(crate) async fn offered(port: u16, nearby: bool, pin: ServerPin) -> (Vec<Address>, bool) {
+    let kind = if nearby { AddressKind::Lan } else { AddressKind::Loopback };
+    let candidates: Vec<_> = addresses::list().into_iter().filter(|address| address.kind == kind).collect();
+    let candidates: Vec<_> = candidates.iter().filter_map(|address| Address::new(address.ip.into(), port)).collect();
+    let tried = join_all(candidates.iter().map(|at| answers(at, pin))).await;
+    let answering: Vec<_> = candidates.iter().zip(tried).filter(|(_, answers)| *answers).map(|(at, _)| at.clone()).collect();
+    let runs = !answering.is_empty();
+    (if runs { answering } else { candidates }.into_iter().take(MAX_ADDRESSES).collect(), runs)
+}
+
 /// Local networks that answer; where there is none, this computer only.
-fn advertised(addresses: &[AddressChoice]) -> Vec<clawpair_core::link::Address> {
+fn advertised(addresses: &[AddressChoice]) -> Vec<Address> {
     let of = |kind| addresses.iter().filter(move |choice| choice.answers && choice.kind == kind);
     let mut chosen: Vec<_> = of(AddressKind::Lan).collect();
     if chosen.is_empty() {
