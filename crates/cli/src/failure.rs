@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use clawpair_api::{ErrorBody, ErrorCode};
+use clawpair_client::ClientError;
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -47,6 +48,33 @@ impl Failure {
 impl From<ErrorBody> for Failure {
     fn from(body: ErrorBody) -> Self {
         Self { exit: exit_of(body.code), code: body.code.as_str().to_owned(), message: body.message, hint: body.hint }
+    }
+}
+
+/// Whatever came of a call in the place of what was asked for.
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        let exit = match &error {
+            ClientError::Refused(refusal) => match exit_of(refusal.body.code) {
+                Exit::Refused | Exit::NotUnderstood if refusal.status >= 500 => Exit::PlatformFault,
+                exit => exit,
+            },
+            ClientError::Unreachable { .. } | ClientError::AnswerLost { .. } | ClientError::TooSlow { .. } => Exit::Unreachable,
+            ClientError::NotPinned { .. } | ClientError::OtherCertificate { .. } | ClientError::NotLoopback { .. } => {
+                Exit::Untrusted
+            }
+            ClientError::NotTls { .. }
+            | ClientError::NotAServer { .. }
+            | ClientError::TooLarge { .. }
+            | ClientError::NotUnderstood { .. } => Exit::NotUnderstood,
+            ClientError::Unaskable { .. } => Exit::BadInput,
+        };
+        let (mut message, mut hint) = (error.to_string(), error.next_step());
+        if let ClientError::NotPinned { shown, .. } | ClientError::OtherCertificate { shown, .. } = &error {
+            message = format!("{message} It shows the key {shown}.");
+            hint = format!("{hint} Accept it with --pin or clawpair platforms add.");
+        }
+        Self { exit, code: error.code().to_owned(), message, hint: Some(hint) }
     }
 }
 

@@ -1,7 +1,8 @@
-//! What comes from standard input.
+//! What comes from standard input, or from a person at the terminal.
 
-use std::io::Read;
+use std::io::{self, IsTerminal, Read, Write};
 
+use clawpair_core::secret::Secret;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
@@ -18,6 +19,42 @@ pub(crate) fn line_of(reader: impl Read, what: &str) -> Result<Zeroizing<String>
         return Err(Failure::input(format!("Standard input does not have {what}; it must be one line of text.")));
     }
     Ok(Zeroizing::new(line.to_owned()))
+}
+
+/// A secret: from standard input, or typed by a person without being shown.
+pub(crate) fn secret(what: &str) -> Result<Secret, Failure> {
+    if !io::stdin().is_terminal() {
+        return Ok(Secret::new(line_of(io::stdin().lock(), what)?.to_string()));
+    }
+    let typed = rpassword::prompt_password(format!("Type {what}, it is not shown: "));
+    typed.map(Secret::new).map_err(|error| Failure::input(format!("Nothing could be read from the terminal: {error}.")))
+}
+
+/// What a person answers to a question; nothing where nobody is there to be asked.
+pub(crate) fn answer(question: &str) -> Option<String> {
+    if !io::stdin().is_terminal() {
+        return None;
+    }
+    let mut prompt = anstream::stderr();
+    let _ = write!(prompt, "{question} ").and_then(|()| prompt.flush());
+    line_of(LineOf(io::stdin()), "an answer").ok().map(|line| line.to_string())
+}
+
+/// Whether a person said yes; whoever does not has said no.
+pub(crate) fn confirmed(question: &str) -> Option<bool> {
+    io::stdin()
+        .is_terminal()
+        .then(|| answer(&format!("{question} [y/N]")).is_some_and(|said| matches!(&*said.to_lowercase(), "y" | "yes")))
+}
+
+/// A terminal up to the end of its line, since its input has no other end.
+struct LineOf(io::Stdin);
+
+impl Read for LineOf {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(buffer.get_mut(..1).unwrap_or_default())?;
+        Ok(if buffer.first() == Some(&b'\n') { 0 } else { read })
+    }
 }
 
 #[cfg(test)]

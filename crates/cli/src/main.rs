@@ -2,13 +2,17 @@
 
 mod args;
 mod commands;
+mod credentials;
 mod doctor;
 mod exit;
 mod failure;
+mod folders;
 mod input;
+mod known;
 mod output;
 mod private;
 mod secrets;
+mod session;
 mod terminal_qr;
 
 use std::process::ExitCode;

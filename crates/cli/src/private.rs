@@ -1,6 +1,6 @@
-//! Files that only their owner may read.
+//! Files and folders that only their owner may read.
 
-use std::fs::OpenOptions;
+use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -13,6 +13,23 @@ pub(crate) fn create(path: &Path, content: &[u8]) -> Result<(), Failure> {
         io::ErrorKind::AlreadyExists => Failure::file(path, "it is there already").hint("Name another file, or remove that one."),
         _ => Failure::file(path, error),
     })
+}
+
+/// Replaces a file whole, and makes its folder. After a crash either the old or the new content is there.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    if let Some(folder) = path.parent() {
+        make(folder)?;
+    }
+    clawpair_server::private_file::write(path, content).map_err(|error| Failure::file(path, error))
+}
+
+/// Makes a folder, if it is not there.
+pub(crate) fn make(folder: &Path) -> Result<(), Failure> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| Failure::file(folder, error))
 }
 
 /// For writing, and readable by nobody else if the file is made.
@@ -33,10 +50,14 @@ mod tests {
     fn nobody_else_may_read_it_and_nothing_is_overwritten() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("code");
-        create(&path, b"x").unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let path = folder.path().join("new/code");
+        replace(&path, b"x").unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
         assert!(create(&path, b"y").unwrap_err().message.contains("it is there already"));
         assert_eq!(std::fs::read(&path).unwrap(), b"x");
+        let other = folder.path().join("other");
+        create(&other, b"z").unwrap();
+        assert_eq!(mode(&other), 0o600);
     }
 }

@@ -1,4 +1,5 @@
 //! `secrets`: whether a reference leads to a secret.
+#![expect(clippy::doc_markdown, reason = "comments that are help for people have no backticks")]
 
 use clawpair_core::api_key::ApiKeySecret;
 use serde::Serialize;
@@ -18,8 +19,7 @@ pub(crate) struct Secrets {
 enum Command {
     /// Follow a reference and say whether it works, without printing the secret
     Check {
-        /// Such as `env:NAME`, `file:PATH`, `keyring:NAME`, `vault:MOUNT/PATH#FIELD`, `aws-sm:NAME`, `gcp-sm:PROJECT/NAME` or
-        /// `azure-kv:VAULT/NAME`
+        /// env:NAME, file:PATH, keyring:NAME, vault:MOUNT/PATH#FIELD, aws-sm:NAME, gcp-sm:PROJECT/NAME or azure-kv:VAULT/NAME
         reference: Reference,
     },
 }

@@ -1,0 +1,84 @@
+//! The lines that people read elsewhere, as they are written.
+
+use crate::stage::{PASSWORD, Stage, failed, said, stderr};
+
+const CREATE: &str = r#"devices create-pairing-code --name "MyNewDevice" --type "IoT Gateway" --permissions "sensor:read, sensor:report" --expires-in "30m""#;
+
+/// The program's name before a line, run by a shell as a person would.
+fn line(stage: &Stage, line: &str) -> std::process::Command {
+    let program = env!("CARGO_BIN_EXE_clawpair");
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &format!("'{program}' {line}")]);
+    for (name, value) in stage.command(&[]).get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell
+}
+
+#[test]
+fn configure_and_create_a_code() {
+    let stage = Stage::new();
+    let configured = line(&stage, &format!("configure --api-key {}", stage.key)).output().unwrap();
+    assert!(configured.status.success() && configured.stdout.is_empty(), "{}", stderr(&configured));
+    let told = stderr(&configured);
+    assert!(told.contains("Others on this computer can see the API key") && told.contains("knows this key as CI, admin"), "{told}");
+    let code = said(&mut line(&stage, CREATE));
+    assert!(
+        code.parse::<clawpair_core::code::PairingCode>().is_ok() && code.starts_with("OCL-") && code.lines().count() == 1,
+        "{code}"
+    );
+    let codes = stage.json(&["codes", "list"]);
+    assert_eq!(codes["pairings"][0]["name"], "MyNewDevice");
+    assert_eq!(codes["pairings"][0]["permissions"], serde_json::json!(["sensor:read", "sensor:report"]));
+}
+
+#[test]
+fn log_in_and_create_a_code() {
+    let stage = Stage::new();
+    stage.ada_joins();
+    let signed_in = line(&stage, &format!("login --username Ada --password '{PASSWORD}'")).output().unwrap();
+    assert!(signed_in.status.success() && signed_in.stdout.is_empty(), "{}", stderr(&signed_in));
+    assert!(stderr(&signed_in).contains("Others on this computer can see the password"), "{}", stderr(&signed_in));
+    assert!(said(&mut line(&stage, CREATE)).starts_with("OCL-"));
+    assert!(said(&mut line(&stage, "whoami")).contains("Ada"));
+    said(&mut line(&stage, "logout"));
+    let (code, why) = failed(&mut line(&stage, "whoami"));
+    assert!(code == 6 && why.contains("There is no API key for"), "{why}");
+}
+
+#[test]
+fn a_wrong_key_or_password_is_not_kept() {
+    let stage = Stage::new();
+    stage.ada_joins();
+    let wrong = format!("{}0", &stage.key[..stage.key.len() - 1]);
+    let wrong = if wrong == stage.key { format!("{}1", &stage.key[..stage.key.len() - 1]) } else { wrong };
+    assert_eq!(failed(&mut line(&stage, &format!("configure --api-key {wrong}"))).0, 6);
+    let (code, why) = failed(&mut line(&stage, "login --username Ada --password 'not this one at all'"));
+    assert!(code == 6 && why.contains("Check the name and the password"), "{why}");
+    assert_eq!(failed(&mut line(&stage, "whoami")).0, 6);
+}
+
+#[test]
+fn a_code_is_shown_again_by_who_made_it_while_it_lives() {
+    let stage = Stage::new();
+    let created = stage.json(&["devices", "create-pairing-code", "--name", "Hall", "--type", "x", "--permissions", "a:read"]);
+    let id = created["pairing_id"].as_str().unwrap();
+    assert_eq!(stage.said(&["codes", "show", id, "--code"]), created["code"].as_str().unwrap());
+    assert_eq!(stage.said(&["codes", "show", id, "--link"]), created["link"].as_str().unwrap());
+    let qr = stage.said(&["codes", "show", id, "--qr"]);
+    assert!(qr.lines().count() > 15 && qr.lines().all(|line| line.chars().count() <= 40), "{qr}");
+    let kept = std::fs::read_to_string(stage.path("config/made-codes.json")).unwrap();
+    assert!(!kept.contains(&created["code"].as_str().unwrap()[4..]) && !kept.contains("CPAIR:"), "neither code nor link is kept");
+
+    let other = stage.said(&["keys", "create", "--name", "Other", "--role", "admin"]);
+    let (code, why) = failed(stage.command(&["codes", "show", id, "--code"]).env("CLAWPAIR_API_KEY", other));
+    assert!(code == 7 && why.contains("made with another key"), "{why}");
+    assert_eq!(stage.json(&["codes", "list", "--status", "open"])["pairings"].as_array().unwrap().len(), 1, "nothing new stays");
+
+    stage.said(&["codes", "cancel", id]);
+    let (code, why) = failed(&mut stage.with_key(&["codes", "show", id, "--code"]));
+    assert!(code == 9 && why.contains("This code is cancelled"), "{why}");
+}
