@@ -151,3 +151,21 @@ async fn a_keyring_that_fails_when_a_gateway_is_added_leaves_nothing_behind() {
     *desk.keyring.failure.lock().unwrap() = None;
     app.add_platform(gateway("", NOWHERE, "token")).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_gateway_whose_secrets_cannot_be_read_says_so_and_is_opened_when_they_can() {
+    let desk = Desk::new();
+    let id = {
+        let app = desk.start().await.unwrap();
+        app.add_platform(gateway("", NOWHERE, "token")).await.unwrap().id
+    };
+    *desk.keyring.locked.lock().unwrap() = Some("plat-");
+    let app = desk.start().await.unwrap();
+    let PlatformState::Refused { why, remedy } = app.platforms().remove(1).state else { panic!("{:?}", app.platforms()) };
+    assert_eq!((why.code.as_str(), remedy), ("storage_unavailable", Remedy::Elsewhere));
+    assert_eq!(app.platform(&id).unwrap().device_summary().await.unwrap_err(), why);
+    assert!(app.try_platform_now(&id).await.unwrap().capabilities.is_empty(), "they still cannot");
+    *desk.keyring.locked.lock().unwrap() = None;
+    app.try_platform_now(&id).await.unwrap();
+    until_it_retries(&app, &id).await;
+}

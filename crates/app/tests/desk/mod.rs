@@ -13,28 +13,35 @@ use zeroize::Zeroizing;
 pub struct TestKeyring {
     pub entries: Mutex<HashMap<String, Vec<u8>>>,
     pub failure: Mutex<Option<KeyringFailure>>,
+    /// Entries that begin so are locked.
+    pub locked: Mutex<Option<&'static str>>,
 }
 
 impl TestKeyring {
     fn works(&self) -> Result<(), KeyringFailure> {
         self.failure.lock().unwrap().clone().map_or(Ok(()), Err)
     }
+
+    fn is_open(&self, entry: &str) -> Result<(), KeyringFailure> {
+        let locked = self.locked.lock().unwrap().is_some_and(|beginning| entry.starts_with(beginning));
+        if locked { Err(KeyringFailure::Locked) } else { self.works() }
+    }
 }
 
 impl Keyring for TestKeyring {
     fn get(&self, entry: &str) -> Result<Zeroizing<Vec<u8>>, KeyringFailure> {
-        self.works()?;
+        self.is_open(entry)?;
         self.entries.lock().unwrap().get(entry).cloned().map(Zeroizing::new).ok_or(KeyringFailure::Missing)
     }
 
     fn set(&self, entry: &str, secret: &[u8]) -> Result<(), KeyringFailure> {
-        self.works()?;
+        self.is_open(entry)?;
         self.entries.lock().unwrap().insert(entry.to_owned(), secret.to_owned());
         Ok(())
     }
 
     fn remove(&self, entry: &str) -> Result<(), KeyringFailure> {
-        self.works()?;
+        self.is_open(entry)?;
         self.entries.lock().unwrap().remove(entry);
         Ok(())
     }
