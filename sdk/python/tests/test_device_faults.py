@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import h11
 import pytest
 
-from openclaw_sdk import NEVER, AnswerLost, ConfigurationError, OpenClawClient, Retries
-from openclaw_sdk.device import Change, Connected, Device, Disabled, Disconnected
+from openclaw_sdk import NEVER, AnswerLost, ConfigurationError, OpenClawClient, Retries, Stranger
+from openclaw_sdk.device import Change, Connected, Device, Disabled, Disconnected, _connection
 from openclaw_sdk.device._channel import Answer, Channel
 from server import Server
 
@@ -97,6 +98,26 @@ def test_an_address_at_which_nobody_is_is_passed_over(client: OpenClawClient, se
     assert device.show().status == "active"
     # The one that answered comes first from now on.
     assert path.read_text().index(server.address) < path.read_text().index("127.0.0.2:9")
+
+
+def test_an_address_that_hangs_holds_nobody_up(
+    client: OpenClawClient, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_connection, "TIMEOUT", 3600.0)
+    # It takes connections and never says a word.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hangs = f"127.0.0.1:{silent.getsockname()[1]}"
+        device = Device.pair(tmp_path / "device.json", make(client, [hangs, server.address]))
+        assert device.show().status == "active"
+
+
+def test_of_several_addresses_with_another_key_that_is_said(
+    client: OpenClawClient, program: str, server: Server, tmp_path: Path
+) -> None:
+    with Server(program, tmp_path) as other:
+        with pytest.raises(Stranger, match="another key"):
+            Device.pair(tmp_path / "device.json", make(client, ["127.0.0.2:9", other.address, "127.0.0.2:10"]))
+        Device.pair(tmp_path / "device.json", make(client, [other.address, server.address]))
 
 
 def test_a_paired_device_does_not_pair_again_over_itself(client: OpenClawClient, tmp_path: Path) -> None:

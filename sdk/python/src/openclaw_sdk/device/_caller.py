@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from openclaw_sdk.call import Call
 from openclaw_sdk.device import _calls
 from openclaw_sdk.device._calls import Paired, Tokens
-from openclaw_sdk.device._channel import Answer, Channel, reach
+from openclaw_sdk.device._channel import Answer, Channel
 from openclaw_sdk.device._messages import b64, proof, public_key, rotate_message
+from openclaw_sdk.device._reach import reach
 from openclaw_sdk.device._state import State, StateFile, read_key, write_key
 from openclaw_sdk.device.codes import Address
 from openclaw_sdk.errors import ConfigurationError

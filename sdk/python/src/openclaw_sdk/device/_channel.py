@@ -1,4 +1,4 @@
-"""Calls over a connection, and finding the address at which a platform is."""
+"""Calls over a connection."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ import httpx
 from openclaw_sdk._failures import refused
 from openclaw_sdk.call import Call
 from openclaw_sdk.device._connection import Connection
-from openclaw_sdk.device.codes import Address
-from openclaw_sdk.errors import AnswerLost, AnswerNotUnderstood, OpenClawError, Stranger, Unreachable
-from openclaw_sdk.pin import Pin
+from openclaw_sdk.errors import AnswerLost, AnswerNotUnderstood, OpenClawError
 
 _ANSWER = 65_536
 SWITCHING_PROTOCOLS = 101
@@ -86,19 +84,3 @@ class Channel(Connection):
             return self.receive()
         except TimeoutError as error:
             raise AnswerLost("No answer came in time.") from error
-
-
-def reach(addresses: tuple[Address, ...], pin: Pin | None) -> Channel:
-    """The first address at which the platform is.
-
-    One that shows another key is passed over; if none has the right one, that is said and not that nobody answers.
-    """
-    failure: Unreachable | Stranger | None = None
-    for address in addresses:
-        try:
-            return Channel(address, pin)
-        except Stranger as error:
-            failure = error
-        except Unreachable as error:
-            failure = failure or error
-    raise failure or Unreachable("There is no address to try.")

@@ -13,8 +13,8 @@ from typing import Any
 
 from openclaw_sdk.device import _calls
 from openclaw_sdk.device._caller import Caller
-from openclaw_sdk.device._channel import reach
 from openclaw_sdk.device._connection import TIMEOUT
+from openclaw_sdk.device._reach import reach
 from openclaw_sdk.device._socket import Closed, WebSocket
 from openclaw_sdk.device._state import State
 from openclaw_sdk.device.codes import Address

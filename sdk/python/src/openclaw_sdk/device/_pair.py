@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from openclaw_sdk._failures import wait_after
 from openclaw_sdk.device import _calls
 from openclaw_sdk.device._calls import OpaqueStarted, Paired, Waiting
-from openclaw_sdk.device._channel import Answer, Channel, reach
+from openclaw_sdk.device._channel import Answer, Channel
 from openclaw_sdk.device._messages import b64, claim_message, comparison, from_b64, opaque_context, public_key, sha256
 from openclaw_sdk.device._opaque import Client, NotProven
+from openclaw_sdk.device._reach import reach
 from openclaw_sdk.device._state import State, StateFile, read_key, write_key
 from openclaw_sdk.device.codes import Address, PairingCode, PairingLink
 from openclaw_sdk.errors import AnswerNotUnderstood, ConfigurationError, OpenClawError, Stranger
