@@ -36,6 +36,8 @@ pub enum Step {
 
 struct Snapshot {
     reading: Reading,
+    /// The turn in which the reading began.
+    begun: u64,
     devices: Vec<Device>,
     whole: bool,
 }
@@ -52,10 +54,14 @@ pub struct World<'a> {
     effects: HashMap<i64, u32>,
     under_way: Vec<Errand>,
     answers: Vec<(i64, u32, Answer)>,
-    begun: Vec<Reading>,
+    begun: Vec<(u64, Reading)>,
     snapshots: Vec<Snapshot>,
     asked: Vec<i64>,
     acknowledged: HashSet<i64>,
+    /// The turns in which errands became acknowledged, and which of them are judged by a reading.
+    acknowledged_in: HashMap<i64, u64>,
+    judged: HashSet<i64>,
+    turn: u64,
     revoked_seen: HashSet<String>,
     /// What earlier worlds of the file have left.
     others_not_revoked: i64,
@@ -89,12 +95,15 @@ impl<'a> World<'a> {
             snapshots: Vec::new(),
             asked: Vec::new(),
             acknowledged: HashSet::new(),
+            acknowledged_in: HashMap::new(),
+            judged: HashSet::new(),
+            turn: 0,
             revoked_seen: HashSet::new(),
             others_not_revoked,
         };
-        world.begun.push(world.open().reading(at(0)));
+        world.begun.push((0, world.open().reading(at(0))));
         world.take_snapshot(0);
-        world.apply(0);
+        world.apply(0).unwrap();
         world
     }
 
@@ -107,6 +116,7 @@ impl<'a> World<'a> {
     }
 
     pub fn step(&mut self, step: Step) -> Checked {
+        self.turn += 1;
         match step {
             Step::Ask(device, kind) => self.ask(device % DEVICES, kind),
             Step::Send => self.send()?,
@@ -118,9 +128,9 @@ impl<'a> World<'a> {
             Step::GiveUp(one) => self.give_up(one),
             Step::Busy(busy) => self.busy = busy,
             Step::SomebodyElse(device, revokes) => self.somebody_else(device % DEVICES, revokes),
-            Step::BeginReading => self.begun.push(self.open().reading(self.now())),
+            Step::BeginReading => self.begun.push((self.turn, self.open().reading(self.now()))),
             Step::Read(one) => self.take_snapshot(one),
-            Step::Apply(one) => self.apply(one),
+            Step::Apply(one) => self.apply(one)?,
             Step::Restart => self.restart(),
             Step::Wait(seconds) => self.now += i64::from(seconds),
             Step::Withdraw(one) => self.withdraw(one),
@@ -213,6 +223,9 @@ impl<'a> World<'a> {
         let index = one % self.answers.len();
         let (id, attempt, answer) = if keep { self.answers[index].clone() } else { self.answers.remove(index) };
         let settled = self.open().settle(id, attempt, answer.clone(), self.now(), self.rng).unwrap();
+        if matches!(settled.delivery, Delivery::Acknowledged { .. }) {
+            self.acknowledged_in.entry(id).or_insert(self.turn);
+        }
         if matches!(answer, Answer::Done { .. }) && !matches!(settled.delivery, Delivery::Withdrawn { .. }) {
             self.acknowledged.insert(id);
         }
@@ -240,14 +253,14 @@ impl<'a> World<'a> {
         if self.begun.is_empty() {
             return;
         }
-        let reading = self.begun.remove(one % self.begun.len());
+        let (begun, reading) = self.begun.remove(one % self.begun.len());
         let devices = self.devices.values().cloned().collect();
-        self.snapshots.push(Snapshot { reading, devices, whole: one.is_multiple_of(2) });
+        self.snapshots.push(Snapshot { reading, begun, devices, whole: one.is_multiple_of(2) });
     }
 
-    fn apply(&mut self, one: usize) {
+    fn apply(&mut self, one: usize) -> Checked {
         if self.snapshots.is_empty() {
-            return;
+            return Ok(());
         }
         let snapshot = &self.snapshots[one % self.snapshots.len()];
         let cursor = None;
@@ -256,6 +269,17 @@ impl<'a> World<'a> {
         self.open().apply(Batch { platform: self.platform.clone(), reading: snapshot.reading, extent, things }).unwrap();
         let over = snapshot.devices.iter().filter(|device| device.status == DeviceStatus::Revoked);
         self.revoked_seen.extend(over.map(|device| device.id.clone()));
+        // Only a reading that began after the acknowledgement says anything of an errand.
+        for (id, acknowledged) in self.acknowledged_in.clone() {
+            let errand = self.open().errand(id).unwrap();
+            if !matches!(errand.delivery, Delivery::Acknowledged { .. }) && self.judged.insert(id) {
+                prop_assert!(acknowledged < snapshot.begun, "{errand:?} was judged by an old reading");
+                let listed = snapshot.devices.iter().find(|device| device.id == errand.place.id).unwrap();
+                let shows = is_shown(&errand.intent, listed);
+                prop_assert_eq!(matches!(errand.delivery, Delivery::Verified { .. }), shows, "{:?}", errand);
+            }
+        }
+        Ok(())
     }
 
     /// What was on its way may still arrive; nobody hears its answer, and no reading is finished.
@@ -328,5 +352,14 @@ impl<'a> World<'a> {
             }
         }
         Ok(())
+    }
+}
+
+fn is_shown(intent: &Intent, listed: &Device) -> bool {
+    match intent {
+        Intent::Rename { name } => listed.name == name.as_str(),
+        Intent::Disable { .. } => listed.status != DeviceStatus::Active,
+        Intent::Enable => listed.status == DeviceStatus::Active,
+        _ => listed.status == DeviceStatus::Revoked,
     }
 }
