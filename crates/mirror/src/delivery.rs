@@ -130,6 +130,17 @@ impl Delivery {
         }
     }
 
+    /// Its platform was removed, so nobody will ever know more.
+    ///
+    /// # Errors
+    /// When it is over.
+    pub fn abandoned(self, at: Timestamp) -> Step {
+        match self {
+            Self::Queued { .. } | Self::Sent { .. } | Self::Acknowledged { .. } | Self::Failed { .. } => Ok(Self::Withdrawn { at }),
+            Self::Verified { .. } | Self::Expired { .. } | Self::Withdrawn { .. } => Err(InvalidStep),
+        }
+    }
+
     /// Whether it still has to go out, or may be on its way.
     pub const fn is_open(&self) -> bool {
         matches!(self, Self::Queued { .. } | Self::Sent { .. })

@@ -90,6 +90,18 @@ pub(crate) fn update(
     Ok(())
 }
 
+/// Removes a device, as if it had never been known.
+pub(crate) fn remove(db: &Connection, counts: &mut Counts, platform: i64, row: &DeviceRow) -> Result<(), MirrorError> {
+    for label in row.labels() {
+        db.prepare_cached("DELETE FROM device_label WHERE label = ? AND number = ?")?
+            .execute(params![label.as_str(), row.number])?;
+    }
+    counts.add(&row.labels(), platform, row.standing, -1);
+    db.prepare_cached("DELETE FROM device_search WHERE rowid = ?")?.execute([row.number])?;
+    db.prepare_cached("DELETE FROM device WHERE number = ?")?.execute([row.number])?;
+    Ok(())
+}
+
 /// The columns that indexes are over.
 #[derive(PartialEq, Eq)]
 struct Indexed {

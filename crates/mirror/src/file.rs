@@ -12,8 +12,12 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use crate::error::MirrorError;
 use crate::reading::{PER_OPENING, Reading};
 
-const MIGRATIONS: &[Migration] =
-    &[include_str!("schema/0001-mirror.sql"), include_str!("schema/0002-outbox.sql"), include_str!("schema/0003-review.sql")];
+const MIGRATIONS: &[Migration] = &[
+    include_str!("schema/0001-mirror.sql"),
+    include_str!("schema/0002-outbox.sql"),
+    include_str!("schema/0003-review.sql"),
+    include_str!("schema/0004-forgotten.sql"),
+];
 /// Lists are read from the window only, and take a millisecond.
 const READERS: usize = 2;
 /// Statements a connection keeps.

@@ -158,7 +158,7 @@ fn rescue(db: &Connection, from: &Path) -> Result<bool, MirrorError> {
     let from = reader(from)?;
     let mut complete = true;
     for (table, columns) in [
-        ("platform", "number, id, name"),
+        ("platform", "number, id, name, forgotten"),
         (
             "outbox",
             "id, idempotency_key, platform, subject, device_key, paired_at, intent, revokes, revision, queued_at, expires_at, attempts, \

@@ -1,7 +1,16 @@
-//! What a person's platforms had when they were last heard, in one SQLite file on the person's computer.
+//! What a person's platforms had when they were last heard, what is still to be sent to them, and what was done here: one SQLite
+//! file on the person's computer.
 //!
-//! Lists read this file only, so a dead network never makes them slow or empty. No code here knows a network: whoever talks to a
-//! platform begins a [`Reading`], asks, and applies a [`Batch`].
+//! Lists read this file only, so a dead network never makes them slow or empty. No code here knows a network. Whoever talks to a
+//! platform does, over and over:
+//!
+//! 1. [`Mirror::take_due`], send what it gives under its idempotency key, [`Mirror::settle`] with the answer;
+//! 2. [`Mirror::reading`], then ask for what has changed since the platform's cursor or for everything, then [`Mirror::apply`];
+//! 3. for what [`Mirror::unverified`] still lists: a reading that begins now, of that very thing;
+//! 4. [`Mirror::mark_stale`] when the platform does not answer, and wait until [`Mirror::next_due`] or its next event.
+//!
+//! A stream of events was asked for when it was opened. What it carries is applied with the reading that began then, or, better, is
+//! taken as a sign that there is something to ask for.
 
 mod apply;
 mod batch;
@@ -14,6 +23,7 @@ mod export;
 mod few;
 mod file;
 mod filter;
+mod forget;
 mod intent;
 mod journal;
 mod keeping;

@@ -297,3 +297,7 @@ fn newest(db: &Connection, wanted: &Wanted, matching: &str, after: Option<i64>, 
     }
     Ok(found)
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod plans;

@@ -72,14 +72,14 @@ pub struct Platform {
 }
 
 impl Mirror {
-    /// Enters a platform, or gives it another name.
+    /// Enters a platform, or gives it another name. One that was forgotten begins anew.
     ///
     /// # Errors
     /// When it cannot be kept.
     pub fn enter_platform(&self, id: &PlatformId, name: &Name) -> Result<(), MirrorError> {
         self.write(|db| {
             db.execute(
-                "INSERT INTO platform (id, name) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET name = ?2",
+                "INSERT INTO platform (id, name) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET name = ?2, forgotten = 0",
                 params![id.as_str(), name.as_str()],
             )?;
             Ok(())
@@ -92,7 +92,7 @@ impl Mirror {
     /// When they cannot be read.
     pub fn platforms(&self) -> Result<Vec<Platform>, MirrorError> {
         self.read(|db| {
-            let mut statement = db.prepare_cached(&format!("{COLUMNS} ORDER BY name, id"))?;
+            let mut statement = db.prepare_cached(&format!("{COLUMNS} WHERE NOT forgotten ORDER BY name, id"))?;
             let mut rows = statement.query([])?;
             let mut platforms = Vec::new();
             while let Some(row) = rows.next()? {
@@ -142,13 +142,14 @@ pub(crate) fn parsed<T: FromStr<Err: fmt::Display>>(row: &Row<'_>, column: usize
 
 /// The number by which the tables name a platform.
 pub(crate) fn number_of(db: &Connection, id: &PlatformId) -> Result<i64, MirrorError> {
-    let number = db.prepare_cached("SELECT number FROM platform WHERE id = ?")?.query_row([id.as_str()], |row| row.get(0));
+    let number =
+        db.prepare_cached("SELECT number FROM platform WHERE id = ? AND NOT forgotten")?.query_row([id.as_str()], |row| row.get(0));
     number.optional()?.ok_or(MirrorError::NotFound("platform"))
 }
 
 /// Every platform's number, id and name.
 pub(crate) fn named(db: &Connection) -> Result<Vec<(i64, PlatformId, String)>, MirrorError> {
-    let mut statement = db.prepare_cached("SELECT number, id, name FROM platform")?;
+    let mut statement = db.prepare_cached("SELECT number, id, name FROM platform WHERE NOT forgotten")?;
     let mut rows = statement.query([])?;
     let mut platforms = Vec::new();
     while let Some(row) = rows.next()? {

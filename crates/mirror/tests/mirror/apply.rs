@@ -1,8 +1,8 @@
 use clawpair_api::{Device, DeviceStatus, ErrorBody, ErrorCode};
-use clawpair_mirror::{Batch, Extent, Mirror, MirrorError, Place, Standing};
+use clawpair_mirror::{Batch, Delivery, DeviceQuery, Extent, Intent, Mirror, MirrorError, Place, Standing, Summary};
 use proptest::prelude::*;
 
-use crate::common::{File, at, device, place, platform, revoked};
+use crate::common::{Counting, File, at, device, place, platform, revoked};
 
 fn standing(mirror: &Mirror, id: &str) -> Standing {
     mirror.device(&place(id)).unwrap().standing
@@ -94,6 +94,26 @@ fn a_platform_that_is_not_entered_is_named_as_missing() {
     let file = File::new();
     let other = Place { platform: "other".parse().unwrap(), id: "a".into() };
     assert_eq!(file.mirror.device(&other), Err(MirrorError::NotFound("platform")));
+}
+
+#[test]
+fn a_platform_that_is_forgotten_takes_its_devices_along_and_leaves_its_tombstones() {
+    let (file, rng) = (File::new(), Counting::default());
+    file.some([device("a"), device("b"), revoked(device("c"))]);
+    let errand = file.mirror.ask(&place("a"), &Intent::Revoke { reason: None }, at(0), &rng).unwrap();
+    file.mirror.forget_platform(&platform(), at(1)).unwrap();
+    assert_eq!(file.mirror.summary(None).unwrap(), Summary::default());
+    assert_eq!(file.mirror.devices(&DeviceQuery::default()).unwrap().devices, []);
+    assert_eq!((file.mirror.platforms().unwrap().len(), file.mirror.device_types().unwrap().len()), (0, 0));
+    assert!(matches!(file.mirror.errand(errand.id).unwrap().delivery, Delivery::Withdrawn { .. }));
+    assert_eq!(file.mirror.not_yet_revoked().unwrap(), 0);
+    assert_eq!(file.mirror.tombstones(None, 10).unwrap().len(), 1);
+    assert_eq!(file.mirror.take_due(&platform(), at(2)), Err(MirrorError::NotFound("platform")));
+    file.mirror.verify_journal().unwrap().unwrap();
+    // Entered again, it is read from the beginning, and a key that comes back is still known.
+    file.mirror.enter_platform(&platform(), &"Platform".parse().unwrap()).unwrap();
+    file.some([device("a"), Device { key_fingerprint: device("c").key_fingerprint, ..device("d") }]);
+    assert_eq!((file.mirror.summary(None).unwrap().active, file.mirror.alarms().unwrap().len()), (2, 1));
 }
 
 #[derive(Clone, Debug)]
