@@ -18,7 +18,8 @@ pub(crate) fn sdk() -> Result<()> {
         // What tools keep stays out of the package's folder.
         command.env("PYTHONDONTWRITEBYTECODE", "1").env("RUFF_CACHE_DIR", environment.join("cache/ruff"));
         command.env("MYPY_CACHE_DIR", environment.join("cache/mypy"));
-        show_and_run(command.args(&arguments[1..]).current_dir(&package).env("CLAWPAIR_SERVER", built("clawpair-server")?))
+        command.env("CLAWPAIR_SERVER", built("clawpair-server")?).env("CLAWPAIR_COMMAND", built("clawpair")?);
+        show_and_run(command.args(&arguments[1..]).current_dir(&package))
     };
     run(&["ruff", "format", "--check", "--quiet"])?;
     run(&["ruff", "check", "--quiet"])?;
@@ -32,7 +33,7 @@ pub(crate) fn sdk() -> Result<()> {
     let wheel = ["python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-index"];
     let wheel = wheel.into_iter().chain(["--force-reinstall", "--find-links"]);
     run(&wheel.chain([&*built.to_string_lossy(), "clawpair-sdk"]).collect::<Vec<_>>())?;
-    show_and_run(&mut cargo(["build", "--workspace", "--bin=clawpair-server", FEATURES]))?;
+    show_and_run(&mut cargo(["build", "--workspace", "--bin=clawpair-server", "--bin=clawpair", FEATURES]))?;
     run(&["pytest", "--quiet", "-p", "no:cacheprovider"])
 }
 

@@ -1,4 +1,4 @@
-"""Tests run at the real server program, which CLAWPAIR_SERVER names."""
+"""Tests run at the real programs, which CLAWPAIR_SERVER and CLAWPAIR_COMMAND name."""
 
 from __future__ import annotations
 
@@ -24,9 +24,20 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def program() -> str:
     """The server program."""
-    named = os.environ.get("CLAWPAIR_SERVER")
+    return built("CLAWPAIR_SERVER")
+
+
+@pytest.fixture(scope="session")
+def command() -> str:
+    """The command `clawpair`."""
+    return built("CLAWPAIR_COMMAND")
+
+
+def built(variable: str) -> str:
+    """The program that a variable names."""
+    named = os.environ.get(variable)
     if not named or not Path(named).exists():
-        pytest.fail("CLAWPAIR_SERVER names no program; “cargo xtask test sdk” builds it and runs these tests")
+        pytest.fail(f"{variable} names no program; “cargo xtask test sdk” builds it and runs these tests")
     return named
 
 

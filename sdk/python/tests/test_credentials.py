@@ -112,33 +112,45 @@ def test_a_kept_session_lets_a_program_in_until_it_signs_out(
     client.members.remove(member.id)
 
 
-SCRIPT = """
+LAST = "from openclaw_sdk import OpenClawClient; print(OpenClawClient().me.show().name)"
+WITH_KEYRING = """
 eval "$(echo -n password | gnome-keyring-daemon --unlock --components=secrets)"
-printf %s "$KEPT" | secret-tool store --label=clawpair service clawpair username "cli-$CLAWPAIR_URL"
-exec "$PYTHON" -c 'from openclaw_sdk import OpenClawClient; print(OpenClawClient().me.show().name)'
+printf %s "$KEY" | "$CLAWPAIR" configure --api-key - && exec "$PYTHON" -c "$LAST"
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems have another keyring")
-def test_a_key_in_the_systems_keyring_lets_a_program_in(server: Server, key: str, tmp_path: Path) -> None:
-    assert shutil.which("gnome-keyring-daemon"), "“cargo xtask test packages” installs gnome-keyring"
-    environment = {
+@pytest.fixture
+def configured(command: str, server: Server, key: str, tmp_path: Path) -> dict[str, str]:
+    """Surroundings in which the command is told a key by a variable that nobody else reads."""
+    return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
-        "PYTHON": sys.executable,
         "HOME": str(tmp_path),
         "XDG_RUNTIME_DIR": str(tmp_path),
+        "CLAWPAIR": command,
         "CLAWPAIR_URL": server.url,
         "CLAWPAIR_PIN": server.pin,
-        "KEPT": json.dumps({"kind": "api_key", "key": key}),
+        "KEY": key,
+        "PYTHON": sys.executable,
+        "LAST": LAST,
     }
-    session = subprocess.run(
-        ["dbus-run-session", "--", "sh", "-c", SCRIPT],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert session.stdout.splitlines()[-1:] == ["check"], session.stderr
-    assert key not in session.stdout + session.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have another keyring")
+def test_what_the_command_has_kept_in_the_keyring_lets_a_program_in(configured: dict[str, str], tmp_path: Path) -> None:
+    assert shutil.which("gnome-keyring-daemon"), "“cargo xtask test packages” installs gnome-keyring"
+    session = ["dbus-run-session", "--", "sh", "-c", WITH_KEYRING]
+    ran = subprocess.run(session, env=configured, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.stdout.splitlines()[-1:] == ["check"], ran.stderr
+    assert configured["KEY"] not in ran.stdout + ran.stderr
+    assert not list(tmp_path.rglob("credentials/*"))
+
+
+def test_what_the_command_has_kept_in_its_file_lets_a_program_in(configured: dict[str, str], tmp_path: Path) -> None:
+    configured["CLAWPAIR_KEYRING"] = "off"
+    configure = [configured["CLAWPAIR"], "configure", "--api-key", "-"]
+    subprocess.run(configure, env=configured, input=configured["KEY"], capture_output=True, text=True, timeout=60, check=True)
+    assert list(tmp_path.rglob("credentials/*.json"))
+    program = [sys.executable, "-c", LAST]
+    ran = subprocess.run(program, env=configured, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.stdout == "check\n", ran.stderr
