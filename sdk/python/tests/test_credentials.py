@@ -85,7 +85,7 @@ def test_what_is_not_understood_is_not_repeated(tmp_path: Path, kept: object) ->
 
 
 def test_platforms_are_known_by_their_url_and_port() -> None:
-    assert PlatformAddress.choose("https://hub.example.org", None, {}).known_as == HUB
+    assert PlatformAddress.choose("https://hub.example.org:443", None, {}).known_as == HUB
     assert PlatformAddress.choose("http://localhost:8080", None, {}).known_as == "http://localhost:8080"
     embedded = PlatformAddress.choose(None, "1G64S36D1N6RVKGEB1C9HP8SB6", {})
     assert embedded.known_as == "local"

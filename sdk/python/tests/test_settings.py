@@ -20,7 +20,8 @@ def choose(url: str | None = None, pin: str | None = None, **environment: str) -
 
 def test_the_platform_of_this_computer_is_meant_unless_another_is_said() -> None:
     assert choose(CLAWPAIR_PIN=PIN).url == EMBEDDED
-    assert choose(CLAWPAIR_URL="https://hub.example.org").url == "https://hub.example.org"
+    assert choose(CLAWPAIR_URL="https://hub.example.org").url == "https://hub.example.org:21327"
+    assert choose(CLAWPAIR_URL="local", CLAWPAIR_PIN=PIN).is_embedded
     given = choose("https://[fd00::2]:8443/", CLAWPAIR_URL="https://hub.example.org", CLAWPAIR_PIN=PIN)
     assert given == PlatformAddress("https://[fd00::2]:8443", None, is_local=False)
 
@@ -57,11 +58,25 @@ def test_plain_http_works_on_this_computer(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["hub.example.org", "ftp://hub", "https://", "https://a:b@hub", "https://hub/api", "https://hub?x", "https://hub:x"]
+    "url",
+    ["ftp://hub", "a b", "https://hub:0", "https://", "https://a:b@hub", "https://hub/api", "https://hub?x", "https://hub:x"],
 )
 def test_what_is_no_url_of_a_platform_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError):
         choose(url, PIN)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (" HTTPS://Hub.Example.org:443/ ", "https://hub.example.org:443"),
+        ("https://[2001:db8::1]", "https://[2001:db8::1]:21327"),
+        ("hub.local", "https://hub.local:21327"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+    ],
+)
+def test_addresses_are_read_as_the_command_reads_them(written: str, read: str) -> None:
+    assert choose(written).url == read
 
 
 def test_a_pin_and_plain_http_exclude_each_other() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import ssl
 import sys
 from collections.abc import Mapping
@@ -18,7 +19,11 @@ from openclaw_sdk.pin import Pin
 EMBEDDED = "https://127.0.0.1:21327"
 """The platform inside the desktop program, on the port that it takes when that is free."""
 
-_PORTS = {"https": 443, "http": 80}
+LOCAL = "local"
+"""What that platform is called in place of a URL, here and by the command `clawpair`."""
+
+_PORT = 21327
+_NAME = re.compile(r"[a-z0-9.-]{1,253}")
 _SIGNPOST = "platform.json"
 """What the desktop program writes into its data folder, where only its user can write: URL and pin of its platform."""
 
@@ -47,7 +52,7 @@ class PlatformAddress:
             # A pin from the environment belongs to the URL from there.
             url = environment.get("CLAWPAIR_URL")
             pin = pin if pin is not None else environment.get("CLAWPAIR_PIN")
-        if url is None or url == "":
+        if url is None or url.strip() in ("", LOCAL):
             url, known = _embedded(environment)
             pin = pin or known
             return replace(cls.read(url, Pin.read(pin) if pin else None), is_embedded=True)
@@ -55,13 +60,19 @@ class PlatformAddress:
 
     @classmethod
     def read(cls, url: str, pin: Pin | None) -> PlatformAddress:
-        """Reads a URL, such as ``https://hub.example.org`` or ``https://192.168.1.20:21327``."""
+        """Reads a URL, such as ``https://hub.example.org:443`` or ``192.168.1.20``.
+
+        As everywhere in Clawpair, a scheme that is left out is https, and a port 21327.
+        """
+        url = url.strip()
         try:
-            parts = urlsplit(url.strip())
+            parts = urlsplit(url if "://" in url else f"https://{url}")
             host, port = parts.hostname, parts.port
         except ValueError as error:
             raise _no_url() from error
         if parts.scheme not in ("https", "http") or not host or parts.username or parts.password:
+            raise _no_url()
+        if port == 0 or not (_NAME.fullmatch(host) or _is_ip(host)):
             raise _no_url()
         if parts.path not in ("", "/") or parts.query or parts.fragment:
             raise _no_url()
@@ -81,15 +92,14 @@ class PlatformAddress:
                 hint="Start Clawpair once, or give the pin (CLAWPAIR_PIN): Settings → Network and clawpair-server show it.",
             )
         shown = f"[{host}]" if ":" in host else host
-        return cls(f"{parts.scheme}://{shown}" + (f":{port}" if port else ""), pin, local)
+        return cls(f"{parts.scheme}://{shown}:{_PORT if port is None else port}", pin, local)
 
     @property
     def known_as(self) -> str:
         """What the command `clawpair` keeps its credential under: the URL with the port, or `local`."""
         if self.is_embedded:
-            return "local"
-        parts = urlsplit(self.url)
-        return self.url if parts.port else f"{self.url}:{_PORTS[parts.scheme]}"
+            return LOCAL
+        return self.url
 
     def verification(self) -> ssl.SSLContext | bool:
         """What httpx verifies the server by."""
@@ -132,6 +142,14 @@ def _below(home: str | None, folder: str) -> str | None:
     return f"{home}/{folder}" if home else None
 
 
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -141,5 +159,5 @@ def _is_loopback(host: str) -> bool:
 
 def _no_url() -> ConfigurationError:
     return ConfigurationError(
-        "This is no URL of a platform.", hint="Such as https://hub.example.org or https://192.168.1.20:21327, without a path."
+        "This is no URL of a platform.", hint="Such as https://hub.example.org:443 or https://192.168.1.20, without a path."
     )
