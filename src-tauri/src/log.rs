@@ -2,7 +2,11 @@ use std::fs::{self, File, OpenOptions};
 use std::path::Path;
 use std::sync::Mutex;
 
+use tracing::Metadata;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// A log that has grown past this is put aside at the next start, in place of the one before.
 const MAX_BYTES: u64 = 4 * 1_024 * 1_024;
@@ -13,13 +17,20 @@ pub(crate) fn start(data_dir: &Path) {
     let filter = EnvFilter::try_from_env("CLAWPAIR_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
     match open(data_dir) {
-        Ok(file) => log.with_writer(Mutex::new(file)).init(),
+        Ok(file) => log.with_writer(Mutex::new(file)).finish().with(filter_fn(is_fit)).init(),
         Err(error) => {
-            log.with_writer(std::io::stderr).init();
+            log.with_writer(std::io::stderr).finish().with(filter_fn(is_fit)).init();
             tracing::warn!(%error, "there is no log file");
         }
     }
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "Clawpair starts");
+}
+
+/// Whether something may be logged at all. The WebSocket library would write down whole frames, and a gateway's first one holds a
+/// token.
+fn is_fit(about: &Metadata<'_>) -> bool {
+    let target = about.target();
+    !target.starts_with("tungstenite") && !target.starts_with("tokio_tungstenite")
 }
 
 fn open(data_dir: &Path) -> std::io::Result<File> {
