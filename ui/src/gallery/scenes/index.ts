@@ -9,17 +9,18 @@ import { pairForm } from './pairForm';
 import { pairResult } from './pairResult';
 import { requests } from './requests';
 import { platforms } from './platforms';
+import { serverActivity, serverKeys, serverPair } from './server';
 import { settings } from './settings';
 import { setup } from './setup';
 
 /** Every page in every state worth looking at: `page` → `state` → how to get there. */
 export const scenes: Record<string, Record<string, Scene>> = {
-	pair: { ...pairForm, ...pairResult, ...setup },
+	pair: { ...pairForm, ...pairResult, ...setup, ...serverPair },
 	requests: { ...requests, ...gatewayRequests },
 	devices: { ...devices, ...gatewayDevices },
 	alerts: { ...alerts, ...gatewayAlerts },
-	activity: { ...activity, ...gatewayActivity },
-	keys: { ...keys, ...gatewayKeys },
+	activity: { ...activity, ...gatewayActivity, ...serverActivity },
+	keys: { ...keys, ...gatewayKeys, ...serverKeys },
 	platforms,
 	settings
 };

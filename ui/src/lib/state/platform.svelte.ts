@@ -69,6 +69,8 @@ export class Platform {
 		return this.#ticker.now;
 	}
 
+	/** Whether it is the one inside this app, on this computer. */
+	embedded = $derived(this.view.kind === 'embedded');
 	connected = $derived(this.view.state.kind === 'connected');
 
 	can(capability: Capability): boolean {
