@@ -7,6 +7,7 @@ mod clipboard;
 mod crash;
 mod devices;
 mod form;
+mod gateways;
 mod pairing;
 mod requests;
 mod rest;

@@ -84,6 +84,7 @@ fn docs() -> Result<()> {
 
 fn window() -> Result<()> {
     ensure_nextest()?;
+    gateway::install()?;
     build()?;
     let nextest = ["nextest", "run", "--workspace", FEATURES, "--cargo-quiet", "--offline", "--profile=window"];
     show_and_run(network::alone(&cargo(nextest))?.env("RUST_LIB_BACKTRACE", "0"))
