@@ -1,10 +1,14 @@
 use clawpair_api::DeviceStatus;
 use clawpair_core::clock::Timestamp;
+use clawpair_openclaw::access::Scope;
+use clawpair_openclaw::paired::WARN_FROM;
+use clawpair_openclaw::supervisor::Snapshot;
 use serde_json::json;
 
 use super::super::listing::{PAGE, page};
 use super::super::shown_device::revision_of;
-use super::{AHEAD, NOW, identity, paired, roster};
+use super::super::standing::notice;
+use super::{AHEAD, NOW, identity, paired, roster, snapshot};
 use crate::platform::openclaw::roster::Roster;
 use crate::view::DeviceQuery;
 
@@ -120,4 +124,16 @@ fn another_name_is_another_revision() {
     assert_eq!(revision(&json!({})), revision(&json!({"connected": true})));
     assert_ne!(revision(&json!({})), revision(&json!({"operatorLabel": "Kitchen"})));
     assert_eq!(revision(&json!({"operatorLabel": "Kitchen"})), revision_of("Kitchen"));
+}
+
+#[test]
+fn a_crowd_is_warned_of_before_the_gateway_fails() {
+    let notice = |count| {
+        let looked = snapshot(vec![paired(1, "Sensor", &json!({})); count], Vec::new(), Vec::new());
+        notice(&Snapshot { scopes: vec![Scope::Admin], ..Snapshot::clone(&looked) })
+    };
+    assert_eq!(notice(WARN_FROM - 1), None);
+    let warned = notice(WARN_FROM).unwrap();
+    assert_eq!(warned.code, "gateway_crowded");
+    assert!(warned.message.contains("1200 devices") && warned.message.contains("1490"), "{}", warned.message);
 }
