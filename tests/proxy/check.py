@@ -218,6 +218,19 @@ def systemd_takes_the_unit(server, folder):
     assert judged.returncode == 0, judged.stdout[-500:]
 
 
+def systemd_takes_the_devices_unit(device, folder):
+    unit = (DOCS / "systemd/clawpair-device.service").read_text()
+    place = "/usr/local/bin/clawpair-device"
+    assert f"ExecStart={place} run\n" in unit and f"{place} pair - " in unit
+    path = pathlib.Path(folder) / "clawpair-device.service"
+    path.write_text(unit.replace(place, device))
+    verified = subprocess.run(["systemd-analyze", "verify", "--man=no", path], capture_output=True, text=True)
+    assert verified.returncode == 0 and not verified.stderr, verified.stderr
+    judged = ["systemd-analyze", "security", "--offline=yes", "--threshold=20", "--no-pager", path]
+    judged = subprocess.run(judged, capture_output=True, text=True)
+    assert judged.returncode == 0, judged.stdout[-500:]
+
+
 def main(server, device):
     with tempfile.TemporaryDirectory() as folder:
         hub = Deployment(server, folder)
@@ -236,6 +249,7 @@ def main(server, device):
         finally:
             hub.stop()
         systemd_takes_the_unit(server, folder)
+        systemd_takes_the_devices_unit(device, folder)
         print("ok  systemd_takes_the_unit")
 
 

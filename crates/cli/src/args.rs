@@ -87,6 +87,38 @@ mod tests {
         Args::command().debug_assert();
     }
 
+    fn commands(command: &clap::Command, path: &str, all: &mut Vec<String>) {
+        for below in command.get_subcommands() {
+            let name = if path.is_empty() { below.get_name().to_owned() } else { format!("{path} {}", below.get_name()) };
+            commands(below, &name, all);
+            if below.get_subcommands().next().is_none() {
+                all.push(name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_documentation_has_every_command_and_exit_code() {
+        let documented = include_str!("../../../docs/CLI.md");
+        let table = documented.split_once("## Commands\n").unwrap().1.split_once("## For programs").unwrap().0;
+        let mut all = Vec::new();
+        commands(&Args::command(), "", &mut all);
+        assert!(all.len() > 40);
+        for name in all {
+            let has = |line: &str| match name.split_once(' ') {
+                None => line.contains(&format!("clawpair {name}")),
+                Some((group, below)) => {
+                    let named = [format!("clawpair {group} {below}"), format!("`{below}`"), format!("`{below} ")];
+                    line.contains(&format!("clawpair {group} ")) && named.iter().any(|named| line.contains(named))
+                }
+            };
+            assert!(table.lines().any(has), "{name}");
+        }
+        for exit in Exit::ALL {
+            assert!(documented.contains(&format!("| {} | {} |\n", exit.code(), exit.meaning())), "{exit:?}");
+        }
+    }
+
     #[test]
     fn help_lists_every_exit_code() {
         let help = Args::command().render_help().to_string();
