@@ -19,6 +19,7 @@ mod mail;
 mod matrix;
 mod members;
 mod metrics;
+mod mirror;
 mod pairing_lists;
 mod races;
 mod requests;
