@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::requests::claim;
-use crate::stage::Stage;
+use crate::stage::{Stage, program};
 
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples")
@@ -92,4 +92,27 @@ fn services_are_paired_at_deployment_from_their_list() {
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
     assert!(!stage.path("codes.jsonl").exists(), "the list of all codes is removed");
+}
+
+#[test]
+fn the_units_first_start_pairs_and_later_ones_do_not_mind() {
+    let stage = Stage::new();
+    let unit = std::fs::read_to_string(examples().join("../systemd/clawpair-device.service")).unwrap();
+    let line = unit.lines().find_map(|line| line.strip_prefix("ExecStartPre=/bin/sh -c '")?.strip_suffix('\'')).unwrap();
+    let device = program("clawpair-device");
+    let line = line.replace("$$", "$").replace("/usr/local/bin/clawpair-device", device.to_str().unwrap());
+    let create = ["devices", "create-pairing-code", "--link", "--name", "Box", "--type", "x", "--permissions", "a:read"];
+    std::fs::write(stage.path("pairing"), stage.said(&create)).unwrap();
+    let start = || {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &line]).env("CREDENTIALS_DIRECTORY", stage.path("."));
+        shell.env("CLAWPAIR_DEVICE_STATE", stage.path("device.json")).output().unwrap()
+    };
+    for _ in 0..2 {
+        let started = start();
+        assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
+    }
+    assert_eq!(stage.json(&["devices", "list"])["devices"].as_array().unwrap().len(), 1);
+    std::fs::remove_file(stage.path("device.json")).unwrap();
+    assert!(!start().status.success(), "a used link lets nobody in, and the unit fails");
 }

@@ -9,12 +9,12 @@ use tempfile::TempDir;
 
 pub const PASSWORD: &str = "olive tractor umbrella nine";
 
-/// The server's program. It is there and new when the whole workspace is tested; when this crate is tested alone, nobody else builds it.
-fn server_program() -> PathBuf {
-    let program =
-        Path::new(env!("CARGO_BIN_EXE_clawpair")).with_file_name(format!("clawpair-server{}", std::env::consts::EXE_SUFFIX));
+/// A program of another crate. It is there and new when the whole workspace is tested; when this crate is tested alone, nobody else
+/// builds it.
+pub fn program(name: &str) -> PathBuf {
+    let program = Path::new(env!("CARGO_BIN_EXE_clawpair")).with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     if !is_new(&program) {
-        let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--package", "clawpair-server"]).status().unwrap();
+        let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--package", name]).status().unwrap();
         assert!(built.success());
     }
     program
@@ -57,14 +57,14 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let said = |arguments: &[&str]| {
-            let output = clean(&server_program()).args(arguments).arg("--data").arg(&data).output().unwrap();
+            let output = clean(&program("clawpair-server")).args(arguments).arg("--data").arg(&data).output().unwrap();
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             String::from_utf8(output.stdout).unwrap().trim().to_owned()
         };
         let invitation = said(&["invite", "--name", "Ada", "--role", "admin"]);
         let key = said(&["key", "create", "--name", "CI", "--role", "admin"]);
         let log = folder.path().join("server.log");
-        let mut server = clean(&server_program())
+        let mut server = clean(&program("clawpair-server"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(&data)
             .env("CLAWPAIR_LOG", "debug")
