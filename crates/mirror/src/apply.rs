@@ -81,7 +81,7 @@ impl Applying<'_> {
                 Thing::Device(record) => self.device(*record)?,
                 Thing::Pairing(pairing) => self.applied.changed += usize::from(things::keep_pairing(self, &pairing)?),
                 Thing::Request(request) => {
-                    self.observed.request(self.db, &request)?;
+                    self.observed.request(self.db, &request.request)?;
                     self.applied.changed += usize::from(things::keep_request(self, &request)?);
                 }
                 Thing::Activity(entry) => self.applied.changed += usize::from(things::keep_activity(self, &entry)?),

@@ -1,10 +1,10 @@
 //! What a platform has said, ready to be applied.
 
-use clawpair_api::{ActivityEntry, Event, Pairing, Request};
+use clawpair_api::{ActivityEntry, Event, Pairing};
 
 use crate::platform::PlatformId;
 use crate::reading::Reading;
-use crate::record::DeviceRecord;
+use crate::record::{DeviceRecord, RequestRecord};
 
 /// Most things of one batch that brings what has changed.
 pub const MAX_CHANGES: usize = 10_000;
@@ -19,7 +19,7 @@ pub enum Thing {
     /// A code, without its secrets.
     Pairing(Box<Pairing>),
     /// Somebody who waits to be let in, or did.
-    Request(Box<Request>),
+    Request(Box<RequestRecord>),
     /// Something that was done on the platform.
     Activity(Box<ActivityEntry>),
 }
@@ -30,7 +30,7 @@ impl Thing {
         match event {
             Event::Device { device } => Some(Self::Device(Box::new(DeviceRecord::of(device)))),
             Event::Pairing { pairing } => Some(Self::Pairing(Box::new(pairing))),
-            Event::Request { request } => Some(Self::Request(Box::new(request))),
+            Event::Request { request } => Some(Self::Request(Box::new(request.into()))),
             Event::GuessFailed { .. } | Event::Alert { .. } | Event::Resync => None,
         }
     }

@@ -1,7 +1,6 @@
 //! Which devices, and whether one is among them.
 
 use clawpair_core::Timestamp;
-use clawpair_core::permission::Permission;
 use clawpair_core::search::Search;
 use clawpair_core::text::{DeviceType, Tag};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -19,16 +18,20 @@ pub struct DeviceFilter {
     pub platform: Option<PlatformId>,
     /// That stand so.
     pub standing: Option<Standing>,
+    /// That do not stand so.
+    pub besides: Vec<Standing>,
     /// That have all these marks.
     pub marks: Vec<Mark>,
+    /// That have none of these marks.
+    pub without: Vec<Mark>,
     /// That were not heard since this moment, or never.
     pub not_seen_since: Option<Timestamp>,
     /// Whose credentials end before this moment.
     pub expires_before: Option<Timestamp>,
     /// Of exactly this type.
     pub device_type: Option<DeviceType>,
-    /// That may do this.
-    pub permission: Option<Permission>,
+    /// That may do this, in the words of their platform.
+    pub permission: Option<String>,
     /// With this tag.
     pub tag: Option<Tag>,
     /// In this group of this computer's.
@@ -41,7 +44,7 @@ impl DeviceFilter {
     fn labels(&self) -> Vec<Label> {
         let words = [
             self.device_type.as_ref().map(|kind| Label::device_type(kind.as_str())),
-            self.permission.as_ref().map(|permission| Label::permission(permission.as_str())),
+            self.permission.as_ref().map(|permission| Label::permission(permission)),
             self.tag.as_ref().map(|tag| Label::tag(tag.as_str())),
             self.group.as_ref().map(|group| Label::group(group.as_str())),
         ];
@@ -54,6 +57,8 @@ pub(crate) struct Wanted {
     pub(crate) platforms: Vec<i64>,
     pub(crate) standings: Vec<Standing>,
     pub(crate) labels: Vec<Label>,
+    /// Bits that none of them has.
+    pub(crate) without: i64,
     pub(crate) seen_before: Option<i64>,
     pub(crate) expires_before: Option<i64>,
     pub(crate) search: Option<Searched>,
@@ -80,8 +85,12 @@ impl Wanted {
         }
         Ok(Self {
             platforms,
-            standings: filter.standing.map_or_else(|| Standing::ALL.to_vec(), |standing| vec![standing]),
+            standings: Standing::ALL
+                .into_iter()
+                .filter(|standing| filter.standing.is_none_or(|wanted| wanted == *standing) && !filter.besides.contains(standing))
+                .collect(),
             labels: filter.labels(),
+            without: signature(&filter.without.iter().map(|mark| Label::mark(*mark)).collect::<Vec<_>>()),
             seen_before: filter.not_seen_since.map(Timestamp::as_millis),
             expires_before: filter.expires_before.map(Timestamp::as_millis),
             search: filter.search.as_ref().map(|search| Searched::new(search, &all)),
@@ -102,7 +111,7 @@ impl Wanted {
 
     /// Whether a device that stands right, has all bits and was not seen still has to be looked at.
     pub(crate) fn says_more_than_indexes(&self) -> bool {
-        self.expires_before.is_some() || !self.labels.iter().all(Label::has_own_bit)
+        self.expires_before.is_some() || self.without != 0 || !self.labels.iter().all(Label::has_own_bit)
     }
 
     /// The facts of a device, if it is wanted. Nothing but this decides that, so no index can make a list wrong.
@@ -118,7 +127,7 @@ impl Wanted {
         let stands = self.platforms.contains(&platform) && self.standings.contains(&Standing::from_number(standing));
         let in_time = self.seen_before.is_none_or(|before| seen_at < before)
             && self.expires_before.is_none_or(|before| expires_at.is_some_and(|at| at < before));
-        if !stands || !in_time || bits & signature != signature {
+        if !stands || !in_time || bits & signature != signature || bits & self.without != 0 {
             return Ok(None);
         }
         let words = row.get_ref(7)?.as_str().map_err(rusqlite::Error::from)?;

@@ -33,7 +33,7 @@ impl Listed {
                     }
                 }
                 Thing::Pairing(pairing) => drop(has.others.insert(pairing.id.clone())),
-                Thing::Request(request) => drop(has.others.insert(request.id.clone())),
+                Thing::Request(record) => drop(has.others.insert(record.request.id.clone())),
                 Thing::Activity(_) => {}
             }
         }

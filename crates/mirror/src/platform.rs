@@ -102,6 +102,18 @@ impl Mirror {
         })
     }
 
+    /// One platform.
+    ///
+    /// # Errors
+    /// When there is no such platform, or it cannot be read.
+    pub fn platform(&self, id: &PlatformId) -> Result<Platform, MirrorError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached(&format!("{COLUMNS} WHERE id = ?"))?;
+            let mut rows = statement.query([id.as_str()])?;
+            rows.next()?.map(platform).transpose()?.ok_or(MirrorError::NotFound("platform"))
+        })
+    }
+
     /// Notes that a platform could not be read. What is known of it stays as it is; the moment of the first failure stays, too.
     ///
     /// # Errors

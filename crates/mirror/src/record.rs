@@ -1,6 +1,6 @@
 //! A device as a platform lists it, and what follows from that.
 
-use clawpair_api::{Device, DeviceStatus};
+use clawpair_api::{Device, DeviceStatus, Request};
 use clawpair_core::Timestamp;
 use clawpair_core::permission::Permission;
 use clawpair_core::search::parts;
@@ -33,6 +33,24 @@ pub struct DeviceRecord {
     pub details: Value,
 }
 
+/// A request with what only some platforms know of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestRecord {
+    /// As all platforms' requests are shown.
+    #[serde(flatten)]
+    pub request: Request,
+    /// What else the platform says, without any secret.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub details: Value,
+}
+
+/// A request of a Clawpair platform.
+impl From<Request> for RequestRecord {
+    fn from(request: Request) -> Self {
+        Self { request, details: Value::Null }
+    }
+}
+
 impl DeviceRecord {
     /// A device of a Clawpair platform.
     pub fn of(device: Device) -> Self {
@@ -54,6 +72,12 @@ pub enum Standing {
     Revoked,
     /// Its platform no longer lists it.
     Gone,
+}
+
+impl From<DeviceStatus> for Standing {
+    fn from(status: DeviceStatus) -> Self {
+        Self::of(status)
+    }
 }
 
 impl Standing {

@@ -11,7 +11,7 @@ use crate::apply::Applying;
 use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::platform::{PlatformId, number_of, parsed};
-use crate::record::{MAX_RECORD_BYTES, moment};
+use crate::record::{MAX_RECORD_BYTES, RequestRecord, moment};
 use crate::tombstone::{name_revoker, recognise};
 
 /// Most things of a page.
@@ -135,15 +135,17 @@ pub(crate) fn keep_pairing(to: &Applying<'_>, pairing: &Pairing) -> Result<bool,
     Ok(statement.execute(values)? > 0)
 }
 
-/// Likewise.
-pub(crate) fn keep_request(to: &Applying<'_>, request: &Request) -> Result<bool, MirrorError> {
+/// Likewise; who asks again later under the same name has not been decided about.
+pub(crate) fn keep_request(to: &Applying<'_>, record: &RequestRecord) -> Result<bool, MirrorError> {
     let mut statement = to.db.prepare_cached(
         "INSERT INTO request (platform, id, key, asked_at, open, tick, record) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT DO UPDATE SET key = excluded.key, open = excluded.open, tick = excluded.tick, record = excluded.record
+         ON CONFLICT DO UPDATE SET
+           key = excluded.key, asked_at = excluded.asked_at, open = excluded.open, tick = excluded.tick, record = excluded.record
          WHERE request.record != excluded.record AND ((request.open AND NOT excluded.open) OR
-           (request.open >= excluded.open AND request.tick <= excluded.tick))",
+           ((request.open >= excluded.open OR request.asked_at < excluded.asked_at) AND request.tick <= excluded.tick))",
     )?;
-    let (asked_at, json) = (millis(&request.asked_at), to_json(request)?);
+    let request = &record.request;
+    let (asked_at, json) = (millis(&request.asked_at), to_json(record)?);
     let values = params![to.platform, request.id, request.key_fingerprint, asked_at, is_open(request.status), to.tick, json];
     let news = statement.execute(values)? > 0;
     if news && is_open(request.status) {

@@ -56,10 +56,11 @@ fn filters() -> Vec<DeviceFilter> {
         all(),
         DeviceFilter { platform: Some("q".parse().unwrap()), ..all() },
         DeviceFilter { standing: Some(Standing::Revoked), ..all() },
+        DeviceFilter { besides: vec![Standing::Revoked], without: vec![Mark::Connected], ..all() },
         DeviceFilter { tag: Some("even".parse().unwrap()), ..all() },
         DeviceFilter { tag: Some("even".parse().unwrap()), marks: vec![Mark::Broad], ..all() },
         DeviceFilter { tag: Some("t3".parse().unwrap()), standing: Some(Standing::Active), ..all() },
-        DeviceFilter { permission: Some("sensor:read".parse().unwrap()), not_seen_since: Some(at(4_000)), ..all() },
+        DeviceFilter { permission: Some("sensor:read".into()), not_seen_since: Some(at(4_000)), ..all() },
         DeviceFilter { not_seen_since: Some(at(100)), ..all() },
         DeviceFilter { device_type: Some("Toaster".parse().unwrap()), ..all() },
     ];
@@ -81,18 +82,21 @@ fn passes(filter: &DeviceFilter, listed: &ListedDevice) -> bool {
     let platform_name = if listed.platform == platform() { "Platform" } else { "Workshop" };
     let texts = [&device.name, &device.device_type, &device.id, &device.key_fingerprint].map(String::as_str);
     let texts = texts.into_iter().chain([platform_name]).chain(device.tags.iter().chain(&device.permissions).map(String::as_str));
+    let has_mark = |mark: &Mark| match mark {
+        Mark::Connected => device.connected,
+        Mark::NeverUsed => never,
+        Mark::Broad => device.permissions == ["lights:control"],
+        Mark::UnknownType => device.device_type == "Toaster",
+    };
     filter.platform.as_ref().is_none_or(|wanted| *wanted == listed.platform)
         && filter.standing.is_none_or(|wanted| wanted == listed.standing)
         && has(&device.tags, filter.tag.as_ref().map(ToString::to_string))
         && has(&device.permissions, filter.permission.as_ref().map(ToString::to_string))
         && filter.device_type.as_ref().is_none_or(|wanted| wanted.as_str() == device.device_type)
         && filter.not_seen_since.is_none_or(|since| seen.is_none_or(|seen: clawpair_core::Timestamp| seen < since))
-        && filter.marks.iter().all(|mark| match mark {
-            Mark::Connected => device.connected,
-            Mark::NeverUsed => never,
-            Mark::Broad => device.permissions == ["lights:control"],
-            Mark::UnknownType => device.device_type == "Toaster",
-        })
+        && !filter.besides.contains(&listed.standing)
+        && filter.marks.iter().all(has_mark)
+        && !filter.without.iter().any(has_mark)
         && filter.search.as_ref().is_none_or(|search| search.finds_in(texts))
 }
 

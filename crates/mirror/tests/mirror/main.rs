@@ -7,6 +7,7 @@ mod keeping;
 mod killed;
 mod lists;
 mod model;
+mod of_platform;
 mod outbox;
 mod review;
 mod tombstones;

@@ -283,7 +283,7 @@ impl Desk {
     }
 
     fn asking(status: PairingStatus) -> Vec<Thing> {
-        vec![Thing::Request(Box::new(request("pair-1", status)))]
+        vec![Thing::Request(Box::new(request("pair-1", status).into()))]
     }
 }
 
@@ -352,7 +352,7 @@ fn a_lost_device_is_revoked_on_every_platform_that_knows_its_key_or_on_none() {
     let twin = desk.file.batch([Device { key_fingerprint: key.clone(), ..device("twin") }]);
     desk.mirror().apply(Batch { platform: other, ..twin }).unwrap();
     let asks = Request { key_fingerprint: key.clone(), ..request("pair-1", PairingStatus::Waiting) };
-    desk.requests(some(), vec![Thing::Request(Box::new(asks))]);
+    desk.requests(some(), vec![Thing::Request(Box::new(asks.into()))]);
     let errands = desk.mirror().revoke_everywhere(&key, None, at(1), &desk.rng).unwrap();
     let words: Vec<_> = errands.iter().map(|errand| (errand.place.platform.as_str(), errand.intent.word())).collect();
     assert_eq!(words, [("p", "revoke"), ("q", "revoke"), ("p", "deny")]);
