@@ -3,6 +3,7 @@
 pub(crate) mod clawpair;
 pub(crate) mod known;
 pub(crate) mod openclaw;
+pub mod reading;
 pub(crate) mod registry;
 pub(crate) mod unopened;
 
@@ -17,6 +18,7 @@ use futures_util::stream::BoxStream;
 use tokio::sync::broadcast;
 
 pub(crate) use self::clawpair::ClawpairPlatform;
+use self::reading::{Brought, Since};
 use crate::view::openclaw::{CreateSetupCode, SetupCodeUsed, ShownSetupCode};
 use crate::view::platform::{Capability, PlatformDevice, PlatformDevicePage, PlatformRequest, PlatformRequestPage, PlatformState};
 use crate::view::{ActivityCheck, ActivityQuery, DeviceQuery, Refusal, ShownPairing};
@@ -84,6 +86,19 @@ pub trait Platform: Send + Sync {
     /// Removes what this app has of its own on the platform, before it is forgotten here.
     async fn take_leave(&self) -> Answer<()> {
         Ok(())
+    }
+
+    /// Forgets what is kept here of it, because a person has removed it.
+    async fn forget(&self) -> Answer<()> {
+        Ok(())
+    }
+
+    /// What it has beyond what earlier readings have brought; nothing if it was not looked at since.
+    async fn read(&self, since: &Since) -> Answer<Option<Brought>>;
+
+    /// The devices that are connected now, where [`Self::read`] does not tell which are no more.
+    async fn connected(&self) -> Answer<Option<Vec<PlatformDevice>>> {
+        Ok(None)
     }
 
     /// Devices, narrowed and in the order asked for.

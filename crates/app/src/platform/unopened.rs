@@ -5,6 +5,7 @@ use clawpair_api::{AcknowledgeAlert, Alert, AlertPage, AlertStatus, ApproveReque
 use clawpair_core::secret::Secret;
 use tokio::sync::broadcast;
 
+use super::reading::{Brought, Since};
 use super::{Answer, News, Platform, Standing};
 use crate::view::platform::{PlatformDevice, PlatformDevicePage, PlatformRequest, PlatformRequestPage, PlatformState, Remedy};
 use crate::view::{DeviceQuery, Refusal};
@@ -50,6 +51,10 @@ impl Platform for Unopened {
     }
 
     async fn take_leave(&self) -> Answer<()> {
+        self.refuse()
+    }
+
+    async fn read(&self, _since: &Since) -> Answer<Option<Brought>> {
         self.refuse()
     }
 

@@ -3,6 +3,7 @@
 mod embedded;
 mod pairing;
 mod parameters;
+mod reading;
 mod server;
 
 use async_trait::async_trait;
@@ -19,8 +20,9 @@ use tokio::sync::broadcast;
 use self::embedded::Embedded;
 use self::server::Server;
 pub(crate) use self::server::{KeptKey, Opening};
+use super::reading::{Brought, Since};
 use super::{Answer, News, Pieces, Platform, Standing};
-use crate::view::platform::{PlatformDevice, PlatformDevicePage, PlatformRequest, PlatformRequestPage};
+use crate::view::platform::{Capability, PlatformDevice, PlatformDevicePage, PlatformRequest, PlatformRequestPage};
 use crate::view::{ActivityCheck, ActivityQuery, DeviceQuery, Refusal, ShownPairing};
 
 /// News a slow listener may lag behind before it reloads.
@@ -93,6 +95,16 @@ impl Platform for ClawpairPlatform {
             Reach::Embedded(_) => Err(Refusal::unsupported("This platform shows no certificate.")),
             Reach::Server(server) => server.accept_certificate(shown),
         }
+    }
+
+    async fn read(&self, since: &Since) -> Answer<Option<Brought>> {
+        let reads_activity = self.standing().capabilities.contains(&Capability::Activity);
+        reading::read(&self.client()?, since, reads_activity).await.map(Some)
+    }
+
+    async fn connected(&self) -> Answer<Option<Vec<PlatformDevice>>> {
+        let devices = reading::connected(&self.client()?).await?;
+        Ok(Some(devices.into_iter().map(Into::into).collect()))
     }
 
     async fn devices(&self, query: &DeviceQuery) -> Answer<PlatformDevicePage> {

@@ -12,6 +12,7 @@ use clawpair_core::link::{Address, PairingLink};
 use clawpair_core::pin::ServerPin;
 use clawpair_core::rng::{Rng, SystemRng};
 use clawpair_core::secret::Pepper;
+use clawpair_mirror::{Extent, Thing};
 use clawpair_server::{Identity, Listener, Ports, Service, owner_router};
 use clawpair_store::SqliteStore;
 use tempfile::TempDir;
@@ -277,4 +278,44 @@ async fn a_person_need_not_wait_for_the_next_try() {
     server.listen(&identity);
     platform.try_now();
     until(&platform, is_connected).await;
+}
+
+async fn read(platform: &ClawpairPlatform, since: &Since) -> (Brought, Since) {
+    let brought = platform.read(since).await.unwrap().unwrap();
+    let (Extent::Everything { cursor } | Extent::Some { cursor }) = brought.extent.clone();
+    let numbers =
+        brought.things.iter().filter_map(|thing| if let Thing::Activity(entry) = thing { Some(entry.number) } else { None });
+    let activity = numbers.max().or(since.activity);
+    (brought, Since { cursor, activity })
+}
+
+#[tokio::test]
+async fn everything_is_read_once_and_then_what_changed_since() {
+    let server = TestServer::start().await;
+    for name in ["Hall", "Lamp"] {
+        server.owner().create_pairing_code(&form(name)).await.unwrap();
+    }
+    let platform = server.opened(Role::Admin).await;
+    let codes = |brought: &Brought| -> Vec<String> {
+        let names =
+            brought.things.iter().filter_map(|thing| if let Thing::Pairing(code) = thing { Some(code.name.clone()) } else { None });
+        names.collect()
+    };
+    let (all, since) = read(&platform, &Since::default()).await;
+    assert_eq!((codes(&all), matches!(all.extent, Extent::Everything { .. })), (vec!["Hall".into(), "Lamp".into()], true));
+    assert!(since.activity.is_some_and(|number| number >= 2), "the activity log, too: {since:?}");
+    server.owner().create_pairing_code(&form("Oven")).await.unwrap();
+    let (more, since) = read(&platform, &since).await;
+    assert_eq!((codes(&more), matches!(more.extent, Extent::Some { .. })), (vec!["Oven".into()], true));
+    assert_eq!(more.things.len(), 2, "the code, and the entry that says so: {more:?}");
+    let (nothing, _) = read(&platform, &since).await;
+    assert!(nothing.things.is_empty(), "{nothing:?}");
+}
+
+#[tokio::test]
+async fn of_another_database_behind_the_address_everything_is_read() {
+    let (before, server) = (TestServer::start().await, TestServer::start().await);
+    let (_, since) = read(&before.opened(Role::Viewer).await, &Since::default()).await;
+    let (all, _) = read(&server.opened(Role::Viewer).await, &since).await;
+    assert!(matches!(all.extent, Extent::Everything { .. }), "{all:?}");
 }

@@ -7,7 +7,9 @@ use clawpair_core::clock::Timestamp;
 use clawpair_core::text::Name;
 use clawpair_openclaw::access::Role;
 use clawpair_openclaw::ids::DeviceId;
+use clawpair_openclaw::paired::PairedDevice;
 use clawpair_openclaw::returned::{How, ThrownOut};
+use clawpair_openclaw::supervisor::Snapshot;
 use tokio::time::timeout;
 
 use super::shown_device::revision_of;
@@ -36,8 +38,10 @@ impl OpenclawPlatform {
         }
         let name: Name =
             name.parse().map_err(|error| Refusal::new("invalid_request", format!("{error}"), "Write another name."))?;
-        self.gateway.act()?.rename(&device_id(id)?, &name).await?;
-        self.looked_again().await;
+        let device = device_id(id)?;
+        self.gateway.act()?.rename(&device, &name).await?;
+        let is_called_so = |paired: &PairedDevice| paired.device != device || paired.title() == name.as_str();
+        self.looked_until(|snapshot| snapshot.devices.paired.iter().all(is_called_so)).await;
         let mut renamed = self.find(id)?;
         // It is so, even if the look began before.
         renamed.device.revision = revision_of(name.as_str());
@@ -56,7 +60,7 @@ impl OpenclawPlatform {
             acting.gateway_time()
         };
         self.remember(device, How::Removed, at)?;
-        self.looked_again().await;
+        self.looked_until(|snapshot| snapshot.devices.paired.iter().all(|paired| paired.device != device)).await;
         removed.device.status = DeviceStatus::Revoked;
         removed.device.connected = false;
         removed.device.revoked_at = Some(self.shared.clock.now().to_string());
@@ -118,6 +122,12 @@ impl OpenclawPlatform {
         let mut looked = self.shared.snapshot.clone();
         looked.mark_unchanged();
         let _ = timeout(FRESH, looked.changed()).await;
+    }
+
+    /// Waits until a look shows a change. One that was under way when it was made may not show it yet.
+    async fn looked_until(&self, shows: impl Fn(&Snapshot) -> bool) {
+        let mut looked = self.shared.snapshot.clone();
+        let _ = timeout(FRESH, looked.wait_for(|snapshot| snapshot.as_deref().is_none_or(&shows))).await;
     }
 
     /// Remembers that a device was thrown out, so that its coming back is noticed.

@@ -6,6 +6,7 @@ mod back;
 mod kept;
 mod listing;
 mod pasted;
+mod reading;
 mod refusal;
 mod roster;
 mod setup;
@@ -43,6 +44,7 @@ use self::roster::Roster;
 pub(crate) use self::setup::parse_address;
 use self::shared::{Shared, watch_gateway};
 use self::shown_request::Waiting;
+use super::reading::{Brought, Since};
 use super::{Answer, News, Platform, Standing};
 use crate::settings::Settings;
 use crate::view::openclaw::{CreateSetupCode, SetupCodeUsed, ShownSetupCode};
@@ -188,6 +190,13 @@ impl Platform for OpenclawPlatform {
 
     async fn take_leave(&self) -> Answer<()> {
         Ok(self.gateway.act()?.remove(&self.shared.own).await?)
+    }
+
+    async fn read(&self, since: &Since) -> Answer<Option<Brought>> {
+        // It was reached, and is being looked at for the first time.
+        let Some(roster) = self.shared.roster() else { return Ok(None) };
+        let known = since.cursor.as_ref() == Some(&reading::cursor(&roster.snapshot));
+        Ok((!known).then(|| reading::everything(&roster, &self.shared.own, self.shared.clock.now())))
     }
 
     async fn devices(&self, query: &DeviceQuery) -> Answer<PlatformDevicePage> {

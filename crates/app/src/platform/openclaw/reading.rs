@@ -1,0 +1,54 @@
+//! A look at a gateway as a copy keeps it.
+
+use clawpair_core::clock::Timestamp;
+use clawpair_mirror::{DeviceRecord, Extent, RequestRecord, Thing};
+use clawpair_openclaw::access::{Access, Scope};
+use clawpair_openclaw::ids::DeviceId;
+use clawpair_openclaw::paired::PairedDevice;
+use clawpair_openclaw::supervisor::Snapshot;
+use serde_json::json;
+
+use super::roster::Roster;
+use super::shown_device::shown;
+use super::shown_request::Waiting;
+use crate::platform::reading::Brought;
+use crate::view::platform::PlatformDevice;
+
+/// The words by which a look is told from the one before.
+pub(super) fn cursor(snapshot: &Snapshot) -> String {
+    snapshot.taken.as_millis().to_string()
+}
+
+/// All that a look has seen; `own` is this app.
+pub(super) fn everything(roster: &Roster, own: &DeviceId, now: Timestamp) -> Brought {
+    let snapshot = &roster.snapshot;
+    let devices = snapshot.devices.paired.iter().map(|device| Thing::Device(Box::new(record(device, snapshot, own))));
+    let requests = Waiting::all(snapshot, now).into_iter().map(|waiting| {
+        let shown = waiting.shown(roster, now);
+        Thing::Request(Box::new(RequestRecord { request: shown.request, details: json!(shown.gateway) }))
+    });
+    let cursor = Some(cursor(snapshot));
+    // What could not be read or may not be seen is not gone.
+    let extent = if sees_all(snapshot) { Extent::Everything { cursor } } else { Extent::Some { cursor } };
+    Brought { extent, things: devices.chain(requests).collect(), more: false }
+}
+
+fn sees_all(snapshot: &Snapshot) -> bool {
+    let unreadable = snapshot.devices.unreadable + snapshot.nodes.unreadable;
+    unreadable == 0 && Access::new(Vec::new(), snapshot.scopes.clone()).allows(&Scope::Pairing)
+}
+
+fn record(paired: &PairedDevice, snapshot: &Snapshot, own: &DeviceId) -> DeviceRecord {
+    let PlatformDevice { device, gateway } = shown(paired, snapshot, own);
+    let looks = |scope: &Scope| matches!(scope, Scope::Read | Scope::SessionsRead);
+    let rotated = paired.tokens.iter().filter_map(|token| token.rotated).max();
+    DeviceRecord {
+        broad: !paired.access.scopes().iter().all(looks),
+        // What it is follows from its roles and its machine.
+        known_type: true,
+        expires_at: None,
+        rotated_at: rotated.map(|moment| snapshot.here(moment)),
+        details: json!(gateway),
+        device,
+    }
+}

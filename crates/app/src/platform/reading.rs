@@ -1,0 +1,23 @@
+//! What a platform has, for whoever keeps a copy of it.
+
+use clawpair_mirror::{Extent, Thing};
+
+/// Where the readings before have ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Since {
+    /// What the last one said; everything is read without it.
+    pub cursor: Option<String>,
+    /// The number of the newest entry of the activity log that is known.
+    pub activity: Option<i64>,
+}
+
+/// What one reading has brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brought {
+    /// How much of what the platform has this is.
+    pub extent: Extent,
+    /// The things.
+    pub things: Vec<Thing>,
+    /// Whether there is more right now.
+    pub more: bool,
+}
