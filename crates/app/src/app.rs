@@ -1,5 +1,6 @@
 mod export;
 mod finding;
+mod mirroring;
 mod platforms;
 mod secrets;
 mod servers;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use clawpair_api::{ErrorBody, ErrorCode, Event, PairingStatus};
 use clawpair_client::Client;
 use clawpair_core::access::{Rights, Role};
+use clawpair_core::clock::{Clock as _, SystemClock};
 use clawpair_core::pairing::Lifetime;
 use clawpair_core::rng::SystemRng;
 use clawpair_core::store::StoreError;
@@ -20,6 +22,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Mutex, broadcast};
 
 use self::finding::Looking;
+use self::mirroring::Mirroring;
 use crate::clipboard::{Clipboard, SecretClipboard};
 use crate::embedded::Embedded;
 use crate::files;
@@ -67,6 +70,7 @@ struct Inner {
     embedded: Embedded,
     networks: Networks,
     platforms: Platforms,
+    mirroring: Mirroring,
     /// One change of the list of platforms at a time.
     changing_platforms: Mutex<()>,
     looking: Looking,
@@ -106,7 +110,9 @@ impl App {
         let shown_pairings = Shown::default();
         hide_what_ended(events.subscribe(), shown_pairings.clone());
         let label = Label { id: EMBEDDED.to_owned(), kind: PlatformKind::Embedded, name: String::new(), address: None };
-        platforms.add(label, Arc::new(platform));
+        let platform: Arc<dyn Platform> = Arc::new(platform);
+        let mirroring = Mirroring::open(&config.data_dir.join(files::MIRROR), SystemClock.now(), &platform);
+        platforms.add(label, platform);
         let app = Self(Arc::new(Inner {
             _lock: lock,
             data_dir: config.data_dir,
@@ -115,6 +121,7 @@ impl App {
             embedded,
             networks: Networks::default(),
             platforms,
+            mirroring,
             changing_platforms: Mutex::default(),
             looking: Looking::default(),
             clipboard: SecretClipboard::new(config.clipboard),
@@ -198,7 +205,7 @@ impl App {
             nearby: settings.nearby().map_err(|error| storage(&error))?,
             addresses: network.addresses,
             theme: settings.theme().map_err(|error| storage(&error))?,
-            problem: embedded.port_problem().or(network.problem),
+            problem: embedded.port_problem().or(network.problem).or_else(|| self.0.mirroring.problem()),
             permissions: owned(&permission::KNOWN),
             harmless_actions: owned(&permission::HARMLESS_ACTIONS),
             presets: permission::PRESETS

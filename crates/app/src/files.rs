@@ -4,6 +4,8 @@
 pub(crate) const PLATFORM: &str = "platform.db";
 /// The app's own settings.
 pub(crate) const SETTINGS: &str = "app.db";
+/// What all platforms had when they were last heard.
+pub(crate) const MIRROR: &str = "mirror.db";
 /// Held by the app that runs on this folder.
 pub(crate) const LOCK: &str = "clawpair.lock";
 /// The platform's keys, where there is no keyring.

@@ -8,6 +8,7 @@ mod embedded;
 mod files;
 mod keyring;
 mod local;
+mod mirrored;
 mod network;
 pub mod platform;
 mod secrets;

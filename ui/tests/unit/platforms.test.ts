@@ -60,7 +60,7 @@ test('leaving a platform hides the secret it shows', async () => {
 test('a platform that comes within reach is read, and one that goes keeps what was known', async () => {
 	const set = stage('#/devices');
 	const { app, host, clock } = set;
-	const away = gatewayView({ state: { kind: 'connecting' } });
+	const away = gatewayView({ state: { kind: 'connecting' }, as_of: null });
 	host.add(away).devices = [sampleDevice(clock, { id: 'aa' })];
 	await app.start();
 	await app.choose('plat-home');
@@ -71,6 +71,24 @@ test('a platform that comes within reach is read, and one that goes keeps what w
 	host.emit({ type: 'platforms', platforms: [away] });
 	await settle();
 	expect(app.devices.visible).toHaveLength(1);
+});
+
+test('what a platform had when it was last read is listed without it', async () => {
+	const { app, host, clock } = stage('#/activity');
+	const away = serverView({
+		state: { kind: 'connecting' },
+		capabilities: [],
+		as_of: clock.at(-60)
+	});
+	const server = host.add(away);
+	server.devices = [sampleDevice(clock, { id: 'aa', name: 'Hall' })];
+	await app.start();
+	await app.choose('plat-works');
+	expect(app.devices.visible.map(({ name }) => name)).toEqual(['Hall']);
+	const asked = server.calls.map(([name]) => name);
+	expect(asked).toEqual(expect.arrayContaining(['listRequests', 'listPairings', 'listActivity']));
+	expect(asked).not.toContain('listApiKeys');
+	expect(asked).not.toContain('listAlerts');
 });
 
 test('the pages are about the embedded platform once the other one is removed', async () => {

@@ -45,7 +45,8 @@ impl App {
             PlatformKind::Server => self.open_server(known).await,
             PlatformKind::Embedded => Err(Refusal::unsupported("The platform inside the app is always there.")),
         };
-        opened.unwrap_or_else(|why| Arc::new(Unopened::new(why)))
+        let platform = opened.unwrap_or_else(|why| Arc::new(Unopened::new(why)));
+        self.0.mirroring.around(known, platform)
     }
 
     async fn open_gateway(&self, known: &Known) -> Answer<Arc<dyn Platform>> {
@@ -124,6 +125,7 @@ impl App {
         self.added(id)?;
         let name = named(name)?;
         self.0.settings.rename_platform(id, &name).map_err(|error| storage(&error))?;
+        self.0.mirroring.rename(id, &name);
         self.0.platforms.rename(id, &name);
         self.0.platforms.view(id)
     }
@@ -143,6 +145,7 @@ impl App {
         self.kept_key(id).forget().await?;
         self.0.settings.remove_platform(id).map_err(|error| storage(&error))?;
         self.0.platforms.remove(id);
+        platform.forget().await?;
         // A server has no entry for this app but the API key, which a person made and may use elsewhere.
         let left = left.err().filter(|_| view.kind == PlatformKind::Openclaw);
         Ok(left.map(|why| {

@@ -6,6 +6,7 @@ mod codes;
 #[path = "../desk/mod.rs"]
 mod desk;
 mod devices;
+mod mirrored;
 mod pairing;
 mod several;
 mod stage;

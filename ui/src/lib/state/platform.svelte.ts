@@ -124,30 +124,41 @@ export class Platform {
 		await this.enter(page);
 	}
 
-	/** Reads again what was read before; nothing while it is out of reach, so that what was known stays. */
+	/** Reads again what was read before. What it had when it was last read is listed without it; the rest waits for it. */
 	async load(): Promise<void> {
-		if (!this.connected) return;
+		if (!this.connected && !this.#known) return;
 		const reads = [];
 		if (this.#page !== null) {
 			reads.push(this.devices.load());
-			if (this.can('open_codes')) reads.push(this.codes.load());
-			if (this.can('api_keys')) reads.push(this.apiKeys.load());
+			if (this.#lists('open_codes')) reads.push(this.codes.load());
+			if (this.connected && this.can('api_keys')) reads.push(this.apiKeys.load());
 		}
 		// After the devices, so that those which alerts name need not be asked for one by one.
-		if (this.can('requests')) reads.push(this.requests.load());
-		if (this.can('alerts')) reads.push(this.alerts.load());
+		if (this.#lists('requests')) reads.push(this.requests.load());
+		if (this.connected && this.can('alerts')) reads.push(this.alerts.load());
 		await Promise.all(reads);
 	}
 
 	/** What a page shows that no event tells of. */
 	async enter(page: Page): Promise<void> {
 		this.#page = page;
+		if (!this.connected && !this.#known) return;
+		if (page === 'activity' && this.#lists('activity')) await this.activity.load();
 		if (!this.connected) return;
 		if (page === 'pair') await this.setup.look();
 		if (page === 'alerts' && this.can('alert_rules')) await this.alerts.rules.load();
-		if (page === 'activity' && this.can('activity')) await this.activity.load();
 		// Whether a key was used is what a person looks for there.
 		if (page === 'keys' && this.can('api_keys')) await this.apiKeys.load();
+	}
+
+	/** Whether it was ever read, so that its lists are known without it. */
+	get #known(): boolean {
+		return this.view.as_of !== null;
+	}
+
+	/** Whether there is such a list. One that has not said yet what it can do may have any. */
+	#lists(capability: Capability): boolean {
+		return this.can(capability) || (!this.connected && this.view.capabilities.length === 0);
 	}
 
 	/** The page is left: nothing secret stays behind. */

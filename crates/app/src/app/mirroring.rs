@@ -1,0 +1,75 @@
+//! The mirror of one data folder, around the platforms of the app.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use clawpair_api::ErrorBody;
+use clawpair_core::clock::{SystemClock, Timestamp};
+use clawpair_core::text::Name;
+use clawpair_mirror::{Mirror, MirrorError, PlatformId};
+
+use crate::mirrored::{Mirrored, Opened, Upkeep, open_file};
+use crate::platform::Platform;
+use crate::platform::known::Known;
+use crate::platform::registry::EMBEDDED;
+
+/// What the platform inside the app is called among others.
+const EMBEDDED_NAME: &str = "This computer";
+
+/// The mirror, if its file can be used.
+pub(super) struct Mirroring {
+    mirror: Option<Arc<Mirror>>,
+    problem: Option<ErrorBody>,
+    /// The platform inside the app is entered for looking through all platforms at once. Its own lists need no mirror.
+    _embedded: Option<Upkeep>,
+}
+
+impl Mirroring {
+    pub(super) fn open(path: &Path, now: Timestamp, embedded: &Arc<dyn Platform>) -> Self {
+        let Opened { mirror, problem } = open_file(path, now);
+        let begun = mirror.as_ref().map(|mirror| upkeep(mirror, EMBEDDED, EMBEDDED_NAME, embedded)).transpose();
+        match begun {
+            Ok(embedded) => Self { mirror, problem, _embedded: embedded },
+            Err(error) => Self { mirror: None, problem: Some(error.body()), _embedded: None },
+        }
+    }
+
+    /// What a person should know about the file.
+    pub(super) fn problem(&self) -> Option<ErrorBody> {
+        self.problem.clone()
+    }
+
+    /// A platform with the mirror before it; as it is where that cannot be.
+    pub(super) fn around(&self, known: &Known, platform: Arc<dyn Platform>) -> Arc<dyn Platform> {
+        let Some(mirror) = &self.mirror else { return platform };
+        match upkeep(mirror, &known.id, &known.name, &platform) {
+            Ok(upkeep) => Arc::new(Mirrored::new(upkeep, known.kind)),
+            Err(error) => {
+                tracing::error!(%error, "a platform could not be entered into the mirror");
+                platform
+            }
+        }
+    }
+
+    /// A platform is called otherwise from now on.
+    pub(super) fn rename(&self, id: &str, name: &str) {
+        let Some(mirror) = &self.mirror else { return };
+        if let Err(error) = enter(mirror, id, name) {
+            tracing::warn!(%error, "a platform's name could not be entered into the mirror");
+        }
+    }
+}
+
+/// A platform that is called by an address too long for a name is found by its id.
+fn enter(mirror: &Mirror, id: &str, name: &str) -> Result<PlatformId, MirrorError> {
+    let words = |error: clawpair_core::text::TextError| MirrorError::Invalid(error.to_string());
+    let platform: PlatformId = id.parse().map_err(words)?;
+    let name: Name = name.parse().or_else(|_| id.parse()).map_err(words)?;
+    mirror.enter_platform(&platform, &name)?;
+    Ok(platform)
+}
+
+fn upkeep(mirror: &Arc<Mirror>, id: &str, name: &str, platform: &Arc<dyn Platform>) -> Result<Upkeep, MirrorError> {
+    let id = enter(mirror, id, name)?;
+    Upkeep::begin(Arc::clone(mirror), id, Arc::clone(platform), Arc::new(SystemClock))
+}

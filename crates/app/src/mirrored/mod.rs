@@ -1,0 +1,303 @@
+//! Platforms whose lists are read from the mirror alone, so that no network makes the window slow or empty.
+
+mod lists;
+mod open;
+mod records;
+mod tasks;
+#[cfg(test)]
+mod tests;
+mod upkeep;
+
+use async_trait::async_trait;
+use clawpair_api::{
+    AcknowledgeAlert, ActivityPage, Alert, AlertPage, AlertRule, AlertStatus, ApiKey, ApiKeyCreated, ApproveRequest, ChangeDevices,
+    ChangeOutcomes, CreateApiKey, CreatePairingCode, DeviceStatus, DeviceSummary, DisableDevice, EditDevice, GrantPermissions,
+    Pairing, PairingPage, RotateApiKey, SetAlertRule,
+};
+use clawpair_core::secret::Secret;
+use clawpair_mirror::{Place, Thing};
+use tokio::sync::broadcast;
+
+pub(crate) use self::open::{Opened, open_file};
+use self::records::{thing_of_device, thing_of_request};
+pub(crate) use self::upkeep::Upkeep;
+use crate::platform::reading::{Brought, Since};
+use crate::platform::{Answer, News, Pieces, Platform, Standing};
+use crate::view::openclaw::{CreateSetupCode, SetupCodeUsed, ShownSetupCode};
+use crate::view::platform::{
+    PlatformDevice, PlatformDevicePage, PlatformKind, PlatformRequest, PlatformRequestPage, PlatformState,
+};
+use crate::view::{ActivityCheck, ActivityQuery, DeviceQuery, Refusal, ShownPairing};
+
+/// A platform whose lists are the mirror's; whatever else is asked goes to the platform itself.
+pub(crate) struct Mirrored {
+    upkeep: Upkeep,
+    kind: PlatformKind,
+}
+
+impl Mirrored {
+    /// Of this kind.
+    pub(crate) const fn new(upkeep: Upkeep, kind: PlatformKind) -> Self {
+        Self { upkeep, kind }
+    }
+
+    fn itself(&self) -> &dyn Platform {
+        self.upkeep.shared.platform.as_ref()
+    }
+
+    /// Whether the platform keeps nothing of a device that is over.
+    fn forgets(&self) -> bool {
+        self.kind == PlatformKind::Openclaw
+    }
+
+    /// Who has to be asked instead while nothing was read yet: an empty list would say that there is nothing.
+    fn not_read_yet(&self) -> Option<&dyn Platform> {
+        (!self.upkeep.shared.freshness().whole).then(|| self.itself())
+    }
+
+    fn not_found(id: &str) -> Refusal {
+        Refusal::new("not_found", format!("There is no device {id} any more."), "Look at the list again.")
+    }
+
+    /// After a change: the lists show it from now on.
+    async fn changed(&self, things: Vec<Thing>) {
+        let shared = &self.upkeep.shared;
+        if !self.forgets() {
+            shared.enter(things).await;
+            shared.wanted.notify_one();
+            return;
+        }
+        // A gateway is looked at after each change, and only that look says how things are. Who was removed is in none.
+        let over = |thing: &Thing| match thing {
+            Thing::Device(record) => record.device.status == DeviceStatus::Revoked,
+            _ => false,
+        };
+        let ended: Vec<Thing> = things.into_iter().filter(over).collect();
+        if !ended.is_empty() {
+            shared.enter(ended).await;
+        }
+        if let Err(why) = shared.read_on().await {
+            tracing::warn!(%why, "a gateway's last look could not be entered");
+        }
+    }
+
+    async fn changed_device(&self, device: PlatformDevice) -> Answer<PlatformDevice> {
+        self.changed(vec![thing_of_device(device.clone())]).await;
+        Ok(device)
+    }
+
+    async fn decided(&self, request: PlatformRequest) -> Answer<PlatformRequest> {
+        self.changed(vec![thing_of_request(request.clone())]).await;
+        Ok(request)
+    }
+}
+
+#[async_trait]
+impl Platform for Mirrored {
+    fn standing(&self) -> Standing {
+        let (standing, freshness) = (self.itself().standing(), self.upkeep.shared.freshness());
+        // Elsewhere the state itself says why nothing newer is known.
+        let silent = matches!(standing.state, PlatformState::Connected { .. } | PlatformState::Connecting);
+        Standing {
+            // Until then the lists are the platform's own.
+            as_of: if freshness.whole { freshness.as_of.map(|at| at.to_string()) } else { standing.as_of },
+            notice: standing.notice.or_else(|| freshness.stale.filter(|_| silent)),
+            ..standing
+        }
+    }
+
+    fn news(&self) -> broadcast::Receiver<News> {
+        self.upkeep.shared.listen()
+    }
+
+    fn is_open(&self) -> bool {
+        self.itself().is_open()
+    }
+
+    fn try_now(&self) {
+        self.itself().try_now();
+    }
+
+    async fn sign_in(&self, credential: Secret) -> Answer<()> {
+        self.itself().sign_in(credential).await
+    }
+
+    async fn accept_certificate(&self, shown: &str) -> Answer<String> {
+        self.itself().accept_certificate(shown).await
+    }
+
+    async fn take_leave(&self) -> Answer<()> {
+        self.itself().take_leave().await
+    }
+
+    async fn forget(&self) -> Answer<()> {
+        self.upkeep.shared.forget().await
+    }
+
+    async fn read(&self, since: &Since) -> Answer<Option<Brought>> {
+        self.itself().read(since).await
+    }
+
+    async fn connected(&self) -> Answer<Option<Vec<PlatformDevice>>> {
+        self.itself().connected().await
+    }
+
+    async fn devices(&self, query: &DeviceQuery) -> Answer<PlatformDevicePage> {
+        if let Some(platform) = self.not_read_yet() {
+            return platform.devices(query).await;
+        }
+        let shared = &self.upkeep.shared;
+        let query = lists::device_query(&shared.id, query, self.forgets())?;
+        shared.on_file(move |mirror| lists::devices(mirror, &query)).await
+    }
+
+    async fn device_summary(&self) -> Answer<DeviceSummary> {
+        if let Some(platform) = self.not_read_yet() {
+            return platform.device_summary().await;
+        }
+        let (shared, forgets) = (&self.upkeep.shared, self.forgets());
+        let id = shared.id.clone();
+        shared.on_file(move |mirror| lists::summary(mirror, &id, forgets)).await
+    }
+
+    async fn device(&self, id: &str) -> Answer<PlatformDevice> {
+        if let Some(platform) = self.not_read_yet() {
+            return platform.device(id).await;
+        }
+        let (shared, forgets) = (&self.upkeep.shared, self.forgets());
+        let place = Place { platform: shared.id.clone(), id: id.to_owned() };
+        let found = shared.on_file(move |mirror| lists::device(mirror, &place, forgets)).await?;
+        found.ok_or_else(|| Self::not_found(id))
+    }
+
+    async fn edit_device(&self, id: &str, revision: u32, form: &EditDevice) -> Answer<PlatformDevice> {
+        self.changed_device(self.itself().edit_device(id, revision, form).await?).await
+    }
+
+    async fn grant_permissions(&self, id: &str, revision: u32, form: &GrantPermissions) -> Answer<PlatformDevice> {
+        self.changed_device(self.itself().grant_permissions(id, revision, form).await?).await
+    }
+
+    async fn revoke_device(&self, id: &str, reason: Option<&str>) -> Answer<PlatformDevice> {
+        self.changed_device(self.itself().revoke_device(id, reason).await?).await
+    }
+
+    async fn disable_device(&self, id: &str, form: &DisableDevice) -> Answer<PlatformDevice> {
+        self.changed_device(self.itself().disable_device(id, form).await?).await
+    }
+
+    async fn enable_device(&self, id: &str) -> Answer<PlatformDevice> {
+        self.changed_device(self.itself().enable_device(id).await?).await
+    }
+
+    async fn change_devices(&self, form: &ChangeDevices) -> Answer<ChangeOutcomes> {
+        let outcomes = self.itself().change_devices(form).await?;
+        let devices = outcomes.outcomes.iter().filter_map(|outcome| outcome.device.clone());
+        self.changed(devices.map(|device| thing_of_device(device.into())).collect()).await;
+        Ok(outcomes)
+    }
+
+    async fn rotate_role_token(&self, id: &str, role: &str) -> Answer<PlatformDevice> {
+        self.changed_device(self.itself().rotate_role_token(id, role).await?).await
+    }
+
+    async fn revoke_role_token(&self, id: &str, role: &str) -> Answer<PlatformDevice> {
+        self.changed_device(self.itself().revoke_role_token(id, role).await?).await
+    }
+
+    async fn requests(&self, after: Option<&str>) -> Answer<PlatformRequestPage> {
+        if let Some(platform) = self.not_read_yet() {
+            return platform.requests(after).await;
+        }
+        let shared = &self.upkeep.shared;
+        let (id, after, now) = (shared.id.clone(), after.map(str::to_owned), shared.clock.now());
+        shared.on_file(move |mirror| lists::requests(mirror, &id, after.as_deref(), now)).await
+    }
+
+    async fn approve_request(&self, id: &str, seen: &ApproveRequest) -> Answer<PlatformRequest> {
+        self.decided(self.itself().approve_request(id, seen).await?).await
+    }
+
+    async fn deny_request(&self, id: &str, seen: &ApproveRequest) -> Answer<PlatformRequest> {
+        self.decided(self.itself().deny_request(id, seen).await?).await
+    }
+
+    async fn create_pairing(&self, form: &CreatePairingCode) -> Answer<ShownPairing> {
+        let shown = self.itself().create_pairing(form).await?;
+        self.changed(vec![Thing::Pairing(Box::new(shown.pairing.clone()))]).await;
+        Ok(shown)
+    }
+
+    async fn cancel_pairing(&self, id: &str) -> Answer<Pairing> {
+        let pairing = self.itself().cancel_pairing(id).await?;
+        self.changed(vec![Thing::Pairing(Box::new(pairing.clone()))]).await;
+        Ok(pairing)
+    }
+
+    async fn open_pairings(&self, after: Option<&str>) -> Answer<PairingPage> {
+        if self.forgets() || self.not_read_yet().is_some() {
+            return self.itself().open_pairings(after).await;
+        }
+        let shared = &self.upkeep.shared;
+        let (id, after, now) = (shared.id.clone(), after.map(str::to_owned), shared.clock.now());
+        shared.on_file(move |mirror| lists::open_pairings(mirror, &id, after.as_deref(), now)).await
+    }
+
+    async fn create_setup_code(&self, form: &CreateSetupCode) -> Answer<ShownSetupCode> {
+        self.itself().create_setup_code(form).await
+    }
+
+    async fn setup_code_used(&self, id: &str) -> Answer<Option<SetupCodeUsed>> {
+        self.itself().setup_code_used(id).await
+    }
+
+    async fn api_keys(&self) -> Answer<Vec<ApiKey>> {
+        self.itself().api_keys().await
+    }
+
+    async fn create_api_key(&self, form: &CreateApiKey) -> Answer<ApiKeyCreated> {
+        self.itself().create_api_key(form).await
+    }
+
+    async fn rotate_api_key(&self, id: &str, form: &RotateApiKey) -> Answer<ApiKeyCreated> {
+        self.itself().rotate_api_key(id, form).await
+    }
+
+    async fn revoke_api_key(&self, id: &str) -> Answer<ApiKey> {
+        self.itself().revoke_api_key(id).await
+    }
+
+    async fn alerts(&self, status: AlertStatus, after: Option<&str>) -> Answer<AlertPage> {
+        self.itself().alerts(status, after).await
+    }
+
+    async fn acknowledge_alert(&self, id: &str, form: &AcknowledgeAlert) -> Answer<Alert> {
+        self.itself().acknowledge_alert(id, form).await
+    }
+
+    async fn alert_rules(&self) -> Answer<Vec<AlertRule>> {
+        self.itself().alert_rules().await
+    }
+
+    async fn set_alert_rule(&self, id: &str, form: &SetAlertRule) -> Answer<AlertRule> {
+        self.itself().set_alert_rule(id, form).await
+    }
+
+    async fn activity(&self, query: &ActivityQuery) -> Answer<ActivityPage> {
+        if self.forgets() || self.not_read_yet().is_some() {
+            return self.itself().activity(query).await;
+        }
+        let filter = lists::activity_filter(query)?;
+        let shared = &self.upkeep.shared;
+        let (id, before) = (shared.id.clone(), query.after);
+        shared.on_file(move |mirror| lists::activity(mirror, &id, &filter, before)).await
+    }
+
+    async fn export_activity(&self) -> Answer<Pieces> {
+        self.itself().export_activity().await
+    }
+
+    async fn verify_activity(&self) -> Answer<ActivityCheck> {
+        self.itself().verify_activity().await
+    }
+}

@@ -1,0 +1,35 @@
+//! The file of the mirror, when the app starts.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use clawpair_api::{ErrorBody, ErrorCode};
+use clawpair_core::clock::Timestamp;
+use clawpair_mirror::{Mirror, SetAside};
+
+/// The mirror, if it can be used, and what a person should know about it.
+pub(crate) struct Opened {
+    /// Without it, lists are asked for at each platform.
+    pub(crate) mirror: Option<Arc<Mirror>>,
+    pub(crate) problem: Option<ErrorBody>,
+}
+
+/// Opens the mirror. A damaged file is set aside and begun anew; with any other fault the app works without, and says so.
+pub(crate) fn open_file(path: &Path, now: Timestamp) -> Opened {
+    match Mirror::open_or_begin_anew(path, now) {
+        Ok((mirror, aside)) => Opened { mirror: Some(Arc::new(mirror)), problem: aside.as_ref().map(was_damaged) },
+        Err(error) => {
+            tracing::error!(%error, "the mirror cannot be used");
+            Opened { mirror: None, problem: Some(error.body()) }
+        }
+    }
+}
+
+fn was_damaged(aside: &SetAside) -> ErrorBody {
+    tracing::warn!(why = aside.why, to = %aside.to.display(), "the mirror was damaged");
+    ErrorBody {
+        code: ErrorCode::StorageUnavailable,
+        message: aside.sentence(),
+        hint: Some("Until a platform answers, its lists cannot be shown.".to_owned()),
+    }
+}

@@ -1,0 +1,40 @@
+//! Between what the mirror keeps and what the window shows.
+
+use clawpair_api::{ErrorBody, ErrorCode};
+use clawpair_core::clock::Timestamp;
+use clawpair_mirror::{DeviceRecord, ListedDevice, RequestRecord, Thing};
+use serde_json::{Value, json};
+
+use crate::view::Refusal;
+use crate::view::platform::{PlatformDevice, PlatformRequest};
+
+pub(super) fn shown_device(listed: ListedDevice) -> PlatformDevice {
+    let DeviceRecord { device, details, .. } = listed.record;
+    // A record of an older version without what is wanted now is shown as far as it goes, until it is read again.
+    PlatformDevice { device, gateway: serde_json::from_value(details).ok() }
+}
+
+/// How a request is shown at this moment. One that waits for ever ends at a moment later than any that can be read.
+pub(super) fn shown_request(record: RequestRecord, now: Timestamp) -> PlatformRequest {
+    let RequestRecord { mut request, details } = record;
+    let left = request.expires_at.parse().ok().map(|at: Timestamp| (at.as_millis() - now.as_millis()).max(0) / 1_000);
+    request.seconds_left = left.and_then(|left| u32::try_from(left).ok()).unwrap_or(u32::MAX);
+    PlatformRequest { request, gateway: serde_json::from_value(details).ok() }
+}
+
+/// A device as a platform of ours, which has no details, has answered.
+pub(super) fn thing_of_device(device: PlatformDevice) -> Thing {
+    let details = device.gateway.map_or(Value::Null, |gateway| json!(gateway));
+    Thing::Device(Box::new(DeviceRecord { details, ..DeviceRecord::of(device.device) }))
+}
+
+pub(super) fn thing_of_request(request: PlatformRequest) -> Thing {
+    let details = request.gateway.map_or(Value::Null, |gateway| json!(gateway));
+    Thing::Request(Box::new(RequestRecord { request: request.request, details }))
+}
+
+/// A refusal as the mirror keeps it. The codes of gateways and of the app are not among the contract's; their sentences are kept.
+pub(super) fn body(why: &Refusal) -> ErrorBody {
+    let code = serde_json::from_value(Value::from(why.code.clone())).unwrap_or(ErrorCode::Unknown);
+    ErrorBody { code, message: why.message.clone(), hint: why.hint.clone() }
+}

@@ -1,0 +1,302 @@
+//! Keeping the mirror of one platform up to date: what it tells is entered at once, and what it may not have told is read.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use clawpair_api::Event;
+use clawpair_core::clock::{Clock, Timestamp};
+use clawpair_mirror::{Batch, Extent, Mirror, MirrorError, PlatformId, Thing};
+use tokio::sync::{Notify, broadcast};
+use tokio::task::JoinHandle;
+
+use super::records::{body, thing_of_device};
+use super::tasks;
+use crate::platform::reading::{Brought, Since};
+use crate::platform::{Answer, News, Platform};
+use crate::view::Refusal;
+use crate::view::platform::PlatformState;
+
+/// News a slow listener may lag behind before it reloads.
+const BACKLOG: usize = 1_024;
+/// What had changed when a platform is read for one reason or many, at most once in this time.
+pub(super) const PAUSE: Duration = Duration::from_secs(1);
+/// When a platform that answered and told nothing is read all the same.
+pub(super) const EVERY: Duration = Duration::from_mins(5);
+/// When a reading that failed is tried again, though the platform is connected.
+pub(super) const AGAIN: Duration = Duration::from_secs(30);
+
+/// How old the mirror of a platform is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Freshness {
+    pub(super) as_of: Option<Timestamp>,
+    /// Whether all that it had was ever read.
+    pub(super) whole: bool,
+    /// Why it is not newer.
+    pub(super) stale: Option<Refusal>,
+}
+
+/// What the tasks and the calls of the window share.
+pub(super) struct Shared {
+    pub(super) mirror: Arc<Mirror>,
+    pub(super) id: PlatformId,
+    pub(super) platform: Arc<dyn Platform>,
+    pub(super) clock: Arc<dyn Clock>,
+    news: broadcast::Sender<News>,
+    /// Somebody wants it to be read.
+    pub(super) wanted: Notify,
+    /// Whether something may have been missed that no cursor brings: who is connected.
+    missed: AtomicBool,
+    /// Whether listeners are to load their lists again after the next reading.
+    owed: AtomicBool,
+    one_reading: tokio::sync::Mutex<()>,
+    /// No more once a person has removed the platform: what is still on its way must not bring it back.
+    kept: Arc<Mutex<bool>>,
+    freshness: RwLock<Freshness>,
+}
+
+/// The upkeep of one platform's mirror, until this is dropped.
+pub(crate) struct Upkeep {
+    pub(super) shared: Arc<Shared>,
+    tasks: [JoinHandle<()>; 2],
+}
+
+impl Drop for Upkeep {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+impl Upkeep {
+    /// Begins. The platform must have been entered.
+    ///
+    /// # Errors
+    /// When the mirror cannot be read.
+    pub(crate) fn begin(
+        mirror: Arc<Mirror>,
+        id: PlatformId,
+        platform: Arc<dyn Platform>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, MirrorError> {
+        let known = mirror.platform(&id)?;
+        let (as_of, whole) = (known.as_of, known.cursor.is_some());
+        let freshness = Freshness { as_of, whole, stale: known.stale.map(|stale| stale.why.into()) };
+        let heard = platform.news();
+        let shared = Arc::new(Shared {
+            mirror,
+            id,
+            platform,
+            clock,
+            news: broadcast::Sender::new(BACKLOG),
+            wanted: Notify::new(),
+            missed: AtomicBool::new(true),
+            owed: AtomicBool::new(false),
+            one_reading: tokio::sync::Mutex::default(),
+            kept: Arc::new(Mutex::new(true)),
+            freshness: RwLock::new(freshness),
+        });
+        // It may have been reached before anybody listened.
+        shared.wanted.notify_one();
+        let tasks =
+            [tokio::spawn(tasks::listen(Arc::clone(&shared), heard)), tokio::spawn(tasks::keep_reading(Arc::clone(&shared)))];
+        Ok(Self { shared, tasks })
+    }
+}
+
+impl Shared {
+    pub(super) fn listen(&self) -> broadcast::Receiver<News> {
+        self.news.subscribe()
+    }
+
+    pub(super) fn freshness(&self) -> Freshness {
+        self.freshness.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn is_connected(&self) -> bool {
+        matches!(self.platform.standing().state, PlatformState::Connected { .. })
+    }
+
+    /// Asks the file, where nobody waits for a disk.
+    pub(super) async fn on_file<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Mirror) -> Result<T, MirrorError> + Send + 'static,
+    ) -> Answer<T> {
+        let mirror = Arc::clone(&self.mirror);
+        let asked = tokio::task::spawn_blocking(move || ask(&mirror)).await;
+        match asked {
+            Ok(answer) => answer.map_err(|error| error.body().into()),
+            Err(error) => Err(Refusal::new("internal", error.to_string(), "Start Clawpair again.")),
+        }
+    }
+
+    /// Likewise for a change, unless the platform was removed meanwhile.
+    async fn write<T: Default + Send + 'static>(
+        &self,
+        change: impl FnOnce(&Mirror) -> Result<T, MirrorError> + Send + 'static,
+    ) -> Answer<T> {
+        let kept = Arc::clone(&self.kept);
+        self.on_file(move |mirror| {
+            let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            if *kept { change(mirror) } else { Ok(T::default()) }
+        })
+        .await
+    }
+
+    /// Forgets the platform, and whatever is still heard of it.
+    pub(super) async fn forget(&self) -> Answer<()> {
+        let (kept, id, now) = (Arc::clone(&self.kept), self.id.clone(), self.clock.now());
+        self.on_file(move |mirror| {
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            *kept = false;
+            mirror.forget_platform(&id, now)
+        })
+        .await
+    }
+
+    /// Enters what came without being asked for, or as the answer to a change. What cannot be kept is said and changes nothing else.
+    pub(super) async fn enter(&self, things: Vec<Thing>) {
+        if let Err(why) = self.apply(Extent::Some { cursor: None }, things).await {
+            self.is_stale(why);
+        }
+    }
+
+    /// What is heard comes after every reading that has begun.
+    async fn apply(&self, extent: Extent, things: Vec<Thing>) -> Answer<bool> {
+        let reading = self.mirror.reading(self.clock.now());
+        self.apply_read(Batch { platform: self.id.clone(), reading, extent, things }).await
+    }
+
+    /// Whether that was news.
+    async fn apply_read(&self, mut batch: Batch) -> Answer<bool> {
+        for thing in &mut batch.things {
+            if let Thing::Request(record) = thing {
+                // It is computed when it is shown; kept, it would make each reading another one.
+                record.request.seconds_left = 0;
+            }
+        }
+        let at = batch.reading.at();
+        let (Extent::Some { cursor } | Extent::Everything { cursor }) = &batch.extent;
+        let reads = cursor.is_some();
+        let changed = self.write(move |mirror| Ok(mirror.apply(batch)?.changed > 0)).await?;
+        let mut freshness = self.freshness.write().unwrap_or_else(PoisonError::into_inner);
+        let whole = freshness.whole || reads;
+        *freshness = Freshness { as_of: freshness.as_of.max(Some(at)), whole, stale: None };
+        Ok(changed)
+    }
+
+    fn is_stale(&self, why: Refusal) {
+        tracing::debug!(platform = %self.id, %why, "the mirror of a platform is stale");
+        self.freshness.write().unwrap_or_else(PoisonError::into_inner).stale = Some(why);
+    }
+
+    /// Notes that it could not be read.
+    async fn mark_stale(&self, why: Refusal) {
+        let (id, at, words) = (self.id.clone(), self.clock.now(), body(&why));
+        self.is_stale(why);
+        if let Err(error) = self.write(move |mirror| mirror.mark_stale(&id, at, &words)).await {
+            tracing::warn!(%error, "that a platform is stale could not be kept");
+        }
+    }
+
+    /// Enters what was told, and tells it on. Whoever hears of something finds it in the lists.
+    pub(super) async fn hear(&self, told: Vec<News>) {
+        let events = told.iter().filter_map(|news| if let News::Event(event) = news { Some(event) } else { None });
+        let things: Vec<Thing> = events.filter_map(|event| Thing::of(Event::clone(event))).collect();
+        if !things.is_empty() {
+            self.enter(things).await;
+        }
+        for news in told {
+            match &news {
+                News::State => self.look_at_state().await,
+                News::Event(event) if **event == Event::Resync => {
+                    self.missed.store(true, Ordering::SeqCst);
+                    self.owed.store(true, Ordering::SeqCst);
+                    self.wanted.notify_one();
+                    continue;
+                }
+                News::Event(_) => self.wanted.notify_one(),
+                News::SetupCodeUsed(_) => {}
+            }
+            self.tell(news);
+        }
+    }
+
+    async fn look_at_state(&self) {
+        match self.platform.standing().state {
+            PlatformState::Connected { .. } => self.wanted.notify_one(),
+            PlatformState::Connecting => {}
+            PlatformState::Retrying { why, .. }
+            | PlatformState::Refused { why, .. }
+            | PlatformState::WaitingForApproval { why, .. } => {
+                self.missed.store(true, Ordering::SeqCst);
+                self.mark_stale(why).await;
+            }
+        }
+    }
+
+    pub(super) fn tell(&self, news: News) {
+        // Who is not there yet loads everything when it comes.
+        let _ = self.news.send(news);
+    }
+
+    /// Reads on from where the reading before ended, and tells that there is something new.
+    pub(super) async fn read_on(&self) -> Answer<()> {
+        let _one = self.one_reading.lock().await;
+        let missed = self.missed.swap(false, Ordering::SeqCst);
+        let read = self.read_all(missed).await;
+        match &read {
+            Ok(changed) => {
+                if self.owed.swap(false, Ordering::SeqCst) || *changed {
+                    self.tell(News::Event(Box::new(Event::Resync)));
+                }
+            }
+            Err(why) => {
+                self.missed.fetch_or(missed, Ordering::SeqCst);
+                self.mark_stale(why.clone()).await;
+            }
+        }
+        self.tell(News::State);
+        read.map(drop)
+    }
+
+    /// Whether something is new that listeners have not been told of.
+    async fn read_all(&self, missed: bool) -> Answer<bool> {
+        let (mut changed, mut more) = (false, true);
+        while more {
+            let id = self.id.clone();
+            let since = self
+                .on_file(move |mirror| Ok(Since { cursor: mirror.platform(&id)?.cursor, activity: mirror.newest_activity(&id)? }))
+                .await?;
+            let reading = self.mirror.reading(self.clock.now());
+            let Some(Brought { extent, things, more: rest }) = self.platform.read(&since).await? else { break };
+            let (log, things) = things.into_iter().partition(|thing| matches!(thing, Thing::Activity(_)));
+            let platform = self.id.clone();
+            changed |= self.apply_read(Batch { platform: platform.clone(), reading, extent, things }).await?;
+            self.apply_read(Batch { platform, reading, extent: Extent::Some { cursor: None }, things: log }).await?;
+            more = rest;
+        }
+        if missed {
+            changed |= self.read_connected().await?;
+        }
+        Ok(changed)
+    }
+
+    /// Who is connected is on no disk of the platform's, and so not among what has changed.
+    async fn read_connected(&self) -> Answer<bool> {
+        let reading = self.mirror.reading(self.clock.now());
+        let Some(connected) = self.platform.connected().await? else { return Ok(false) };
+        let known = {
+            let id = self.id.clone();
+            self.on_file(move |mirror| super::lists::all_connected(mirror, &id)).await?
+        };
+        let has = |id: &str| connected.iter().any(|device| device.device.id == id);
+        let mut things: Vec<Thing> = Vec::new();
+        for mut record in known.into_iter().filter(|record| !has(&record.device.id)) {
+            record.device.connected = false;
+            things.push(Thing::Device(Box::new(record)));
+        }
+        things.extend(connected.into_iter().map(thing_of_device));
+        let extent = Extent::Some { cursor: None };
+        self.apply_read(Batch { platform: self.id.clone(), reading, extent, things }).await
+    }
+}
