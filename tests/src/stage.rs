@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use tempfile::TempDir;
 use xtask::session::{Keyring, Session};
 
+use crate::eventually;
 use crate::secrets::Secrets;
 use crate::window::Window;
 
@@ -105,8 +106,14 @@ impl Stage {
     /// When there is no window, or the app does not end.
     pub async fn close_window(&self) -> Result<()> {
         let window = self.window.take().context("There is no window.")?;
+        // Keys go to the active window, which one that was just shown may not be yet.
+        eventually("The window as the active one", async || {
+            let Some(id) = self.session.window("Clawpair")? else { return Ok(None) };
+            Ok(self.session.activate(&id)?.then_some(()))
+        })
+        .await?;
         self.press("alt+F4")?;
-        window.ended().await
+        window.ended().await.with_context(|| format!("The app's log:\n{}", self.log()))
     }
 
     /// Kills the app without any warning.

@@ -105,6 +105,20 @@ impl Session {
         Ok(String::from_utf8_lossy(&found.stdout).lines().next().map(str::to_owned))
     }
 
+    /// Asks for a window to be the one that keys go to; whether it is that already.
+    ///
+    /// # Errors
+    /// When the display cannot be asked.
+    pub fn activate(&self, window: &str) -> Result<bool> {
+        let ask = |arguments: &[&str]| self.enter(bounded("xdotool").args(arguments)).output().context("xdotool does not start");
+        let active = ask(&["getactivewindow"])?;
+        if String::from_utf8_lossy(&active.stdout).trim() == window {
+            return Ok(true);
+        }
+        ask(&["windowactivate", window])?;
+        Ok(false)
+    }
+
     /// Takes a picture of a window as it is on the screen.
     ///
     /// # Errors
