@@ -75,11 +75,12 @@ async fn main() {
 
 /// Asks the gateway anew, prepares its answer, and makes what goes to the window. Returns how many devices that shows.
 async fn shown(connection: &Connection, query: &DeviceQuery) -> usize {
+    let taken = connection.gateway_time();
     let devices = connection.devices().await.expect("the gateway's devices");
     let snapshot = Snapshot {
         devices,
         nodes: NodeRequests::default(),
-        taken: connection.gateway_time(),
+        taken,
         ahead_millis: connection.ahead_millis(),
         scopes: connection.hello().scopes.clone(),
     };

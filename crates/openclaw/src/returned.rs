@@ -13,8 +13,16 @@ pub struct ThrownOut {
     pub device: DeviceId,
     /// How.
     pub how: How,
-    /// When, by the gateway's clock.
+    /// When the gateway had acknowledged it, by the gateway's clock.
     pub at: Timestamp,
+}
+
+impl ThrownOut {
+    /// Whether a look whose asking began at this moment of the gateway says anything of the device. One that began before the end was
+    /// acknowledged, or in the same millisecond, may still show how it was.
+    pub fn is_judged_by(&self, asked: Timestamp) -> bool {
+        asked > self.at
+    }
 }
 
 /// How a device was thrown out.
@@ -35,8 +43,8 @@ pub enum Back {
     In,
 }
 
-/// Those of `thrown_out` that are back.
-pub fn returned<'a>(list: &DeviceList, thrown_out: &'a [ThrownOut]) -> Vec<(&'a ThrownOut, Back)> {
+/// Those of `thrown_out` that are back, by a list whose asking began at `asked` of the gateway's clock.
+pub fn returned<'a>(list: &DeviceList, asked: Timestamp, thrown_out: &'a [ThrownOut]) -> Vec<(&'a ThrownOut, Back)> {
     let back = |gone: &ThrownOut| {
         let paired = list.paired.iter().find(|device| device.device == gone.device);
         let is_in = paired.is_some_and(|device| match &gone.how {
@@ -46,5 +54,5 @@ pub fn returned<'a>(list: &DeviceList, thrown_out: &'a [ThrownOut]) -> Vec<(&'a 
         let asks = || list.pending.iter().any(|pending| pending.device == gone.device && pending.asked >= gone.at);
         if is_in { Some(Back::In) } else { asks().then_some(Back::Asking) }
     };
-    thrown_out.iter().filter_map(|gone| Some((gone, back(gone)?))).collect()
+    thrown_out.iter().filter(|gone| gone.is_judged_by(asked)).filter_map(|gone| Some((gone, back(gone)?))).collect()
 }

@@ -48,7 +48,7 @@ pub struct Snapshot {
     pub devices: DeviceList,
     /// Requests of nodes.
     pub nodes: NodeRequests,
-    /// When it was asked, by the gateway's clock, to which all its times belong.
+    /// When the asking began, by the gateway's clock, to which all its times belong. What was done later need not be shown yet.
     pub taken: Timestamp,
     /// How far the gateway's clock is ahead of this computer's, in milliseconds.
     pub ahead_millis: i64,

@@ -69,11 +69,13 @@ impl Watching<'_> {
 
     /// Renews the snapshot.
     pub(crate) async fn look(&self, connection: &Connection) -> Result<(), GatewayError> {
+        // Before the first word is sent: what happens while the answers are on their way may be in neither of them.
+        let taken = connection.gateway_time();
         let (devices, nodes) = tokio::join!(connection.devices(), connection.node_requests());
         let snapshot = Snapshot {
             devices: devices?,
             nodes: nodes?,
-            taken: connection.gateway_time(),
+            taken,
             ahead_millis: connection.ahead_millis(),
             scopes: connection.hello().scopes.clone(),
         };

@@ -78,7 +78,12 @@ impl OpenclawPlatform {
     pub(super) async fn revoke(&self, id: &str, role: Role) -> Answer<PlatformDevice> {
         let device = device_id(id)?;
         self.not_this_app(&device)?;
-        let at = self.gateway.act()?.revoke(&device, &role).await?;
+        let at = {
+            let acting = self.gateway.act()?;
+            let at = acting.revoke(&device, &role).await?;
+            // Looks are timed by this computer's clock, which may have run ahead since they were compared.
+            at.max(acting.gateway_time())
+        };
         self.remember(device, How::Revoked(role), at)?;
         self.looked_again().await;
         self.find(id)

@@ -1,5 +1,6 @@
 //! Which devices that were thrown out are back, and which of them nobody was told of.
 
+use clawpair_core::clock::Timestamp;
 use clawpair_core::watch::Severity;
 use clawpair_openclaw::operations::DeviceList;
 use clawpair_openclaw::returned::{Back, How, ThrownOut, returned};
@@ -17,11 +18,11 @@ pub(super) struct Returned {
     pub(super) hit: Option<Hit>,
 }
 
-/// What has changed since the last look.
-pub(super) fn back(list: &DeviceList, remembered: &[Remembered]) -> Vec<Returned> {
+/// What has changed since the last look; this one's asking began at `asked` of the gateway's clock.
+pub(super) fn back(list: &DeviceList, asked: Timestamp, remembered: &[Remembered]) -> Vec<Returned> {
     let gone: Vec<ThrownOut> = remembered.iter().map(|device| device.gone.clone()).collect();
-    let now = returned(list, &gone);
-    let changed = remembered.iter().filter_map(|device| {
+    let now = returned(list, asked, &gone);
+    let changed = remembered.iter().filter(|device| device.gone.is_judged_by(asked)).filter_map(|device| {
         let back = now.iter().find(|(gone, _)| **gone == device.gone).map(|(_, back)| *back);
         let nearer = matches!((device.back, back), (None, Some(_)) | (Some(Back::Asking), Some(Back::In)));
         let hit = back.filter(|_| nearer).map(|back| hit(list, &device.gone, back));

@@ -196,7 +196,12 @@ impl Platform for OpenclawPlatform {
         // It was reached, and is being looked at for the first time.
         let Some(roster) = self.shared.roster() else { return Ok(None) };
         let known = since.cursor.as_ref() == Some(&reading::cursor(&roster.snapshot));
-        Ok((!known).then(|| reading::everything(&roster, &self.shared.own, self.shared.clock.now())))
+        if known {
+            return Ok(None);
+        }
+        // Asked for after the look: who is removed later still is entered later, too, and stays out.
+        let removed = self.shared.memory().removed_since(roster.snapshot.taken).map_err(storage)?;
+        Ok(Some(reading::everything(&roster, &self.shared.own, &removed, self.shared.clock.now())))
     }
 
     async fn devices(&self, query: &DeviceQuery) -> Answer<PlatformDevicePage> {

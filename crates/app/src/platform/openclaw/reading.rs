@@ -1,5 +1,7 @@
 //! A look at a gateway as a copy keeps it.
 
+use std::collections::HashSet;
+
 use clawpair_core::clock::Timestamp;
 use clawpair_mirror::{DeviceRecord, Extent, RequestRecord, Thing};
 use clawpair_openclaw::access::{Access, Scope};
@@ -19,10 +21,11 @@ pub(super) fn cursor(snapshot: &Snapshot) -> String {
     snapshot.taken.as_millis().to_string()
 }
 
-/// All that a look has seen; `own` is this app.
-pub(super) fn everything(roster: &Roster, own: &DeviceId, now: Timestamp) -> Brought {
+/// All that a look has seen, without the devices that were `removed` since it began; `own` is this app.
+pub(super) fn everything(roster: &Roster, own: &DeviceId, removed: &HashSet<DeviceId>, now: Timestamp) -> Brought {
     let snapshot = &roster.snapshot;
-    let devices = snapshot.devices.paired.iter().map(|device| Thing::Device(Box::new(record(device, snapshot, own))));
+    let listed = snapshot.devices.paired.iter().filter(|device| !removed.contains(&device.device));
+    let devices = listed.map(|device| Thing::Device(Box::new(record(device, snapshot, own))));
     let requests = Waiting::all(snapshot, now).into_iter().map(|waiting| {
         let shown = waiting.shown(roster, now);
         Thing::Request(Box::new(RequestRecord { request: shown.request, details: json!(shown.gateway) }))

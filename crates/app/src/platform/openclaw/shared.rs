@@ -100,7 +100,7 @@ impl Shared {
 
     fn look_for_returned(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
         let memory = self.memory();
-        for returned in back(&snapshot.devices, &memory.all()?) {
+        for returned in back(&snapshot.devices, snapshot.taken, &memory.all()?) {
             memory.note(&returned.gone, returned.back)?;
             if let Some(hit) = returned.hit {
                 self.raise(&hit)?;

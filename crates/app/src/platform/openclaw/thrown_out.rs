@@ -1,5 +1,7 @@
 //! Devices that were thrown out of a gateway. The gateway forgets them; `app.db` does not.
 
+use std::collections::HashSet;
+
 use clawpair_core::clock::Timestamp;
 use clawpair_core::store::StoreError;
 use clawpair_openclaw::access::Role;
@@ -30,6 +32,12 @@ impl Memory<'_> {
     pub(super) fn all(&self) -> Result<Vec<Remembered>, StoreError> {
         let sql = "SELECT device, role, at, back FROM gateway_thrown_out WHERE platform = ?1";
         self.settings.with(|database| database.prepare(sql)?.query_map([self.platform], read)?.collect())
+    }
+
+    /// The devices whose removal a look that began at `asked` of the gateway's clock may not show yet.
+    pub(super) fn removed_since(&self, asked: Timestamp) -> Result<HashSet<DeviceId>, StoreError> {
+        let removed = |gone: &ThrownOut| gone.how == How::Removed && !gone.is_judged_by(asked);
+        Ok(self.all()?.into_iter().filter(|known| removed(&known.gone)).map(|known| known.gone.device).collect())
     }
 
     /// Remembers that a device was thrown out just now.

@@ -4,6 +4,7 @@ use clawpair_api::AlertStatus;
 use clawpair_core::clock::{Clock, Timestamp};
 use clawpair_core::rng::SystemRng;
 use clawpair_core::watch::Severity;
+use clawpair_mirror::Thing;
 use clawpair_openclaw::access::Role;
 use clawpair_openclaw::operations::DeviceList;
 use clawpair_openclaw::returned::{Back, How, ThrownOut};
@@ -11,9 +12,13 @@ use serde_json::json;
 
 use super::super::alerts::{Alerts, DEVICE_RETURNED, Hit};
 use super::super::back::back;
+use super::super::reading::everything;
 use super::super::thrown_out::{Memory, Remembered};
-use super::{AHEAD, NOW, identity, paired, pending};
+use super::{AHEAD, NOW, identity, paired, pending, roster};
 use crate::settings::Settings;
+
+/// When the gateway was asked.
+const ASKED: Timestamp = Timestamp::from_millis(NOW.as_millis() + AHEAD);
 
 struct Hands(Mutex<Timestamp>);
 
@@ -40,7 +45,7 @@ fn coming_nearer_is_told_once() {
     let away = DeviceList::default();
     let mut remembered = vec![Remembered { gone: gone(1, How::Removed), back: None }];
     let mut step = |list: &DeviceList| {
-        let changed = back(list, &remembered);
+        let changed = back(list, ASKED, &remembered);
         for returned in &changed {
             remembered[0].back = returned.back;
         }
@@ -61,9 +66,38 @@ fn a_revoked_token_is_back_when_there_is_another() {
     let remembered = [Remembered { gone: gone(1, How::Revoked(Role::Operator)), back: None }];
     let revoked = json!({"tokens": [{"role": "operator", "revokedAtMs": 1}]});
     let list = |more| DeviceList { paired: vec![paired(1, "Pixel", more)], ..DeviceList::default() };
-    assert!(back(&list(&revoked), &remembered).is_empty());
-    let hit = back(&list(&json!({})), &remembered).remove(0).hit.unwrap();
+    assert!(back(&list(&revoked), ASKED, &remembered).is_empty());
+    let hit = back(&list(&json!({})), ASKED, &remembered).remove(0).hit.unwrap();
     assert!(hit.sentence.contains("its token as operator revoked"), "{}", hit.sentence);
+}
+
+#[test]
+fn a_look_that_began_before_the_end_was_acknowledged_says_nothing_of_it() {
+    let list = DeviceList { paired: vec![paired(1, "Pixel", &json!({}))], ..DeviceList::default() };
+    for how in [How::Removed, How::Revoked(Role::Operator)] {
+        let gone = gone(1, how);
+        let remembered = [Remembered { gone: gone.clone(), back: Some(Back::Asking) }];
+        assert!(back(&list, gone.at, &remembered).is_empty(), "not even that it went away");
+        let later = Timestamp::from_millis(gone.at.as_millis() + 1);
+        assert_eq!(back(&list, later, &remembered)[0].back, Some(Back::In));
+    }
+}
+
+#[test]
+fn a_look_that_began_before_a_removal_does_not_bring_the_device_back_into_the_copy() {
+    let (_folder, settings) = settings();
+    let memory = Memory { settings: &settings, platform: "plat-1" };
+    memory.throw_out(&ThrownOut { at: ASKED, ..gone(1, How::Removed) }).unwrap();
+    memory.throw_out(&ThrownOut { at: ASKED, ..gone(2, How::Revoked(Role::Operator)) }).unwrap();
+    memory.throw_out(&gone(3, How::Removed)).unwrap();
+    let roster = roster((1..=3).map(|number| paired(number, "Pixel", &json!({}))).collect());
+    let removed = memory.removed_since(roster.snapshot.taken).unwrap();
+    let things = everything(&roster, &identity(9).id(), &removed, NOW).things;
+    let ids = things.iter().map(|thing| match thing {
+        Thing::Device(record) => record.device.id.clone(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(ids.collect::<Vec<_>>(), [2, 3].map(|number| identity(number).id().to_string()), "the third is really back");
 }
 
 #[test]
