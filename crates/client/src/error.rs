@@ -49,7 +49,7 @@ pub enum ClientError {
         why: String,
     },
     /// Its key is not the one that was compared; nothing was sent.
-    #[error("{address} shows another key than the one you accepted: it was replaced, or somebody stands between.")]
+    #[error("{address} shows another key than the one you accepted: it was replaced, or somebody stands in between.")]
     OtherCertificate {
         /// Where.
         address: ServerAddress,

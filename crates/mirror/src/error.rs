@@ -40,7 +40,7 @@ impl MirrorError {
             }
             Self::Damaged(_) => (
                 ErrorCode::StorageUnavailable,
-                "Set the file aside: what your platforms have is read from them again, and what waited to be sent is kept if it can be read.",
+                "Start Clawpair again: it sets the file aside, reads your platforms again, and keeps what waited to be sent if that can be read.",
             ),
             Self::Newer(_) => (ErrorCode::StorageUnavailable, "Install the newer version; the file was left as it is."),
             Self::Unavailable(_) => (ErrorCode::StorageUnavailable, "Try again; repeating is safe."),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { codeGroups, countdown, typedEntryCommand } from '$lib/format/code';
-import { ago, remaining } from '$lib/format/time';
+import { ago, clockTime, dateTime, remaining, clockOrDate } from '$lib/format/time';
 import { HostError } from '$lib/hostError';
 
 const now = Date.parse('2026-03-14T10:30:00Z');
@@ -34,6 +34,13 @@ test.each([
 ])('%s seconds are left as “%s”', (seconds, text) =>
 	expect(remaining(at(seconds), now)).toBe(text)
 );
+
+test('a time of today is told by the clock alone, and one of another day with its date', () => {
+	const [midnight, before] = ['2026-03-14T00:00:00Z', '2026-03-13T23:59:59Z'];
+	expect(clockOrDate(midnight, now)).toBe(clockTime(midnight));
+	expect(clockOrDate(before, now)).toBe(dateTime(before));
+	expect(dateTime(before)).toContain('13');
+});
 
 test('the line for typing names code, address and pin', () => {
 	expect(typedEntryCommand('OCL-A', '10.0.0.1:2', 'PIN')).toBe(

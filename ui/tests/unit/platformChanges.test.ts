@@ -50,7 +50,8 @@ test.each([
 	['gateway', '', '', ['address', 'credential']],
 	['gateway', '192.168.1.33', 'token', ['scheme']],
 	['gateway', 'ws://192.168.1.33:18789', 'token', []],
-	['server', 'http://hub.example.org', 'cpk_1', ['scheme']],
+	['server', 'hub.example.org', 'cpk_1', ['scheme']],
+	['server', 'http://127.0.0.1:21327', 'cpk_1', []],
 	['server', '', 'eyJ1cmwi', ['address']],
 	['server', 'https://hub.example.org', 'cpk_1', []]
 ] as const)('a %s at “%s” with “%s” lacks %j', async (kind, address, credential, faults) => {

@@ -150,5 +150,5 @@ fn position(text: &str, order: Order) -> Answer<Position> {
     };
     found
         .filter(fits)
-        .ok_or_else(|| Refusal::new("invalid_request", "This place is of another list.", "Read the list from its beginning."))
+        .ok_or_else(|| Refusal::new("invalid_request", "The list has changed since.", "Load it again from the beginning."))
 }

@@ -30,6 +30,6 @@ fn was_damaged(aside: &SetAside) -> ErrorBody {
     ErrorBody {
         code: ErrorCode::StorageUnavailable,
         message: aside.sentence(),
-        hint: Some("Until a platform answers, its lists cannot be shown.".to_owned()),
+        hint: Some("Nothing needs to be done: each platform’s lists come back when it answers.".to_owned()),
     }
 }

@@ -21,7 +21,8 @@ use crate::session::Context;
 /// codes are made and written to the file that --out names.
 #[derive(clap::Args)]
 pub(crate) struct Create {
-    /// What the device will be called; in many codes {n} stands for the number of each
+    // Clap makes a new line of the placeholder itself, so it is told in words.
+    /// What the device will be called; in many codes an n in braces stands for the number of each
     #[arg(long, required_unless_present = "from")]
     name: Option<String>,
 

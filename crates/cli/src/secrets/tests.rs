@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 
 const SECRET: &str = "cpk_tulipfield";
+/// A key made for these tests, which opens nothing anywhere. It lies in a file because no library in the tree makes RSA keys.
 const KEY: &str = include_str!("../../tests/data/service-account-key.pem");
 
 struct At(i64);

@@ -66,13 +66,19 @@ fn the_ci_job_makes_a_code_and_keeps_it_out_of_its_log() {
 #[tokio::test]
 async fn the_ci_job_revokes_what_earlier_runs_left() {
     let stage = Stage::new();
-    let link =
-        stage.said(&["devices", "create-pairing-code", "--link", "--name", "Old", "--type", "x", "--permissions", "jobs:read"]);
-    let device = claim(&link).await.unwrap().device;
-    stage.said(&["devices", "tag", &device.id, "--add", "ci"]);
+    let create = step(&job(), "Make a pairing code").replace("create-pairing-code", "create-pairing-code --link");
+    let output = stage.path("github-output");
+    let mut earlier = Command::new("sh");
+    script(&stage, earlier.args(["-eu", "-c", &create]).env("GITHUB_OUTPUT", &output).env("GITHUB_RUN_ID", "7"));
+    let kept = std::fs::read_to_string(&output).unwrap();
+    let device = claim(kept.trim().strip_prefix("code=").unwrap()).await.unwrap().device;
+    let other =
+        stage.said(&["devices", "create-pairing-code", "--link", "--name", "Other", "--type", "x", "--permissions", "jobs:read"]);
+    let other = claim(&other).await.unwrap().device;
     let revoke = step(&job(), "Revoke what earlier runs left");
     script(&stage, Command::new("sh").args(["-eu", "-c", &revoke]).env("GITHUB_RUN_ID", "8"));
     assert_eq!(stage.json(&["devices", "show", &device.id])["reason"], "replaced by run 8");
+    assert_eq!(stage.json(&["devices", "show", &other.id])["status"], "active", "the job made no device of this type");
     let again = script(&stage, Command::new("sh").args(["-eu", "-c", &revoke]).env("GITHUB_RUN_ID", "9"));
     assert!(again.is_empty(), "there was nothing left to revoke: {again}");
 }

@@ -64,31 +64,31 @@ impl GatewayError {
                 "Check the address and the port; a proxy in between must pass WebSockets on and name itself in gateway.trustedProxies."
             }
             Self::Busy | Self::Starting => "Nothing needs to be done; the next try is made by itself.",
-            Self::Protocol { .. } => "Update this program or the gateway, whichever is older.",
+            Self::Protocol { .. } => "Update this app or the gateway, whichever is older.",
             Self::ApprovalNeeded { request: Some(request), .. } => {
                 return format!("On the gateway's computer, run: openclaw devices approve {request}");
             }
             Self::ApprovalNeeded { request: None, .. } => {
-                "On the gateway's computer, run: openclaw devices list, and approve this program's request."
+                "On the gateway's computer, run: openclaw devices list, and approve the request of “Clawpair”."
             }
             Self::TokenMissing | Self::TokenWrong | Self::OwnTokenEnded => {
                 "Paste the gateway's shared token (gateway.auth.token in its openclaw.json), or a new full setup code."
             }
-            Self::PasswordWanted => "Set gateway.auth.mode to token at the gateway, or pair this program with a full setup code.",
+            Self::PasswordWanted => "Set gateway.auth.mode to token at the gateway, or pair this app with a full setup code.",
             Self::OwnTokenTooNarrow | Self::MissingScope { .. } => {
-                "Connect with the gateway's shared token once more, and approve the operator.admin scope for this program there."
+                "Connect with the gateway's shared token once more, and approve the operator.admin scope for this app there."
             }
             Self::SetupCodeEnded => "Make a new full setup code at the gateway (openclaw qr) and paste it within ten minutes.",
             Self::RateLimited { retry_after: Some(after) } => {
                 return format!("Wait {} seconds; the next try is made then.", after.as_secs().max(1));
             }
             Self::RateLimited { retry_after: None } => "Wait five minutes, then check the token before trying again.",
-            Self::ProofRefused { .. } => "Update this program; if that does not help, remove it at the gateway and connect anew.",
+            Self::ProofRefused { .. } => "Update this app; if that does not help, remove it at the gateway and connect anew.",
             Self::Refused { retryable: true, .. } | Self::TooSlow { .. } | Self::Closed(_) => {
                 "Try again; if it stays so, look into the gateway's log."
             }
             Self::Refused { retryable: false, .. } => "Look at the list again; what you wanted to change may have changed already.",
-            Self::NotUnderstood { .. } => "Update this program: the gateway may be newer than it knows.",
+            Self::NotUnderstood { .. } => "Update this app: the gateway may be newer than it knows.",
         };
         words.to_owned()
     }

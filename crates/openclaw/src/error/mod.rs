@@ -45,7 +45,7 @@ pub enum GatewayError {
         shown: Fingerprint,
     },
     /// Its certificate is not the one that was compared.
-    #[error("{address} shows another certificate than the one you accepted: it was renewed, or somebody stands between.")]
+    #[error("{address} shows another certificate than the one you accepted: it was renewed, or somebody stands in between.")]
     OtherCertificate {
         /// Where.
         address: GatewayAddress,
@@ -67,13 +67,13 @@ pub enum GatewayError {
     #[error("The gateway is starting.")]
     Starting,
     /// It speaks another version of its protocol.
-    #[error("The gateway speaks version {} of its protocol, and this program version 4.", expected.map_or_else(|| "another".to_owned(), |number| number.to_string()))]
+    #[error("The gateway speaks version {} of its protocol, and this app version 4.", expected.map_or_else(|| "another".to_owned(), |number| number.to_string()))]
     Protocol {
         /// Its version, if it said.
         expected: Option<u32>,
     },
     /// A person has to approve this program at the gateway.
-    #[error("The gateway waits for somebody to approve this program{}.", why.in_words())]
+    #[error("The gateway waits for somebody to approve this app{}.", why.in_words())]
     ApprovalNeeded {
         /// What to approve.
         request: Option<RequestId>,
@@ -84,19 +84,21 @@ pub enum GatewayError {
     #[error("The gateway wants its shared token.")]
     TokenMissing,
     /// Not its token.
-    #[error("The gateway does not take this shared token; it may have been changed.")]
+    #[error("The gateway does not accept this shared token; it may have been changed.")]
     TokenWrong,
     /// It wants a password.
     #[error("The gateway is set to a password and not to a token.")]
     PasswordWanted,
     /// This program's own token is good no more.
-    #[error("The gateway ended this program's own token: it was rotated or revoked, or this program was removed from its devices.")]
+    #[error("The gateway ended this app's own token: it was rotated or revoked, or this app was removed from its devices.")]
     OwnTokenEnded,
     /// This program's own token is good, for less than was asked.
-    #[error("This program's own token at the gateway allows less than it needs.")]
+    #[error("This app's own token at the gateway allows less than it needs.")]
     OwnTokenTooNarrow,
     /// The setup code does not work.
-    #[error("The setup code does not work any more, or not for this: it was used, has ended, or lets less than managing.")]
+    #[error(
+        "The setup code does not work any more, or not for this: it was used, has expired, or does not allow managing devices."
+    )]
     SetupCodeEnded,
     /// It asks for patience after wrong attempts.
     #[error("The gateway refuses sign-ins from here for a while, because too many were wrong.")]
@@ -111,7 +113,7 @@ pub enum GatewayError {
         why: String,
     },
     /// This program may not do that there.
-    #[error("The gateway lets this program do less than this: {} is missing.", scope.as_ref().map_or("a scope", Scope::as_str))]
+    #[error("The gateway does not let this app do this: {} is missing.", scope.as_ref().map_or("a scope", Scope::as_str))]
     MissingScope {
         /// What is missing, if it said.
         scope: Option<Scope>,
@@ -223,12 +225,12 @@ impl Closed {
             Self::Restarting => "The gateway restarts.",
             Self::Starting => "The gateway is starting.",
             Self::CutOff => {
-                "The gateway cut this program off: its device was removed, its token rotated or revoked, or the gateway's token changed."
+                "The gateway cut this app off: its device was removed, its token rotated or revoked, or the gateway's token changed."
             }
             Self::Objected => "The gateway ended the connection because it objected to something.",
             Self::TooLarge => "The connection ended because a message was too large.",
             Self::Code(_) => "The gateway ended the connection.",
-            Self::Silent => "The gateway was not heard of for too long.",
+            Self::Silent => "Nothing was heard from the gateway for too long.",
             Self::Broken => "The connection to the gateway broke.",
             Self::Ours => "The connection was closed.",
         }

@@ -55,6 +55,13 @@ export const instant = (at: number): string => new Date(at).toISOString().replac
 export const wholeNumber = (count: number): string =>
 	new Intl.NumberFormat(getLocale()).format(count);
 
+/** The clock time if that is today where the person is, and date and time otherwise. */
+export function clockOrDate(instant: string, now: number): string {
+	const at = Date.parse(instant);
+	const isToday = new Date(at).toDateString() === new Date(now).toDateString();
+	return isToday ? clockTime(instant) : dateTime(instant);
+}
+
 /** Date and time where the person is. */
 export function dateTime(instant: string): string {
 	return new Intl.DateTimeFormat(getLocale(), { dateStyle: 'medium', timeStyle: 'short' }).format(

@@ -8,7 +8,7 @@ import { HostError } from '$lib/hostError';
 export type AddingKind = 'gateway' | 'server';
 export type AddingFault = 'address' | 'scheme' | 'credential';
 
-const SCHEMES: Record<AddingKind, RegExp> = { gateway: /^wss?:\/\/./i, server: /^https:\/\/./i };
+const SCHEMES: Record<AddingKind, RegExp> = { gateway: /^wss?:\/\/./i, server: /^https?:\/\/./i };
 
 /** A setup code is JSON in base64url, and carries the address. */
 const isSetupCode = (credential: string) => credential.trim().startsWith('eyJ');

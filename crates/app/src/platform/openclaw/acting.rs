@@ -33,7 +33,7 @@ impl OpenclawPlatform {
         let before = self.find(id)?;
         let Some(name) = &form.name else { return Ok(before) };
         if before.device.revision != revision {
-            let what = "Somebody else has called this device by another name meanwhile.";
+            let what = "Somebody else has renamed this device meanwhile.";
             return Err(Refusal::new("changed_meanwhile", what, "Look at its name now, and change it again if you still want to."));
         }
         let name: Name =

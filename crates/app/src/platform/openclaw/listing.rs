@@ -121,5 +121,5 @@ fn invalid(why: &dyn std::error::Error) -> Refusal {
 }
 
 fn other_list() -> Refusal {
-    Refusal::new("invalid_request", "This place is of another list.", "Read the list from its beginning.")
+    Refusal::new("invalid_request", "The list has changed since.", "Load it again from the beginning.")
 }

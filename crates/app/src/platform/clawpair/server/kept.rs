@@ -49,6 +49,6 @@ impl KeptKey {
 }
 
 fn no_key() -> Refusal {
-    let hint = "Copy the whole key; it begins with cpk_ and is shown once, when it is made in the server's settings or by clawpair-server key.";
+    let hint = "Copy the whole key; it begins with cpk_ and is shown once, when it is made: by clawpair-server key create, or under API keys of an app that manages the server.";
     Refusal::new("api_key_malformed", "This is no Clawpair API key.", hint)
 }

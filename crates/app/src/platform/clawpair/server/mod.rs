@@ -143,6 +143,6 @@ impl Drop for Server {
 }
 
 fn changed_meanwhile() -> Refusal {
-    let message = "The server shows another key by now, or none that waits to be accepted.";
-    Refusal::new("certificate_changed", message, "Compare what it shows now with what the server prints.")
+    let message = "The server shows another key now, or no key waits to be accepted. Nothing was accepted.";
+    Refusal::new("certificate_changed", message, "Compare the key it shows now with the one that clawpair-server prints.")
 }
