@@ -51,7 +51,6 @@ def test_a_file_counts_before_the_keyring_which_can_be_left_alone(tmp_path: Path
 
 
 @pytest.mark.parametrize("variable", ["XDG_CONFIG_HOME", "HOME"])
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep settings elsewhere")
 def test_what_was_kept_is_where_the_system_keeps_settings(tmp_path: Path, variable: str) -> None:
     folder = tmp_path / {"XDG_CONFIG_HOME": "clawpair-cli", "HOME": ".config/clawpair-cli"}[variable]
     folder.mkdir(parents=True)
@@ -136,7 +135,6 @@ def configured(command: str, server: Server, key: str, tmp_path: Path) -> dict[s
     }
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems have another keyring")
 def test_what_the_command_has_kept_in_the_keyring_lets_a_program_in(configured: dict[str, str], tmp_path: Path) -> None:
     assert shutil.which("gnome-keyring-daemon"), "“cargo xtask test packages” installs gnome-keyring"
     session = ["dbus-run-session", "--", "sh", "-c", WITH_KEYRING]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,6 @@ def test_the_platform_of_this_computer_is_meant_unless_another_is_said() -> None
     assert given == PlatformAddress("https://[fd00::2]:8443", None, is_local=False)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep data elsewhere")
 @pytest.mark.parametrize("variable", ["CLAWPAIR_DATA_DIR", "XDG_DATA_HOME", "HOME"])
 def test_the_desktop_program_says_where_its_platform_is(tmp_path: Path, variable: str) -> None:
     folders = {"CLAWPAIR_DATA_DIR": ".", "XDG_DATA_HOME": "clawpair", "HOME": ".local/share/clawpair"}
