@@ -74,6 +74,7 @@ fn run() -> anyhow::Result<()> {
         if let RunEvent::Exit = event
             && let Some(Ok(app)) = app.state::<Starting>().peek()
         {
+            tracing::info!("Clawpair ends");
             tauri::async_runtime::block_on(app.leave());
         }
     });

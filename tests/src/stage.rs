@@ -100,19 +100,14 @@ impl Stage {
         Ok(window)
     }
 
-    /// Closes the window as a person does, and waits for the app's end.
+    /// Closes the window as the button in its corner does, and waits for the app's end.
     ///
     /// # Errors
     /// When there is no window, or the app does not end.
     pub async fn close_window(&self) -> Result<()> {
         let window = self.window.take().context("There is no window.")?;
-        // Keys go to the active window, which one that was just shown may not be yet.
-        eventually("The window as the active one", async || {
-            let Some(id) = self.session.window("Clawpair")? else { return Ok(None) };
-            Ok(self.session.activate(&id)?.then_some(()))
-        })
-        .await?;
-        self.press("alt+F4")?;
+        let shown = eventually("The window on the screen", async || self.session.window("Clawpair")).await?;
+        self.session.close(&shown)?;
         window.ended().await.with_context(|| format!("The app's log:\n{}", self.log()))
     }
 
@@ -133,14 +128,6 @@ impl Stage {
         let file = self.aside(name);
         self.session.picture(&window, &file)?;
         Ok(file)
-    }
-
-    /// Presses keys as a person would.
-    ///
-    /// # Errors
-    /// When they cannot be pressed.
-    pub fn press(&self, keys: &str) -> Result<()> {
-        crate::said(self.session.enter(Command::new("xdotool").args(["key", "--clearmodifiers", keys]))).map(drop)
     }
 
     /// What another program finds in the clipboard; `None` when there is no text.

@@ -32,7 +32,7 @@ pub(crate) const PROXY: &[&str] = &["libnginx-mod-stream", "nginx-light", "opens
 
 /// For driving and judging the window, besides [`DISPLAY`].
 pub(crate) const TEST: &[&str] =
-    &["chromium", "curl", "iproute2", "libsecret-tools", "python3-venv", "webkit2gtk-driver", "xclip", "zbar-tools"];
+    &["chromium", "curl", "iproute2", "libsecret-tools", "python3-venv", "webkit2gtk-driver", "wmctrl", "xclip", "zbar-tools"];
 
 /// Installs what is missing of the lists, saying so; quick when nothing is.
 pub(crate) fn ensure(lists: &[&[&str]]) -> Result<()> {

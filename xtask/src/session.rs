@@ -105,18 +105,17 @@ impl Session {
         Ok(String::from_utf8_lossy(&found.stdout).lines().next().map(str::to_owned))
     }
 
-    /// Asks for a window to be the one that keys go to; whether it is that already.
+    /// Has the window manager close a window, as the button in its corner does. No keys: where they go, and whether at all, depends
+    /// on what else happens on the screen.
     ///
     /// # Errors
-    /// When the display cannot be asked.
-    pub fn activate(&self, window: &str) -> Result<bool> {
-        let ask = |arguments: &[&str]| self.enter(bounded("xdotool").args(arguments)).output().context("xdotool does not start");
-        let active = ask(&["getactivewindow"])?;
-        if String::from_utf8_lossy(&active.stdout).trim() == window {
-            return Ok(true);
-        }
-        ask(&["windowactivate", window])?;
-        Ok(false)
+    /// When the window manager cannot be asked.
+    pub fn close(&self, window: &str) -> Result<()> {
+        let number: u32 = window.parse().with_context(|| format!("{window} is no id of a window"))?;
+        let done =
+            self.enter(bounded("wmctrl").args(["-i", "-c", &format!("{number:#x}")])).output().context("wmctrl does not start")?;
+        anyhow::ensure!(done.status.success(), "The window is not closed: {}", String::from_utf8_lossy(&done.stderr).trim());
+        Ok(())
     }
 
     /// Takes a picture of a window as it is on the screen.
