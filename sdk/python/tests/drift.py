@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 
 from openclaw_sdk._both import Resource, call, iteration
 from openclaw_sdk._engine import Engine
-from openclaw_sdk._net import Blocking
+from openclaw_sdk._net import BlockingNet
 from openclaw_sdk.call import Call
 from openclaw_sdk.model import Model
 from openclaw_sdk.models.events import EVENTS, Event
@@ -100,7 +100,7 @@ def sent(where: str, made: Call, answer: type[Model] | None) -> Sent:
 
 def methods(resources: list[type[Resource[Any]]]) -> Iterator[tuple[str, Callable[..., Any], inspect.Signature]]:
     """Every method of these, ready to be called."""
-    net = Blocking(HTTP, lambda _: None)
+    net = BlockingNet(HTTP, lambda _: None)
     for resource in resources:
         made = resource(Recorder(), net)
         for name, member in vars(resource).items():

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from openclaw_sdk import AsyncOpenClawClient, OpenClawClient, Retries, Stranger, refusals
 from openclaw_sdk.models.events import PairingEvent
+from served import Asked, Served
 from server import Server
 
 pytestmark = pytest.mark.anyio
@@ -45,6 +49,33 @@ async def test_the_log_is_exported_as_it_comes(aclient: AsyncOpenClawClient) -> 
 async def test_refusals_are_the_same(aclient: AsyncOpenClawClient) -> None:
     with pytest.raises(refusals.NotFound):
         await aclient.devices.show(f"dev-{uuid.uuid4()}")
+
+
+async def test_a_key_that_a_service_keeps_is_waited_for_beside_the_event_loop(
+    server: Server, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loops, asked = threading.Event(), threading.Event()
+
+    def answer(_: Asked) -> tuple[int, object]:
+        asked.set()
+        # The loop has to go on for this to be answered at all.
+        assert loops.wait(30)
+        return 200, {"data": {"data": {"key": key}}}
+
+    async def go_on() -> None:
+        while not asked.is_set():
+            await anyio.lowlevel.checkpoint()
+        loops.set()
+
+    with Served(answer) as vault:
+        monkeypatch.setenv("VAULT_ADDR", vault.url)
+        monkeypatch.setenv("VAULT_TOKEN", "hvs.x")
+        async with (
+            AsyncOpenClawClient("vault:secret/ci#key", url=server.url, pin=server.pin) as client,
+            anyio.create_task_group() as tasks,
+        ):
+            tasks.start_soon(go_on)
+            assert (await client.me.show()).name == "check"
 
 
 async def test_a_platform_with_another_key_hears_nothing(server: Server, key: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 from openclaw_sdk import ConfigurationError, OpenClawClient, refusals
 from openclaw_sdk.credentials import ApiKey, SessionToken, find
 from openclaw_sdk.platform_address import PlatformAddress
+from served import always
 from server import Server
 
 KEY = "cpk_one"
@@ -69,10 +70,27 @@ def test_references_are_followed(tmp_path: Path) -> None:
     assert find(None, "local", {"CLAWPAIR_CONFIG_DIR": str(tmp_path), "CI_KEY": KEY}) == ApiKey(KEY)
 
 
-@pytest.mark.parametrize("reference", ["env:CI_KEY", "file:/nowhere/key", "keyring:ci", "vault:secret/ci#key", "aws-sm:ci"])
+@pytest.mark.parametrize("reference", ["env:CI_KEY", "file:/nowhere/key", "keyring:ci"])
 def test_a_reference_that_leads_nowhere_is_named(reference: str) -> None:
     with pytest.raises(ConfigurationError, match=reference.partition(":")[0]):
         find(reference, HUB, {}, nowhere)
+
+
+def test_a_key_that_a_service_keeps_is_got_when_the_first_call_needs_it(
+    server: Server, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with always(200, {"data": {"data": {"key": key, "other": "no key of ours"}}}) as vault:
+        monkeypatch.setenv("VAULT_ADDR", vault.url)
+        monkeypatch.setenv("VAULT_TOKEN", "hvs.x")
+        monkeypatch.setenv("CLAWPAIR_API_KEY", "vault:secret/ci#key")
+        with OpenClawClient(url=server.url, pin=server.pin) as client:
+            assert vault.asked == []
+            assert [client.me.show().name for _ in range(2)] == ["check", "check"]
+        assert len(vault.asked) == 1
+        with OpenClawClient("vault:secret/ci#other", url=server.url, pin=server.pin) as client:
+            with pytest.raises(ConfigurationError, match="no API key") as refused:
+                client.me.show()
+            assert "no key of ours" not in str(refused.value)
 
 
 @pytest.mark.parametrize("kept", [{}, [], {"kind": "newer", "key": "secret"}, {"kind": "api_key", "key": "secret"}])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing
 from itertools import count
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from openclaw_sdk import credentials
 from openclaw_sdk._failures import may_repeat, refused, wait_after
 from openclaw_sdk._net import Net, Streamed
 from openclaw_sdk.call import Call, Given
@@ -18,6 +20,7 @@ from openclaw_sdk.errors import AnswerNotUnderstood, OpenClawError
 from openclaw_sdk.model import Model
 from openclaw_sdk.models.events import Event
 from openclaw_sdk.retry import Retries
+from openclaw_sdk.secrets.reference import Reference
 
 M = TypeVar("M", bound=Model)
 P = TypeVar("P", bound=Model)
@@ -31,11 +34,11 @@ _SILENCE = 60.0
 
 
 class Engine:
-    """Makes calls over one network with one credential."""
+    """Makes calls over one network with one credential. A reference to a key is followed when the first call needs it."""
 
-    def __init__(self, net: Net, api_key: ApiKey | None, retries: Retries) -> None:
+    def __init__(self, net: Net, let_in: ApiKey | Reference | None, retries: Retries) -> None:
         self._net = net
-        self._api_key = api_key
+        self._let_in = let_in
         self._retries = retries
 
     def forget_session(self) -> None:
@@ -46,7 +49,7 @@ class Engine:
         """The answer that was asked for, whole."""
 
         async def once() -> httpx.Response:
-            response = await self._net.send(self._request(call))
+            response = await self._net.send(await self._request(call))
             if error := refused(response.status_code, response.headers, response.content):
                 raise error
             return response
@@ -110,7 +113,7 @@ class Engine:
         return await (self._opened(stack, call) if again else self._patiently(call, lambda: self._opened(stack, call)))
 
     async def _opened(self, stack: AsyncExitStack, call: Call) -> Streamed:
-        streamed = await stack.enter_async_context(self._net.stream(self._request(call, patience=_SILENCE)))
+        streamed = await stack.enter_async_context(self._net.stream(await self._request(call, patience=_SILENCE)))
         if not streamed.response.is_success:
             await streamed.read()
             answer = streamed.response
@@ -130,11 +133,20 @@ class Engine:
             await self._net.sleep(wait)
         raise AssertionError("count has no end")
 
-    def _request(self, call: Call, patience: float | None = None) -> httpx.Request:
+    async def _request(self, call: Call, patience: float | None = None) -> httpx.Request:
         # A session that was begun counts, and not the key: the platform looks at the key first.
         signed_in = any(cookie.name == SESSION_COOKIE for cookie in self._net.http.cookies.jar)
-        credential = {"Authorization": f"Bearer {self._api_key.secret}"} if self._api_key and not signed_in else {}
+        key = None if signed_in else await self._key()
+        credential = {} if key is None else {"Authorization": f"Bearer {key.secret}"}
         return call.request(self._net.http, patience, **credential)
+
+    async def _key(self) -> ApiKey | None:
+        let_in = self._let_in
+        if let_in is None or isinstance(let_in, ApiKey):
+            return let_in
+        key = await self._net.aside(lambda: credentials.follow(let_in, os.environ))
+        self._let_in = key
+        return key
 
 
 def _after(call: Call, name: str, cursor: Given) -> Call:

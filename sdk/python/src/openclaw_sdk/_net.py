@@ -1,24 +1,18 @@
-"""The network, in two ways: one that waits, and one that lets others work meanwhile.
-
-Everything above is written once, as coroutines over this. Those of `Blocking` never suspend, so `Blocking.run` gets to
-their end without an event loop.
-"""
+"""Making HTTP requests, in both ways."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-import anyio
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
 
 from openclaw_sdk._failures import named
+from openclaw_sdk._ways import Awaiting, Blocking
 
 T = TypeVar("T")
-
-Sleep = Callable[[float], None]
 
 
 class Streamed(Protocol):
@@ -37,7 +31,7 @@ class Streamed(Protocol):
 
 
 class Net(Protocol):
-    """What the engine needs of the network."""
+    """What the engine needs."""
 
     @property
     def http(self) -> httpx.Client | httpx.AsyncClient:
@@ -51,6 +45,9 @@ class Net(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Waits."""
+
+    async def aside(self, work: Callable[[], T]) -> T:
+        """Does what takes a while and knows of no event loop."""
 
 
 class _BlockingStream:
@@ -72,12 +69,12 @@ class _BlockingStream:
                 yield event
 
 
-class Blocking:
-    """The network for programs that wait."""
+class BlockingNet(Blocking):
+    """For programs that wait."""
 
-    def __init__(self, http: httpx.Client, sleep: Sleep) -> None:
+    def __init__(self, http: httpx.Client, sleep: Callable[[float], None]) -> None:
+        super().__init__(sleep)
         self.http = http
-        self._sleep = sleep
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         with named():
@@ -91,17 +88,6 @@ class Blocking:
             yield _BlockingStream(response)
         finally:
             response.close()
-
-    async def sleep(self, seconds: float) -> None:
-        self._sleep(seconds)
-
-    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """What it ends with."""
-        return _run(coroutine)
-
-    def iterate(self, items: AsyncGenerator[T, None]) -> Generator[T, None, None]:
-        """What it yields."""
-        return _iterate(items)
 
 
 class _AwaitingStream:
@@ -124,12 +110,11 @@ class _AwaitingStream:
                     yield event
 
 
-class Awaiting:
-    """The network for programs with an event loop, asyncio's or trio's."""
+class AwaitingNet(Awaiting):
+    """For programs with an event loop."""
 
-    def __init__(self, http: httpx.AsyncClient, sleep: Callable[[float], Coroutine[Any, Any, None]] = anyio.sleep) -> None:
+    def __init__(self, http: httpx.AsyncClient) -> None:
         self.http = http
-        self._sleep = sleep
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         with named():
@@ -143,43 +128,3 @@ class Awaiting:
             yield _AwaitingStream(response)
         finally:
             await response.aclose()
-
-    async def sleep(self, seconds: float) -> None:
-        await self._sleep(seconds)
-
-    def run(self, coroutine: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
-        """The same, for the event loop."""
-        return coroutine
-
-    def iterate(self, items: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
-        """The same, for the event loop."""
-        return items
-
-
-def _run(coroutine: Coroutine[Any, Any, T]) -> T:
-    try:
-        coroutine.send(None)
-    except StopIteration as end:
-        result: T = end.value
-        return result
-    coroutine.close()
-    raise RuntimeError("a coroutine over the blocking network suspended")
-
-
-def _iterate(items: AsyncGenerator[T, None]) -> Generator[T, None, None]:
-    async def following() -> T:
-        return await items.__anext__()
-
-    try:
-        while True:
-            try:
-                item = _run(following())
-            except StopAsyncIteration:
-                return
-            yield item
-    finally:
-        _run(_closing(items))
-
-
-async def _closing(items: AsyncGenerator[T, None]) -> None:
-    await items.aclose()

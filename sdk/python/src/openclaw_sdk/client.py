@@ -13,7 +13,8 @@ import httpx
 from openclaw_sdk import credentials
 from openclaw_sdk._both import N
 from openclaw_sdk._engine import SESSION_COOKIE, Engine
-from openclaw_sdk._net import Awaiting, Blocking
+from openclaw_sdk._net import AwaitingNet, BlockingNet
+from openclaw_sdk._ways import Awaiting, Blocking
 from openclaw_sdk.credentials import ApiKey, SessionToken
 from openclaw_sdk.platform_address import PlatformAddress
 from openclaw_sdk.resources.account import Account, Sessions
@@ -26,6 +27,7 @@ from openclaw_sdk.resources.members import Invitations, Members
 from openclaw_sdk.resources.pairings import PairingCodes, Requests
 from openclaw_sdk.resources.platform import Platform, Settings, Tokens
 from openclaw_sdk.retry import Retries
+from openclaw_sdk.secrets.reference import Reference
 
 TIMEOUT = 10.0
 """Seconds: for connecting, and of silence while an answer is awaited."""
@@ -85,7 +87,7 @@ class OpenClawClient(Client[Blocking]):
     ) -> None:
         platform = PlatformAddress.choose(url, pin, os.environ)
         self._http = httpx.Client(transport=transport, **_http(platform, timeout))
-        net = Blocking(self._http, sleep)
+        net = BlockingNet(self._http, sleep)
         super().__init__(Engine(net, _let_in(self._http, platform, api_key), retries), net, platform)
 
     def close(self) -> None:
@@ -114,7 +116,7 @@ class AsyncOpenClawClient(Client[Awaiting]):
     ) -> None:
         platform = PlatformAddress.choose(url, pin, os.environ)
         self._http = httpx.AsyncClient(transport=transport, **_http(platform, timeout))
-        net = Awaiting(self._http)
+        net = AwaitingNet(self._http)
         super().__init__(Engine(net, _let_in(self._http, platform, api_key), retries), net, platform)
 
     async def aclose(self) -> None:
@@ -142,8 +144,8 @@ def _http(platform: PlatformAddress, timeout: float) -> Mapping[str, Any]:
     }
 
 
-def _let_in(http: httpx.Client | httpx.AsyncClient, platform: PlatformAddress, given: str | None) -> ApiKey | None:
-    """The key to call with. A session goes where one that was begun here goes, too."""
+def _let_in(http: httpx.Client | httpx.AsyncClient, platform: PlatformAddress, given: str | None) -> ApiKey | Reference | None:
+    """The key to call with, or where it is. A session goes where one that was begun here goes, too."""
     credential = credentials.find(given, platform.known_as, os.environ)
     if isinstance(credential, SessionToken):
         http.cookies.set(SESSION_COOKIE, credential.secret)

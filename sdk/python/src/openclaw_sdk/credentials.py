@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from openclaw_sdk import secrets
 from openclaw_sdk.errors import ConfigurationError
-
-_SERVICE = "clawpair"
-_LOCKED = "Unlock it and try again, or set CLAWPAIR_KEYRING=off."
+from openclaw_sdk.secrets.keyring import Ring, installed_ring
+from openclaw_sdk.secrets.reference import LOCAL, Reference, looks_like_one, read_reference
 
 
 @dataclass(frozen=True)
@@ -37,39 +37,38 @@ class SessionToken:
 
 
 Credential = ApiKey | SessionToken
-Ring = Callable[[str], str | None]
-"""Looks an entry up in the system's keyring."""
 
 
-def find(given: str | None, platform: str, environment: Mapping[str, str], ring: Ring | None = None) -> Credential | None:
+def find(
+    given: str | None, platform: str, environment: Mapping[str, str], ring: Ring | None = None
+) -> Credential | Reference | None:
     """The key that was given, else `CLAWPAIR_API_KEY`, else what `clawpair login` or `clawpair configure` kept.
 
     `platform` is its URL with the port, or `local`. Some calls need no credential, so `None` is no error.
     """
     if text := given or environment.get("CLAWPAIR_API_KEY"):
-        return _followed(text, environment, ring or system_ring)
-    if ring is None and environment.get("CLAWPAIR_KEYRING") != "off":
-        ring = system_ring
+        return _given(text, environment, ring)
     kept = _file(platform, environment)
-    if kept is None and ring is not None:
-        kept = ring(f"cli-{platform}")
-    return None if kept is None else _kept(kept, environment, ring or system_ring)
+    if kept is None and (ring is not None or environment.get("CLAWPAIR_KEYRING") != "off"):
+        kept = (ring or _ring)(f"cli-{platform}")
+    return None if kept is None else _kept(kept, environment, ring)
 
 
-def system_ring(entry: str) -> str | None:
-    """The system's keyring, by the package `keyring` (the extra of that name); nothing is there where that is not installed."""
+def _ring(entry: str) -> str | None:
+    """The system's keyring; nothing is there where its package is not installed."""
     try:
-        import keyring
-        from keyring import errors
+        return installed_ring(entry)
     except ImportError:
         return None
+
+
+def follow(reference: Reference, environment: Mapping[str, str], ring: Ring | None = None) -> ApiKey:
+    """The key that a reference leads to."""
+    found = secrets.follow(reference, environment, ring)
     try:
-        return keyring.get_password(_SERVICE, entry)
-    except errors.KeyringLocked as error:
-        raise ConfigurationError("The keyring is locked.", hint=_LOCKED) from error
-    except errors.KeyringError:
-        # There is none, as on most servers.
-        return None
+        return ApiKey.read(found)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"What is at {reference} is no API key.", hint=error.hint) from None
 
 
 def _file(platform: str, environment: Mapping[str, str]) -> str | None:
@@ -101,7 +100,7 @@ def _config_folder(environment: Mapping[str, str]) -> Path | None:
     return known[0] / "clawpair-cli" if known else None
 
 
-def _kept(text: str, environment: Mapping[str, str], ring: Ring) -> Credential:
+def _kept(text: str, environment: Mapping[str, str], ring: Ring | None) -> Credential | Reference:
     try:
         kept: Any = json.loads(text)
         kind = kept["kind"]
@@ -110,37 +109,16 @@ def _kept(text: str, environment: Mapping[str, str], ring: Ring) -> Credential:
         if kind == "session":
             return SessionToken(str(kept["token"]))
         if kind == "reference":
-            return _followed(str(kept["reference"]), environment, ring)
+            return _given(str(kept["reference"]), environment, ring)
     except (ValueError, KeyError, TypeError):
         # The parser's words could quote what it reads.
         pass
     raise ConfigurationError("What “clawpair” has kept is not understood.", hint="Run “clawpair configure” again.")
 
 
-def _followed(text: str, environment: Mapping[str, str], ring: Ring) -> ApiKey:
-    """A key, or where it is: `env:NAME`, `file:PATH` or `keyring:NAME`."""
-    text = text.strip()
-    scheme, colon, rest = text.partition(":")
-    found: str | None
-    if not colon or text.startswith("cpk_"):
-        return ApiKey.read(text)
-    if scheme == "env":
-        found = environment.get(rest)
-    elif scheme == "keyring":
-        found = ring(rest)
-    elif scheme == "file":
-        try:
-            found = Path(rest).read_text(encoding="utf-8")
-        except (OSError, ValueError):
-            _missing(text)
-    elif scheme in ("vault", "aws-sm", "gcp-sm", "azure-kv"):
-        raise ConfigurationError(
-            f"This package does not ask {scheme} for keys.", hint="Have its own client read it, or use the command clawpair."
-        )
-    else:
-        return ApiKey.read(text)
-    return ApiKey.read(found.strip()) if found else _missing(text)
-
-
-def _missing(reference: str) -> NoReturn:
-    raise ConfigurationError(f"There is no key at {reference}.", hint="Look whether it is spelled right and can be read.")
+def _given(text: str, environment: Mapping[str, str], ring: Ring | None) -> ApiKey | Reference:
+    """A key, or where it is. What is on this computer is looked up at once; a service is asked when the first call needs it."""
+    if not looks_like_one(text):
+        return ApiKey.read(text.strip())
+    reference = read_reference(text)
+    return follow(reference, environment, ring) if isinstance(reference, LOCAL) else reference
