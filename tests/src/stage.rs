@@ -8,7 +8,8 @@ use std::rc::Rc;
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
-use xtask::session::{Keyring, Session};
+use xtask::bus::Keyring;
+use xtask::session::Session;
 
 use crate::eventually;
 use crate::secrets::Secrets;

@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use xtask::bus::Keyring;
 use xtask::process::{Owned, bound};
-use xtask::session::{Keyring, Session};
+use xtask::session::Session;
 use xtask::wait;
 
 use crate::commands::{built, cargo, root, run as run_command, said};

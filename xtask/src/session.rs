@@ -1,39 +1,18 @@
-//! A desktop session for machines without one: a virtual display with a window manager, and a session bus with or
-//! without a Secret Service.
+//! A desktop session for machines without one: a virtual display with a window manager, and a session bus.
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
+use crate::bus::{Bus, Keyring};
 use crate::process::{Owned, bound};
 use crate::wait;
 
 /// The size of the virtual display.
 pub const SCREEN: (u32, u32) = (1280, 900);
-/// The keyring's password: it guards nothing but what tests and trials put there.
-const PASSWORD: &[u8] = b"headless";
-
-/// A Secret Service for the session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Keyring {
-    /// There is none, as on a desktop without a keyring.
-    Absent,
-    /// gnome-keyring, unlocked, keeping its files in this folder.
-    In(PathBuf),
-}
-
-/// A session bus.
-#[derive(Debug)]
-struct Bus {
-    address: String,
-    _processes: Vec<Owned>,
-}
-
 /// A running session. Dropping it ends everything it started.
 #[derive(Debug)]
 pub struct Session {
@@ -88,8 +67,7 @@ impl Session {
         // Without a graphics card WebKit is faster and smaller without these buffers.
         command.env("WEBKIT_DISABLE_DMABUF_RENDERER", "1");
         if let Some(bus) = &self.bus {
-            command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
-            command.env("XDG_RUNTIME_DIR", self.folder.path()).env("NO_AT_BRIDGE", "1");
+            bus.enter(command).env("XDG_RUNTIME_DIR", self.folder.path()).env("NO_AT_BRIDGE", "1");
         }
         command
     }
@@ -137,48 +115,4 @@ fn bounded(program: &str) -> Command {
     let mut command = Command::new("timeout");
     command.args(["--kill-after=1", "5", program]);
     command
-}
-
-impl Bus {
-    /// A bus that starts no services by itself, so that what is on it is what was put there.
-    fn start(folder: &Path, keyring: &Keyring) -> Result<Self> {
-        let config = folder.join("bus.conf");
-        fs::write(
-            &config,
-            format!(
-                r#"<busconfig><type>session</type><listen>unix:dir={}</listen><auth>EXTERNAL</auth><policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>"#,
-                folder.display()
-            ),
-        )?;
-        let mut daemon = bound("dbus-daemon");
-        daemon.arg(format!("--config-file={}", config.display())).args(["--nofork", "--nopidfile", "--print-address=1"]);
-        let (daemon, address) = Owned::start_and_hear("dbus-daemon", &mut daemon, &folder.join("bus.log"))?;
-        let mut processes = vec![daemon];
-        if let Keyring::In(files) = keyring {
-            processes.insert(0, Self::start_keyring(folder, &address, files)?);
-        }
-        Ok(Self { address, _processes: processes })
-    }
-
-    fn start_keyring(folder: &Path, address: &str, files: &Path) -> Result<Owned> {
-        fs::create_dir_all(files)?;
-        let mut daemon = bound("gnome-keyring-daemon");
-        daemon.args(["--foreground", "--unlock", "--components=secrets"]);
-        daemon.env("DBUS_SESSION_BUS_ADDRESS", address).env("XDG_RUNTIME_DIR", folder).env("XDG_DATA_HOME", files);
-        let log = File::create(folder.join("keyring.log"))?;
-        daemon.stdout(log.try_clone()?).stderr(log).stdin(Stdio::piped()).process_group(0);
-        let mut child = daemon.spawn().context("gnome-keyring-daemon does not start")?;
-        let mut input = child.stdin.take().context("standard input is a pipe")?;
-        let keyring = Owned::adopt("gnome-keyring-daemon", child);
-        input.write_all(PASSWORD)?;
-        drop(input);
-        wait::until("The unlocking of the keyring", wait::READY, || {
-            let mut ask = Command::new("dbus-send");
-            ask.args(["--session", "--print-reply", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets/aliases/default"]);
-            ask.args(["org.freedesktop.DBus.Properties.Get", "string:org.freedesktop.Secret.Collection", "string:Locked"]);
-            let answer = ask.env("DBUS_SESSION_BUS_ADDRESS", address).output().context("dbus-send does not start")?;
-            Ok(String::from_utf8_lossy(&answer.stdout).contains("boolean false").then_some(()))
-        })?;
-        Ok(keyring)
-    }
 }

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
+use xtask::bus::Keyring;
 use xtask::process::{Owned, bound};
-use xtask::session::{Keyring, Session};
+use xtask::session::Session;
 use xtask::wait;
 
 fn secret_tool(session: &Session, arguments: &[&str], secret: Option<&str>) -> Result<String> {

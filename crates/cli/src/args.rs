@@ -9,7 +9,7 @@ use clawpair_core::pin::{PinError, ServerPin};
 
 use crate::commands::{
     Activity, Alerts, Codes, Completions, Configure, Devices, Keys, Login, Logout, Man, Members, Platforms, Qr, Requests, Secrets,
-    Whoami,
+    Verify, Whoami,
 };
 use crate::doctor::Doctor;
 use crate::exit::Exit;
@@ -61,6 +61,7 @@ pub(crate) enum Command {
     Keys(Keys),
     Members(Members),
     Doctor(Doctor),
+    Verify(Verify),
     Qr(Qr),
     Secrets(Secrets),
     Completions(Completions),

@@ -40,6 +40,7 @@ exits! {
     WhichPlatform = 15, "no platform was chosen, or there is none";
     Unfinished = 16, "stopped part-way; repeating the command continues";
     LocalFile = 17, "a file or the keyring of this computer cannot be used";
+    Unproven = 18, "verify: not as it was signed, or not by whom it should be";
 }
 
 impl Exit {

@@ -35,6 +35,12 @@ impl Output {
         let _ = writeln!(anstream::stderr(), "{}", shown(text));
     }
 
+    /// A thing beside the result, as [`facts`] or [`table`] has made it fit for a terminal.
+    #[expect(clippy::unused_self, reason = "whoever prints has an output")]
+    pub(crate) fn beside(self, made_fit: &str) {
+        let _ = writeln!(anstream::stderr(), "{made_fit}");
+    }
+
     /// Something beside the result that wants attention.
     #[expect(clippy::unused_self, reason = "whoever prints has an output")]
     pub(crate) fn warn(self, text: &str) {

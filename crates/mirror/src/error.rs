@@ -1,5 +1,8 @@
 //! What can go wrong with the file, in sentences.
 
+use std::io;
+use std::path::Path;
+
 use clawpair_api::{ErrorBody, ErrorCode};
 use clawpair_core::store::StoreError;
 use rusqlite::ffi::ErrorCode as Sqlite;
@@ -31,6 +34,15 @@ pub enum MirrorError {
 }
 
 impl MirrorError {
+    /// What the system says of a file.
+    pub(crate) fn io(path: &Path, error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull => Self::DiskFull,
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,
+            _ => Self::Unavailable(format!("{}: {error}", path.display())),
+        }
+    }
+
     /// As the window shows refusals.
     pub fn body(&self) -> ErrorBody {
         let (code, hint) = match self {

@@ -1,7 +1,7 @@
 //! The file, its connections, and how it is opened.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,13 +10,15 @@ use clawpair_store::{Migration, migrate, open_private};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::MirrorError;
-use crate::reading::{PER_OPENING, Reading};
+use crate::presence::Presence;
+use crate::reading::Reading;
 
 const MIGRATIONS: &[Migration] = &[
     include_str!("schema/0001-mirror.sql"),
     include_str!("schema/0002-outbox.sql"),
     include_str!("schema/0003-review.sql"),
     include_str!("schema/0004-forgotten.sql"),
+    include_str!("schema/0005-programs.sql"),
 ];
 /// Lists are read from the window only, and take a millisecond.
 const READERS: usize = 2;
@@ -33,24 +35,30 @@ pub struct Mirror {
     readers: Vec<Mutex<Connection>>,
     /// Closed last: only it can copy the journal into the file then.
     writer: Mutex<Connection>,
-    tick: AtomicI64,
+    _presence: Presence,
 }
 
 impl Mirror {
-    /// Opens or makes the file, readable by its owner only. One program at a time uses it.
+    /// Opens or makes the file, readable by its owner only. Several programs of the owner may have it open at once.
     ///
     /// # Errors
     /// When it cannot be opened or written, is damaged, or a newer program wrote it; it is left as it is then.
     pub fn open(path: &Path) -> Result<Self, MirrorError> {
+        // Asked first, because what cannot be made says less about why.
+        if std::fs::metadata(path).is_ok_and(|found| found.permissions().readonly()) {
+            return Err(MirrorError::ReadOnly);
+        }
+        let mut presence = Presence::enter(&beside(path)).map_err(|error| MirrorError::io(path, &error))?;
         let writer = opened(path)?;
-        let opening: i64 = writer.query_row("UPDATE state SET openings = openings + 1 RETURNING openings", [], |row| row.get(0))?;
-        // Whatever was on its way when the program ended may have arrived or not.
-        writer.execute("UPDATE outbox SET state = 0, due_at = 0 WHERE state IN (0, 1) AND state = 1", [])?;
+        if presence.is_alone() {
+            // Whatever was on its way when the last program ended may have arrived or not.
+            writer.execute("UPDATE outbox SET state = 0, due_at = 0 WHERE state IN (0, 1) AND state = 1", [])?;
+        }
+        presence.let_others_in().map_err(|error| MirrorError::io(path, &error))?;
         writer.set_prepared_statement_cache_capacity(STATEMENTS);
         writer.pragma_update(None, "temp_store", "MEMORY")?;
         let readers = (0..READERS).map(|_| reader(path).map(Mutex::new)).collect::<Result<_, _>>()?;
-        let tick = AtomicI64::new(opening * PER_OPENING);
-        Ok(Self { path: path.to_owned(), readers, writer: Mutex::new(writer), tick })
+        Ok(Self { path: path.to_owned(), readers, writer: Mutex::new(writer), _presence: presence })
     }
 
     /// Where the file is.
@@ -58,13 +66,24 @@ impl Mirror {
         &self.path
     }
 
-    /// To be called right before a platform is asked for what it has: only what was asked for after an answer can confirm it.
+    /// To be called right before a platform is asked for what it has: only what was asked for after an answer can confirm it. One that
+    /// cannot be numbered, as on a full disk, confirms nothing.
     pub fn reading(&self, now: Timestamp) -> Reading {
-        Reading::new(self.next_tick(), now)
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is numbered by it is written later, and nothing written later outlasts a power cut that this does not.
+        let unsynced = writer.pragma_update(None, "synchronous", "NORMAL");
+        let tick = unsynced.map_err(MirrorError::from).and_then(|()| next_tick(&writer));
+        let synced = writer.pragma_update(None, "synchronous", "FULL");
+        Reading::new(synced.map_err(MirrorError::from).and(tick).unwrap_or(0), now)
     }
 
-    pub(crate) fn next_tick(&self) -> i64 {
-        self.tick.fetch_add(1, Ordering::SeqCst)
+    /// Changes whenever another program has written to the file.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn written_elsewhere(&self) -> Result<i64, MirrorError> {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(writer.query_row("PRAGMA data_version", [], |row| row.get(0))?)
     }
 
     /// One whole change: on disk when this returns, or not at all.
@@ -89,11 +108,19 @@ impl Mirror {
     }
 }
 
+/// The next in the order of readings and acknowledgements.
+pub(crate) fn next_tick(db: &Connection) -> Result<i64, MirrorError> {
+    Ok(db.prepare_cached("UPDATE state SET tick = tick + 1 RETURNING tick")?.query_row([], |row| row.get(0))?)
+}
+
+/// `file.db` → `file.db.lock`.
+pub(crate) fn beside(path: &Path) -> PathBuf {
+    let mut name: OsString = path.file_name().unwrap_or_default().to_owned();
+    name.push(".lock");
+    path.with_file_name(name)
+}
+
 fn opened(path: &Path) -> Result<Connection, MirrorError> {
-    // Asked first, because what cannot be made says less about why.
-    if std::fs::metadata(path).is_ok_and(|found| found.permissions().readonly()) {
-        return Err(MirrorError::ReadOnly);
-    }
     let mut connection = open_private(path).map_err(|error| named(path, error.into()))?;
     migrate(&mut connection, MIGRATIONS).map_err(|error| named(path, error.into()))?;
     Ok(connection)

@@ -8,10 +8,11 @@ use rusqlite::{Connection, params_from_iter, types::Value};
 
 use crate::delivery::Delivery;
 use crate::error::MirrorError;
-use crate::file::{Mirror, reader};
+use crate::file::{Mirror, beside, reader};
 use crate::intent::Conflict;
 use crate::journal::{self, Deed};
 use crate::outbox::errands;
+use crate::presence::{Presence, only_program};
 use crate::sending::step;
 
 /// A file that was damaged, and what was done.
@@ -58,9 +59,11 @@ impl Mirror {
     /// Sets a file aside that turned out to be damaged, and begins a new one. Nobody may have it open.
     ///
     /// # Errors
-    /// When it cannot be moved, or no new one can be made.
+    /// When another program has it open, it cannot be moved, or no new one can be made.
     pub fn begin_anew(path: &Path, why: &str, now: Timestamp) -> Result<(Self, SetAside), MirrorError> {
+        let presence = alone(path)?;
         let to = aside(path, "damaged", now)?;
+        drop(presence);
         let mirror = Self::open(path)?;
         let (complete, saved_errands) = mirror.write(|db| {
             let complete = rescue(db, &to).unwrap_or(false);
@@ -83,8 +86,8 @@ impl Mirror {
     /// person is asked about each errand. The file that was there is kept beside it.
     ///
     /// # Errors
-    /// When the backup is damaged, none of ours or of a newer format, or a file cannot be written; the file that was there is in its
-    /// place then.
+    /// When the backup is damaged, none of ours or of a newer format, another program has the file open, or a file cannot be written; the
+    /// file that was there is in its place then.
     pub fn restore(backup: &Path, path: &Path, now: Timestamp) -> Result<Self, MirrorError> {
         check(backup)?;
         let partial = named(path, ".restoring");
@@ -105,20 +108,21 @@ impl Mirror {
         if named(&partial, "-wal").exists() {
             return Err(MirrorError::Unavailable("the backup could not be closed; nothing was changed".into()));
         }
+        let presence = alone(path)?;
         if path.exists() {
             aside(path, "replaced", now)?;
         }
-        std::fs::rename(&partial, path).map_err(|error| io(path, &error))?;
+        std::fs::rename(&partial, path).map_err(|error| MirrorError::io(path, &error))?;
+        let _ = std::fs::remove_file(beside(&partial));
+        drop(presence);
         Self::open(path)
     }
 }
 
-fn io(path: &Path, error: &std::io::Error) -> MirrorError {
-    match error.kind() {
-        std::io::ErrorKind::StorageFull => MirrorError::DiskFull,
-        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => MirrorError::ReadOnly,
-        _ => MirrorError::Unavailable(format!("{}: {error}", path.display())),
-    }
+fn alone(path: &Path) -> Result<Presence, MirrorError> {
+    let presence = Presence::enter(&beside(path)).map_err(|error| MirrorError::io(path, &error))?;
+    only_program(&presence)?;
+    Ok(presence)
 }
 
 /// `file.db` → `file.dbREST`.
@@ -136,7 +140,7 @@ fn aside(path: &Path, word: &str, now: Timestamp) -> Result<PathBuf, MirrorError
     for rest in ["-wal", "-shm", ""] {
         let (from, to) = (named(path, rest), named(&to, rest));
         if from.exists() {
-            std::fs::rename(&from, &to).map_err(|error| io(&from, &error))?;
+            std::fs::rename(&from, &to).map_err(|error| MirrorError::io(&from, &error))?;
         }
     }
     Ok(to)

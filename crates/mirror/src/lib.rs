@@ -11,6 +11,9 @@
 //!
 //! A stream of events was asked for when it was opened. What it carries is applied with the reading that began then, or, better, is
 //! taken as a sign that there is something to ask for.
+//!
+//! Several programs of one person may do this on one file at once: readings and acknowledgements are numbered in the file, and what one
+//! program has taken out of the outbox no other takes before the answer counts as lost.
 
 mod apply;
 mod batch;
@@ -34,6 +37,7 @@ mod observe;
 mod of_platform;
 mod outbox;
 mod platform;
+mod presence;
 mod reading;
 mod record;
 mod review;

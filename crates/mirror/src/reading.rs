@@ -2,11 +2,8 @@
 
 use clawpair_core::Timestamp;
 
-/// Readings between two openings of the file.
-pub(crate) const PER_OPENING: i64 = 1 << 32;
-
-/// One asking of a platform. It stands before everything that was answered after it began, so what it brings cannot confirm that;
-/// and one that began before the file was last opened stands before everything since.
+/// One asking of a platform. It stands before everything that was answered after it began, in whichever program, so what it brings
+/// cannot confirm that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
     tick: i64,

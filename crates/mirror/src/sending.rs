@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::delivery::{Delivery, InvalidStep};
 use crate::error::MirrorError;
-use crate::file::Mirror;
+use crate::file::{Mirror, next_tick};
 use crate::intent::{Choice, Conflict, Intent};
 use crate::journal::{self, Deed};
 use crate::outbox::{self, Errand, Seen, errands};
@@ -110,9 +110,9 @@ impl Mirror {
     /// # Errors
     /// When there is no such errand, or it cannot be kept: then the attempt counts as lost, and goes out again under the same key.
     pub fn settle(&self, id: i64, attempt: u32, answer: Answer, now: Timestamp, rng: &dyn Rng) -> Result<Errand, MirrorError> {
-        // Drawn here, so that only readings that begin after this count.
-        let tick = self.next_tick();
         self.write(|db| {
+            // Only readings that begin after this count.
+            let tick = next_tick(db)?;
             let errand = outbox::find(db, id)?;
             let (under_way, was) = (attempt == errand.attempts, errand.delivery.clone());
             let delivery = match answer {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clawpair_api::Event;
 use clawpair_core::clock::{Clock, Timestamp};
-use clawpair_mirror::{Batch, Extent, Mirror, MirrorError, PlatformId, Thing};
+use clawpair_mirror::{Batch, Extent, Mirror, MirrorError, PlatformId, Reading, Thing};
 use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinHandle;
 
@@ -160,9 +160,15 @@ impl Shared {
         }
     }
 
+    /// To be called right before the platform is asked.
+    async fn begin_reading(&self) -> Answer<Reading> {
+        let now = self.clock.now();
+        self.on_file(move |mirror| Ok(mirror.reading(now))).await
+    }
+
     /// What is heard comes after every reading that has begun.
     async fn apply(&self, extent: Extent, things: Vec<Thing>) -> Answer<bool> {
-        let reading = self.mirror.reading(self.clock.now());
+        let reading = self.begin_reading().await?;
         self.apply_read(Batch { platform: self.id.clone(), reading, extent, things }).await
     }
 
@@ -267,7 +273,7 @@ impl Shared {
             let since = self
                 .on_file(move |mirror| Ok(Since { cursor: mirror.platform(&id)?.cursor, activity: mirror.newest_activity(&id)? }))
                 .await?;
-            let reading = self.mirror.reading(self.clock.now());
+            let reading = self.begin_reading().await?;
             let Some(Brought { extent, things, more: rest }) = self.platform.read(&since).await? else { break };
             let (log, things) = things.into_iter().partition(|thing| matches!(thing, Thing::Activity(_)));
             let platform = self.id.clone();
@@ -283,7 +289,7 @@ impl Shared {
 
     /// Who is connected is on no disk of the platform's, and so not among what has changed.
     async fn read_connected(&self) -> Answer<bool> {
-        let reading = self.mirror.reading(self.clock.now());
+        let reading = self.begin_reading().await?;
         let Some(connected) = self.platform.connected().await? else { return Ok(false) };
         let known = {
             let id = self.id.clone();

@@ -18,6 +18,7 @@ mod requests;
 mod rows;
 mod secrets;
 mod shell;
+mod verify;
 mod words;
 
 use std::path::PathBuf;
@@ -38,6 +39,7 @@ pub(crate) use self::qr::Qr;
 pub(crate) use self::requests::Requests;
 pub(crate) use self::secrets::Secrets;
 pub(crate) use self::shell::{Completions, Man};
+pub(crate) use self::verify::Verify;
 use crate::args::{Args, Command};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -53,6 +55,7 @@ pub(crate) fn execute(args: Args, output: Output) -> Result<(), Failure> {
     let asking = match args.command {
         Command::Doctor(doctor) => return doctor.run(output, &SystemClock),
         Command::Qr(qr) => return qr.run(output),
+        Command::Verify(verify) => return verify.run(output),
         Command::Secrets(secrets) => return secrets.run(output, &surroundings),
         Command::Completions(completions) => return completions.run(),
         Command::Man(man) => return man.run(),
@@ -89,6 +92,11 @@ async fn ask(command: Command, context: &Context<'_>) -> Result<(), Failure> {
         Command::Alerts(alerts) => alerts.run(context).await,
         Command::Keys(keys) => keys.run(context).await,
         Command::Members(members) => members.run(context).await,
-        Command::Doctor(_) | Command::Qr(_) | Command::Secrets(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
+        Command::Doctor(_)
+        | Command::Verify(_)
+        | Command::Qr(_)
+        | Command::Secrets(_)
+        | Command::Completions(_)
+        | Command::Man(_) => Ok(()),
     }
 }

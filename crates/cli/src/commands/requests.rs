@@ -78,7 +78,7 @@ impl Requests {
             Command::Show { id } => output.show(&client.request(&id).await?, one)?,
             Command::Approve { id, number } => {
                 let request = client.request(&id).await?;
-                output.note(&one(&request));
+                output.beside(&one(&request));
                 compared(&request, number.as_deref())?;
                 let seen = ApproveRequest { public_key: request.public_key, permissions: request.permissions };
                 output.show(&client.approve_request(&id, &seen).await?, |request| {

@@ -4,7 +4,11 @@ mod app;
 mod article;
 mod batch;
 mod examples;
+#[cfg(target_os = "linux")]
+mod keyring;
 mod platforms;
+mod printed;
 mod requests;
 mod secrecy;
 mod stage;
+mod verify;

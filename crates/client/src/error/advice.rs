@@ -39,7 +39,11 @@ impl ClientError {
         let words = match self {
             Self::Refused(refusal) => match &refusal.body.hint {
                 Some(hint) => hint,
-                None => "Look at it again; what you wanted to change may have changed already.",
+                None => match refusal.body.code {
+                    ErrorCode::InvalidRequest => "Change what you typed.",
+                    ErrorCode::NotFound => "Look at the list again; it may be gone, or be of another platform.",
+                    _ => "Look at it again; what you wanted to change may have changed already.",
+                },
             },
             Self::Unreachable { .. } => "Check that the server runs, and that its address is right.",
             Self::NotLoopback { .. } => "Use the server's https:// address.",

@@ -9,6 +9,7 @@ mod lists;
 mod model;
 mod of_platform;
 mod outbox;
+mod programs;
 mod review;
 mod tombstones;
 mod world;
