@@ -6,9 +6,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import h11
 import pytest
 
-from openclaw_sdk import OpenClawClient
+from openclaw_sdk import AnswerLost, OpenClawClient
+from openclaw_sdk.device._channel import Answer, Channel
 from server import Server
 
 
@@ -65,3 +67,20 @@ def client(server: Server, key: str) -> Iterator[OpenClawClient]:
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     """Both event loops."""
     return str(request.param)
+
+
+@pytest.fixture
+def losing(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
+    """Which of the next answers are lost on their way; the platform has given them."""
+    losses: list[bool] = []
+    read = Channel._read
+
+    async def lose(channel: Channel, http: h11.Connection) -> Answer:
+        answer = await read(channel, http)
+        if losses and losses.pop(0):
+            raise AnswerLost("The test lost the answer.")
+        return answer
+
+    monkeypatch.setattr(Channel, "_read", lose)
+    yield losses
+    assert losses == []

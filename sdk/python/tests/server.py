@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from types import TracebackType
@@ -14,10 +15,14 @@ class Server:
         self.program, self.data = program, folder / "data"
         self._serve = [program, "serve", "--data", str(self.data), "--listen", listen, *options]
         self.url = self.pin = self.curl_pin = ""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._log = folder / "server.log"
         self._start()
 
     def _start(self) -> None:
-        self.process = subprocess.Popen(self._serve, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        environment = {**os.environ, "CLAWPAIR_LOG": "debug"}
+        with self._log.open("a") as log:
+            self.process = subprocess.Popen(self._serve, stdout=subprocess.PIPE, stderr=log, env=environment, text=True)
         assert self.process.stdout is not None
         said: dict[str, str] = {}
         # It says everything before it listens, and where it listens last of these.
@@ -32,6 +37,11 @@ class Server:
     def address(self) -> str:
         """Host and port."""
         return self.url.partition("://")[2]
+
+    @property
+    def log(self) -> str:
+        """What it has logged."""
+        return self._log.read_text(encoding="utf-8")
 
     def make_key(self, role: str = "admin") -> str:
         """A new API key."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import itertools
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
-import h11
 import pytest
 
 from openclaw_sdk import NEVER, AnswerLost, ConfigurationError, OpenClawClient, Retries, Stranger
 from openclaw_sdk.device import Change, Connected, Device, Disabled, Disconnected, _connection
-from openclaw_sdk.device._channel import Answer, Channel
 from server import Server
 
 AT_ONCE = Retries(uniform=lambda: 0.0)
@@ -23,23 +20,6 @@ def make(client: OpenClawClient, addresses: list[str] | None = None) -> str:
         name="Python", device_type="IoT Sensor", permissions=["sensor:read"], typed=False, addresses=addresses
     )
     return str(created.link)
-
-
-@pytest.fixture
-def losing(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
-    """Which of the next answers are lost on their way; the platform has given them."""
-    losses: list[bool] = []
-    read = Channel._read
-
-    def lose(channel: Channel, http: h11.Connection) -> Answer:
-        answer = read(channel, http)
-        if losses and losses.pop(0):
-            raise AnswerLost("The test lost the answer.")
-        return answer
-
-    monkeypatch.setattr(Channel, "_read", lose)
-    yield losses
-    assert losses == []
 
 
 def test_a_claim_whose_answer_was_lost_is_repeated(client: OpenClawClient, tmp_path: Path, losing: list[bool]) -> None:

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from guess import another
 from openclaw_sdk import OpenClawClient, Stranger, refusals
 from openclaw_sdk.device import Change, Connected, Device, RightsChanged
-from openclaw_sdk.device.codes import PairingCode
 from openclaw_sdk.models.pairings import PairingCodeCreated
-from openclaw_sdk.pin import ALPHABET
 from server import Server
 
 
@@ -21,19 +20,6 @@ def make(client: OpenClawClient, *, ask_first: bool | None = None) -> PairingCod
     return client.devices.generate_pairing_code(
         name="Python", device_type="IoT Sensor", permissions=["sensor:read"], ask_first=ask_first, typed=True
     )
-
-
-def another(code: str) -> str:
-    """Another well-formed code with the same locator."""
-    for last in (a + b for a in ALPHABET for b in ALPHABET):
-        guess = code[:-2] + last
-        try:
-            PairingCode.read(guess)
-        except refusals.CodeMalformed:
-            continue
-        if guess != code:
-            return guess
-    raise AssertionError("no other code")
 
 
 @pytest.mark.parametrize(

@@ -23,25 +23,26 @@ def blocks() -> list[str]:
 def test_the_readmes_code_runs(
     server: Server, key: str, client: OpenClawClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    link = client.devices.generate_pairing_code(
-        name="worker", device_type="Service.Worker.Compute", permissions=["data:read"]
-    ).link
     for name, value in {
         "CLAWPAIR_URL": server.url,
         "CLAWPAIR_PIN": server.pin,
         "CLAWPAIR_API_KEY": key,
-        "CLAWPAIR_LINK": str(link),
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
-    *first, last = blocks()
+    *first, device, async_device = blocks()
     shared: dict[str, Any] = {}
     for block in first:
         exec(compile(block, str(README), "exec"), shared)  # noqa: S102 - this is the test
     assert str(shared["code"]).startswith("OCL-")
     assert shared["r"].link == shared["link"]
     shared["client"].close()
-    assert stays_connected_until_it_is_revoked(last, client)
+    for block in (device, async_device):
+        made = client.devices.generate_pairing_code(
+            name="worker", device_type="Service.Worker.Compute", permissions=["data:read"]
+        )
+        monkeypatch.setenv("CLAWPAIR_LINK", str(made.link))
+        assert stays_connected_until_it_is_revoked(block, client)
 
 
 def stays_connected_until_it_is_revoked(block: str, client: OpenClawClient) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from typing import Protocol, TypeVar
@@ -10,9 +11,15 @@ import httpx
 from httpx_sse import EventSource, ServerSentEvent
 
 from openclaw_sdk._failures import named
+from openclaw_sdk._quiet import Quiet
 from openclaw_sdk._ways import Awaiting, Blocking
 
 T = TypeVar("T")
+
+
+# Its message has the headers of the answer, and with them the session of whoever has just signed in.
+_QUIET = Quiet("receive_response_headers.complete")
+logging.getLogger("httpcore.http11").addFilter(_QUIET)
 
 
 class Streamed(Protocol):
@@ -77,7 +84,7 @@ class BlockingNet(Blocking):
         self.http = http
 
     async def send(self, request: httpx.Request) -> httpx.Response:
-        with named():
+        with named(), _QUIET.in_use():
             return self.http.send(request)
 
     @asynccontextmanager
@@ -117,7 +124,7 @@ class AwaitingNet(Awaiting):
         self.http = http
 
     async def send(self, request: httpx.Request) -> httpx.Response:
-        with named():
+        with named(), _QUIET.in_use():
             return await self.http.send(request)
 
     @asynccontextmanager

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -18,13 +17,14 @@ from openclaw_sdk.device._channel import Answer, Channel
 from openclaw_sdk.device._messages import b64, proof, public_key, rotate_message
 from openclaw_sdk.device._reach import reach
 from openclaw_sdk.device._state import State, StateFile, read_key, write_key
+from openclaw_sdk.device._wire import Wire
 from openclaw_sdk.device.codes import Address
 from openclaw_sdk.errors import ConfigurationError
 from openclaw_sdk.models.devices import Device
 from openclaw_sdk.refusals import DeviceKeyReplaced, TokenExpired, UseDpopNonce
 
 T = TypeVar("T")
-Send = Callable[[Call, Mapping[str, str]], Answer]
+Send = Callable[[Call, Mapping[str, str]], Awaitable[Answer]]
 
 _DUE = 0.8
 """The part of its lifetime after which an access token is replaced."""
@@ -33,70 +33,79 @@ _DUE = 0.8
 class Caller:
     """A paired device that speaks for itself: it remembers the platform's last nonce and renews its tokens."""
 
-    def __init__(self, file: StateFile, clock: Callable[[], float] = time.monotonic) -> None:
-        self._file, self._clock = file, clock
-        self._turn = threading.Lock()
+    def __init__(self, file: StateFile, wire: Wire, clock: Callable[[], float] = time.monotonic) -> None:
+        self.wire, self._file, self._clock = wire, file, clock
         self._due: float | None = None
         self.nonce: str | None = None
         self.state = self._kept()
 
-    def call(self, call: Call) -> Answer:
+    async def call(self, call: Call) -> Answer:
         """Makes a call with the access token."""
-        return self.using_tokens(lambda used: self._once(used, lambda _: call))
+        return await self.using_tokens(lambda used: self._once(used, lambda _: call))
 
-    def using_tokens(self, once: Callable[[State], T]) -> T:
+    async def using_tokens(self, once: Callable[[State], Awaitable[T]]) -> T:
         """Does something with what the device has, and mends what it has if that is why it was refused."""
         if self._due is not None and self._clock() >= self._due:
-            self.refresh(self.state)
+            await self.refresh(self.state)
         used = self.state
         try:
-            return once(used)
+            return await once(used)
         except TokenExpired:
-            self.refresh(used)
+            await self.refresh(used)
         except DeviceKeyReplaced as error:
-            self._mend_key(used, error)
-        return once(self.state)
+            await self._mend_key(used, error)
+        return await once(self.state)
 
-    def refresh(self, used: State) -> None:
+    async def refresh(self, used: State) -> None:
         """Gets the next pair of tokens, unless another program on the same file has done so since."""
-        with self._turn, self._file.locked():
+        async with self._file.locked(self.wire):
             kept = self._kept()
             if kept.refresh_token != used.refresh_token or kept.key != used.key:
                 self.state, self._due = kept, None
                 return
-            with reach(*kept.platform) as channel:
-                answer = self.proved(channel.address, _calls.refresh(str(kept.refresh_token)), channel.call, kept, token=None)
-            self._keep(kept.led_by(channel.address), Tokens(answer.json()))
+            async with await reach(self.wire, *kept.platform) as channel:
+                answer = await self.proved(
+                    channel.address, _calls.refresh(str(kept.refresh_token)), channel.call, kept, token=None
+                )
+            await self._keep(kept.led_by(channel.address), Tokens(answer.json()))
 
-    def change_key(self) -> Device:
+    async def change_key(self) -> Device:
         """Puts a new key in the place of this device's, or ends such a change that was begun."""
         try:
-            return self._change_key_once()
+            return await self._change_key_once()
         except TokenExpired:
-            self.refresh(self.state)
-            return self._change_key_once()
+            await self.refresh(self.state)
+            return await self._change_key_once()
 
-    def end_tokens(self) -> None:
+    async def end_tokens(self) -> None:
         """Ends the device's tokens at the platform."""
         used = self.state
-        with reach(*used.platform) as channel:
-            self.proved(channel.address, _calls.end_tokens(str(used.refresh_token)), channel.call, used, token=None)
+        async with await reach(self.wire, *used.platform) as channel:
+            await self.proved(channel.address, _calls.end_tokens(str(used.refresh_token)), channel.call, used, token=None)
 
-    def proved(self, address: Address, call: Call, send: Send, used: State, *, token: str | None) -> Answer:
+    async def proved(self, address: Address, call: Call, send: Send, used: State, *, token: str | None) -> Answer:
         """Makes a call with a proof; once more where the platform wants its nonce in it."""
         url = f"https://{address}{call.path}"
 
-        def once() -> Answer:
-            answer = send(call, self.headers(used, call.method, url, token=token))
+        async def once() -> Answer:
+            answer = await send(call, self.headers(used, call.method, url, token=token))
             self.nonce = answer.headers.get("DPoP-Nonce", self.nonce)
             if error := answer.refusal():
                 raise error
             return answer
 
         try:
-            return once()
+            return await once()
         except UseDpopNonce:
-            return once()
+            return await once()
+
+    async def signed(self, method: str, url: str) -> dict[str, str]:
+        """What shows another service that this device makes a request."""
+
+        async def signed(used: State) -> dict[str, str]:
+            return self.headers(used, method, url, token=used.access_token)
+
+        return await self.using_tokens(signed)
 
     def headers(self, used: State, method: str, url: str, *, token: str | None) -> dict[str, str]:
         """What shows that this device makes a request."""
@@ -104,41 +113,43 @@ class Caller:
         headers = {"DPoP": proof(key, method, url, token=token, nonce=self.nonce, jti=jti)}
         return headers if token is None else headers | {"Authorization": f"DPoP {token}"}
 
-    def _once(self, used: State, describe: Callable[[Channel], Call]) -> Answer:
-        with reach(*used.platform) as channel:
-            return self.proved(channel.address, describe(channel), channel.call, used, token=used.access_token)
+    async def _once(self, used: State, describe: Callable[[Channel], Call]) -> Answer:
+        async with await reach(self.wire, *used.platform) as channel:
+            return await self.proved(channel.address, describe(channel), channel.call, used, token=used.access_token)
 
-    def _change_key_once(self) -> Device:
-        with self._turn, self._file.locked():
+    async def _change_key_once(self) -> Device:
+        async with self._file.locked(self.wire):
             kept = self._kept()
             # The new key is on the disk before the platform hears of it.
             kept = replace(kept, next_key=kept.next_key or write_key(Ed25519PrivateKey.generate()))
-            self._file.write(kept)
-            self.state = kept
+            await self._write(kept)
             old, new = public_key(read_key(kept.key)), read_key(str(kept.next_key))
 
             def describe(channel: Channel) -> Call:
                 signature = new.sign(rotate_message(channel.binding, old, public_key(new)))
                 return _calls.change_key(b64(public_key(new)), b64(signature))
 
-            paired = Paired(self._once(kept, describe).json())
-            self._keep(replace(kept, key=str(kept.next_key), next_key=None), paired)
+            paired = Paired((await self._once(kept, describe)).json())
+            await self._keep(replace(kept, key=str(kept.next_key), next_key=None), paired)
             return paired.device
 
-    def _mend_key(self, used: State, error: DeviceKeyReplaced) -> None:
+    async def _mend_key(self, used: State, error: DeviceKeyReplaced) -> None:
         kept = self._kept()
         if kept.key != used.key:
             self.state, self._due = kept, None
         elif kept.next_key is not None:
-            self._change_key_once()
+            await self._change_key_once()
         else:
             raise error
 
-    def _keep(self, state: State, tokens: Tokens) -> None:
-        # On the disk before either token is used.
-        self.state = replace(state, access_token=tokens.access_token, refresh_token=tokens.refresh_token)
-        self._file.write(self.state)
+    async def _keep(self, state: State, tokens: Tokens) -> None:
+        await self._write(replace(state, access_token=tokens.access_token, refresh_token=tokens.refresh_token))
         self._due = self._clock() + _DUE * tokens.expires_in
+
+    async def _write(self, state: State) -> None:
+        # On the disk before anything in it is used.
+        await self.wire.to_its_end(lambda: self._file.write(state))
+        self.state = state
 
     def _kept(self) -> State:
         state = self._file.read()

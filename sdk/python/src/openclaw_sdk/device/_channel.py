@@ -45,7 +45,7 @@ class Answer:
 class Channel(Connection):
     """A connection that makes calls."""
 
-    def call(self, call: Call, headers: Mapping[str, str] | None = None) -> Answer:
+    async def call(self, call: Call, headers: Mapping[str, str] | None = None) -> Answer:
         """Sends a call and reads the answer."""
         content, kind = b"", {}
         if call.body is not None:
@@ -57,19 +57,19 @@ class Channel(Connection):
         request = h11.Request(method=call.method, target=call.path, headers=list(fields.items()))
         for event in (request, h11.Data(data=content), h11.EndOfMessage()):
             if data := http.send(event):
-                self.send(data)
+                await self.send(data)
         try:
-            return self._read(http)
+            return await self._read(http)
         except h11.RemoteProtocolError as error:
             raise AnswerNotUnderstood("The answer is not HTTP.", hint="See that a platform is at the address.") from error
 
-    def _read(self, http: h11.Connection) -> Answer:
+    async def _read(self, http: h11.Connection) -> Answer:
         status, content = 0, b""
         headers: list[tuple[bytes, bytes]] = []
         while True:
             event = http.next_event()
             if event is h11.NEED_DATA:
-                http.receive_data(self._received())
+                http.receive_data(await self._received())
             elif isinstance(event, h11.Response):
                 status, headers = event.status_code, list(event.headers)
             elif isinstance(event, h11.Data):
@@ -79,8 +79,8 @@ class Channel(Connection):
             elif isinstance(event, h11.EndOfMessage):
                 return Answer(status, httpx.Headers(headers), content)
 
-    def _received(self) -> bytes:
+    async def _received(self) -> bytes:
         try:
-            return self.receive()
+            return await self.receive()
         except TimeoutError as error:
             raise AnswerLost("No answer came in time.") from error

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import selectors
-import socket
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -12,6 +10,7 @@ from typing import TypeVar
 from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL
 
+from openclaw_sdk.device._wire import Stream, Wake, Wire
 from openclaw_sdk.device.codes import Address
 from openclaw_sdk.errors import AnswerLost, Stranger, Unreachable
 from openclaw_sdk.pin import Pin, key_hash
@@ -27,31 +26,41 @@ _LABEL = b"EXPORTER-Channel-Binding"
 
 
 class Connection:
-    """TLS 1.3 to whoever answers; with a pin, to nobody else."""
+    """TLS 1.3 to whoever answers; with a pin, to nobody else. TLS works on buffers, and the stream carries what is in them."""
 
-    def __init__(self, address: Address, pin: Pin | None = None) -> None:
-        self.address = address
-        try:
-            self._tcp = socket.create_connection((address.host, address.port), timeout=TIMEOUT)
-        except OSError as error:
-            raise Unreachable(f"Nobody answers at {address}: {error}.", hint="See that the platform runs.") from error
-        try:
-            self._handshake(pin)
-        except BaseException:
-            self._tcp.close()
-            raise
+    pin: Pin
+    """Of whoever answered."""
+    binding: bytes
+    """The connection's exporter, which claims are signed over."""
 
-    def _handshake(self, pin: Pin | None) -> None:
+    def __init__(self, address: Address, stream: Stream) -> None:
+        self.address, self._stream = address, stream
         context = SSL.Context(SSL.TLS_CLIENT_METHOD)
         context.set_min_proto_version(SSL.TLS1_3_VERSION)
         context.set_alpn_protos([b"http/1.1"])
         # Names and issuers say nothing: the key is the identity, and TLS verifies that the other side holds it.
         context.set_verify(SSL.VERIFY_NONE)
-        # Over buffers and not over the socket, so that the socket's time limits hold.
         self._tls = SSL.Connection(context)
         self._tls.set_connect_state()
+
+    @classmethod
+    async def open(cls: type[C], wire: Wire, address: Address, pin: Pin | None = None) -> C:
+        """Connects, and looks who is there."""
         try:
-            self._step(self._tls.do_handshake)
+            stream = await wire.connect(address, TIMEOUT)
+        except OSError as error:
+            raise Unreachable(f"Nobody answers at {address}: {error}.", hint="See that the platform runs.") from error
+        try:
+            connection = cls(address, stream)
+            await connection._handshake(pin)
+        except BaseException:
+            await stream.close()
+            raise
+        return connection
+
+    async def _handshake(self, pin: Pin | None) -> None:
+        try:
+            await self._step(self._tls.do_handshake)
         except AnswerLost as error:
             raise Unreachable(f"No platform answers at {self.address}: {error.message}") from error
         certificate = self._tls.get_peer_certificate(as_cryptography=True)
@@ -63,22 +72,22 @@ class Connection:
             raise Stranger(f"The platform at {self.address} has another key than the pinned one.")
         self.binding = self._tls.export_keying_material(_LABEL, 32, b"")
 
-    def send(self, data: bytes) -> None:
+    async def send(self, data: bytes) -> None:
         """Sends all of it."""
         while data:
             rest = data
-            sent = self._step(lambda: self._tls.send(rest))  # noqa: B023 - called before the next round
+            sent = await self._step(lambda: self._tls.send(rest))  # noqa: B023 - called before the next round
             data = data[sent:]
 
-    def receive(self, within: float = TIMEOUT, wake: socket.socket | None = None) -> bytes:
-        """Some bytes. `TimeoutError` when none came within so many seconds, or there is something to read at `wake`."""
-        return self._step(lambda: self._tls.recv(_CHUNK), within, wake)
+    async def receive(self, within: float = TIMEOUT, wake: Wake | None = None) -> bytes:
+        """Some bytes. `TimeoutError` when none came within so many seconds, or somebody wakes."""
+        return await self._step(lambda: self._tls.recv(_CHUNK), within, wake)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Ends it."""
-        self._tcp.close()
+        await self._stream.close()
 
-    def _step(self, step: Callable[[], T], within: float | None = None, wake: socket.socket | None = None) -> T:
+    async def _step(self, step: Callable[[], T], within: float | None = None, wake: Wake | None = None) -> T:
         """Does a step of TLS, moving bytes until it is done."""
         until = time.monotonic() + (TIMEOUT if within is None else within)
         try:
@@ -86,15 +95,13 @@ class Connection:
                 try:
                     done = step()
                 except SSL.WantReadError:
-                    self._flush()
-                    if not self._is_readable(until - time.monotonic(), wake):
-                        raise TimeoutError("nothing came") from None
-                    data = self._tcp.recv(_CHUNK)
+                    await self._flush()
+                    data = await self._stream.receive(until - time.monotonic(), wake)
                     if not data:
                         raise AnswerLost("The connection was closed.") from None
                     self._tls.bio_write(data)
                 else:
-                    self._flush()
+                    await self._flush()
                     return done
         except SSL.Error as error:
             raise AnswerLost("The connection broke.") from error
@@ -105,24 +112,20 @@ class Connection:
         except OSError as error:
             raise AnswerLost(f"The connection broke: {error}.") from error
 
-    def _is_readable(self, within: float, wake: socket.socket | None) -> bool:
-        with selectors.DefaultSelector() as selector:
-            own = selector.register(self._tcp, selectors.EVENT_READ)
-            if wake is not None:
-                selector.register(wake, selectors.EVENT_READ)
-            ready = [key for key, _ in selector.select(max(0.0, within))]
-            # Whoever wakes does not want what has come meanwhile.
-            return ready == [own]
+    async def _flush(self) -> None:
+        while data := self._written():
+            await self._stream.send(data, TIMEOUT)
 
-    def _flush(self) -> None:
+    def _written(self) -> bytes:
         try:
-            while data := self._tls.bio_read(_CHUNK):
-                self._tcp.sendall(data)
+            return self._tls.bio_read(_CHUNK)
         except SSL.WantReadError:
-            return
+            return b""
 
-    def __enter__(self: C) -> C:
+    async def __aenter__(self: C) -> C:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +15,7 @@ from openclaw_sdk.device._connection import TIMEOUT
 from openclaw_sdk.device._reach import reach
 from openclaw_sdk.device._socket import Closed, WebSocket
 from openclaw_sdk.device._state import State
+from openclaw_sdk.device._wire import Listener, tell
 from openclaw_sdk.device.codes import Address
 from openclaw_sdk.errors import AnswerLost, AnswerNotUnderstood, ConfigurationError, OpenClawError
 from openclaw_sdk.refusals import (
@@ -81,52 +80,48 @@ class Live:
     def __init__(
         self,
         caller: Caller,
-        report: Callable[[Change], None],
+        report: Listener[Change],
         retries: Retries,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._caller, self._report, self._retries, self._clock = caller, report, retries, clock
-        self._stopping = threading.Event()
-        self._waker, self._wake = socket.socketpair()
+        self._stopping = caller.wire.wake()
         self._failures = 0
 
-    def run(self) -> None:
+    async def run(self) -> None:
         """Stays connected until it is asked to stop, or the platform does not want this device any more."""
-        with self._waker, self._wake:
+        with closing(self._stopping):
             while not self._stopping.is_set():
                 asked = 0.0
                 try:
-                    with ExitStack() as stack:
-                        self._stay(self._connected(stack))
+                    async with AsyncExitStack() as stack:
+                        await self._stay(await self._connected(stack))
                 except _FINAL:
                     raise
                 except OpenClawError as error:
-                    self._report(Disabled(None) if isinstance(error, DeviceDisabled) else Disconnected(str(error)))
+                    await tell(self._report, Disabled(None) if isinstance(error, DeviceDisabled) else Disconnected(str(error)))
                     asked = min(error.retry_after or 0.0, self._retries.longest)
                 self._failures += 1
-                self._stopping.wait(max(asked, self._retries.jitter(self._failures)))
+                await self._stopping.wait(max(asked, self._retries.jitter(self._failures)))
 
     def stop(self) -> None:
-        """Ends it, from any thread."""
+        """Ends it."""
         self._stopping.set()
-        # It may have ended already.
-        with suppress(OSError):
-            self._waker.send(b"\0")
 
-    def _connected(self, stack: ExitStack) -> WebSocket:
-        return self._caller.using_tokens(lambda used: self._opened(stack, used))
+    async def _connected(self, stack: AsyncExitStack) -> WebSocket:
+        return await self._caller.using_tokens(lambda used: self._opened(stack, used))
 
-    def _opened(self, stack: ExitStack, used: State) -> WebSocket:
-        channel = stack.enter_context(reach(*used.platform))
-        socket = WebSocket(channel, self._wake)
-        self._caller.proved(channel.address, _calls.LIVE, socket.upgrade, used, token=used.access_token)
-        self._report(Connected(channel.address))
+    async def _opened(self, stack: AsyncExitStack, used: State) -> WebSocket:
+        channel = await stack.enter_async_context(await reach(self._caller.wire, *used.platform))
+        socket = WebSocket(channel, self._stopping)
+        await self._caller.proved(channel.address, _calls.LIVE, socket.upgrade, used, token=used.access_token)
+        await tell(self._report, Connected(channel.address))
         return socket
 
-    def _stay(self, socket: WebSocket) -> None:
+    async def _stay(self, socket: WebSocket) -> None:
         try:
-            self._listen(socket, _welcomed(_message(socket.receive(TIMEOUT))))
-            socket.close()
+            await self._listen(socket, _welcomed(_message(await socket.receive(TIMEOUT))))
+            await socket.close()
         except Closed as error:
             if error.code == _REVOKED:
                 raise _revoked() from error
@@ -134,35 +129,35 @@ class Live:
         except TimeoutError as error:
             if not self._stopping.is_set():
                 raise AnswerLost("The platform says nothing on the channel.") from error
-            socket.close()
+            await socket.close()
 
-    def _listen(self, socket: WebSocket, heartbeat: float) -> None:
+    async def _listen(self, socket: WebSocket, heartbeat: float) -> None:
         due, fresh_until, unanswered = self._clock() + heartbeat, self._clock() + _KEEP_FRESH, False
         while not self._stopping.is_set():
             try:
-                message = _message(socket.receive(max(0.0, due - self._clock())))
+                message = _message(await socket.receive(max(0.0, due - self._clock())))
             except TimeoutError:
                 if unanswered or self._stopping.is_set():
                     raise
-                socket.send('{"type":"heartbeat"}')
+                await socket.send('{"type":"heartbeat"}')
                 due, unanswered = self._clock() + heartbeat, True
                 if self._clock() >= fresh_until:
-                    self._caller.refresh(self._caller.state)
+                    await self._caller.refresh(self._caller.state)
                     fresh_until = self._clock() + _KEEP_FRESH
                 continue
             if message.get("type") == "heartbeat":
                 # One that is answered: no platform that accepts and drops in a circle.
                 unanswered, self._failures = False, 0
             else:
-                self._hear(message)
+                await self._hear(message)
 
-    def _hear(self, message: dict[str, Any]) -> None:
+    async def _hear(self, message: dict[str, Any]) -> None:
         kind = message.get("type")
         if kind == "rights_changed":
-            self._report(RightsChanged(tuple(map(str, message.get("permissions", ())))))
+            await tell(self._report, RightsChanged(tuple(map(str, message.get("permissions", ())))))
         elif kind == "disabled":
             reason = message.get("reason")
-            self._report(Disabled(None if reason is None else str(reason)))
+            await tell(self._report, Disabled(None if reason is None else str(reason)))
         elif kind == "revoked":
             raise _revoked()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ from openclaw_sdk.device._messages import b64, claim_message, comparison, from_b
 from openclaw_sdk.device._opaque import Client, NotProven
 from openclaw_sdk.device._reach import reach
 from openclaw_sdk.device._state import State, StateFile, read_key, write_key
+from openclaw_sdk.device._wire import Listener, Wire, tell
 from openclaw_sdk.device.codes import Address, PairingCode, PairingLink
 from openclaw_sdk.errors import AnswerNotUnderstood, ConfigurationError, OpenClawError, Stranger
 from openclaw_sdk.pin import Pin
@@ -61,34 +62,37 @@ class Pairing:
 
     file: StateFile
     description: Mapping[str, str]
-    show: Callable[[str], None]
+    show: Listener[str]
     """Shows the number that a person compares."""
     retries: Retries
-    sleep: Callable[[float], None]
+    wire: Wire
 
-    def run(self, secret: Secret) -> State:
+    async def run(self, secret: Secret) -> State:
         """Pairs, or goes on with the pairing that was broken off."""
-        with self.file.locked():
+        async with self.file.locked(self.wire):
             kept = self.file.read()
             if kept is not None and kept.is_paired:
                 raise ConfigurationError(
                     f"{self.file.path} holds a paired device already.", hint="Open it, or forget it first."
                 )
             if kept is None or kept.secret_hash != secret.hash:
-                kept = self._begun(secret)
+                kept = await self._begun(secret)
                 # Key and attempt are on the disk before the platform hears of them.
-                self.file.write(kept)
+                await self._write(kept)
             try:
-                paired = self._claimed(secret, kept)
+                paired = await self._claimed(secret, kept)
             except CodeRefused:
                 self.file.remove()
                 raise
-            self.file.write(paired)
+            await self._write(paired)
             return paired
 
-    def _begun(self, secret: Secret) -> State:
+    async def _write(self, state: State) -> None:
+        await self.wire.to_its_end(lambda: self.file.write(state))
+
+    async def _begun(self, secret: Secret) -> State:
         # Only a code comes without the pin.
-        pin = secret.pin or self._patiently(lambda: _proved_pin(secret.addresses, secret.symbols), repeatable=False)
+        pin = secret.pin or await self._patiently(lambda: self._proved_pin(secret), repeatable=False)
         return State(
             addresses=tuple(map(str, secret.addresses)),
             pin=str(pin),
@@ -97,10 +101,10 @@ class Pairing:
             secret_hash=secret.hash,
         )
 
-    def _claimed(self, secret: Secret, state: State) -> State:
+    async def _claimed(self, secret: Secret, state: State) -> State:
         shown = None
         while True:
-            channel, answer = self._patiently(lambda: self._claim(secret, state), repeatable=True)
+            channel, answer = await self._patiently(lambda: self._claim(secret, state), repeatable=True)
             if answer.status != 202:
                 tokens = Paired(answer.json())
                 return replace(
@@ -116,51 +120,52 @@ class Pairing:
                     "The platform shows another number than this device.", hint="Cancel the code and make a new one."
                 )
             if shown != number:
-                self.show(number)
+                await tell(self.show, number)
                 shown = number
-            self.sleep(float(waiting.retry_after_seconds))
+            await self.wire.sleep(float(waiting.retry_after_seconds))
 
-    def _claim(self, secret: Secret, state: State) -> tuple[Channel, Answer]:
+    async def _claim(self, secret: Secret, state: State) -> tuple[Channel, Answer]:
         key, attempt = read_key(state.key), uuid.UUID(state.attempt)
-        with reach(*state.platform) as channel:
+        async with await reach(self.wire, *state.platform) as channel:
             message = claim_message(secret.kind, channel.binding, secret.symbols, self.description, attempt)
             public, signature = b64(public_key(key)), b64(key.sign(message))
-            answer = channel.call(_calls.claim(secret.kind, secret.symbols, public, self.description, state.attempt, signature))
+            answer = await channel.call(
+                _calls.claim(secret.kind, secret.symbols, public, self.description, state.attempt, signature)
+            )
         if error := answer.refusal():
             raise error
         return channel, answer
 
-    def _patiently(self, once: Callable[[], T], *, repeatable: bool) -> T:
+    async def _patiently(self, once: Callable[[], Awaitable[T]], *, repeatable: bool) -> T:
         for tried in itertools.count(1):
             try:
-                return once()
+                return await once()
             except OpenClawError as error:
                 wait = wait_after(error, tried, self.retries, repeatable=repeatable)
                 if wait is None:
                     raise
-            self.sleep(wait)
+            await self.wire.sleep(wait)
         raise AssertionError("count has no end")
 
-
-def _proved_pin(addresses: tuple[Address, ...], symbols: str) -> Pin:
-    """The pin of a platform that proves to know the code, and that nobody is in between (OPAQUE)."""
-    with reach(addresses, None) as channel:
-        code = PairingCode(symbols)
-        client = Client(code.password, opaque_context(channel.binding, channel.pin.hash))
-        started = channel.call(_calls.opaque_start(code.locator.decode(), b64(client.ke1)))
-        if refused := started.refusal():
-            raise refused
-        try:
-            proof = client.finish(from_b64(OpaqueStarted(started.json()).response))
-        except NotProven:
-            raise Stranger(
-                "Whoever answers does not prove that it knows the code.",
-                hint="Compare the code with the screen. If it is right, somebody stands in between: do not go on.",
-            ) from None
-        except ValueError as error:
-            raise AnswerNotUnderstood("The answer is not base64url.") from error
-        finished = channel.call(_calls.opaque_finish(b64(proof)))
-        if refused := finished.refusal():
-            raise refused
-        _calls.OpaqueFinished(finished.json())
-        return channel.pin
+    async def _proved_pin(self, secret: Secret) -> Pin:
+        """The pin of a platform that proves to know the code, and that nobody is in between (OPAQUE)."""
+        async with await reach(self.wire, secret.addresses, None) as channel:
+            code = PairingCode(secret.symbols)
+            client = Client(code.password, opaque_context(channel.binding, channel.pin.hash))
+            started = await channel.call(_calls.opaque_start(code.locator.decode(), b64(client.ke1)))
+            if refused := started.refusal():
+                raise refused
+            try:
+                proof = client.finish(from_b64(OpaqueStarted(started.json()).response))
+            except NotProven:
+                raise Stranger(
+                    "Whoever answers does not prove that it knows the code.",
+                    hint="Compare the code with the screen. If it is right, somebody stands in between: do not go on.",
+                ) from None
+            except ValueError as error:
+                raise AnswerNotUnderstood("The answer is not base64url.") from error
+            finished = await channel.call(_calls.opaque_finish(b64(proof)))
+            if refused := finished.refusal():
+                raise refused
+            _calls.OpaqueFinished(finished.json())
+            return channel.pin

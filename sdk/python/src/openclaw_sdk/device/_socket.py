@@ -1,9 +1,9 @@
-"""A WebSocket over a connection, in one thread: what comes is waited for as long as the caller says, or until it is woken."""
+"""A WebSocket over a connection: what comes is waited for as long as the caller says, or until somebody wakes."""
 
 from __future__ import annotations
 
 import contextlib
-import socket
+import logging
 from collections.abc import Mapping
 
 import httpx
@@ -15,9 +15,12 @@ from websockets.uri import parse_uri
 from openclaw_sdk.call import Call
 from openclaw_sdk.device._channel import SWITCHING_PROTOCOLS, Answer
 from openclaw_sdk.device._connection import Connection
+from openclaw_sdk.device._wire import Wake
 from openclaw_sdk.errors import AnswerLost, AnswerNotUnderstood
 
 _MESSAGE = 65_536
+_MUTE = logging.Logger("websockets", logging.CRITICAL)
+"""Its own would write headers at the level DEBUG, and with them the access token."""
 
 
 class Closed(AnswerLost):
@@ -31,25 +34,25 @@ class Closed(AnswerLost):
 class WebSocket:
     """Its bytes are made and read by `websockets`, and travel over a TLS connection of ours."""
 
-    def __init__(self, connection: Connection, wake: socket.socket) -> None:
+    def __init__(self, connection: Connection, wake: Wake) -> None:
         self._connection, self._wake = connection, wake
         self._parts: list[bytes] = []
         self._messages: list[bytes] = []
 
-    def upgrade(self, call: Call, headers: Mapping[str, str]) -> Answer:
+    async def upgrade(self, call: Call, headers: Mapping[str, str]) -> Answer:
         """Asks for the socket. After any other answer than 101 it may be asked for again."""
         address = self._connection.address
-        self._protocol = ClientProtocol(parse_uri(f"wss://{address}{call.path}"), max_size=_MESSAGE)
+        self._protocol = ClientProtocol(parse_uri(f"wss://{address}{call.path}"), max_size=_MESSAGE, logger=_MUTE)
         request = self._protocol.connect()
         # The port is always written, as the protocol has it.
         del request.headers["Host"]
         for name, value in {"Host": str(address), **headers}.items():
             request.headers[name] = value
         self._protocol.send_request(request)
-        self._flush()
+        await self._flush()
         while True:
             try:
-                events = self._received(None)
+                events = await self._received(None)
             except TimeoutError as error:
                 raise AnswerLost("No answer came in time.") from error
             for event in events:
@@ -64,28 +67,28 @@ class WebSocket:
         headers = httpx.Headers(list(response.headers.raw_items()))
         return Answer(response.status_code, headers, bytes(response.body or b""))
 
-    def receive(self, within: float) -> bytes:
-        """The next message. `TimeoutError` when none came within so many seconds, or somebody has woken it."""
+    async def receive(self, within: float) -> bytes:
+        """The next message. `TimeoutError` when none came within so many seconds, or somebody wakes."""
         while not self._messages:
-            for event in self._received(within):
+            for event in await self._received(within):
                 self._take(event)
         return self._messages.pop(0)
 
-    def send(self, message: str) -> None:
+    async def send(self, message: str) -> None:
         """Sends a message."""
         self._protocol.send_text(message.encode())
-        self._flush()
+        await self._flush()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Says goodbye. Whether it arrives or not, this end is over."""
         with contextlib.suppress(AnswerLost):
             self._protocol.send_close(1000)
-            self._flush()
+            await self._flush()
 
-    def _received(self, within: float | None) -> list[object]:
-        data = self._connection.receive() if within is None else self._connection.receive(within, self._wake)
+    async def _received(self, within: float | None) -> list[object]:
+        data = await (self._connection.receive() if within is None else self._connection.receive(within, self._wake))
         self._protocol.receive_data(data)
-        self._flush()
+        await self._flush()
         events: list[object] = list(self._protocol.events_received())
         if not events and self._protocol.parser_exc is not None:
             raise AnswerNotUnderstood("What came is no WebSocket.") from self._protocol.parser_exc
@@ -103,7 +106,7 @@ class WebSocket:
                 self._messages.append(b"".join(self._parts))
                 self._parts.clear()
 
-    def _flush(self) -> None:
+    async def _flush(self) -> None:
         for data in self._protocol.data_to_send():
             if data:
-                self._connection.send(data)
+                await self._connection.send(data)

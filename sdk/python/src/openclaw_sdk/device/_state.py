@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from openclaw_sdk.device._messages import b64, from_b64
+from openclaw_sdk.device._wire import Wire
 from openclaw_sdk.device.codes import Address
 from openclaw_sdk.errors import ConfigurationError
 from openclaw_sdk.pin import Pin
@@ -106,16 +107,13 @@ class StateFile:
         """Forgets everything."""
         self.path.unlink(missing_ok=True)
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def locked(self, wire: Wire) -> AsyncIterator[None]:
         """Keeps other programs on the same file waiting: two that refresh at once would look like a thief and a victim."""
-        # Only Unix has this module; what else this package does works everywhere.
-        import fcntl
-
         lock = self.path.with_name(f".{self.path.name}.lock")
         lock.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(lock, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            await wire.lock(file)
             yield
 
 

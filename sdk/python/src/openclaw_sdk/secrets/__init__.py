@@ -12,7 +12,7 @@ import os
 from collections.abc import Mapping
 
 from openclaw_sdk.secrets import _aws, _azure, _gcp, _local, _vault, keyring
-from openclaw_sdk.secrets._quiet import quietly
+from openclaw_sdk.secrets._package import QUIET
 from openclaw_sdk.secrets._stuck import SecretUnavailable, Stuck
 from openclaw_sdk.secrets.keyring import Ring
 from openclaw_sdk.secrets.reference import AwsSm, AzureKv, Env, File, GcpSm, Keyring, Reference, Vault, read_reference
@@ -34,7 +34,7 @@ def read(reference: str) -> str:
 def follow(reference: Reference, environment: Mapping[str, str], ring: Ring | None = None) -> str:
     """The same in these surroundings. The services' own packages look at the process's environment besides."""
     try:
-        with quietly():
+        with QUIET.in_use():
             return _trimmed(_found(reference, environment, ring))
     except Stuck as stuck:
         step, why = stuck.step, stuck.why

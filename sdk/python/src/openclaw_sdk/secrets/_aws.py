@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 
 from openclaw_sdk.secrets._endpoint import PATIENCE, checked, origin
-from openclaw_sdk.secrets._quiet import silence
-from openclaw_sdk.secrets._stuck import Stuck, package, word
+from openclaw_sdk.secrets._package import hush, package
+from openclaw_sdk.secrets._stuck import Stuck, word
 from openclaw_sdk.secrets.reference import AwsSm
 
 _ASKING = "Asking AWS Secrets Manager"
@@ -30,7 +30,7 @@ def read(place: AwsSm, environment: Mapping[str, str]) -> str:
         client = session.client("secretsmanager", region_name=region, config=config)
     except BotoCoreError as error:
         raise Stuck("Preparing to ask AWS", word(error)) from None
-    silence()
+    hush()
     asked = origin(checked(client.meta.endpoint_url, _ASKING))
     try:
         if session.get_credentials() is None:

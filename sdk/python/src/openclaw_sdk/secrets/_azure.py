@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from openclaw_sdk.secrets._endpoint import PATIENCE, checked, is_here, origin
-from openclaw_sdk.secrets._quiet import silence
-from openclaw_sdk.secrets._stuck import Stuck, package, word
+from openclaw_sdk.secrets._package import hush, package
+from openclaw_sdk.secrets._stuck import Stuck, word
 from openclaw_sdk.secrets.reference import AzureKv
 
 _ASKING = "Asking Azure Key Vault"
@@ -36,7 +36,7 @@ def read(place: AzureKv, environment: Mapping[str, str]) -> str:
         from azure.core.exceptions import AzureError, HttpResponseError
         from azure.identity import DefaultAzureCredential
         from azure.keyvault.secrets import SecretClient
-    silence()
+    hush()
     # Other clouds of Azure and emulators have other names; {vault} stands for the vault's.
     address = environment.get("CLAWPAIR_AZURE_VAULT_URL") or "https://{vault}.vault.azure.net"
     address = checked(address.replace("{vault}", place.vault), _ASKING, always_tls=True)

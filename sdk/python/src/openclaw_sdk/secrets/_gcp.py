@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from openclaw_sdk.secrets._endpoint import PATIENCE, checked, origin
-from openclaw_sdk.secrets._quiet import silence
-from openclaw_sdk.secrets._stuck import Stuck, package, word
+from openclaw_sdk.secrets._package import hush, package
+from openclaw_sdk.secrets._stuck import Stuck, word
 from openclaw_sdk.secrets.reference import GcpSm
 
 _ASKING = "Asking Google Cloud Secret Manager"
@@ -27,7 +27,7 @@ def read(place: GcpSm, environment: Mapping[str, str]) -> str:
         from google.auth.exceptions import GoogleAuthError
         from google.cloud import secretmanager
         from google.cloud.secretmanager_v1.services.secret_manager_service import transports
-    silence()
+    hush()
     # The override that gcloud documents.
     address = checked(environment.get("CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER") or _USUAL, _ASKING)
     try:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from openclaw_sdk.errors import ConfigurationError
 
 
@@ -32,16 +29,6 @@ class Stuck(Exception):
     def __init__(self, step: str, why: str) -> None:
         super().__init__(step, why)
         self.step, self.why = step, why
-
-
-@contextmanager
-def package(name: str, extra: str) -> Iterator[None]:
-    """For importing what only an extra brings."""
-    try:
-        yield
-    except ImportError:
-        why = f"{name} is not installed; install it with “pip install 'clawpair-sdk[{extra}]'”"
-        raise Stuck("Loading the service's own package", why) from None
 
 
 def word(text: object) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from openclaw_sdk.secrets._endpoint import PATIENCE, checked, origin
-from openclaw_sdk.secrets._quiet import silence
-from openclaw_sdk.secrets._stuck import Stuck, package, word
+from openclaw_sdk.secrets._package import hush, package
+from openclaw_sdk.secrets._stuck import Stuck, word
 from openclaw_sdk.secrets.reference import Vault
 
 _ASKING = "Asking Vault"
@@ -19,7 +19,7 @@ def read(place: Vault, environment: Mapping[str, str]) -> str:
     with package("hvac", "vault"):
         import hvac
         import requests
-    silence()
+    hush()
     address = checked(environment.get("VAULT_ADDR") or _USUAL, _ASKING)
     token = hvac.utils.get_token_from_env()
     if not token:

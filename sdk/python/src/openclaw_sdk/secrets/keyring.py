@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from openclaw_sdk.errors import ConfigurationError
-from openclaw_sdk.secrets._stuck import Stuck, package
+from openclaw_sdk.secrets._package import package
+from openclaw_sdk.secrets._stuck import Stuck
 from openclaw_sdk.secrets.reference import Keyring
 
 Ring = Callable[[str], str | None]
