@@ -3,11 +3,13 @@
 fn main() {
     let commands = tauri_build::AppManifest::new().commands(&[
         "accept_certificate",
+        "acknowledge_alarm",
         "acknowledge_alert",
         "add_platform",
         "approve_request",
         "cancel_pairing",
         "change_devices",
+        "choose_errand",
         "copy_api_key",
         "copy_line",
         "copy_pairing",
@@ -24,10 +26,12 @@ fn main() {
         "hide_api_key",
         "hide_pairing",
         "list_activity",
+        "list_alarms",
         "list_alert_rules",
         "list_alerts",
         "list_api_keys",
         "list_devices",
+        "list_outbox",
         "list_pairings",
         "list_requests",
         "local_gateway",
@@ -41,6 +45,7 @@ fn main() {
         "reveal_secrets_file",
         "revoke_api_key",
         "revoke_device",
+        "revoke_everywhere",
         "revoke_role_token",
         "rotate_api_key",
         "rotate_role_token",
@@ -52,6 +57,7 @@ fn main() {
         "sign_in_platform",
         "try_platform_now",
         "verify_activity",
+        "withdraw_errand",
     ]);
     if let Err(error) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands)) {
         panic!("{error:#}");

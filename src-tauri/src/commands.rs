@@ -5,6 +5,7 @@ mod alerts;
 mod codes;
 mod devices;
 mod keys;
+mod outbox;
 mod platforms;
 mod requests;
 
@@ -22,11 +23,13 @@ type Answer<T> = Result<T, Refusal>;
 pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
         platforms::accept_certificate,
+        outbox::acknowledge_alarm,
         alerts::acknowledge_alert,
         platforms::add_platform,
         requests::approve_request,
         codes::cancel_pairing,
         devices::change_devices,
+        outbox::choose_errand,
         keys::copy_api_key,
         copy_line,
         codes::copy_pairing,
@@ -43,10 +46,12 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Syn
         keys::hide_api_key,
         codes::hide_pairing,
         activity::list_activity,
+        outbox::list_alarms,
         alerts::list_alert_rules,
         alerts::list_alerts,
         keys::list_api_keys,
         devices::list_devices,
+        outbox::list_outbox,
         codes::list_pairings,
         requests::list_requests,
         platforms::local_gateway,
@@ -60,6 +65,7 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Syn
         reveal_secrets_file,
         keys::revoke_api_key,
         devices::revoke_device,
+        outbox::revoke_everywhere,
         devices::revoke_role_token,
         keys::rotate_api_key,
         devices::rotate_role_token,
@@ -71,6 +77,7 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Syn
         platforms::sign_in_platform,
         platforms::try_platform_now,
         activity::verify_activity,
+        outbox::withdraw_errand,
     ]
 }
 

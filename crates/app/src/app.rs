@@ -1,6 +1,7 @@
 mod export;
 mod finding;
 mod mirroring;
+mod outbox;
 mod platforms;
 mod secrets;
 mod servers;
@@ -112,6 +113,9 @@ impl App {
         let label = Label { id: EMBEDDED.to_owned(), kind: PlatformKind::Embedded, name: String::new(), address: None };
         let platform: Arc<dyn Platform> = Arc::new(platform);
         let mirroring = Mirroring::open(&config.data_dir.join(files::MIRROR), SystemClock.now(), &platform);
+        if let Ok(outbox) = mirroring.outbox() {
+            outbox::forward(outbox, events.clone());
+        }
         platforms.add(label, platform);
         let app = Self(Arc::new(Inner {
             _lock: lock,

@@ -10,6 +10,7 @@ mod keyring;
 mod local;
 mod mirrored;
 mod network;
+mod outbox;
 pub mod platform;
 mod secrets;
 mod settings;

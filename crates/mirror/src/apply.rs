@@ -38,7 +38,7 @@ impl Mirror {
                 platform,
                 tick: batch.reading.tick(),
                 at: batch.reading.at(),
-                observed: Observed::new(db, platform, batch.reading.tick(), batch.reading.at())?,
+                observed: Observed::new(db, platform, batch.reading)?,
                 // What everything was before a later everything says nothing of what is missing.
                 whole: matches!(batch.extent, Extent::Everything { .. }) && batch.reading.tick() >= whole_tick,
                 whole_tick,

@@ -41,7 +41,7 @@ pub enum Delivery {
         /// Since when.
         at: Timestamp,
     },
-    /// A person has taken it back, or left it as it is.
+    /// A person has taken it back, left it as it is, or asked for something else since.
     Withdrawn {
         /// Since when.
         at: Timestamp,
@@ -128,6 +128,14 @@ impl Delivery {
             Self::Failed { .. } => Ok(Self::Withdrawn { at }),
             _ => Err(InvalidStep),
         }
+    }
+
+    /// Something that was asked for later stands in its place.
+    ///
+    /// # Errors
+    /// Unless it is acknowledged.
+    pub fn overtaken(self, at: Timestamp) -> Step {
+        if matches!(self, Self::Acknowledged { .. }) { Ok(Self::Withdrawn { at }) } else { Err(InvalidStep) }
     }
 
     /// Its platform was removed, so nobody will ever know more.

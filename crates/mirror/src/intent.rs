@@ -3,11 +3,11 @@
 use std::fmt;
 
 use clawpair_api::ErrorBody;
-use clawpair_core::Timestamp;
-use clawpair_core::permission::Permissions;
 use clawpair_core::tags::Tags;
 use clawpair_core::text::{Name, Reason};
 use serde::{Deserialize, Serialize};
+
+use crate::record::{DeviceRecord, Standing};
 
 /// What is to be done on a platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,21 +35,28 @@ pub enum Intent {
         /// Why.
         reason: Option<Reason>,
     },
-    /// Replace its credentials.
+    /// Replace the credentials of one of its roles.
     Rotate {
-        /// When they were replaced last, as was known when this was asked for.
-        #[serde(default, with = "crate::millis")]
-        before: Option<Timestamp>,
+        /// Of which role.
+        role: Name,
+        /// When they were replaced last as was known when this was asked for, by the platform's clock in milliseconds.
+        before: Option<i64>,
     },
     /// Let in who asks: exactly this key, with exactly these permissions.
     Approve {
         /// The key as the request has it.
         public_key: String,
         /// What it will be allowed.
-        permissions: Permissions,
+        permissions: Vec<String>,
     },
     /// Do not let in who asks.
     Deny {
+        /// The key as the request has it.
+        #[serde(default)]
+        public_key: String,
+        /// What it asks for.
+        #[serde(default)]
+        permissions: Vec<String>,
         /// Why.
         reason: Option<Reason>,
     },
@@ -80,9 +87,38 @@ impl Intent {
         matches!(self, Self::Revoke { .. })
     }
 
-    /// Whether it would overwrite what somebody else has written, so that the platform is told what was seen.
+    /// Whether it would overwrite what somebody else has written, so that what was seen matters.
     pub(crate) const fn is_guarded(&self) -> bool {
-        matches!(self, Self::Rename { .. } | Self::EditTags { .. })
+        matches!(self, Self::Rename { .. } | Self::EditTags { .. } | Self::Disable { .. } | Self::Enable)
+    }
+
+    /// Whether a device is as this wants it to be; nothing where its platform does not say, or where this is about a request.
+    pub fn is_shown_by(&self, record: &DeviceRecord, standing: Standing) -> Option<bool> {
+        let device = &record.device;
+        Some(match self {
+            Self::Rename { name } => device.name == name.as_str(),
+            Self::EditTags { tags } => {
+                let mut listed = device.tags.clone();
+                listed.sort();
+                listed == tags.to_strings()
+            }
+            Self::Disable { .. } => standing != Standing::Active,
+            Self::Enable => standing == Standing::Active,
+            Self::Revoke { .. } => standing.is_over(),
+            Self::Rotate { role, before } => record.rotations.get(role.as_str())? > &before.unwrap_or(0),
+            Self::Approve { .. } | Self::Deny { .. } => return None,
+        })
+    }
+
+    /// Whether, asked for later, it stands in the place of the other.
+    pub(crate) const fn overtakes(&self, earlier: &Self) -> bool {
+        match (self, earlier) {
+            (Self::Revoke { .. }, _)
+            | (Self::Rename { .. }, Self::Rename { .. })
+            | (Self::EditTags { .. }, Self::EditTags { .. })
+            | (Self::Disable { .. } | Self::Enable, Self::Disable { .. } | Self::Enable) => true,
+            _ => false,
+        }
     }
 }
 
@@ -95,11 +131,12 @@ impl fmt::Display for Intent {
             Self::EditTags { tags } => write!(f, ": {}", tags.to_strings().join(" ")),
             Self::Disable { reason: Some(reason) }
             | Self::Revoke { reason: Some(reason) }
-            | Self::Deny { reason: Some(reason) } => {
+            | Self::Deny { reason: Some(reason), .. } => {
                 write!(f, ": {reason}")
             }
-            Self::Approve { permissions, .. } => write!(f, ": {}", permissions.to_strings().join(" ")),
-            Self::Disable { .. } | Self::Enable | Self::Revoke { .. } | Self::Rotate { .. } | Self::Deny { .. } => Ok(()),
+            Self::Rotate { role, .. } => write!(f, ": {role}"),
+            Self::Approve { permissions, .. } => write!(f, ": {}", permissions.join(" ")),
+            Self::Disable { .. } | Self::Enable | Self::Revoke { .. } | Self::Deny { .. } => Ok(()),
         }
     }
 }
@@ -114,6 +151,8 @@ pub enum Conflict {
     Changed,
     /// The request was decided otherwise, or is over.
     Decided,
+    /// The request asks for something else than what was seen.
+    AsksOtherwise,
     /// The device is there with the same key as a device that joined later.
     PairedAgain {
         /// What the platform calls it now.
@@ -156,6 +195,7 @@ impl Conflict {
             Self::Gone => "The platform no longer has this; somebody has removed it.".into(),
             Self::Changed => "Somebody has changed this since you saw it. Nothing was overwritten.".into(),
             Self::Decided => "This request was decided otherwise or is over.".into(),
+            Self::AsksOtherwise => "This request asks for something else now than what you saw. Nothing was decided.".into(),
             Self::PairedAgain { .. } => {
                 "The same key was paired again after you asked for this, and is let in now. It is NOT revoked.".into()
             }
@@ -171,7 +211,7 @@ impl Conflict {
     /// What a person may do, the likeliest first.
     pub const fn choices(&self) -> &'static [Choice] {
         match self {
-            Self::Gone | Self::Decided => &[Choice::Leave],
+            Self::Gone | Self::Decided | Self::AsksOtherwise => &[Choice::Leave],
             Self::Changed => &[Choice::Overwrite, Choice::Leave],
             Self::PairedAgain { .. } => &[Choice::RevokeReturned, Choice::Leave],
             Self::NotShown | Self::NotAllowed { .. } | Self::Refused { .. } | Self::Restored => &[Choice::TryAgain, Choice::Leave],

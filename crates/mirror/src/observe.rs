@@ -11,6 +11,7 @@ use crate::device_row::{self, DeviceRow};
 use crate::error::MirrorError;
 use crate::intent::{Conflict, Intent};
 use crate::outbox::{Errand, errands};
+use crate::reading::Reading;
 use crate::record::{DeviceRecord, Standing};
 use crate::sending::step;
 
@@ -45,6 +46,8 @@ impl Listed {
 enum Sight {
     Shown,
     Contradicted(Conflict),
+    /// Something that was asked for later stands in its place.
+    Overtaken,
     Unsaid,
 }
 
@@ -56,19 +59,28 @@ pub(crate) struct Observed {
 }
 
 impl Observed {
-    pub(crate) fn new(db: &Connection, platform: i64, reading: i64, at: Timestamp) -> Result<Self, MirrorError> {
+    pub(crate) fn new(db: &Connection, platform: i64, reading: Reading) -> Result<Self, MirrorError> {
+        let (tick, at) = (reading.tick(), reading.at());
         let rest = "WHERE outbox.platform = ? AND state = 2 AND tick < ? ORDER BY outbox.id";
         let mut open: HashMap<String, Vec<Errand>> = HashMap::new();
-        for errand in errands(db, rest, params![platform, reading])? {
-            open.entry(errand.place.id.clone()).or_default().push(errand);
+        if reading.is_asked() {
+            for errand in errands(db, rest, params![platform, tick])? {
+                open.entry(errand.place.id.clone()).or_default().push(errand);
+            }
         }
-        Ok(Self { reading, at, open })
+        Ok(Self { reading: tick, at, open })
     }
 
     /// A device as this reading has it.
     pub(crate) fn device(&mut self, db: &Connection, record: &DeviceRecord, standing: Standing) -> Result<(), MirrorError> {
         let errands = self.open.remove(&record.device.id).unwrap_or_default();
-        errands.iter().try_for_each(|errand| self.settle(db, errand, of_device(errand, record, standing)))
+        errands.iter().try_for_each(|errand| {
+            let sight = match of_device(errand, record, standing) {
+                Sight::Contradicted(conflict) => overtaken(db, errand)?.unwrap_or(Sight::Contradicted(conflict)),
+                sight => sight,
+            };
+            self.settle(db, errand, sight)
+        })
     }
 
     /// A request as this reading has it.
@@ -104,32 +116,30 @@ impl Observed {
         let delivery = match sight {
             Sight::Shown => errand.delivery.clone().verified(self.at, self.reading)?,
             Sight::Contradicted(conflict) => errand.delivery.clone().failed(self.at, conflict)?,
+            Sight::Overtaken => errand.delivery.clone().overtaken(self.at)?,
             Sight::Unsaid => return Ok(()),
         };
         step(db, errand, delivery).map(drop)
     }
 }
 
+/// What to say of an errand that is not shown because of what was asked for later.
+fn overtaken(db: &Connection, errand: &Errand) -> Result<Option<Sight>, MirrorError> {
+    let rest = "WHERE platform.id = ? AND subject = ? AND outbox.id > ? AND state IN (1, 2, 3) ORDER BY outbox.id DESC";
+    let later = errands(db, rest, params![errand.place.platform.as_str(), errand.place.id, errand.id])?;
+    let Some(later) = later.into_iter().find(|later| later.intent.overtakes(&errand.intent)) else { return Ok(None) };
+    // One whose answer is not known may be what is shown, or not.
+    Ok(Some(if later.delivery.is_open() { Sight::Unsaid } else { Sight::Overtaken }))
+}
+
 fn of_device(errand: &Errand, record: &DeviceRecord, standing: Standing) -> Sight {
     let device = &record.device;
-    let shown = match &errand.intent {
-        Intent::Rename { name } => device.name == name.as_str(),
-        Intent::EditTags { tags } => {
-            let mut listed = device.tags.clone();
-            listed.sort();
-            listed == tags.to_strings()
-        }
-        Intent::Disable { .. } => standing != Standing::Active,
-        Intent::Enable => standing == Standing::Active,
-        Intent::Revoke { .. } => standing.is_over(),
-        Intent::Rotate { before } if record.rotated_at.is_some() => record.rotated_at != *before,
-        // Its platform does not say when credentials were replaced, or this is no request.
-        Intent::Rotate { .. } | Intent::Approve { .. } | Intent::Deny { .. } => return Sight::Unsaid,
-    };
-    if shown {
-        return Sight::Shown;
+    match errand.intent.is_shown_by(record, standing) {
+        Some(true) => return Sight::Shown,
+        Some(false) => {}
+        None => return Sight::Unsaid,
     }
-    let joined_later = errand.paired_at.is_some_and(|before| record.paired_at() > before);
+    let joined_later = errand.joined_before(record.paired_at());
     Sight::Contradicted(match errand.intent {
         Intent::Revoke { .. } if joined_later => Conflict::PairedAgain { id: device.id.clone() },
         _ if standing.is_over() => Conflict::Gone,

@@ -1,5 +1,6 @@
 //! What people have asked for, until it is seen to be done.
 
+use clawpair_api::Request;
 use clawpair_core::Timestamp;
 use clawpair_core::activity::hex;
 use clawpair_core::rng::{self, Rng};
@@ -45,6 +46,27 @@ pub struct Errand {
     pub acknowledged_at: Option<Timestamp>,
     /// How it stands.
     pub delivery: Delivery,
+}
+
+/// Times that a platform's clock is compared by may come out differently by so much: a second.
+const DRIFT_MILLIS: i64 = 1_000;
+
+impl Errand {
+    /// Whether a device that joined then is not the one that was meant: it joined later.
+    pub fn joined_before(&self, joined: Timestamp) -> bool {
+        self.paired_at.is_some_and(|before| joined.as_millis() > before.as_millis() + DRIFT_MILLIS)
+    }
+}
+
+/// Something to ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// Of which device, or for a decision of which request.
+    pub place: Place,
+    /// What.
+    pub intent: Intent,
+    /// The device's revision that was seen, if that may be older than the one that is known here.
+    pub seen: Option<u32>,
 }
 
 pub(crate) const COLUMNS: &str = "outbox.id, idempotency_key, platform.id, subject, device_key, paired_at, intent, revision, \
@@ -127,7 +149,15 @@ impl Mirror {
     /// # Errors
     /// When the thing is not known here or over, or it cannot be kept.
     pub fn ask(&self, place: &Place, intent: &Intent, now: Timestamp, rng: &dyn Rng) -> Result<Errand, MirrorError> {
-        self.write(|db| ask(db, place, intent, now, rng))
+        self.write(|db| ask(db, place, intent, None, now, rng))
+    }
+
+    /// Asks for several things: all of them or, when this fails, none.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub fn ask_all(&self, wishes: &[Wish], now: Timestamp, rng: &dyn Rng) -> Result<Vec<Errand>, MirrorError> {
+        self.write(|db| wishes.iter().map(|Wish { place, intent, seen }| ask(db, place, intent, *seen, now, rng)).collect())
     }
 
     /// Asks every platform that knows a key to revoke its devices and to deny its requests: all of it or, when this fails, nothing.
@@ -162,9 +192,18 @@ impl Mirror {
             if devices.is_empty() && requests.is_empty() {
                 return Err(MirrorError::NotFound("device with this key that is let in"));
             }
+            let mut denials = Vec::new();
+            for place in requests {
+                let request = things::open_request(db, number_of(db, &place.platform)?, &place.id)?;
+                let Request { public_key, permissions, .. } = request.ok_or(MirrorError::NotFound("request that is open"))?;
+                denials.push((place, Intent::Deny { public_key, permissions, reason: reason.cloned() }));
+            }
             let revoke = devices.iter().map(|place| (place, Intent::Revoke { reason: reason.cloned() }));
-            let deny = requests.iter().map(|place| (place, Intent::Deny { reason: reason.cloned() }));
-            revoke.chain(deny).map(|(place, intent)| ask(db, place, &intent, now, rng)).collect()
+            let mut asked = Vec::new();
+            for (place, intent) in revoke.chain(denials.iter().map(|(place, intent)| (place, intent.clone()))) {
+                asked.push(ask(db, place, &intent, None, now, rng)?);
+            }
+            Ok(asked)
         })
     }
 
@@ -215,7 +254,14 @@ impl Mirror {
     }
 }
 
-pub(crate) fn ask(db: &Connection, place: &Place, intent: &Intent, now: Timestamp, rng: &dyn Rng) -> Result<Errand, MirrorError> {
+pub(crate) fn ask(
+    db: &Connection,
+    place: &Place,
+    intent: &Intent,
+    seen_at: Option<u32>,
+    now: Timestamp,
+    rng: &dyn Rng,
+) -> Result<Errand, MirrorError> {
     let platform = number_of(db, &place.platform)?;
     if intent.revokes() {
         let rest = "WHERE outbox.platform = ? AND subject = ? AND revokes AND state IN (0, 1, 2) LIMIT 1";
@@ -223,7 +269,10 @@ pub(crate) fn ask(db: &Connection, place: &Place, intent: &Intent, now: Timestam
             return Ok(same);
         }
     }
-    let seen = Seen::of(db, platform, place, intent)?;
+    let mut seen = Seen::of(db, platform, place, intent)?;
+    if seen_at.is_some() && intent.is_guarded() {
+        seen.revision = seen_at;
+    }
     insert(db, platform, place, intent, &seen, now, rng)
 }
 

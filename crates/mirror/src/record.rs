@@ -1,5 +1,7 @@
 //! A device as a platform lists it, and what follows from that.
 
+use std::collections::BTreeMap;
+
 use clawpair_api::{Device, DeviceStatus, Request};
 use clawpair_core::Timestamp;
 use clawpair_core::permission::Permission;
@@ -25,9 +27,10 @@ pub struct DeviceRecord {
     /// From when on its credentials are worthless, where the platform says so.
     #[serde(default, with = "crate::millis")]
     pub expires_at: Option<Timestamp>,
-    /// When its credentials were last replaced, where the platform says so.
-    #[serde(default, with = "crate::millis")]
-    pub rotated_at: Option<Timestamp>,
+    /// When the credentials of its roles were last replaced, by the platform's own clock in milliseconds, 0 if never; none where the
+    /// platform does not say so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rotations: BTreeMap<String, i64>,
     /// What else the platform says, without any secret.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub details: Value,
@@ -56,7 +59,7 @@ impl DeviceRecord {
     pub fn of(device: Device) -> Self {
         let broad = device.permissions.iter().any(|text| !text.parse().is_ok_and(|one: Permission| !one.is_sensitive()));
         let known_type = KNOWN_DEVICE_TYPES.contains(&device.device_type.as_str());
-        Self { device, broad, known_type, expires_at: None, rotated_at: None, details: Value::Null }
+        Self { device, broad, known_type, expires_at: None, rotations: BTreeMap::new(), details: Value::Null }
     }
 }
 

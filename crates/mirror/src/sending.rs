@@ -14,6 +14,7 @@ use crate::intent::{Choice, Conflict, Intent};
 use crate::journal::{self, Deed};
 use crate::outbox::{self, Errand, Seen, errands};
 use crate::platform::{Place, PlatformId, number_of};
+use crate::things::bounded;
 
 /// The ceiling of the first wait between attempts; it doubles each time.
 const FIRST: Duration = Duration::from_secs(1);
@@ -36,6 +37,8 @@ pub enum Answer {
     },
     /// It was not done and will not be done if it is asked again.
     Refused(ErrorBody),
+    /// It was not done and will not be, for a reason that is not only in the platform's words.
+    Contradicted(Conflict),
     /// It was not done, and may be later.
     Later {
         /// How long to wait at least, if the platform said (`Retry-After`).
@@ -61,6 +64,20 @@ impl From<InvalidStep> for MirrorError {
     }
 }
 
+/// What waits and for nothing that was asked of the same thing before; the platform's number is the first value.
+const FIRST_OF_ITS_THING: &str = "outbox.platform = ?1 AND state IN (0, 1) AND state = 0 AND NOT EXISTS
+    (SELECT 1 FROM outbox AS earlier WHERE earlier.platform = ?1 AND earlier.subject = outbox.subject
+       AND earlier.id < outbox.id AND earlier.state IN (0, 1))";
+
+fn expire(db: &Connection, platform: i64, now: Timestamp) -> Result<bool, MirrorError> {
+    let rest = "WHERE outbox.platform = ? AND state IN (0, 1) AND state = 0 AND expires_at <= ?";
+    let late = errands(db, rest, params![platform, now.as_millis()])?;
+    for errand in &late {
+        step(db, errand, errand.delivery.clone().expired(now)?)?;
+    }
+    Ok(!late.is_empty())
+}
+
 impl Mirror {
     /// Takes what is to be sent to a platform next, if something is due. It counts as sent from then on, so that a crash while it is
     /// under way is known to have been one. What was not decided in time expires here.
@@ -68,6 +85,14 @@ impl Mirror {
     /// # Errors
     /// When there is no such platform, or it cannot be kept; nothing may be sent then.
     pub fn take_due(&self, platform: &PlatformId, now: Timestamp) -> Result<Option<Errand>, MirrorError> {
+        Ok(self.take_several(platform, 1, now)?.pop())
+    }
+
+    /// Likewise several at once, each of another thing, so that they may be sent side by side.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub fn take_several(&self, platform: &PlatformId, most: usize, now: Timestamp) -> Result<Vec<Errand>, MirrorError> {
         self.write(|db| {
             let number = number_of(db, platform)?;
             let lost = now.plus_seconds(-LOST_AFTER_SECONDS).as_millis();
@@ -75,20 +100,26 @@ impl Mirror {
                 "UPDATE outbox SET state = 0, due_at = ?2 WHERE platform = ?1 AND state IN (0, 1) AND state = 1 AND sent_at < ?3",
             )?
             .execute(params![number, now.as_millis(), lost])?;
-            let rest = "WHERE outbox.platform = ? AND state IN (0, 1) AND state = 0 AND expires_at <= ?";
-            for late in errands(db, rest, params![number, now.as_millis()])? {
-                step(db, &late, late.delivery.clone().expired(now)?)?;
+            expire(db, number, now)?;
+            let rest = format!("WHERE {FIRST_OF_ITS_THING} AND due_at <= ?2 ORDER BY outbox.id LIMIT ?3");
+            let due = errands(db, &rest, params![number, now.as_millis(), bounded(most)])?;
+            let mut taken = Vec::with_capacity(due.len());
+            for next in due {
+                let delivery = next.delivery.clone().sent(now)?;
+                let sent = Errand { attempts: next.attempts + 1, sent_at: Some(now), delivery, ..next.clone() };
+                outbox::write(db, &next, &sent)?;
+                taken.push(sent);
             }
-            let rest = "WHERE outbox.platform = ?1 AND state IN (0, 1) AND state = 0 AND due_at <= ?2 AND NOT EXISTS
-                          (SELECT 1 FROM outbox AS earlier WHERE earlier.platform = ?1 AND earlier.subject = outbox.subject
-                             AND earlier.id < outbox.id AND earlier.state IN (0, 1))
-                        ORDER BY outbox.id LIMIT 1";
-            let Some(next) = errands(db, rest, params![number, now.as_millis()])?.pop() else { return Ok(None) };
-            let delivery = next.delivery.clone().sent(now)?;
-            let sent = Errand { attempts: next.attempts + 1, sent_at: Some(now), delivery, ..next.clone() };
-            outbox::write(db, &next, &sent)?;
-            Ok(Some(sent))
+            Ok(taken)
         })
+    }
+
+    /// What was not decided in time expires, also while its platform does not answer; whether anything did.
+    ///
+    /// # Errors
+    /// When there is no such platform, or it cannot be kept.
+    pub fn expire(&self, platform: &PlatformId, now: Timestamp) -> Result<bool, MirrorError> {
+        self.write(|db| expire(db, number_of(db, platform)?, now))
     }
 
     /// When the next thing is due for a platform, if anything waits.
@@ -98,8 +129,8 @@ impl Mirror {
     pub fn next_due(&self, platform: &PlatformId) -> Result<Option<Timestamp>, MirrorError> {
         self.read(|db| {
             let number = number_of(db, platform)?;
-            let sql = "SELECT min(due_at) FROM outbox WHERE platform = ? AND state IN (0, 1) AND state = 0";
-            let due: Option<i64> = db.prepare_cached(sql)?.query_row([number], |row| row.get(0))?;
+            let sql = format!("SELECT min(due_at) FROM outbox WHERE {FIRST_OF_ITS_THING}");
+            let due: Option<i64> = db.prepare_cached(&sql)?.query_row([number], |row| row.get(0))?;
             Ok(due.map(Timestamp::from_millis))
         })
     }
@@ -125,9 +156,10 @@ impl Mirror {
                 }
                 Answer::Refused(why) if under_way && is_done_by(&errand.intent, &why) => was.acknowledged(now, tick),
                 Answer::Refused(why) if under_way => was.failed(now, conflict(db, &errand, why)?),
+                Answer::Contradicted(conflict) if under_way => was.failed(now, conflict),
                 Answer::Later { after } if under_way => was.again(due(&errand, after, now, rng)),
                 Answer::Lost if under_way => was.again(due(&errand, None, now, rng)),
-                Answer::Refused(_) | Answer::Later { .. } | Answer::Lost => Err(InvalidStep),
+                Answer::Refused(_) | Answer::Contradicted(_) | Answer::Later { .. } | Answer::Lost => Err(InvalidStep),
             };
             // What does not follow from how it stands was answered before, or is an older attempt's.
             let Ok(delivery) = delivery else { return Ok(errand) };
@@ -171,7 +203,7 @@ impl Mirror {
                 (Choice::Overwrite, _) => Some(outbox::insert(db, platform, &errand.place, &errand.intent, &seen(None), now, rng)?),
                 (Choice::RevokeReturned, Conflict::PairedAgain { id }) => {
                     let place = Place { id: id.clone(), ..errand.place.clone() };
-                    Some(outbox::ask(db, &place, &errand.intent, now, rng)?)
+                    Some(outbox::ask(db, &place, &errand.intent, None, now, rng)?)
                 }
                 (Choice::RevokeReturned | Choice::Leave, _) => None,
             };
@@ -243,8 +275,8 @@ fn conflict(db: &Connection, errand: &Errand, why: ErrorBody) -> Result<Conflict
         },
         ErrorCode::NotFound | ErrorCode::AlreadyRevoked | ErrorCode::DeviceRevoked => Conflict::Gone,
         ErrorCode::ChangedMeanwhile => Conflict::Changed,
-        ErrorCode::RequestChanged
-        | ErrorCode::RequestDecided
+        ErrorCode::RequestChanged => Conflict::AsksOtherwise,
+        ErrorCode::RequestDecided
         | ErrorCode::RequestExpired
         | ErrorCode::CodeUsed
         | ErrorCode::CodeCancelled

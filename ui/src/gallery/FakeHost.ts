@@ -1,8 +1,13 @@
 import type { AddPlatform } from '$lib/bindings/AddPlatform';
+import type { AlarmView } from '$lib/bindings/AlarmView';
 import type { AppEvent } from '$lib/bindings/AppEvent';
 import type { Copied } from '$lib/bindings/Copied';
+import type { ErrandChoice } from '$lib/bindings/ErrandChoice';
+import type { ErrandView } from '$lib/bindings/ErrandView';
 import type { FoundGateway } from '$lib/bindings/FoundGateway';
 import type { LocalGateway } from '$lib/bindings/LocalGateway';
+import type { OutboxPage } from '$lib/bindings/OutboxPage';
+import type { OutboxSummary } from '$lib/bindings/OutboxSummary';
 import type { Overview } from '$lib/bindings/Overview';
 import type { PlatformView } from '$lib/bindings/PlatformView';
 import type { Theme } from '$lib/bindings/Theme';
@@ -19,6 +24,10 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 	/** The gateway on this computer, and those on the network. */
 	local: LocalGateway | null = null;
 	onNetwork: FoundGateway[] = [];
+	/** What was asked for and is not over, the oldest first. */
+	errands: ErrandView[] = [];
+	/** Keys that came back. */
+	alarms: AlarmView[] = [];
 	/** The embedded one first. */
 	readonly all: FakePlatform[] = [];
 	#listener: ((event: AppEvent) => void) | null = null;
@@ -93,6 +102,81 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 	tryPlatformNow = (id: string) =>
 		this.answer('tryPlatformNow', [id], () => this.#change(id, { state: { kind: 'connecting' } }));
 	localGateway = () => this.answer('localGateway', [], () => this.local);
+	listOutbox = (after: number): Promise<OutboxPage> =>
+		this.answer('listOutbox', [after], () => ({
+			errands: this.errands.filter(({ id }) => id > after),
+			next: null,
+			summary: this.outboxSummary()
+		}));
+	withdrawErrand = (id: number) =>
+		this.answer('withdrawErrand', [id], () => this.#endErrand(id, 'withdrawn'));
+	chooseErrand = (id: number, choice: ErrandChoice): Promise<ErrandView | null> =>
+		this.answer('chooseErrand', [id, choice], () => {
+			const left = this.#endErrand(id, 'withdrawn');
+			if (choice === 'leave') return null;
+			const state = { kind: 'queued' as const, due: this.clock.at(0) };
+			const anew = { ...left, id: id + 1000, attempts: 0, ended_at: null, state };
+			this.errands.push(anew);
+			this.#tellOutbox();
+			return anew;
+		});
+	revokeEverywhere = (key: string, reason: string | null): Promise<ErrandView[]> =>
+		this.answer('revokeEverywhere', [key, reason], () => {
+			const asked = this.all.flatMap(({ view, devices }) =>
+				devices
+					.filter(({ key_fingerprint, status }) => key_fingerprint === key && status !== 'revoked')
+					.map((device): ErrandView => ({
+						id: this.errands.length + 1,
+						platform: view.id,
+						platform_name: view.name,
+						subject: device.id,
+						name: device.name,
+						key,
+						intent: { kind: 'revoke', reason },
+						queued_at: this.clock.at(0),
+						expires_at: null,
+						attempts: 0,
+						sent_at: null,
+						acknowledged_at: null,
+						ended_at: null,
+						can_withdraw: true,
+						state: { kind: 'queued', due: this.clock.at(0) }
+					}))
+			);
+			this.errands.push(...asked);
+			this.#tellOutbox();
+			return asked;
+		});
+	listAlarms = () => this.answer('listAlarms', [], () => this.alarms);
+	acknowledgeAlarm = (alarm: number) =>
+		this.answer('acknowledgeAlarm', [alarm], () => {
+			this.alarms = this.alarms.filter(({ number }) => number !== alarm);
+			this.#tellOutbox();
+		});
+
+	/** What the outbox holds, counted. */
+	outboxSummary(): OutboxSummary {
+		const failed = this.errands.filter(({ state }) => state.kind === 'failed').length;
+		return {
+			not_yet_revoked: this.errands.filter(({ intent }) => intent.kind === 'revoke').length,
+			waiting: this.errands.length - failed,
+			conflicts: failed,
+			alarms: this.alarms.length
+		};
+	}
+
+	#endErrand(id: number, kind: 'withdrawn'): ErrandView {
+		const at = this.errands.findIndex((errand) => errand.id === id);
+		const [errand] = this.errands.splice(at, 1);
+		if (!errand) throw new Error(`no errand ${id}`);
+		this.#tellOutbox();
+		return { ...errand, ended_at: this.clock.at(0), state: { kind } };
+	}
+
+	#tellOutbox(): void {
+		this.emit({ type: 'outbox', summary: this.outboxSummary() });
+	}
+
 	lookForGateways = (on: boolean) =>
 		this.answer('lookForGateways', [on], () =>
 			this.emit({ type: 'found_gateways', gateways: on ? this.onNetwork : [] })

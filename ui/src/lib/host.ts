@@ -6,6 +6,7 @@ import type { ActivityCheck } from '$lib/bindings/ActivityCheck';
 import type { ActivityPage } from '$lib/bindings/ActivityPage';
 import type { ActivityQuery } from '$lib/bindings/ActivityQuery';
 import type { AddPlatform } from '$lib/bindings/AddPlatform';
+import type { AlarmView } from '$lib/bindings/AlarmView';
 import type { Alert } from '$lib/bindings/Alert';
 import type { AlertPage } from '$lib/bindings/AlertPage';
 import type { AlertRule } from '$lib/bindings/AlertRule';
@@ -25,8 +26,11 @@ import type { DeviceQuery } from '$lib/bindings/DeviceQuery';
 import type { DeviceSummary } from '$lib/bindings/DeviceSummary';
 import type { DisableDevice } from '$lib/bindings/DisableDevice';
 import type { EditDevice } from '$lib/bindings/EditDevice';
+import type { ErrandChoice } from '$lib/bindings/ErrandChoice';
+import type { ErrandView } from '$lib/bindings/ErrandView';
 import type { GrantPermissions } from '$lib/bindings/GrantPermissions';
 import type { LocalGateway } from '$lib/bindings/LocalGateway';
+import type { OutboxPage } from '$lib/bindings/OutboxPage';
 import type { Overview } from '$lib/bindings/Overview';
 import type { Pairing } from '$lib/bindings/Pairing';
 import type { PairingPage } from '$lib/bindings/PairingPage';
@@ -130,6 +134,19 @@ export interface Host extends Clipboard {
 	localGateway(): Promise<LocalGateway | null>;
 	/** Begins or ends to look for gateways on the network; those that are found are an event. */
 	lookForGateways(on: boolean): Promise<void>;
+	/** What was asked for and is not over, on all platforms, after this errand; 0 from the beginning. */
+	listOutbox(after: number): Promise<OutboxPage>;
+	/** Takes back what was never sent. */
+	withdrawErrand(errand: number): Promise<ErrandView>;
+	/** Does what a person chose about something that failed; answers what is asked for instead. */
+	chooseErrand(errand: number, choice: ErrandChoice): Promise<ErrandView | null>;
+	/** Asks every platform that knows this key to shut its devices out for good, and not to let in who asks with it. */
+	revokeEverywhere(key: string, reason: string | null): Promise<ErrandView[]>;
+	/** Keys of devices that were over, and that came back. */
+	listAlarms(): Promise<AlarmView[]>;
+	/** Notes that a person has looked at it. */
+	acknowledgeAlarm(alarm: number): Promise<void>;
+
 	/** One of the platforms. */
 	on(platform: string): PlatformHost;
 
@@ -219,6 +236,13 @@ export const tauriHost: Host = {
 	tryPlatformNow: (platform) => call('try_platform_now', { platform }),
 	localGateway: () => call('local_gateway'),
 	lookForGateways: (on) => call('look_for_gateways', { on }),
+	listOutbox: (after) => call('list_outbox', { after }),
+	withdrawErrand: (errand) => call('withdraw_errand', { errand }),
+	chooseErrand: (errand, choice) => call('choose_errand', { errand, choice }),
+	revokeEverywhere: (key, reason) => call('revoke_everywhere', { key, reason }),
+	listAlarms: () => call('list_alarms'),
+	acknowledgeAlarm: (alarm) => call('acknowledge_alarm', { alarm }),
+
 	on: tauriPlatform,
 
 	listen: (onEvent) => listen<AppEvent>('clawpair', ({ payload }) => onEvent(payload))

@@ -5,20 +5,23 @@ use std::sync::Arc;
 
 use clawpair_api::ErrorBody;
 use clawpair_core::clock::{SystemClock, Timestamp};
+use clawpair_core::rng::SystemRng;
 use clawpair_core::text::Name;
 use clawpair_mirror::{Mirror, MirrorError, PlatformId};
 
 use crate::mirrored::{Mirrored, Opened, Upkeep, open_file};
-use crate::platform::Platform;
+use crate::outbox::Outbox;
 use crate::platform::known::Known;
 use crate::platform::registry::EMBEDDED;
+use crate::platform::{Answer, Platform};
+use crate::view::Refusal;
 
 /// What the platform inside the app is called among others.
 const EMBEDDED_NAME: &str = "This computer";
 
 /// The mirror, if its file can be used.
 pub(super) struct Mirroring {
-    mirror: Option<Arc<Mirror>>,
+    outbox: Option<Arc<Outbox>>,
     problem: Option<ErrorBody>,
     /// The platform inside the app is entered for looking through all platforms at once. Its own lists need no mirror.
     _embedded: Option<Upkeep>,
@@ -27,11 +30,21 @@ pub(super) struct Mirroring {
 impl Mirroring {
     pub(super) fn open(path: &Path, now: Timestamp, embedded: &Arc<dyn Platform>) -> Self {
         let Opened { mirror, problem } = open_file(path, now);
-        let begun = mirror.as_ref().map(|mirror| upkeep(mirror, EMBEDDED, EMBEDDED_NAME, embedded)).transpose();
+        let outbox = mirror.map(|mirror| Arc::new(Outbox::new(mirror, Arc::new(SystemClock), Arc::new(SystemRng))));
+        let begun = outbox.as_ref().map(|outbox| upkeep(outbox, EMBEDDED, EMBEDDED_NAME, embedded)).transpose();
         match begun {
-            Ok(embedded) => Self { mirror, problem, _embedded: embedded },
-            Err(error) => Self { mirror: None, problem: Some(error.body()), _embedded: None },
+            Ok(embedded) => Self { outbox, problem, _embedded: embedded },
+            Err(error) => Self { outbox: None, problem: Some(error.body()), _embedded: None },
         }
+    }
+
+    /// What was asked for and is not over.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(super) fn outbox(&self) -> Answer<&Arc<Outbox>> {
+        let no_file = || Refusal::new("storage_unavailable", "The file of devices cannot be used.", "Start Clawpair again.");
+        self.outbox.as_ref().ok_or_else(|| self.problem.clone().map_or_else(no_file, Into::into))
     }
 
     /// What a person should know about the file.
@@ -41,8 +54,8 @@ impl Mirroring {
 
     /// A platform with the mirror before it; as it is where that cannot be.
     pub(super) fn around(&self, known: &Known, platform: Arc<dyn Platform>) -> Arc<dyn Platform> {
-        let Some(mirror) = &self.mirror else { return platform };
-        match upkeep(mirror, &known.id, &known.name, &platform) {
+        let Some(outbox) = &self.outbox else { return platform };
+        match upkeep(outbox, &known.id, &known.name, &platform) {
             Ok(upkeep) => Arc::new(Mirrored::new(upkeep, known.kind)),
             Err(error) => {
                 tracing::error!(%error, "a platform could not be entered into the mirror");
@@ -53,8 +66,8 @@ impl Mirroring {
 
     /// A platform is called otherwise from now on.
     pub(super) fn rename(&self, id: &str, name: &str) {
-        let Some(mirror) = &self.mirror else { return };
-        if let Err(error) = enter(mirror, id, name) {
+        let Some(outbox) = &self.outbox else { return };
+        if let Err(error) = enter(outbox.mirror(), id, name) {
             tracing::warn!(%error, "a platform's name could not be entered into the mirror");
         }
     }
@@ -69,7 +82,7 @@ fn enter(mirror: &Mirror, id: &str, name: &str) -> Result<PlatformId, MirrorErro
     Ok(platform)
 }
 
-fn upkeep(mirror: &Arc<Mirror>, id: &str, name: &str, platform: &Arc<dyn Platform>) -> Result<Upkeep, MirrorError> {
-    let id = enter(mirror, id, name)?;
-    Upkeep::begin(Arc::clone(mirror), id, Arc::clone(platform), Arc::new(SystemClock))
+fn upkeep(outbox: &Arc<Outbox>, id: &str, name: &str, platform: &Arc<dyn Platform>) -> Result<Upkeep, MirrorError> {
+    let id = enter(outbox.mirror(), id, name)?;
+    Upkeep::begin(Arc::clone(outbox), id, Arc::clone(platform))
 }

@@ -8,6 +8,8 @@ mod tasks;
 mod tests;
 mod upkeep;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use clawpair_api::{
     AcknowledgeAlert, ActivityPage, Alert, AlertPage, AlertRule, AlertStatus, ApiKey, ApiKeyCreated, ApproveRequest, ChangeDevices,
@@ -148,7 +150,14 @@ impl Platform for Mirrored {
         }
         let shared = &self.upkeep.shared;
         let query = lists::device_query(&shared.id, query, self.forgets())?;
-        shared.on_file(move |mirror| lists::devices(mirror, &query)).await
+        let (id, outbox) = (shared.id.clone(), Arc::clone(&shared.outbox));
+        shared
+            .on_file(move |mirror| {
+                let mut page = lists::devices(mirror, &query)?;
+                outbox.note_with_devices(&id, &mut page.devices)?;
+                Ok(page)
+            })
+            .await
     }
 
     async fn device_summary(&self) -> Answer<DeviceSummary> {
@@ -166,7 +175,14 @@ impl Platform for Mirrored {
         }
         let (shared, forgets) = (&self.upkeep.shared, self.forgets());
         let place = Place { platform: shared.id.clone(), id: id.to_owned() };
-        let found = shared.on_file(move |mirror| lists::device(mirror, &place, forgets)).await?;
+        let outbox = Arc::clone(&shared.outbox);
+        let found = shared
+            .on_file(move |mirror| {
+                let mut found = lists::device(mirror, &place, forgets)?;
+                outbox.note_with_devices(&place.platform, found.as_mut_slice())?;
+                Ok(found)
+            })
+            .await?;
         found.ok_or_else(|| Self::not_found(id))
     }
 
@@ -211,7 +227,14 @@ impl Platform for Mirrored {
         }
         let shared = &self.upkeep.shared;
         let (id, after, now) = (shared.id.clone(), after.map(str::to_owned), shared.clock.now());
-        shared.on_file(move |mirror| lists::requests(mirror, &id, after.as_deref(), now)).await
+        let outbox = Arc::clone(&shared.outbox);
+        shared
+            .on_file(move |mirror| {
+                let mut page = lists::requests(mirror, &id, after.as_deref(), now)?;
+                outbox.note_with_requests(&id, &mut page.requests)?;
+                Ok(page)
+            })
+            .await
     }
 
     async fn approve_request(&self, id: &str, seen: &ApproveRequest) -> Answer<PlatformRequest> {

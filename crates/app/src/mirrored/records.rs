@@ -11,7 +11,7 @@ use crate::view::platform::{PlatformDevice, PlatformRequest};
 pub(super) fn shown_device(listed: ListedDevice) -> PlatformDevice {
     let DeviceRecord { device, details, .. } = listed.record;
     // A record of an older version without what is wanted now is shown as far as it goes, until it is read again.
-    PlatformDevice { device, gateway: serde_json::from_value(details).ok() }
+    PlatformDevice { device, gateway: serde_json::from_value(details).ok(), pending: Vec::new() }
 }
 
 /// How a request is shown at this moment. One that waits for ever ends at a moment later than any that can be read.
@@ -19,7 +19,7 @@ pub(super) fn shown_request(record: RequestRecord, now: Timestamp) -> PlatformRe
     let RequestRecord { mut request, details } = record;
     let left = request.expires_at.parse().ok().map(|at: Timestamp| (at.as_millis() - now.as_millis()).max(0) / 1_000);
     request.seconds_left = left.and_then(|left| u32::try_from(left).ok()).unwrap_or(u32::MAX);
-    PlatformRequest { request, gateway: serde_json::from_value(details).ok() }
+    PlatformRequest { request, gateway: serde_json::from_value(details).ok(), pending: Vec::new() }
 }
 
 /// A device as a platform of ours, which has no details, has answered.

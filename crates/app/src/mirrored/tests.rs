@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use clawpair_api::{Device, Event};
 use clawpair_core::clock::{Clock, Timestamp};
+use clawpair_core::rng::SystemRng;
 use clawpair_mirror::{DeviceRecord, Extent, Mirror, PlatformId};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -12,6 +13,7 @@ use tokio::time::advance;
 
 use super::upkeep::{AGAIN, EVERY, PAUSE};
 use super::*;
+use crate::outbox::Outbox;
 
 const NOW: &str = "2026-10-01T12:00:00Z";
 
@@ -134,7 +136,8 @@ impl Stand {
     }
 
     fn around(&self, platform: &Arc<Told>) -> Mirrored {
-        let upkeep = Upkeep::begin(Arc::clone(&self.mirror), id(), platform.clone(), Arc::new(Still)).unwrap();
+        let outbox = Outbox::new(Arc::clone(&self.mirror), Arc::new(Still), Arc::new(SystemRng));
+        let upkeep = Upkeep::begin(Arc::new(outbox), id(), platform.clone()).unwrap();
         Mirrored::new(upkeep, PlatformKind::Server)
     }
 }

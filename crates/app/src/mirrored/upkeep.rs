@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::records::{body, thing_of_device};
 use super::tasks;
+use crate::outbox::Outbox;
 use crate::platform::reading::{Brought, Since};
 use crate::platform::{Answer, News, Platform};
 use crate::view::Refusal;
@@ -38,6 +39,7 @@ pub(super) struct Freshness {
 
 /// What the tasks and the calls of the window share.
 pub(super) struct Shared {
+    pub(super) outbox: Arc<Outbox>,
     pub(super) mirror: Arc<Mirror>,
     pub(super) id: PlatformId,
     pub(super) platform: Arc<dyn Platform>,
@@ -72,17 +74,14 @@ impl Upkeep {
     ///
     /// # Errors
     /// When the mirror cannot be read.
-    pub(crate) fn begin(
-        mirror: Arc<Mirror>,
-        id: PlatformId,
-        platform: Arc<dyn Platform>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, MirrorError> {
+    pub(crate) fn begin(outbox: Arc<Outbox>, id: PlatformId, platform: Arc<dyn Platform>) -> Result<Self, MirrorError> {
+        let (mirror, clock) = (Arc::clone(outbox.mirror()), Arc::clone(outbox.clock()));
         let known = mirror.platform(&id)?;
         let (as_of, whole) = (known.as_of, known.cursor.is_some());
         let freshness = Freshness { as_of, whole, stale: known.stale.map(|stale| stale.why.into()) };
         let heard = platform.news();
         let shared = Arc::new(Shared {
+            outbox,
             mirror,
             id,
             platform,
@@ -183,7 +182,14 @@ impl Shared {
         let at = batch.reading.at();
         let (Extent::Some { cursor } | Extent::Everything { cursor }) = &batch.extent;
         let reads = cursor.is_some();
-        let changed = self.write(move |mirror| Ok(mirror.apply(batch)?.changed > 0)).await?;
+        let outbox = Arc::clone(&self.outbox);
+        let changed = self
+            .write(move |mirror| {
+                let changed = mirror.apply(batch)?.changed > 0;
+                outbox.tell_if_other();
+                Ok(changed)
+            })
+            .await?;
         let mut freshness = self.freshness.write().unwrap_or_else(PoisonError::into_inner);
         let whole = freshness.whole || reads;
         *freshness = Freshness { as_of: freshness.as_of.max(Some(at)), whole, stale: None };

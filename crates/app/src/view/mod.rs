@@ -1,6 +1,7 @@
 //! What the window is given to show.
 
 pub mod openclaw;
+pub mod outbox;
 pub mod platform;
 mod refusal;
 
@@ -8,6 +9,7 @@ use clawpair_api::{DeviceStatus, ErrorBody, Event, Pairing};
 use serde::{Deserialize, Serialize};
 
 use self::openclaw::{FoundGateway, SetupCodeUsed};
+use self::outbox::OutboxSummary;
 use self::platform::PlatformView;
 pub use self::refusal::Refusal;
 
@@ -263,6 +265,11 @@ pub enum AppEvent {
         platform: String,
         /// What became of it.
         used: SetupCodeUsed,
+    },
+    /// Something that was asked for stands otherwise, or an alarm came or went.
+    Outbox {
+        /// How much there is in all.
+        summary: OutboxSummary,
     },
     /// Something was missed: everything has to be read anew.
     Resync,

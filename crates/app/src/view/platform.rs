@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Refusal;
 use super::openclaw::{GatewayDevice, GatewayRequest};
+use super::outbox::ErrandView;
 
 /// What kind of platform it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,6 +162,10 @@ pub struct PlatformDevice {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
     pub gateway: Option<GatewayDevice>,
+    /// What was asked for of it here and is not seen to be done, the oldest first. Events do not carry it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(as = "Option<Vec<ErrandView>>", optional))]
+    pub pending: Vec<ErrandView>,
 }
 
 /// Some devices, and where the next ones are.
@@ -184,6 +189,10 @@ pub struct PlatformRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts", ts(optional))]
     pub gateway: Option<GatewayRequest>,
+    /// What was asked for of it here and is not seen to be done, the oldest first. Events do not carry it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(as = "Option<Vec<ErrandView>>", optional))]
+    pub pending: Vec<ErrandView>,
 }
 
 /// Some requests, and where the next ones are.
@@ -198,12 +207,12 @@ pub struct PlatformRequestPage {
 
 impl From<Device> for PlatformDevice {
     fn from(device: Device) -> Self {
-        Self { device, gateway: None }
+        Self { device, gateway: None, pending: Vec::new() }
     }
 }
 
 impl From<Request> for PlatformRequest {
     fn from(request: Request) -> Self {
-        Self { request, gateway: None }
+        Self { request, gateway: None, pending: Vec::new() }
     }
 }

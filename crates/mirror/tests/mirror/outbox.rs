@@ -295,7 +295,7 @@ fn some() -> Extent {
 fn a_decision_that_does_not_go_out_in_time_expires() {
     let desk = Desk::new();
     desk.requests(some(), Desk::asking(PairingStatus::Waiting));
-    let errand = desk.ask("pair-1", &Intent::Deny { reason: None });
+    let errand = desk.ask("pair-1", &Intent::Deny { public_key: "k".into(), permissions: Vec::new(), reason: None });
     assert_eq!(errand.expires_at, Some(at(600)));
     assert_eq!(desk.take(at(600)), None);
     assert!(matches!(desk.delivery(errand.id), Delivery::Expired { .. }));
@@ -306,7 +306,7 @@ fn a_decision_is_verified_by_the_request_as_it_stands_then() {
     for (status, verified) in [(PairingStatus::Denied, true), (PairingStatus::Approved, false)] {
         let desk = Desk::new();
         desk.requests(some(), Desk::asking(PairingStatus::Waiting));
-        let errand = desk.ask("pair-1", &Intent::Deny { reason: None });
+        let errand = desk.ask("pair-1", &Intent::Deny { public_key: "k".into(), permissions: Vec::new(), reason: None });
         desk.settle(&desk.take(at(1)).unwrap(), DONE);
         desk.requests(some(), Desk::asking(status));
         assert_eq!(matches!(desk.delivery(errand.id), Delivery::Verified { .. }), verified);
@@ -317,7 +317,7 @@ fn a_decision_is_verified_by_the_request_as_it_stands_then() {
 fn an_approval_at_a_platform_without_ended_requests_is_verified_by_the_device() {
     let desk = Desk::new();
     desk.requests(some(), Desk::asking(PairingStatus::Waiting));
-    let permissions = clawpair_core::permission::Permissions::parse(&["sensor:read"]).unwrap();
+    let permissions = vec!["sensor:read".to_owned()];
     let errand = desk.ask("pair-1", &Intent::Approve { public_key: "k".into(), permissions });
     desk.settle(&desk.take(at(1)).unwrap(), DONE);
     desk.file.everything([device("a"), device("b"), Device { key_fingerprint: "KEY0-0000-new".into(), ..device("c") }]);

@@ -6,7 +6,7 @@ use clawpair_core::clock::Timestamp;
 use clawpair_mirror::{DeviceRecord, Extent, RequestRecord, Thing};
 use clawpair_openclaw::access::{Access, Scope};
 use clawpair_openclaw::ids::DeviceId;
-use clawpair_openclaw::paired::PairedDevice;
+use clawpair_openclaw::paired::{PairedDevice, RoleToken};
 use clawpair_openclaw::supervisor::Snapshot;
 use serde_json::json;
 
@@ -42,15 +42,15 @@ fn sees_all(snapshot: &Snapshot) -> bool {
 }
 
 fn record(paired: &PairedDevice, snapshot: &Snapshot, own: &DeviceId) -> DeviceRecord {
-    let PlatformDevice { device, gateway } = shown(paired, snapshot, own);
+    let PlatformDevice { device, gateway, .. } = shown(paired, snapshot, own);
     let looks = |scope: &Scope| matches!(scope, Scope::Read | Scope::SessionsRead);
-    let rotated = paired.tokens.iter().filter_map(|token| token.rotated).max();
+    let rotated = |token: &RoleToken| (token.role.to_string(), token.rotated.map_or(0, Timestamp::as_millis));
     DeviceRecord {
         broad: !paired.access.scopes().iter().all(looks),
         // What it is follows from its roles and its machine.
         known_type: true,
         expires_at: None,
-        rotated_at: rotated.map(|moment| snapshot.here(moment)),
+        rotations: paired.tokens.iter().map(rotated).collect(),
         details: json!(gateway),
         device,
     }

@@ -73,7 +73,7 @@ pub(super) fn shown(device: &PairedDevice, snapshot: &Snapshot, own: &DeviceId) 
         reason: None,
         revision: revision_of(&device.title()),
     };
-    PlatformDevice { device, gateway: Some(gateway) }
+    PlatformDevice { device, gateway: Some(gateway), pending: Vec::new() }
 }
 
 fn role_token(token: &RoleToken, snapshot: &Snapshot) -> view::RoleToken {

@@ -143,7 +143,7 @@ fn device(pending: &PendingDevice, roster: &Roster, now: Timestamp) -> PlatformR
         system_permissions: Vec::new(),
         missing: missing(snapshot, needs),
     };
-    PlatformRequest { request, gateway: Some(gateway) }
+    PlatformRequest { request, gateway: Some(gateway), pending: Vec::new() }
 }
 
 fn node(pending: &PendingNode, roster: &Roster) -> PlatformRequest {
@@ -187,7 +187,7 @@ fn node(pending: &PendingNode, roster: &Roster) -> PlatformRequest {
         system_permissions,
         missing: missing(snapshot, pending.needs.iter()),
     };
-    PlatformRequest { request, gateway: Some(gateway) }
+    PlatformRequest { request, gateway: Some(gateway), pending: Vec::new() }
 }
 
 fn missing<'a>(snapshot: &Snapshot, needs: impl Iterator<Item = &'a Scope>) -> Vec<String> {

@@ -1,0 +1,39 @@
+use clawpair_app::view::outbox::{AlarmView, ErrandChoice, ErrandView, OutboxPage};
+use tauri::State;
+
+use super::{Answer, app};
+use crate::Starting;
+
+#[tauri::command]
+pub(super) async fn list_outbox(starting: State<'_, Starting>, after: i64) -> Answer<OutboxPage> {
+    app(&starting).await?.outbox(after).await
+}
+
+#[tauri::command]
+pub(super) async fn withdraw_errand(starting: State<'_, Starting>, errand: i64) -> Answer<ErrandView> {
+    app(&starting).await?.withdraw_errand(errand).await
+}
+
+#[tauri::command]
+pub(super) async fn choose_errand(starting: State<'_, Starting>, errand: i64, choice: ErrandChoice) -> Answer<Option<ErrandView>> {
+    app(&starting).await?.choose_errand(errand, choice).await
+}
+
+#[tauri::command]
+pub(super) async fn revoke_everywhere(
+    starting: State<'_, Starting>,
+    key: String,
+    reason: Option<String>,
+) -> Answer<Vec<ErrandView>> {
+    app(&starting).await?.revoke_everywhere(key, reason.as_deref()).await
+}
+
+#[tauri::command]
+pub(super) async fn list_alarms(starting: State<'_, Starting>) -> Answer<Vec<AlarmView>> {
+    app(&starting).await?.alarms().await
+}
+
+#[tauri::command]
+pub(super) async fn acknowledge_alarm(starting: State<'_, Starting>, alarm: i64) -> Answer<()> {
+    app(&starting).await?.acknowledge_alarm(alarm).await
+}
