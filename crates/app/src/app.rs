@@ -3,6 +3,7 @@ mod finding;
 mod mirroring;
 mod outbox;
 mod platforms;
+mod removing;
 mod secrets;
 mod servers;
 
@@ -134,6 +135,7 @@ impl App {
             events,
         }));
         app.open_known_platforms().await?;
+        app.forget_strangers();
         app.look_at_network().await?;
         app.watch_networks();
         Ok(app)

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 /// Our name in it.
 const SERVICE: &str = "clawpair";
 /// How long the system may take, a prompt for unlocking included.
-const PATIENCE: Duration = Duration::from_mins(2);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Why the keyring did not do what was asked. The three first are kept apart because what helps differs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

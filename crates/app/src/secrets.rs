@@ -1,6 +1,8 @@
 //! What opens other platforms: this installation's key, tokens and API keys. Each is an entry of the system's keyring, or a private
 //! file where the platform's own keys are in one, too.
 
+mod of_platform;
+
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,6 +11,7 @@ use clawpair_core::store::StoreError;
 use clawpair_server::private_file;
 use zeroize::Zeroizing;
 
+pub(crate) use self::of_platform::PlatformSecrets;
 use crate::files;
 use crate::keyring::{Keyring, KeyringFailure, patiently};
 use crate::settings::{SecretsPlace, Settings};
@@ -83,10 +86,19 @@ impl Secrets {
     /// # Errors
     /// When it was not kept.
     pub(crate) async fn set(&self, entry: &EntryName, secret: &[u8]) -> Result<(), Refusal> {
+        self.set_holding(entry, secret, ()).await
+    }
+
+    /// Likewise, and holds something until that is done, also where nobody waits for it any more.
+    async fn set_holding(&self, entry: &EntryName, secret: &[u8], held: impl Send + 'static) -> Result<(), Refusal> {
         match &self.0 {
             Place::Keyring(keyring) => {
                 let (keyring, name, secret) = (Arc::clone(keyring), entry.0.clone(), Zeroizing::new(secret.to_owned()));
-                patiently(move || keyring.set(&name, &secret)).await.map_err(|why| keyring_fails(&why))
+                let kept = patiently(move || {
+                    let _held = held;
+                    keyring.set(&name, &secret)
+                });
+                kept.await.map_err(|why| keyring_fails(&why))
             }
             Place::Folder(folder) => {
                 let path = folder.join(&entry.0);
@@ -95,15 +107,19 @@ impl Secrets {
         }
     }
 
-    /// Forgets a secret, if it is there.
+    /// Forgets a secret, if it is there, and holds something until that is done, also where nobody waits for it any more.
     ///
     /// # Errors
     /// When it was not forgotten.
-    pub(crate) async fn remove(&self, entry: &EntryName) -> Result<(), Refusal> {
+    async fn remove_holding(&self, entry: &EntryName, held: impl Send + 'static) -> Result<(), Refusal> {
         match &self.0 {
             Place::Keyring(keyring) => {
                 let (keyring, name) = (Arc::clone(keyring), entry.0.clone());
-                match patiently(move || keyring.remove(&name)).await {
+                let removed = patiently(move || {
+                    let _held = held;
+                    keyring.remove(&name)
+                });
+                match removed.await {
                     Ok(()) | Err(KeyringFailure::Missing) => Ok(()),
                     Err(why) => Err(keyring_fails(&why)),
                 }
@@ -188,8 +204,8 @@ mod tests {
         secrets.set(&one, b"second").await.unwrap();
         secrets.set(&other, b"other").await.unwrap();
         assert_eq!(secrets.get(&one).await.unwrap().unwrap().as_slice(), b"second");
-        secrets.remove(&one).await.unwrap();
-        secrets.remove(&one).await.expect("forgetting twice is forgetting");
+        secrets.remove_holding(&one, ()).await.unwrap();
+        secrets.remove_holding(&one, ()).await.expect("forgetting twice is forgetting");
         assert!(secrets.get(&one).await.unwrap().is_none());
         assert_eq!(secrets.get(&other).await.unwrap().unwrap().as_slice(), b"other");
     }

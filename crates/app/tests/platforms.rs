@@ -8,6 +8,8 @@ use clawpair_app::view::openclaw::AddPlatform;
 use clawpair_app::view::platform::{PlatformKind, PlatformState, Remedy};
 use clawpair_app::{App, EMBEDDED, KeyringFailure};
 use clawpair_core::secret::Secret;
+use futures_util::FutureExt as _;
+use rusqlite::Connection;
 
 use crate::desk::Desk;
 
@@ -93,6 +95,95 @@ async fn a_removed_gateway_takes_its_secrets_along_and_says_what_stays() {
     assert_eq!(app.platforms().len(), 1);
     drop(app);
     assert_eq!(desk.start().await.unwrap().platforms().len(), 1);
+}
+
+#[tokio::test]
+async fn a_gateway_whose_secrets_cannot_be_forgotten_stays_and_keeps_new_ones() {
+    let desk = Desk::new();
+    let app = desk.start().await.unwrap();
+    let id = app.add_platform(gateway("", NOWHERE, "token")).await.unwrap().id;
+    *desk.keyring.before_removing.lock().unwrap() = Some(Box::new(|| Err(KeyringFailure::Locked)));
+    assert_eq!(app.remove_platform(&id).await.unwrap_err().code, "storage_unavailable");
+    until_it_retries(&app, &id).await;
+    app.sign_in_platform(&id, Secret::new("other".to_owned())).await.unwrap();
+    let kept = desk.keyring.entries.lock().unwrap().get(&format!("{id}-first")).cloned().unwrap();
+    assert!(String::from_utf8(kept).unwrap().contains("other"));
+    *desk.keyring.before_removing.lock().unwrap() = None;
+    assert_eq!(app.remove_platform(&id).await.unwrap().unwrap().code, "still_paired");
+    assert_eq!(app.remove_platform(&id).await.unwrap_err().code, "platform_unknown");
+}
+
+#[tokio::test]
+async fn a_sign_in_waits_for_a_removal_and_counts_if_that_fails() {
+    let desk = Desk::new();
+    let app = desk.start().await.unwrap();
+    let id = app.add_platform(gateway("", NOWHERE, "token")).await.unwrap().id;
+    let (began, mut has_begun) = tokio::sync::mpsc::unbounded_channel();
+    let (going_on, go_on) = std::sync::mpsc::channel::<()>();
+    *desk.keyring.before_removing.lock().unwrap() = Some(Box::new(move || {
+        began.send(()).unwrap();
+        // An answer is that nobody holds it up any more.
+        go_on.recv().unwrap_err();
+        Err(KeyringFailure::Locked)
+    }));
+    let removing = tokio::spawn({
+        let (app, id) = (app.clone(), id.clone());
+        async move { app.remove_platform(&id).await }
+    });
+    has_begun.recv().await.unwrap();
+    let mut signing_in = std::pin::pin!(app.sign_in_platform(&id, Secret::new("other".to_owned())));
+    assert!(signing_in.as_mut().now_or_never().is_none());
+    drop(going_on);
+    assert_eq!(removing.await.unwrap().unwrap_err().code, "storage_unavailable");
+    signing_in.await.unwrap();
+    let kept = desk.keyring.entries.lock().unwrap().get(&format!("{id}-first")).cloned().unwrap();
+    assert!(String::from_utf8(kept).unwrap().contains("other"));
+}
+
+#[tokio::test]
+async fn a_gateway_that_the_mirror_cannot_forget_stays_until_it_can() {
+    let desk = Desk::new();
+    let app = desk.start().await.unwrap();
+    let id = app.add_platform(gateway("", NOWHERE, "token")).await.unwrap().id;
+    let mirror = database(&desk, "mirror.db");
+    mirror.execute_batch("ALTER TABLE review RENAME TO away").unwrap();
+    app.remove_platform(&id).await.unwrap_err();
+    assert_eq!(app.platforms().len(), 2, "what is left of it could not be removed any more");
+    mirror.execute_batch("ALTER TABLE away RENAME TO review").unwrap();
+    assert_eq!(app.remove_platform(&id).await.unwrap().unwrap().code, "still_paired");
+    assert_eq!(mirrored(&mirror), [EMBEDDED]);
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_gateway_that_is_not_known_any_more_goes_at_the_next_start() {
+    let desk = Desk::new();
+    let id = {
+        let app = desk.start().await.unwrap();
+        app.add_platform(gateway("", NOWHERE, "token")).await.unwrap().id
+    };
+    let (mirror, settings) = (database(&desk, "mirror.db"), database(&desk, "app.db"));
+    let alert =
+        "INSERT INTO gateway_alert VALUES ('alert-1', ?, 'device_returned', 'high', 'It is back.', 'x', 1, 0, 0, NULL, NULL)";
+    settings.execute(alert, [&id]).unwrap();
+    let alerts = || settings.query_row("SELECT count(*) FROM gateway_alert", [], |row| row.get::<_, i64>(0)).unwrap();
+    let app = desk.start().await.unwrap();
+    assert_eq!((mirrored(&mirror).len(), alerts()), (2, 1), "it is known");
+    drop(app);
+    settings.execute("DELETE FROM platform", []).unwrap();
+    let app = desk.start().await.unwrap();
+    assert_eq!((mirrored(&mirror), alerts()), (vec![EMBEDDED.to_owned()], 0));
+    assert_eq!(app.platforms().len(), 1);
+}
+
+/// A file of the app, as another program would open it.
+fn database(desk: &Desk, name: &str) -> Connection {
+    Connection::open(desk.folder.path().join("data").join(name)).unwrap()
+}
+
+/// The platforms that the mirror has something of.
+fn mirrored(mirror: &Connection) -> Vec<String> {
+    let mut ids = mirror.prepare("SELECT id FROM platform WHERE NOT forgotten ORDER BY id").unwrap();
+    ids.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
 #[tokio::test]

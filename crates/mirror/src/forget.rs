@@ -1,7 +1,7 @@
 //! A platform that a person has removed from this computer.
 
 use clawpair_core::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::counts::Counts;
 use crate::device_row;
@@ -17,11 +17,14 @@ const AT_ONCE: i64 = 1_000;
 
 impl Mirror {
     /// Removes what is known of a platform, and abandons what was asked of it and is not over, seen to be done or not: nobody will send it
-    /// or look. Tombstones with their keys, what was asked for and the journal stay.
+    /// or look. Tombstones with their keys, what was asked for and the journal stay. One that is forgotten stays so.
     ///
     /// # Errors
-    /// When there is no such platform, or it cannot be kept; calling again goes on where this has ended.
+    /// When there never was such a platform, or it cannot be kept; calling again goes on where this has ended.
     pub fn forget_platform(&self, id: &PlatformId, now: Timestamp) -> Result<(), MirrorError> {
+        if self.read(|db| is_forgotten(db, id))? {
+            return Ok(());
+        }
         while self.write(|db| remove_devices(db, number_of(db, id)?))? {}
         self.write(|db| {
             let number = number_of(db, id)?;
@@ -40,6 +43,11 @@ impl Mirror {
             journal::append(db, now, &Deed::by_person("platform_forgotten", id.to_string(), None))
         })
     }
+}
+
+fn is_forgotten(db: &Connection, id: &PlatformId) -> Result<bool, MirrorError> {
+    let forgotten = db.prepare_cached("SELECT forgotten FROM platform WHERE id = ?")?.query_row([id.as_str()], |row| row.get(0));
+    forgotten.optional()?.ok_or(MirrorError::NotFound("platform"))
 }
 
 /// Whether there may be more.

@@ -1,10 +1,11 @@
 //! The mirror of one data folder, around the platforms of the app.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use clawpair_api::ErrorBody;
-use clawpair_core::clock::{SystemClock, Timestamp};
+use clawpair_core::clock::{Clock as _, SystemClock, Timestamp};
 use clawpair_core::rng::SystemRng;
 use clawpair_core::text::Name;
 use clawpair_mirror::{Mirror, MirrorError, PlatformId};
@@ -61,6 +62,20 @@ impl Mirroring {
                 tracing::error!(%error, "a platform could not be entered into the mirror");
                 platform
             }
+        }
+    }
+
+    /// Forgets every platform but these and the one inside the app.
+    pub(super) fn forget_all_but<'a>(&self, known: impl Iterator<Item = &'a str>) {
+        let Some(outbox) = &self.outbox else { return };
+        let mirror = outbox.mirror();
+        let known: HashSet<&str> = known.chain([EMBEDDED]).collect();
+        let forgotten = mirror.platforms().and_then(|platforms| {
+            let mut strangers = platforms.iter().filter(|platform| !known.contains(platform.id.as_str()));
+            strangers.try_for_each(|platform| mirror.forget_platform(&platform.id, SystemClock.now()))
+        });
+        if let Err(error) = forgotten {
+            tracing::warn!(%error, "a platform that was removed could not be forgotten in the mirror");
         }
     }
 

@@ -1,7 +1,6 @@
 //! Other platforms than the embedded one: adding, renaming and removing them, and what they need from a person.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use clawpair_core::clock::SystemClock;
 use clawpair_core::id::PlatformId;
@@ -19,14 +18,11 @@ use super::{Answer, App, storage};
 use crate::platform::Platform;
 use crate::platform::known::{Known, KnownPlatforms};
 use crate::platform::openclaw::{Kept, OpenclawPlatform, Opening, Pasted, identity, parse_address};
-use crate::platform::registry::{EMBEDDED, Label};
+use crate::platform::registry::{EMBEDDED, Label, unknown};
 use crate::platform::unopened::Unopened;
 use crate::view::Refusal;
 use crate::view::openclaw::{AddPlatform, LocalGateway};
 use crate::view::platform::{PlatformKind, PlatformView};
-
-/// How long a platform that is removed may take to remove this app from itself.
-const FAREWELL: Duration = Duration::from_secs(10);
 
 impl App {
     /// Opens all platforms that were added. One that cannot be opened says why in its place.
@@ -39,7 +35,7 @@ impl App {
     }
 
     /// A platform, open or with the reason why not.
-    async fn open(&self, known: &Known) -> Arc<dyn Platform> {
+    pub(super) async fn open(&self, known: &Known) -> Arc<dyn Platform> {
         let opened = match known.kind {
             PlatformKind::Openclaw => self.open_gateway(known).await,
             PlatformKind::Server => self.open_server(known).await,
@@ -130,36 +126,12 @@ impl App {
         self.0.platforms.view(id)
     }
 
-    /// Forgets a platform and its secrets. Where it can be reached, this app is removed from it first; the answer says what could
-    /// not be removed there.
-    ///
-    /// # Errors
-    /// When there is no such platform, or its secrets cannot be forgotten: it stays then.
-    pub async fn remove_platform(&self, id: &str) -> Answer<Option<Refusal>> {
-        let _changing = self.0.changing_platforms.lock().await;
-        let platform = self.added(id)?;
-        let view = self.0.platforms.view(id)?;
-        let farewell = tokio::time::timeout(FAREWELL, platform.take_leave()).await;
-        let left = farewell.unwrap_or_else(|_| Err(Refusal::unsupported("It did not answer in time.")));
-        Kept::new(self.0.secrets.clone(), id).forget().await?;
-        self.kept_key(id).forget().await?;
-        self.0.settings.remove_platform(id).map_err(|error| storage(&error))?;
-        self.0.platforms.remove(id);
-        platform.forget().await?;
-        // A server has no entry for this app but the API key, which a person made and may use elsewhere.
-        let left = left.err().filter(|_| view.kind == PlatformKind::Openclaw);
-        Ok(left.map(|why| {
-            let address = view.address.unwrap_or_default();
-            let what = format!("{address} is forgotten here, but this app is still among its devices: {}", why.message);
-            Refusal::new("still_paired", what, "Remove the device “Clawpair” on the gateway's computer (openclaw devices list).")
-        }))
-    }
-
     /// Signs in at a platform with another token, setup code or API key.
     ///
     /// # Errors
     /// When that is none, or cannot be kept.
     pub async fn sign_in_platform(&self, id: &str, credential: Secret) -> Answer<PlatformView> {
+        let _changing = self.0.changing_platforms.lock().await;
         self.added(id)?.sign_in(credential).await?;
         self.0.platforms.view(id)
     }
@@ -185,10 +157,8 @@ impl App {
         if platform.is_open() {
             platform.try_now();
         } else {
-            let all = self.0.settings.known_platforms().map_err(|error| storage(&error))?;
-            if let Some(known) = all.iter().find(|known| known.id == id) {
-                self.0.platforms.replace(id, self.open(known).await);
-            }
+            let known = self.known(id)?;
+            self.0.platforms.replace(id, self.open(&known).await);
         }
         self.0.platforms.view(id)
     }
@@ -211,8 +181,14 @@ impl App {
         }))
     }
 
+    /// What a person gave of a platform that was added.
+    pub(super) fn known(&self, id: &str) -> Answer<Known> {
+        let all = self.0.settings.known_platforms().map_err(|error| storage(&error))?;
+        all.into_iter().find(|known| known.id == id).ok_or_else(unknown)
+    }
+
     /// A platform that a person added.
-    fn added(&self, id: &str) -> Answer<Arc<dyn Platform>> {
+    pub(super) fn added(&self, id: &str) -> Answer<Arc<dyn Platform>> {
         if id == EMBEDDED {
             return Err(Refusal::unsupported("The platform inside the app is always there."));
         }

@@ -133,6 +133,8 @@ impl Platform for Mirrored {
     }
 
     async fn forget(&self) -> Answer<()> {
+        // A keyring is locked more often than a disk is full; what was read and asked for stays then.
+        self.itself().forget().await?;
         self.upkeep.shared.forget().await
     }
 

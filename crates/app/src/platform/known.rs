@@ -32,6 +32,9 @@ pub(crate) trait KnownPlatforms {
     fn pin_platform(&self, id: &str, pin: &str) -> Result<(), StoreError>;
     /// Forgets one, and what was remembered about it.
     fn remove_platform(&self, id: &str) -> Result<(), StoreError>;
+    /// Forgets what was remembered about platforms that are not known: a look that was still being made when its platform was removed
+    /// may have left an alert.
+    fn forget_strangers(&self) -> Result<(), StoreError>;
 }
 
 impl KnownPlatforms for Settings {
@@ -58,9 +61,20 @@ impl KnownPlatforms for Settings {
 
     fn remove_platform(&self, id: &str) -> Result<(), StoreError> {
         self.with(|database| {
-            database.execute("DELETE FROM gateway_thrown_out WHERE platform = ?1", [id])?;
-            database.execute("DELETE FROM gateway_alert WHERE platform = ?1", [id])?;
-            database.execute("DELETE FROM platform WHERE id = ?1", [id]).map(drop)
+            let all = database.unchecked_transaction()?;
+            all.execute("DELETE FROM gateway_thrown_out WHERE platform = ?1", [id])?;
+            all.execute("DELETE FROM gateway_alert WHERE platform = ?1", [id])?;
+            all.execute("DELETE FROM platform WHERE id = ?1", [id])?;
+            all.commit()
+        })
+    }
+
+    fn forget_strangers(&self) -> Result<(), StoreError> {
+        self.with(|database| {
+            database.execute_batch(
+                "DELETE FROM gateway_thrown_out WHERE platform NOT IN (SELECT id FROM platform);
+                 DELETE FROM gateway_alert WHERE platform NOT IN (SELECT id FROM platform);",
+            )
         })
     }
 }

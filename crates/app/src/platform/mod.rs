@@ -88,7 +88,8 @@ pub trait Platform: Send + Sync {
         Ok(())
     }
 
-    /// Forgets what is kept here of it, because a person has removed it.
+    /// Forgets its secrets and copies on this computer, because a person has removed it, and keeps nothing of it from then on. May be
+    /// repeated; if it fails, the platform has to be opened anew.
     async fn forget(&self) -> Answer<()> {
         Ok(())
     }

@@ -133,7 +133,8 @@ fn view(label: &Label, platform: &dyn Platform) -> PlatformView {
     }
 }
 
-fn unknown() -> Refusal {
+/// What is said of a platform that is not there.
+pub(crate) fn unknown() -> Refusal {
     Refusal::new("platform_unknown", "There is no such platform any more.", "Choose another one in the list of platforms.")
 }
 

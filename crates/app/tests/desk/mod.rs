@@ -8,6 +8,9 @@ use clawpair_app::{App, Clipboard, Config, Keyring, KeyringFailure};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
+/// Says whether to go on.
+type Ask = Box<dyn Fn() -> Result<(), KeyringFailure> + Send>;
+
 /// A keyring that can be locked, lose its entries, or not be there.
 #[derive(Default)]
 pub struct TestKeyring {
@@ -15,6 +18,8 @@ pub struct TestKeyring {
     pub failure: Mutex<Option<KeyringFailure>>,
     /// Entries that begin so are locked.
     pub locked: Mutex<Option<&'static str>>,
+    /// Is asked before an entry is removed.
+    pub before_removing: Mutex<Option<Ask>>,
 }
 
 impl TestKeyring {
@@ -42,6 +47,7 @@ impl Keyring for TestKeyring {
 
     fn remove(&self, entry: &str) -> Result<(), KeyringFailure> {
         self.is_open(entry)?;
+        self.before_removing.lock().unwrap().as_ref().map_or(Ok(()), |ask| ask())?;
         self.entries.lock().unwrap().remove(entry);
         Ok(())
     }

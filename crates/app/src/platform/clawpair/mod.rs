@@ -97,6 +97,13 @@ impl Platform for ClawpairPlatform {
         }
     }
 
+    async fn forget(&self) -> Answer<()> {
+        match &self.0 {
+            Reach::Embedded(_) => Err(Refusal::unsupported("The platform inside the app is always there.")),
+            Reach::Server(server) => server.forget().await,
+        }
+    }
+
     async fn read(&self, since: &Since) -> Answer<Option<Brought>> {
         let reads_activity = self.standing().capabilities.contains(&Capability::Activity);
         reading::read(&self.client()?, since, reads_activity).await.map(Some)

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::pasted::Pasted;
-use crate::secrets::{EntryName, Secrets};
+use crate::secrets::{EntryName, PlatformSecrets, Secrets};
 use crate::settings::Settings;
 use crate::view::Refusal;
 
@@ -51,7 +51,7 @@ pub(crate) async fn identity(settings: &Settings, secrets: &Secrets, rng: &dyn R
 
 /// The secrets of one gateway.
 pub(crate) struct Kept {
-    secrets: Secrets,
+    secrets: PlatformSecrets,
     own: EntryName,
     first: EntryName,
     /// Whether the own token is where it is found again.
@@ -76,10 +76,11 @@ enum StoredFirst {
 
 impl Kept {
     pub(crate) fn new(secrets: Secrets, platform: &str) -> Arc<Self> {
+        let secrets = PlatformSecrets::new(secrets, platform);
         Arc::new(Self {
+            own: secrets.entry("own"),
+            first: secrets.entry("first"),
             secrets,
-            own: EntryName::of_platform(platform, "own"),
-            first: EntryName::of_platform(platform, "first"),
             own_is_there: AtomicBool::new(false),
             first_may_be_there: AtomicBool::new(false),
         })
@@ -127,13 +128,12 @@ impl Kept {
         Ok(credential)
     }
 
-    /// Forgets both.
+    /// Forgets both for good; whatever the gateway gives later is not kept.
     ///
     /// # Errors
     /// When one was not forgotten.
     pub(crate) async fn forget(&self) -> Result<(), Refusal> {
-        let (own, first) = (self.secrets.remove(&self.own).await, self.secrets.remove(&self.first).await);
-        own.and(first)
+        self.secrets.forget(&[&self.own, &self.first]).await
     }
 }
 

@@ -192,6 +192,10 @@ impl Platform for OpenclawPlatform {
         Ok(self.gateway.act()?.remove(&self.shared.own).await?)
     }
 
+    async fn forget(&self) -> Answer<()> {
+        self.kept.forget().await
+    }
+
     async fn read(&self, since: &Since) -> Answer<Option<Brought>> {
         // It was reached, and is being looked at for the first time.
         let Some(roster) = self.shared.roster() else { return Ok(None) };

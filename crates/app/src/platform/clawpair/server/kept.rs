@@ -4,19 +4,20 @@ use clawpair_core::api_key::ApiKeySecret;
 use clawpair_core::secret::Secret;
 
 use super::Answer;
-use crate::secrets::{EntryName, Secrets};
+use crate::secrets::{EntryName, PlatformSecrets, Secrets};
 use crate::view::Refusal;
 
 /// One server's API key.
 pub(crate) struct KeptKey {
-    secrets: Secrets,
+    secrets: PlatformSecrets,
     entry: EntryName,
 }
 
 impl KeptKey {
     /// Of the platform with this id.
     pub(crate) fn new(secrets: Secrets, platform: &str) -> Self {
-        Self { secrets, entry: EntryName::of_platform(platform, "api-key") }
+        let secrets = PlatformSecrets::new(secrets, platform);
+        Self { entry: secrets.entry("api-key"), secrets }
     }
 
     /// Keeps a key in place of the one before.
@@ -39,12 +40,12 @@ impl KeptKey {
         Ok(std::str::from_utf8(&bytes).ok().and_then(|text| text.parse().ok()))
     }
 
-    /// Forgets the key.
+    /// Forgets the key for good; no other one is kept here later.
     ///
     /// # Errors
     /// When it was not forgotten.
     pub(crate) async fn forget(&self) -> Answer<()> {
-        self.secrets.remove(&self.entry).await
+        self.secrets.forget(&[&self.entry]).await
     }
 }
 

@@ -122,6 +122,10 @@ impl Server {
         Ok(())
     }
 
+    pub(super) async fn forget(&self) -> Answer<()> {
+        self.shared.kept.forget().await
+    }
+
     /// Only what the server shows now can be accepted, so that nobody slips another key in between two looks.
     pub(super) fn accept_certificate(&self, shown: &str) -> Answer<String> {
         let state = self.standing().state;
