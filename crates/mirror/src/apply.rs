@@ -6,7 +6,7 @@ use clawpair_api::DeviceStatus;
 use clawpair_core::Timestamp;
 use rusqlite::{Connection, params};
 
-use crate::batch::{Applied, Batch, Extent, MAX_CHANGES, MAX_EVERYTHING, Thing};
+use crate::batch::{Applied, Batch, Extent, MAX_CHANGES, MAX_EVERYTHING, Thing, Whole};
 use crate::counts::Counts;
 use crate::device_row::{self, DeviceRow};
 use crate::error::MirrorError;
@@ -20,27 +20,30 @@ use crate::tombstone;
 
 impl Mirror {
     /// Takes over what a platform has said. Applying a batch twice, or an old one after a newer, does no harm: what is known from a
-    /// later reading stays, and what is over stays over unless a later reading of everything has it again.
+    /// later reading stays, and what is over stays over unless a later reading of everything, or a later look, has it again.
     ///
     /// # Errors
     /// When there is no such platform, the batch is too large, or it cannot be kept; nothing of it is known then.
     pub fn apply(&self, batch: Batch) -> Result<Applied, MirrorError> {
-        let most = if matches!(batch.extent, Extent::Everything { .. }) { MAX_EVERYTHING } else { MAX_CHANGES };
+        let most = if matches!(batch.extent, Extent::Some { .. }) { MAX_CHANGES } else { MAX_EVERYTHING };
         if batch.things.len() > most {
             return Err(MirrorError::Invalid(format!("A batch has at most {most} things.")));
         }
         self.write(|db| {
             let platform = number_of(db, &batch.platform)?;
-            let whole_tick =
-                db.prepare_cached("SELECT whole_tick FROM platform WHERE number = ?")?.query_row([platform], |row| row.get(0))?;
+            let (whole_tick, others_tick): (i64, i64) = db
+                .prepare_cached("SELECT whole_tick, others_tick FROM platform WHERE number = ?")?
+                .query_row([platform], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let (tick, whole) = (batch.reading.tick(), batch.extent.whole());
             let mut applying = Applying {
                 db,
                 platform,
-                tick: batch.reading.tick(),
+                tick,
                 at: batch.reading.at(),
                 observed: Observed::new(db, platform, batch.reading)?,
                 // What everything was before a later everything says nothing of what is missing.
-                whole: matches!(batch.extent, Extent::Everything { .. }) && batch.reading.tick() >= whole_tick,
+                whole: Whole { devices: whole.devices && tick >= whole_tick, others: whole.others && tick >= others_tick },
+                is_look: matches!(batch.extent, Extent::Look { .. }),
                 whole_tick,
                 counts: Counts::default(),
                 applied: Applied::default(),
@@ -48,7 +51,9 @@ impl Mirror {
             applying.all(batch.things)?;
             let Applying { counts, applied, .. } = applying;
             counts.write(db)?;
-            note_reading(db, platform, &batch.extent, batch.reading.tick(), batch.reading.at())?;
+            if batch.extent.is_reading() {
+                note_reading(db, platform, &batch.extent, tick, batch.reading.at())?;
+            }
             Ok(applied)
         })
     }
@@ -60,7 +65,8 @@ pub(crate) struct Applying<'a> {
     pub(crate) platform: i64,
     pub(crate) tick: i64,
     pub(crate) at: Timestamp,
-    whole: bool,
+    whole: Whole,
+    is_look: bool,
     whole_tick: i64,
     observed: Observed,
     counts: Counts,
@@ -71,9 +77,11 @@ impl Applying<'_> {
     fn all(&mut self, mut things: Vec<Thing>) -> Result<(), MirrorError> {
         // What is over goes first, so that a key that comes back in the same batch is seen to come back.
         let has = Listed::new(&things);
-        if self.whole {
+        if self.whole.devices {
             self.end_devices(&has.devices)?;
-            things::close_others(self, &has.others)?;
+        }
+        if self.whole.others {
+            self.applied.changed += things::close_others(self, &has.others)?;
         }
         things.sort_by_key(|thing| !matches!(thing, Thing::Device(record) if record.device.status == DeviceStatus::Revoked));
         for thing in things {
@@ -87,7 +95,7 @@ impl Applying<'_> {
                 Thing::Activity(entry) => self.applied.changed += usize::from(things::keep_activity(self, &entry)?),
             }
         }
-        if self.whole { self.observed.all_else(self.db, self.platform, &has) } else { Ok(()) }
+        self.observed.all_else(self.db, self.platform, &has, self.whole)
     }
 
     fn device(&mut self, mut record: DeviceRecord) -> Result<(), MirrorError> {
@@ -108,25 +116,31 @@ impl Applying<'_> {
         Ok(())
     }
 
+    /// Whether codes and requests that were over may be open again.
+    pub(crate) const fn may_bring_back(&self) -> bool {
+        self.whole.others || self.is_look
+    }
+
     /// Whether a record is to replace what is known.
     fn says_more(&self, before: &DeviceRow, record: &DeviceRecord, standing: Standing) -> bool {
         let known_at = before.tick.max(self.whole_tick);
         let (older, revision) = (self.tick < known_at, before.record.device.revision);
         if before.standing == Standing::Revoked && !standing.is_over() {
-            return self.whole && self.tick > known_at;
+            return (self.whole.devices || self.is_look) && self.tick > known_at;
         }
         if before.standing == Standing::Gone && !standing.is_over() {
             return self.tick > known_at;
         }
-        if older {
-            return record.device.revision > revision;
+        match (self.is_look, older) {
+            (true, older) => !older,
+            (false, true) => record.device.revision > revision,
+            (false, false) => self.whole.devices || record.device.revision >= revision,
         }
-        self.whole || record.device.revision >= revision
     }
 
     fn follow(&mut self, before: &DeviceRow, after: &DeviceRow) -> Result<(), MirrorError> {
         if (before.standing, &before.record) == (after.standing, &after.record) {
-            if !self.whole {
+            if !self.whole.devices {
                 // After a reading of everything the platform's own note says how old this is.
                 self.db
                     .prepare_cached("UPDATE device SET tick = ? WHERE number = ?")?
@@ -178,14 +192,12 @@ impl Applying<'_> {
 }
 
 fn note_reading(db: &Connection, platform: i64, extent: &Extent, tick: i64, at: Timestamp) -> Result<(), MirrorError> {
-    let (whole, cursor) = match extent {
-        Extent::Some { cursor } => (0, cursor),
-        Extent::Everything { cursor } => (tick, cursor),
-    };
+    let Whole { devices, others } = extent.whole();
+    let [devices, others] = [devices, others].map(|whole| if whole { tick } else { 0 });
     db.prepare_cached(
         "UPDATE platform SET cursor = coalesce(?2, cursor), as_of = max(coalesce(as_of, 0), ?3), whole_tick = max(whole_tick, ?4),
-           stale_at = NULL, stale = NULL WHERE number = ?1",
+           others_tick = max(others_tick, ?5), stale_at = NULL, stale = NULL WHERE number = ?1",
     )?
-    .execute(params![platform, cursor, at.as_millis(), whole])?;
+    .execute(params![platform, extent.cursor(), at.as_millis(), devices, others])?;
     Ok(())
 }

@@ -39,7 +39,7 @@ impl Thing {
 /// How much of what a platform has is in a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// Some things. If they came by a cursor, the one to read on from.
+    /// Some things. If they came by a cursor, the one to read on from; without one they were told, and nothing was read.
     Some {
         /// Where the next incremental reading begins.
         cursor: Option<String>,
@@ -49,6 +49,52 @@ pub enum Extent {
         /// Where the next incremental reading begins.
         cursor: Option<String>,
     },
+    /// What is listed at one moment by a platform that counts no revisions and forgets what is over: whatever is in it is so, and only in
+    /// lists that are whole is what they lack gone.
+    Look {
+        /// Where the next reading begins.
+        cursor: Option<String>,
+        /// Which of the lists are.
+        whole: Whole,
+    },
+}
+
+/// Which lists have all that there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whole {
+    /// Devices.
+    pub devices: bool,
+    /// Requests and codes that are not over.
+    pub others: bool,
+}
+
+impl Whole {
+    const NONE: Self = Self { devices: false, others: false };
+    const ALL: Self = Self { devices: true, others: true };
+}
+
+impl Extent {
+    /// Where the next reading begins, where that is known now.
+    pub const fn cursor(&self) -> Option<&String> {
+        let (Self::Some { cursor } | Self::Everything { cursor } | Self::Look { cursor, .. }) = self;
+        cursor.as_ref()
+    }
+
+    /// Whether the platform was read, and not only something told by it: then no more is known to be missing than its next reading brings.
+    pub const fn is_reading(&self) -> bool {
+        match self {
+            Self::Some { cursor } => cursor.is_some(),
+            Self::Everything { .. } | Self::Look { .. } => true,
+        }
+    }
+
+    pub(crate) const fn whole(&self) -> Whole {
+        match self {
+            Self::Some { .. } => Whole::NONE,
+            Self::Everything { .. } => Whole::ALL,
+            Self::Look { whole, .. } => *whole,
+        }
+    }
 }
 
 /// What one reading of a platform has brought.

@@ -19,6 +19,7 @@ const MIGRATIONS: &[Migration] = &[
     include_str!("schema/0003-review.sql"),
     include_str!("schema/0004-forgotten.sql"),
     include_str!("schema/0005-programs.sql"),
+    include_str!("schema/0006-readings.sql"),
 ];
 /// Lists are read from the window only, and take a millisecond.
 const READERS: usize = 2;

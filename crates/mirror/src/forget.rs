@@ -37,7 +37,8 @@ impl Mirror {
             }
             db.execute("DELETE FROM alarm WHERE platform = ?", [number])?;
             db.execute(
-                "UPDATE platform SET forgotten = 1, cursor = NULL, as_of = NULL, stale_at = NULL, stale = NULL WHERE number = ?",
+                "UPDATE platform SET forgotten = 1, cursor = NULL, as_of = NULL, stale_at = NULL, stale = NULL, ahead_millis = NULL,
+                   log_from = NULL WHERE number = ?",
                 [number],
             )?;
             journal::append(db, now, &Deed::by_person("platform_forgotten", id.to_string(), None))

@@ -48,7 +48,7 @@ mod summary;
 mod things;
 mod tombstone;
 
-pub use batch::{Applied, Batch, Extent, MAX_CHANGES, MAX_EVERYTHING, Thing};
+pub use batch::{Applied, Batch, Extent, MAX_CHANGES, MAX_EVERYTHING, Thing, Whole};
 pub use bundle::{BundleFault, VerifiedBundle, verify_bundle};
 pub use delivery::{Delivery, InvalidStep};
 pub use error::MirrorError;

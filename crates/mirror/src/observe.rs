@@ -6,7 +6,7 @@ use clawpair_api::{DeviceStatus, PairingStatus, Request};
 use clawpair_core::Timestamp;
 use rusqlite::{Connection, params};
 
-use crate::batch::Thing;
+use crate::batch::{Thing, Whole};
 use crate::device_row::{self, DeviceRow};
 use crate::error::MirrorError;
 use crate::intent::{Conflict, Intent};
@@ -89,22 +89,13 @@ impl Observed {
         errands.iter().try_for_each(|errand| self.settle(db, errand, of_request(&errand.intent, request.status)))
     }
 
-    /// What a reading of everything does not have.
-    pub(crate) fn all_else(&mut self, db: &Connection, platform: i64, has: &Listed) -> Result<(), MirrorError> {
+    /// What is not in lists that are `whole`.
+    pub(crate) fn all_else(&mut self, db: &Connection, platform: i64, has: &Listed, whole: Whole) -> Result<(), MirrorError> {
         for errand in std::mem::take(&mut self.open).into_values().flatten() {
             if has.devices.contains(&errand.place.id) || has.others.contains(&errand.place.id) {
                 continue;
             }
-            let let_in = has.keys.contains(&errand.key);
-            let sight = match errand.intent {
-                Intent::Approve { .. } | Intent::Deny { .. } if let_in != matches!(errand.intent, Intent::Approve { .. }) => {
-                    Sight::Contradicted(Conflict::Decided)
-                }
-                Intent::Revoke { .. } | Intent::Disable { .. } | Intent::Approve { .. } | Intent::Deny { .. } => Sight::Shown,
-                Intent::Rename { .. } | Intent::EditTags { .. } | Intent::Enable | Intent::Rotate { .. } => {
-                    Sight::Contradicted(Conflict::Gone)
-                }
-            };
+            let sight = missing(&errand, has.keys.contains(&errand.key), whole);
             // A later reading may have brought it since.
             let newer = device_row::find(db, platform, &errand.place.id)?.is_some_and(|row: DeviceRow| row.tick > self.reading);
             self.settle(db, &errand, if newer { Sight::Unsaid } else { sight })?;
@@ -130,6 +121,22 @@ fn overtaken(db: &Connection, errand: &Errand) -> Result<Option<Sight>, MirrorEr
     let Some(later) = later.into_iter().find(|later| later.intent.overtakes(&errand.intent)) else { return Ok(None) };
     // One whose answer is not known may be what is shown, or not.
     Ok(Some(if later.delivery.is_open() { Sight::Unsaid } else { Sight::Overtaken }))
+}
+
+/// What a reading says of an errand whose subject it lacks; `let_in` if it has a device of the same key.
+const fn missing(errand: &Errand, let_in: bool, whole: Whole) -> Sight {
+    match errand.intent {
+        // Whoever is not in a list with gaps may wait, or be let in.
+        Intent::Approve { .. } | Intent::Deny { .. } if !whole.others || !(let_in || whole.devices) => Sight::Unsaid,
+        Intent::Approve { .. } if let_in => Sight::Shown,
+        Intent::Deny { .. } if !let_in => Sight::Shown,
+        Intent::Approve { .. } | Intent::Deny { .. } => Sight::Contradicted(Conflict::Decided),
+        _ if !whole.devices => Sight::Unsaid,
+        Intent::Revoke { .. } | Intent::Disable { .. } => Sight::Shown,
+        Intent::Rename { .. } | Intent::EditTags { .. } | Intent::Enable | Intent::Rotate { .. } => {
+            Sight::Contradicted(Conflict::Gone)
+        }
+    }
 }
 
 fn of_device(errand: &Errand, record: &DeviceRecord, standing: Standing) -> Sight {

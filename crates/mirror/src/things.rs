@@ -123,32 +123,35 @@ fn millis(text: &str) -> i64 {
     moment(text).map_or(0, Timestamp::as_millis)
 }
 
-/// Whether it is news. What is over stays over; what is not follows the latest reading.
+/// Whether it is news. What is over stays over unless a later reading of everything, or a later look, has it again; what is not follows
+/// the latest reading.
 pub(crate) fn keep_pairing(to: &Applying<'_>, pairing: &Pairing) -> Result<bool, MirrorError> {
     let mut statement = to.db.prepare_cached(
         "INSERT INTO pairing (platform, id, created_at, open, tick, record) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT DO UPDATE SET open = excluded.open, tick = excluded.tick, record = excluded.record
-         WHERE pairing.record != excluded.record AND ((pairing.open AND NOT excluded.open) OR
-           (pairing.open >= excluded.open AND pairing.tick <= excluded.tick))",
+         WHERE (pairing.record != excluded.record OR pairing.open != excluded.open) AND ((pairing.open AND NOT excluded.open) OR
+           (pairing.open >= excluded.open AND pairing.tick <= excluded.tick) OR (?7 AND pairing.tick < excluded.tick))",
     )?;
-    let values = params![to.platform, pairing.id, millis(&pairing.created_at), is_open(pairing.status), to.tick, to_json(pairing)?];
+    let (open, json) = (is_open(pairing.status), to_json(pairing)?);
+    let values = params![to.platform, pairing.id, millis(&pairing.created_at), open, to.tick, json, to.may_bring_back()];
     Ok(statement.execute(values)? > 0)
 }
 
-/// Likewise; who asks again later under the same name has not been decided about.
+/// Likewise; nor has anybody decided about who asks again later under the same name.
 pub(crate) fn keep_request(to: &Applying<'_>, record: &RequestRecord) -> Result<bool, MirrorError> {
     let mut statement = to.db.prepare_cached(
         "INSERT INTO request (platform, id, key, asked_at, open, tick, record) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT DO UPDATE SET
            key = excluded.key, asked_at = excluded.asked_at, open = excluded.open, tick = excluded.tick, record = excluded.record
-         WHERE request.record != excluded.record AND ((request.open AND NOT excluded.open) OR
-           ((request.open >= excluded.open OR request.asked_at < excluded.asked_at) AND request.tick <= excluded.tick))",
+         WHERE (request.record != excluded.record OR request.open != excluded.open) AND ((request.open AND NOT excluded.open) OR
+           ((request.open >= excluded.open OR request.asked_at < excluded.asked_at) AND request.tick <= excluded.tick) OR
+           (?8 AND request.tick < excluded.tick))",
     )?;
     let request = &record.request;
-    let (asked_at, json) = (millis(&request.asked_at), to_json(record)?);
-    let values = params![to.platform, request.id, request.key_fingerprint, asked_at, is_open(request.status), to.tick, json];
+    let (asked_at, open, json) = (millis(&request.asked_at), is_open(request.status), to_json(record)?);
+    let values = params![to.platform, request.id, request.key_fingerprint, asked_at, open, to.tick, json, to.may_bring_back()];
     let news = statement.execute(values)? > 0;
-    if news && is_open(request.status) {
+    if news && open {
         recognise(to, &request.key_fingerprint, &request.id, true, None)?;
     }
     Ok(news)
@@ -172,15 +175,16 @@ pub(crate) fn keep_activity(to: &Applying<'_>, entry: &ActivityEntry) -> Result<
     Ok(news)
 }
 
-/// Codes and requests that a platform no longer has are not open any more.
-pub(crate) fn close_others(to: &Applying<'_>, has: &HashSet<String>) -> Result<(), MirrorError> {
+/// Codes and requests that a platform no longer has are not open any more. How many those are.
+pub(crate) fn close_others(to: &Applying<'_>, has: &HashSet<String>) -> Result<usize, MirrorError> {
+    let mut closed = 0;
     for table in ["pairing", "request"] {
         let mut statement = to.db.prepare_cached(&format!("SELECT id FROM {table} WHERE open AND platform = ?1 AND tick < ?2"))?;
         let open = statement.query_map(params![to.platform, to.tick], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
-        let mut close = to.db.prepare_cached(&format!("UPDATE {table} SET open = 0 WHERE platform = ? AND id = ?"))?;
+        let mut close = to.db.prepare_cached(&format!("UPDATE {table} SET open = 0, tick = ? WHERE platform = ? AND id = ?"))?;
         for id in open.iter().filter(|id| !has.contains(*id)) {
-            close.execute(params![to.platform, id])?;
+            closed += close.execute(params![to.tick, to.platform, id])?;
         }
     }
-    Ok(())
+    Ok(closed)
 }

@@ -1,14 +1,17 @@
 //! The upkeep before a platform of the tests, in a time that is stepped.
 
+mod upkeep;
+
 use std::future::pending;
 use std::sync::Mutex;
 
 use clawpair_api::{Device, Event};
 use clawpair_core::clock::{Clock, Timestamp};
 use clawpair_core::rng::SystemRng;
-use clawpair_mirror::{DeviceRecord, Extent, Mirror, PlatformId};
+use clawpair_mirror::{DeviceRecord, Extent, MAX_CHANGES, Mirror, PlatformId};
 use std::sync::Arc;
 use tempfile::TempDir;
+use tokio::sync::{Notify, watch};
 use tokio::time::advance;
 
 use super::upkeep::{AGAIN, EVERY, PAUSE};
@@ -31,6 +34,8 @@ impl Clock for Still {
 enum Reading {
     /// It never answers, whatever it is asked.
     Never,
+    /// Nothing new, once the gate opens.
+    Gated(Arc<Notify>),
     Brings(Brought),
     Fails(Refusal),
 }
@@ -38,14 +43,16 @@ enum Reading {
 struct Told {
     reading: Mutex<Reading>,
     state: Mutex<PlatformState>,
-    asked: Mutex<Vec<Since>>,
+    asked: watch::Sender<Vec<Since>>,
+    connected: Mutex<Vec<PlatformDevice>>,
     news: broadcast::Sender<News>,
 }
 
 impl Told {
     fn new(reading: Reading, state: PlatformState) -> Arc<Self> {
-        let (asked, news) = (Mutex::default(), broadcast::Sender::new(16));
-        Arc::new(Self { reading: Mutex::new(reading), state: Mutex::new(state), asked, news })
+        let (reading, state) = (Mutex::new(reading), Mutex::new(state));
+        let (asked, connected, news) = (watch::Sender::default(), Mutex::default(), broadcast::Sender::new(16));
+        Arc::new(Self { reading, state, asked, connected, news })
     }
 
     fn tell(&self, news: News) {
@@ -57,8 +64,13 @@ impl Told {
         self.tell(News::State);
     }
 
+    /// Waits until it was read so often.
+    async fn was_asked(&self, times: usize) {
+        self.asked.subscribe().wait_for(|asked| asked.len() >= times).await.unwrap();
+    }
+
     fn asked(&self) -> Vec<Since> {
-        self.asked.lock().unwrap().clone()
+        self.asked.borrow().clone()
     }
 }
 
@@ -72,13 +84,20 @@ impl Platform for Told {
         self.news.subscribe()
     }
     async fn read(&self, since: &Since) -> Answer<Option<Brought>> {
-        self.asked.lock().unwrap().push(since.clone());
+        self.asked.send_modify(|asked| asked.push(since.clone()));
         let reading = self.reading.lock().unwrap().clone();
         match reading {
             Reading::Never => pending().await,
+            Reading::Gated(gate) => {
+                gate.notified().await;
+                Ok(None)
+            }
             Reading::Brings(brought) => Ok(Some(brought)),
             Reading::Fails(why) => Err(why),
         }
+    }
+    async fn connected(&self) -> Answer<Option<Vec<PlatformDevice>>> {
+        Ok(Some(self.connected.lock().unwrap().clone()))
     }
     async fn devices(&self, _: &DeviceQuery) -> Answer<PlatformDevicePage> {
         pending().await

@@ -1,12 +1,13 @@
 //! Keeping the mirror of one platform up to date: what it tells is entered at once, and what it may not have told is read.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use clawpair_api::Event;
+use clawpair_api::{Device, Event};
 use clawpair_core::clock::{Clock, Timestamp};
-use clawpair_mirror::{Batch, Extent, Mirror, MirrorError, PlatformId, Reading, Thing};
+use clawpair_mirror::{Batch, DeviceRecord, Extent, MAX_CHANGES, Mirror, MirrorError, PlatformId, Reading, Thing};
 use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinHandle;
 
@@ -16,7 +17,7 @@ use crate::outbox::Outbox;
 use crate::platform::reading::{Brought, Since};
 use crate::platform::{Answer, News, Platform};
 use crate::view::Refusal;
-use crate::view::platform::PlatformState;
+use crate::view::platform::{PlatformDevice, PlatformState};
 
 /// News a slow listener may lag behind before it reloads.
 const BACKLOG: usize = 1_024;
@@ -180,8 +181,7 @@ impl Shared {
             }
         }
         let at = batch.reading.at();
-        let (Extent::Some { cursor } | Extent::Everything { cursor }) = &batch.extent;
-        let reads = cursor.is_some();
+        let (is_reading, goes_on) = (batch.extent.is_reading(), batch.extent.cursor().is_some());
         let outbox = Arc::clone(&self.outbox);
         let changed = self
             .write(move |mirror| {
@@ -190,9 +190,11 @@ impl Shared {
                 Ok(changed)
             })
             .await?;
-        let mut freshness = self.freshness.write().unwrap_or_else(PoisonError::into_inner);
-        let whole = freshness.whole || reads;
-        *freshness = Freshness { as_of: freshness.as_of.max(Some(at)), whole, stale: None };
+        if is_reading {
+            let mut freshness = self.freshness.write().unwrap_or_else(PoisonError::into_inner);
+            let whole = freshness.whole || goes_on;
+            *freshness = Freshness { as_of: freshness.as_of.max(Some(at)), whole, stale: None };
+        }
         Ok(changed)
     }
 
@@ -201,10 +203,14 @@ impl Shared {
         self.freshness.write().unwrap_or_else(PoisonError::into_inner).stale = Some(why);
     }
 
-    /// Notes that it could not be read.
+    /// Notes that it could not be read. The same sentence is kept once, however often a platform is tried.
     async fn mark_stale(&self, why: Refusal) {
         let (id, at, words) = (self.id.clone(), self.clock.now(), body(&why));
+        let is_known = self.freshness().stale.is_some_and(|known| body(&known) == words);
         self.is_stale(why);
+        if is_known {
+            return;
+        }
         if let Err(error) = self.write(move |mirror| mirror.mark_stale(&id, at, &words)).await {
             tracing::warn!(%error, "that a platform is stale could not be kept");
         }
@@ -254,16 +260,18 @@ impl Shared {
     /// Reads on from where the reading before ended, and tells that there is something new.
     pub(super) async fn read_on(&self) -> Answer<()> {
         let _one = self.one_reading.lock().await;
-        let missed = self.missed.swap(false, Ordering::SeqCst);
+        // What is told while it reads is owed after the next reading, which brings it.
+        let [missed, owed] = [&self.missed, &self.owed].map(|flag| flag.swap(false, Ordering::SeqCst));
         let read = self.read_all(missed).await;
         match &read {
             Ok(changed) => {
-                if self.owed.swap(false, Ordering::SeqCst) || *changed {
+                if owed || *changed {
                     self.tell(News::Event(Box::new(Event::Resync)));
                 }
             }
             Err(why) => {
                 self.missed.fetch_or(missed, Ordering::SeqCst);
+                self.owed.fetch_or(owed, Ordering::SeqCst);
                 self.mark_stale(why.clone()).await;
             }
         }
@@ -301,14 +309,21 @@ impl Shared {
             let id = self.id.clone();
             self.on_file(move |mirror| super::lists::all_connected(mirror, &id)).await?
         };
-        let has = |id: &str| connected.iter().any(|device| device.device.id == id);
-        let mut things: Vec<Thing> = Vec::new();
-        for mut record in known.into_iter().filter(|record| !has(&record.device.id)) {
-            record.device.connected = false;
-            things.push(Thing::Device(Box::new(record)));
-        }
+        let mut things = not_connected_any_more(known, &connected);
         things.extend(connected.into_iter().map(thing_of_device));
-        let extent = Extent::Some { cursor: None };
-        self.apply_read(Batch { platform: self.id.clone(), reading, extent, things }).await
+        let (mut changed, mut rest) = (false, things.into_iter().peekable());
+        while rest.peek().is_some() {
+            let things = rest.by_ref().take(MAX_CHANGES).collect();
+            let extent = Extent::Some { cursor: None };
+            changed |= self.apply_read(Batch { platform: self.id.clone(), reading, extent, things }).await?;
+        }
+        Ok(changed)
     }
+}
+
+fn not_connected_any_more(known: Vec<DeviceRecord>, connected: &[PlatformDevice]) -> Vec<Thing> {
+    let connected: HashSet<&str> = connected.iter().map(|device| device.device.id.as_str()).collect();
+    let away = known.into_iter().filter(|record| !connected.contains(record.device.id.as_str()));
+    let away = away.map(|record| DeviceRecord { device: Device { connected: false, ..record.device }, ..record });
+    away.map(|record| Thing::Device(Box::new(record))).collect()
 }

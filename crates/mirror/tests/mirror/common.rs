@@ -1,8 +1,8 @@
 //! Files, platforms and devices for tests.
 
-use clawpair_api::{Device, DeviceStatus};
+use clawpair_api::{Device, DeviceStatus, PairingStatus, Request};
 use clawpair_core::{Rng, Timestamp};
-use clawpair_mirror::{Batch, DeviceRecord, Extent, Mirror, Place, PlatformId, Thing};
+use clawpair_mirror::{Applied, Batch, DeviceRecord, Extent, Mirror, Place, PlatformId, Thing, Whole};
 use tempfile::TempDir;
 
 /// A file of its own in a folder that goes with it.
@@ -35,6 +35,16 @@ impl File {
         let batch = Batch { extent: Extent::Everything { cursor: None }, ..self.batch(devices) };
         self.mirror.apply(batch).unwrap();
     }
+
+    /// Likewise what it lists at one moment.
+    pub fn look(&self, whole: Whole, things: Vec<Thing>) -> Applied {
+        self.mirror.apply(Batch { extent: Extent::Look { cursor: None, whole }, things, ..self.batch([]) }).unwrap()
+    }
+
+    /// How many requests are open.
+    pub fn open(&self) -> usize {
+        self.mirror.open_requests(10).unwrap().len()
+    }
 }
 
 pub fn platform() -> PlatformId {
@@ -47,6 +57,35 @@ pub fn place(id: &str) -> Place {
 
 pub fn thing(device: Device) -> Thing {
     Thing::Device(Box::new(DeviceRecord::of(device)))
+}
+
+/// Who waits for a decision.
+pub fn waiting(id: &str) -> Thing {
+    Thing::Request(Box::new(request(id, PairingStatus::Waiting).into()))
+}
+
+/// A request with the key of no device.
+pub fn request(id: &str, status: PairingStatus) -> Request {
+    Request {
+        id: id.into(),
+        status,
+        name: "New".into(),
+        device_type: "IoT Sensor".into(),
+        permissions: vec!["sensor:read".into()],
+        public_key: "k".into(),
+        key_fingerprint: "KEY0-0000-new".into(),
+        comparison: "123 456".into(),
+        said_name: None,
+        said_device_type: None,
+        said_platform: None,
+        said_version: None,
+        address: None,
+        other_keys: 0,
+        asked_at: at(0).to_string(),
+        expires_at: at(600).to_string(),
+        seconds_left: 600,
+        reason: None,
+    }
 }
 
 /// So many seconds into the test.

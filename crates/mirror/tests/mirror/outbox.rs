@@ -4,7 +4,7 @@ use clawpair_api::{Device, DeviceStatus, ErrorBody, ErrorCode, PairingStatus, Re
 use clawpair_core::Timestamp;
 use clawpair_mirror::{Answer, Batch, Choice, Conflict, Delivery, Errand, Extent, Intent, Mirror, MirrorError, Thing};
 
-use crate::common::{Counting, File, at, device, place, platform, revoked};
+use crate::common::{Counting, File, at, device, place, platform, request, revoked};
 
 const REVOKE: Intent = Intent::Revoke { reason: None };
 const DONE: Answer = Answer::Done { revision: None };
@@ -252,29 +252,6 @@ fn an_attempt_of_which_nothing_is_heard_for_two_minutes_is_lost() {
     desk.take(at(1)).unwrap();
     assert_eq!(desk.take(at(121)), None);
     assert_eq!(desk.take(at(122)).unwrap().attempts, 2);
-}
-
-fn request(id: &str, status: PairingStatus) -> Request {
-    Request {
-        id: id.into(),
-        status,
-        name: "New".into(),
-        device_type: "IoT Sensor".into(),
-        permissions: vec!["sensor:read".into()],
-        public_key: "k".into(),
-        key_fingerprint: "KEY0-0000-new".into(),
-        comparison: "123 456".into(),
-        said_name: None,
-        said_device_type: None,
-        said_platform: None,
-        said_version: None,
-        address: None,
-        other_keys: 0,
-        asked_at: at(0).to_string(),
-        expires_at: at(600).to_string(),
-        seconds_left: 600,
-        reason: None,
-    }
 }
 
 impl Desk {

@@ -23,11 +23,18 @@ pub struct DeviceList {
     pub pending: Vec<PendingDevice>,
     /// Who was let in, newest approval first.
     pub paired: Vec<PairedDevice>,
-    /// How many entries could not be read, or were too many. One bad entry does not hide the others.
-    pub unreadable: usize,
+    /// How many of those who wait could not be read, or were too many. One bad entry does not hide the others.
+    pub unreadable_pending: usize,
+    /// Likewise of those who were let in.
+    pub unreadable_paired: usize,
 }
 
 impl DeviceList {
+    /// How many entries of both lists could not be read.
+    pub const fn unreadable(&self) -> usize {
+        self.unreadable_pending + self.unreadable_paired
+    }
+
     /// Whether so many devices are paired that the gateway will soon fail.
     pub const fn is_crowded(&self) -> bool {
         self.paired.len() >= WARN_FROM
@@ -58,16 +65,16 @@ impl DeviceList {
     fn read(reply: &Reply) -> Result<Self, GatewayError> {
         match reply.read::<Lists<PendingDevice, PairedDevice>>() {
             Ok(Lists { pending, paired }) => {
-                let unreadable = pending.more + paired.more;
-                return Ok(Self { pending: pending.kept, paired: paired.kept, unreadable });
+                let (unreadable_pending, unreadable_paired) = (pending.more, paired.more);
+                return Ok(Self { pending: pending.kept, paired: paired.kept, unreadable_pending, unreadable_paired });
             }
             Err(GatewayError::NotUnderstood { .. }) => {}
             Err(refusal) => return Err(refusal),
         }
         let lists: Lists<&RawValue, &RawValue> = reply.read()?;
-        let (pending, odd_pending) = one_by_one(&lists.pending, PendingDevice::read);
-        let (paired, odd_paired) = one_by_one(&lists.paired, PairedDevice::read);
-        Ok(Self { pending, paired, unreadable: odd_pending + odd_paired })
+        let (pending, unreadable_pending) = one_by_one(&lists.pending, PendingDevice::read);
+        let (paired, unreadable_paired) = one_by_one(&lists.paired, PairedDevice::read);
+        Ok(Self { pending, paired, unreadable_pending, unreadable_paired })
     }
 }
 
@@ -124,7 +131,7 @@ mod tests {
             if let Ok(list) = listed(&answer) {
                 prop_assert!(list.pending.contains(&PendingDevice::read(GOOD).unwrap()));
                 prop_assert!(list.paired.contains(&PairedDevice::read(GOOD).unwrap()));
-                prop_assert_eq!(list.pending.len() + list.paired.len() + list.unreadable, 4);
+                prop_assert_eq!(list.pending.len() + list.paired.len() + list.unreadable(), 4);
             }
         }
 
@@ -138,9 +145,11 @@ mod tests {
     fn one_bad_entry_does_not_hide_the_others() {
         let answer = format!(r#"{{"paired":[1,{GOOD},{{"deviceId":[]}}],"later":null}}"#);
         let list = listed(&answer).unwrap();
-        assert_eq!((list.paired.len(), list.unreadable), (1, 2));
+        assert_eq!((list.paired.len(), list.unreadable_paired, list.unreadable_pending), (1, 2, 0));
         let all = listed(&format!(r#"{{"paired":[{GOOD},{GOOD}]}}"#)).unwrap();
-        assert_eq!((all.paired.len(), all.unreadable), (2, 0));
+        assert_eq!((all.paired.len(), all.unreadable()), (2, 0));
+        let asks = listed(&format!(r#"{{"paired":[{GOOD}],"pending":[{GOOD},{{"requestId":7}}]}}"#)).unwrap();
+        assert_eq!((asks.pending.len(), asks.unreadable_paired, asks.unreadable_pending), (1, 0, 1));
         assert!(listed("[").is_err());
     }
 
@@ -148,6 +157,6 @@ mod tests {
     fn a_list_that_is_too_long_is_counted_and_not_kept() {
         let answer = format!(r#"{{"pending":[{}0]}}"#, "0,".repeat(MAX + 9));
         let list = listed(&answer).unwrap();
-        assert_eq!((list.pending.len(), list.unreadable), (0, MAX + 10));
+        assert_eq!((list.pending.len(), list.unreadable_pending), (0, MAX + 10));
     }
 }

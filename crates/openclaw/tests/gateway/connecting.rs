@@ -24,7 +24,7 @@ async fn the_first_pairing_gives_a_token_that_signs_in_alone() {
     let devices = again.devices().await.unwrap();
     let me = devices.paired.iter().find(|device| device.device == caller.identity.id()).expect("this program is listed");
     assert!(me.connected && me.title() == "Clawpair under test", "{me:?}");
-    assert_eq!(devices.unreadable, 0);
+    assert_eq!(devices.unreadable(), 0);
     assert_eq!(again.node_requests().await.unwrap().unreadable, 0);
     let lag = again.gateway_time().as_millis() - me.last_seen.unwrap().as_millis();
     assert!(lag >= 0, "the gateway's time is not before what it noted: {lag}");

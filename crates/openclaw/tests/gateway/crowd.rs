@@ -31,7 +31,7 @@ async fn a_crowd_is_listed_whole_searched_and_warned_of() {
 
     let (connection, _events) = Connection::open(&at(gateway.port()), &caller, &token()).await.unwrap();
     let list = connection.devices().await.unwrap();
-    assert_eq!((list.paired.len(), list.unreadable), (WARN_FROM, 0));
+    assert_eq!((list.paired.len(), list.unreadable()), (WARN_FROM, 0));
     assert!(list.is_crowded());
     let found: Vec<String> = search(&list.paired, "sensor 0815").iter().map(|device| device.title()).collect();
     assert_eq!(found, ["Sensor 0815"]);

@@ -282,7 +282,7 @@ async fn a_person_need_not_wait_for_the_next_try() {
 
 async fn read(platform: &ClawpairPlatform, since: &Since) -> (Brought, Since) {
     let brought = platform.read(since).await.unwrap().unwrap();
-    let (Extent::Everything { cursor } | Extent::Some { cursor }) = brought.extent.clone();
+    let cursor = brought.extent.cursor().cloned();
     let numbers =
         brought.things.iter().filter_map(|thing| if let Thing::Activity(entry) = thing { Some(entry.number) } else { None });
     let activity = numbers.max().or(since.activity);

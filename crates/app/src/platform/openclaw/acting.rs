@@ -1,26 +1,19 @@
 //! What changes something at a gateway. Each waits until the gateway was looked at again, so that lists show the change.
 
-use std::time::Duration;
-
 use clawpair_api::{ApproveRequest, DeviceStatus, EditDevice, PairingStatus};
 use clawpair_core::clock::Timestamp;
 use clawpair_core::text::Name;
 use clawpair_openclaw::access::Role;
 use clawpair_openclaw::ids::DeviceId;
-use clawpair_openclaw::paired::PairedDevice;
 use clawpair_openclaw::returned::{How, ThrownOut};
-use clawpair_openclaw::supervisor::Snapshot;
-use tokio::time::timeout;
 
+use super::effect::Effect;
 use super::shown_device::revision_of;
 use super::shown_request::{Waiting, WaitingId};
 use super::{OpenclawPlatform, device_id, refusal, storage};
 use crate::platform::Answer;
 use crate::view::Refusal;
 use crate::view::platform::{PlatformDevice, PlatformRequest};
-
-/// How long a change waits until the gateway was looked at again.
-const FRESH: Duration = Duration::from_secs(2);
 
 impl OpenclawPlatform {
     /// Calls a device by another name.
@@ -39,9 +32,12 @@ impl OpenclawPlatform {
         let name: Name =
             name.parse().map_err(|error| Refusal::new("invalid_request", format!("{error}"), "Write another name."))?;
         let device = device_id(id)?;
-        self.gateway.act()?.rename(&device, &name).await?;
-        let is_called_so = |paired: &PairedDevice| paired.device != device || paired.title() == name.as_str();
-        self.looked_until(|snapshot| snapshot.devices.paired.iter().all(is_called_so)).await;
+        let at = {
+            let acting = self.gateway.act()?;
+            acting.rename(&device, &name).await?;
+            acting.gateway_time()
+        };
+        self.shared.looked_until(Effect::Renamed(device, name.as_str()), at).await;
         let mut renamed = self.find(id)?;
         // It is so, even if the look began before.
         renamed.device.revision = revision_of(name.as_str());
@@ -60,7 +56,7 @@ impl OpenclawPlatform {
             acting.gateway_time()
         };
         self.remember(device, How::Removed, at)?;
-        self.looked_until(|snapshot| snapshot.devices.paired.iter().all(|paired| paired.device != device)).await;
+        self.shared.looked_until(Effect::Removed(device), at).await;
         removed.device.status = DeviceStatus::Revoked;
         removed.device.connected = false;
         removed.device.revoked_at = Some(self.shared.clock.now().to_string());
@@ -69,8 +65,10 @@ impl OpenclawPlatform {
 
     /// Replaces the token of a role.
     pub(super) async fn rotate(&self, id: &str, role: &Role) -> Answer<PlatformDevice> {
-        self.gateway.rotate(&device_id(id)?, role, None).await?;
-        self.looked_again().await;
+        let device = device_id(id)?;
+        let when = self.gateway.rotate(&device, role, None).await?.at;
+        let at = self.gateway.act().map_or(when, |acting| when.max(acting.gateway_time()));
+        self.shared.looked_until(Effect::Rotated(device, role, when), at).await;
         self.find(id)
     }
 
@@ -84,8 +82,8 @@ impl OpenclawPlatform {
             // Looks are timed by this computer's clock, which may have run ahead since they were compared.
             at.max(acting.gateway_time())
         };
-        self.remember(device, How::Revoked(role), at)?;
-        self.looked_again().await;
+        self.remember(device, How::Revoked(role.clone()), at)?;
+        self.shared.looked_until(Effect::Revoked(device, &role), at).await;
         self.find(id)
     }
 
@@ -98,41 +96,36 @@ impl OpenclawPlatform {
         if shown.request.public_key != seen.public_key || shown.request.permissions != seen.permissions {
             return Err(refusal::changed());
         }
-        match (waiting, approve) {
-            (Waiting::Device(pending), true) => {
-                // Forgotten before: a look in between would take it for a return.
-                let memory = self.shared.memory();
-                let forgotten = memory.let_in(&pending.device).map_err(storage)?;
-                let approved = match self.gateway.act() {
-                    Ok(acting) => acting.approve(&pending.seen()).await.map_err(Refusal::from),
-                    Err(why) => Err(why.into()),
-                };
-                if let Err(why) = approved {
-                    memory.put_back(&forgotten).map_err(storage)?;
-                    return Err(why);
-                }
+        // Forgotten before: a look in between would take it for a return.
+        let memory = self.shared.memory();
+        let forgotten = match waiting {
+            Waiting::Device(pending) if approve => memory.let_in(&pending.device).map_err(storage)?,
+            _ => Vec::new(),
+        };
+        let at = match self.carry_out(waiting, approve).await {
+            Ok(at) => at,
+            Err(why) => {
+                memory.put_back(&forgotten).map_err(storage)?;
+                return Err(why);
             }
-            (Waiting::Device(pending), false) => self.gateway.act()?.reject(&pending.seen()).await?,
-            (Waiting::Node(pending), true) => self.gateway.act()?.approve_node(&pending.seen()).await?,
-            (Waiting::Node(pending), false) => self.gateway.act()?.reject_node(&pending.seen()).await?,
-        }
-        self.looked_again().await;
+        };
+        let effect = if approve { Effect::Approved(waiting) } else { Effect::Denied(waiting) };
+        self.shared.looked_until(effect, at).await;
         shown.request.status = if approve { PairingStatus::Approved } else { PairingStatus::Denied };
         shown.request.seconds_left = 0;
         Ok(shown)
     }
 
-    /// Waits until the gateway was looked at again, which it is after each change.
-    async fn looked_again(&self) {
-        let mut looked = self.shared.snapshot.clone();
-        looked.mark_unchanged();
-        let _ = timeout(FRESH, looked.changed()).await;
-    }
-
-    /// Waits until a look shows a change. One that was under way when it was made may not show it yet.
-    async fn looked_until(&self, shows: impl Fn(&Snapshot) -> bool) {
-        let mut looked = self.shared.snapshot.clone();
-        let _ = timeout(FRESH, looked.wait_for(|snapshot| snapshot.as_deref().is_none_or(&shows))).await;
+    /// Decides, and says when the gateway had acknowledged it, by its clock.
+    async fn carry_out(&self, waiting: Waiting<'_>, approve: bool) -> Answer<Timestamp> {
+        let acting = self.gateway.act()?;
+        match (waiting, approve) {
+            (Waiting::Device(pending), true) => drop(acting.approve(&pending.seen()).await?),
+            (Waiting::Device(pending), false) => acting.reject(&pending.seen()).await?,
+            (Waiting::Node(pending), true) => acting.approve_node(&pending.seen()).await?,
+            (Waiting::Node(pending), false) => acting.reject_node(&pending.seen()).await?,
+        }
+        Ok(acting.gateway_time())
     }
 
     /// Remembers that a device was thrown out, so that its coming back is noticed.

@@ -3,6 +3,7 @@
 mod acting;
 mod alerts;
 mod back;
+mod effect;
 mod kept;
 mod listing;
 mod pasted;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use clawpair_core::clock::Timestamp;
-use clawpair_mirror::{DeviceRecord, Extent, RequestRecord, Thing};
+use clawpair_mirror::{DeviceRecord, Extent, RequestRecord, Thing, Whole};
 use clawpair_openclaw::access::{Access, Scope};
 use clawpair_openclaw::ids::DeviceId;
 use clawpair_openclaw::paired::{PairedDevice, RoleToken};
@@ -31,14 +31,16 @@ pub(super) fn everything(roster: &Roster, own: &DeviceId, removed: &HashSet<Devi
         Thing::Request(Box::new(RequestRecord { request: shown.request, details: json!(shown.gateway) }))
     });
     let cursor = Some(cursor(snapshot));
-    // What could not be read or may not be seen is not gone.
-    let extent = if sees_all(snapshot) { Extent::Everything { cursor } } else { Extent::Some { cursor } };
+    let extent = Extent::Look { cursor, whole: whole(snapshot) };
     Brought { extent, things: devices.chain(requests).collect(), more: false }
 }
 
-fn sees_all(snapshot: &Snapshot) -> bool {
-    let unreadable = snapshot.devices.unreadable + snapshot.nodes.unreadable;
-    unreadable == 0 && Access::new(Vec::new(), snapshot.scopes.clone()).allows(&Scope::Pairing)
+/// What could not be read or may not be seen is not gone. A request that cannot be read keeps no device from being missed.
+fn whole(snapshot: &Snapshot) -> Whole {
+    let Snapshot { devices, nodes, .. } = snapshot;
+    let sees = Access::new(Vec::new(), snapshot.scopes.clone()).allows(&Scope::Pairing);
+    let (devices, others) = (devices.unreadable_paired, devices.unreadable_pending + nodes.unreadable);
+    Whole { devices: sees && devices == 0, others: sees && others == 0 }
 }
 
 fn record(paired: &PairedDevice, snapshot: &Snapshot, own: &DeviceId) -> DeviceRecord {

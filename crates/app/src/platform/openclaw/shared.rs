@@ -1,9 +1,10 @@
 //! What the calls of the window and the task that watches a gateway share.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use clawpair_api::Event;
-use clawpair_core::clock::Clock;
+use clawpair_core::clock::{Clock, Timestamp};
 use clawpair_core::rng::Rng;
 use clawpair_core::store::StoreError;
 use clawpair_openclaw::error::GatewayError;
@@ -13,14 +14,19 @@ use clawpair_openclaw::supervisor::{Snapshot, State};
 use clawpair_openclaw::{SetupUse, shown::Shown};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
+use tokio::time::timeout;
 
 use super::alerts::{Alerts, CERTIFICATE_CHANGED, Hit};
 use super::back::back;
+use super::effect::Effect;
 use super::roster::Roster;
 use super::setup;
 use super::thrown_out::Memory;
 use crate::platform::News;
 use crate::settings::Settings;
+
+/// How long a change waits until a look shows it.
+const FRESH: Duration = Duration::from_secs(2);
 
 /// One gateway as it is known here.
 pub(super) struct Shared {
@@ -50,6 +56,13 @@ impl Shared {
                 Some(roster)
             }
         }
+    }
+
+    /// Waits until a look shows a change that was acknowledged at `at` of the gateway's clock; after each change it is looked again.
+    pub(super) async fn looked_until(&self, effect: Effect<'_>, at: Timestamp) {
+        let mut looked = self.snapshot.clone();
+        let shows = |look: &Option<Arc<Snapshot>>| look.as_deref().is_none_or(|look| effect.is_shown(at, look));
+        let _ = timeout(FRESH, looked.wait_for(shows)).await;
     }
 
     /// The pin as people compare it.

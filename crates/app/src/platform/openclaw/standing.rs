@@ -56,7 +56,7 @@ pub(super) fn notice(snapshot: &Snapshot) -> Option<Refusal> {
             "Remove devices that are not used any more; sort by last seen to find them.",
         ));
     }
-    let unreadable = snapshot.devices.unreadable + snapshot.nodes.unreadable;
+    let unreadable = snapshot.devices.unreadable() + snapshot.nodes.unreadable;
     (unreadable > 0).then(|| {
         let what = format!("{unreadable} entries of the gateway's lists could not be read and are not shown.");
         Refusal::new(
@@ -82,7 +82,7 @@ mod tests {
 
     fn snapshot(scopes: &[Scope], unreadable: usize) -> Snapshot {
         Snapshot {
-            devices: DeviceList { unreadable, ..DeviceList::default() },
+            devices: DeviceList { unreadable_paired: unreadable, ..DeviceList::default() },
             nodes: NodeRequests::default(),
             taken: Timestamp::from_millis(0),
             ahead_millis: 0,

@@ -1,18 +1,21 @@
-use std::sync::Mutex;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
 
 use clawpair_api::AlertStatus;
 use clawpair_core::clock::{Clock, Timestamp};
 use clawpair_core::rng::SystemRng;
 use clawpair_core::watch::Severity;
-use clawpair_mirror::Thing;
-use clawpair_openclaw::access::Role;
+use clawpair_mirror::{Extent, Thing, Whole};
+use clawpair_openclaw::access::{Role, Scope};
 use clawpair_openclaw::operations::DeviceList;
 use clawpair_openclaw::returned::{Back, How, ThrownOut};
+use clawpair_openclaw::supervisor::Snapshot;
 use serde_json::json;
 
 use super::super::alerts::{Alerts, DEVICE_RETURNED, Hit};
 use super::super::back::back;
 use super::super::reading::everything;
+use super::super::roster::Roster;
 use super::super::thrown_out::{Memory, Remembered};
 use super::{AHEAD, NOW, identity, paired, pending, roster};
 use crate::settings::Settings;
@@ -98,6 +101,24 @@ fn a_look_that_began_before_a_removal_does_not_bring_the_device_back_into_the_co
         other => panic!("{other:?}"),
     });
     assert_eq!(ids.collect::<Vec<_>>(), [2, 3].map(|number| identity(number).id().to_string()), "the third is really back");
+}
+
+#[test]
+fn a_request_that_cannot_be_read_keeps_no_device_from_being_missed() {
+    let whole = |pending, paired, nodes, scope| {
+        let mut looked = Snapshot::clone(&roster(Vec::new()).snapshot);
+        (looked.devices.unreadable_pending, looked.devices.unreadable_paired, looked.nodes.unreadable) = (pending, paired, nodes);
+        looked.scopes = vec![scope];
+        match everything(&Roster::new(Arc::new(looked)), &identity(9).id(), &HashSet::new(), NOW).extent {
+            Extent::Look { whole: Whole { devices, others }, .. } => (devices, others),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(whole(0, 0, 0, Scope::Pairing), (true, true));
+    assert_eq!(whole(1, 0, 0, Scope::Pairing), (true, false));
+    assert_eq!(whole(0, 0, 1, Scope::Pairing), (true, false));
+    assert_eq!(whole(0, 1, 0, Scope::Pairing), (false, true));
+    assert_eq!(whole(0, 0, 0, Scope::Read), (false, false), "what may not be seen is not gone either");
 }
 
 #[test]

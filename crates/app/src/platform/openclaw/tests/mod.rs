@@ -1,6 +1,7 @@
 //! A gateway's lists, made by hand.
 
 mod devices;
+mod effect;
 mod memory;
 mod requests;
 
@@ -64,7 +65,7 @@ fn node(number: u8) -> PendingNode {
 
 fn snapshot(paired: Vec<PairedDevice>, pending: Vec<PendingDevice>, nodes: Vec<PendingNode>) -> Arc<Snapshot> {
     Arc::new(Snapshot {
-        devices: DeviceList { pending, paired, unreadable: 0 },
+        devices: DeviceList { pending, paired, ..DeviceList::default() },
         nodes: NodeRequests { pending: nodes, unreadable: 0 },
         taken: Timestamp::from_millis(NOW.as_millis() + AHEAD),
         ahead_millis: AHEAD,
