@@ -34,6 +34,29 @@ pub struct Setup {
     pub asks_locally: bool,
     /// Whether it announces itself on the network.
     pub announces: bool,
+    /// From where it is reached.
+    pub reach: Reach,
+    /// How often one may be wrong; from this computer as often as one likes where nothing is set.
+    pub attempts: Option<Attempts>,
+}
+
+/// From where a gateway is reached.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Reach {
+    /// From its own computer.
+    #[default]
+    Loopback,
+    /// From the local network, too, where it lets nobody in by itself.
+    Network,
+}
+
+/// A limit of wrong attempts to sign in, for programs on the gateway's own computer, too.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempts {
+    /// Within a minute.
+    pub most: u32,
+    /// How long nobody is let in after that.
+    pub locked: Duration,
 }
 
 /// A running gateway. It ends when dropped.
@@ -151,13 +174,17 @@ impl Gateway {
     }
 
     fn configure(&self) -> Result<()> {
-        let Self { folder, port, token, setup: Setup { tls, asks_locally, announces }, .. } = self;
+        let Self { folder, port, token, setup: Setup { tls, asks_locally, announces, reach, attempts }, .. } = self;
         let folder = folder.display();
+        let limit = attempts.map_or_else(String::new, |Attempts { most, locked }| {
+            let locked = locked.as_millis();
+            format!("rateLimit: {{ maxAttempts: {most}, windowMs: 60000, lockoutMs: {locked}, exemptLoopback: false }}")
+        });
         let config = format!(
             r#"{{
   gateway: {{
-    mode: "local", bind: "loopback", port: {port},
-    auth: {{ mode: "token", token: "{token}" }},
+    mode: "local", bind: "{bind}", port: {port},
+    auth: {{ mode: "token", token: "{token}", {limit} }},
     tls: {{ enabled: {tls} }},
     trustedProxies: ["127.0.0.1"],
     nodes: {{ pairing: {{ autoApproveLocal: {auto} }} }},
@@ -171,6 +198,10 @@ impl Gateway {
 }}
 "#,
             auto = !asks_locally,
+            bind = match reach {
+                Reach::Loopback => "loopback",
+                Reach::Network => "lan",
+            },
             announced = if *announces { "full" } else { "off" }
         );
         fs::write(self.config_file(), config).context("the gateway's configuration cannot be written")

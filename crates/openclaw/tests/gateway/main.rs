@@ -5,6 +5,7 @@ mod connecting;
 mod crowd;
 mod finding;
 mod managing;
+mod refusals;
 mod requests;
 mod setup_codes;
 mod stage;

@@ -1,17 +1,21 @@
 //! This program before the gateway that tests share, or one of their own.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use async_trait::async_trait;
 use clawpair_core::clock::SystemClock;
 use clawpair_core::rng::SystemRng;
 use clawpair_core::secret::Secret;
 use clawpair_gateway_stage::shared;
 use clawpair_openclaw::Event;
 use clawpair_openclaw::connection::{Caller, Connection, Target};
-use clawpair_openclaw::credential::Credential;
+use clawpair_openclaw::credential::{Credential, OwnToken};
 use clawpair_openclaw::error::GatewayError;
 use clawpair_openclaw::identity::DeviceIdentity;
+use clawpair_openclaw::supervisor::{Gateway, Keeper, Settings, State};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use xtask::openclaw::TOKEN;
 
 /// A gateway in clear on this computer.
@@ -40,4 +44,51 @@ pub async fn refused(target: &Target, caller: &Caller, credential: &Credential) 
         Ok(_) => panic!("the gateway let this program in"),
         Err(error) => error,
     }
+}
+
+/// Longest wait for anything: a gateway that starts on a busy machine.
+pub const PATIENCE: Duration = Duration::from_mins(3);
+
+/// A keyring.
+#[derive(Default)]
+pub struct Kept(Mutex<Vec<Option<OwnToken>>>);
+
+#[async_trait]
+impl Keeper for Kept {
+    async fn keep(&self, own: Option<&OwnToken>) {
+        self.0.lock().unwrap().push(own.cloned());
+    }
+}
+
+impl Kept {
+    /// The newest token, unless it was forgotten.
+    pub fn last(&self) -> Option<OwnToken> {
+        self.0.lock().unwrap().last().cloned().flatten()
+    }
+}
+
+/// Stays connected as the app does.
+pub fn start(target: Target, caller: &Caller, own: Option<OwnToken>, first: Option<Credential>) -> (Gateway, Arc<Kept>) {
+    let kept = Arc::new(Kept::default());
+    let settings = Settings {
+        target,
+        caller: caller.clone(),
+        own,
+        first,
+        keeper: Arc::clone(&kept) as Arc<dyn Keeper>,
+        rng: Arc::new(SystemRng),
+    };
+    (Gateway::start(settings), kept)
+}
+
+/// Waits for a state.
+pub async fn until(gateway: &Gateway, what: &str, is_it: impl FnMut(&State) -> bool) -> State {
+    let mut state = gateway.state();
+    let reached = timeout(PATIENCE, state.wait_for(is_it)).await.map(|state| state.unwrap().clone());
+    reached.unwrap_or_else(|_| panic!("{what} was awaited, and it is {:?}", *gateway.state().borrow()))
+}
+
+/// Waits for a connection.
+pub async fn connected(gateway: &Gateway) {
+    until(gateway, "a connection", |state| matches!(state, State::Connected { .. })).await;
 }

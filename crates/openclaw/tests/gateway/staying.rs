@@ -1,69 +1,22 @@
 //! Staying connected, whatever happens to the gateway or to this program's credentials.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
-use async_trait::async_trait;
-use clawpair_core::rng::SystemRng;
 use clawpair_core::secret::Secret;
 use clawpair_gateway_stage::{Ask, Peer, own, shared};
 use clawpair_openclaw::access::Role;
-use clawpair_openclaw::connection::{Caller, Connection, Target};
-use clawpair_openclaw::credential::{Credential, OwnToken};
+use clawpair_openclaw::connection::Connection;
+use clawpair_openclaw::credential::Credential;
 use clawpair_openclaw::error::{ApprovalReason, GatewayError};
 use clawpair_openclaw::setup_code::Grant;
-use clawpair_openclaw::supervisor::{Gateway, Keeper, Settings, Snapshot, State};
+use clawpair_openclaw::supervisor::{Snapshot, State};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use xtask::openclaw::Setup;
 
-use crate::stage::{at, caller, manager, token};
+use crate::stage::{PATIENCE, at, caller, connected, manager, start, token, until};
 
 const LOOK: Ask<'static> = Ask::operator(&["operator.read"]);
-/// Longest wait for anything: a gateway that starts on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(3);
-
-/// A keyring.
-#[derive(Default)]
-struct Kept(Mutex<Vec<Option<OwnToken>>>);
-
-#[async_trait]
-impl Keeper for Kept {
-    async fn keep(&self, own: Option<&OwnToken>) {
-        self.0.lock().unwrap().push(own.cloned());
-    }
-}
-
-impl Kept {
-    fn last(&self) -> Option<OwnToken> {
-        self.0.lock().unwrap().last().cloned().flatten()
-    }
-}
-
-fn start(target: Target, caller: &Caller, own: Option<OwnToken>, first: Option<Credential>) -> (Gateway, Arc<Kept>) {
-    let kept = Arc::new(Kept::default());
-    let settings = Settings {
-        target,
-        caller: caller.clone(),
-        own,
-        first,
-        keeper: Arc::clone(&kept) as Arc<dyn Keeper>,
-        rng: Arc::new(SystemRng),
-    };
-    (Gateway::start(settings), kept)
-}
-
-/// Waits for a state.
-async fn until(gateway: &Gateway, what: &str, is_it: impl FnMut(&State) -> bool) -> State {
-    let mut state = gateway.state();
-    let reached = timeout(PATIENCE, state.wait_for(is_it)).await.map(|state| state.unwrap().clone());
-    reached.unwrap_or_else(|_| panic!("{what} was awaited, and it is {:?}", *gateway.state().borrow()))
-}
-
-async fn connected(gateway: &Gateway) {
-    until(gateway, "a connection", |state| matches!(state, State::Connected { .. })).await;
-}
-
 /// Waits until the connection was cut, since `state` was made. It may be back already.
 async fn cut(state: &mut watch::Receiver<State>) {
     timeout(PATIENCE, state.changed()).await.expect("the cut was awaited").unwrap();
