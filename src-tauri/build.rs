@@ -22,6 +22,7 @@ fn main() {
         "edit_device",
         "enable_device",
         "export_activity",
+        "export_records",
         "grant_permissions",
         "hide_api_key",
         "hide_pairing",
@@ -31,6 +32,7 @@ fn main() {
         "list_alerts",
         "list_api_keys",
         "list_devices",
+        "list_journal",
         "list_outbox",
         "list_pairings",
         "list_requests",
@@ -55,8 +57,11 @@ fn main() {
         "setup_code_used",
         "show_device",
         "sign_in_platform",
+        "signing_fingerprint",
         "try_platform_now",
         "verify_activity",
+        "verify_bundle",
+        "verify_journal",
         "withdraw_errand",
     ]);
     if let Err(error) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands)) {

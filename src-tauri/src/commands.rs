@@ -4,6 +4,8 @@ mod activity;
 mod alerts;
 mod codes;
 mod devices;
+mod dialogs;
+mod journal;
 mod keys;
 mod outbox;
 mod platforms;
@@ -11,9 +13,7 @@ mod requests;
 
 use clawpair_app::view::{Copied, Overview, Refusal, Theme};
 use tauri::{AppHandle, State, Wry};
-use tauri_plugin_dialog::DialogExt;
 use tauri_plugin_opener::OpenerExt;
-use tokio::sync::oneshot;
 
 use crate::Starting;
 
@@ -42,6 +42,7 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Syn
         devices::edit_device,
         devices::enable_device,
         activity::export_activity,
+        journal::export_records,
         devices::grant_permissions,
         keys::hide_api_key,
         codes::hide_pairing,
@@ -51,6 +52,7 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Syn
         alerts::list_alerts,
         keys::list_api_keys,
         devices::list_devices,
+        journal::list_journal,
         outbox::list_outbox,
         codes::list_pairings,
         requests::list_requests,
@@ -75,8 +77,11 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Syn
         codes::setup_code_used,
         devices::show_device,
         platforms::sign_in_platform,
+        journal::signing_fingerprint,
         platforms::try_platform_now,
         activity::verify_activity,
+        journal::verify_bundle,
+        journal::verify_journal,
         outbox::withdraw_errand,
     ]
 }
@@ -109,9 +114,7 @@ async fn set_theme(starting: State<'_, Starting>, theme: Theme) -> Answer<Overvi
 #[tauri::command]
 async fn move_secrets_file(window: AppHandle, starting: State<'_, Starting>) -> Answer<Option<Overview>> {
     let app = app(&starting).await?;
-    let (chosen, choice) = oneshot::channel();
-    window.dialog().file().pick_folder(move |folder| drop(chosen.send(folder)));
-    let Some(folder) = choice.await.ok().flatten().and_then(|folder| folder.into_path().ok()) else { return Ok(None) };
+    let Some(folder) = dialogs::folder(&window).await else { return Ok(None) };
     app.move_secrets_file(&folder).map(Some)
 }
 

@@ -1,5 +1,6 @@
 mod export;
 mod finding;
+mod journal;
 mod mirroring;
 mod outbox;
 mod platforms;
@@ -35,6 +36,7 @@ use crate::platform::{ClawpairPlatform, Platform};
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::shown::Shown;
+use crate::signing::Signing;
 use crate::view::platform::{PlatformKind, PlatformView};
 use crate::view::{AppEvent, Overview, Preset, Refusal, RoleChoice, Theme};
 use crate::{signpost, vault};
@@ -73,6 +75,7 @@ struct Inner {
     networks: Networks,
     platforms: Platforms,
     mirroring: Mirroring,
+    signing: Signing,
     /// One change of the list of platforms at a time.
     changing_platforms: Mutex<()>,
     looking: Looking,
@@ -127,6 +130,7 @@ impl App {
             networks: Networks::default(),
             platforms,
             mirroring,
+            signing: Signing::default(),
             changing_platforms: Mutex::default(),
             looking: Looking::default(),
             clipboard: SecretClipboard::new(config.clipboard),

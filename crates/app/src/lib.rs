@@ -15,9 +15,11 @@ pub mod platform;
 mod secrets;
 mod settings;
 mod shown;
+mod signing;
 mod signpost;
 mod vault;
 pub mod view;
+mod whole_file;
 
 pub use app::{App, Config};
 pub use clipboard::Clipboard;

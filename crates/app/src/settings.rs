@@ -104,6 +104,15 @@ impl Settings {
         self.set("gateway_identity", &entry)
     }
 
+    /// The entry with the key that signs bundles.
+    pub(crate) fn signing_key(&self) -> Result<Option<String>, StoreError> {
+        self.get("signing_key")
+    }
+
+    pub(crate) fn set_signing_key(&self, entry: &str) -> Result<(), StoreError> {
+        self.set("signing_key", &entry)
+    }
+
     pub(crate) fn secrets_place(&self) -> Result<Option<SecretsPlace>, StoreError> {
         self.get("secrets_place")
     }

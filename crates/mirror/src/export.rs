@@ -18,8 +18,8 @@ use crate::record::{DeviceRecord, Standing};
 pub enum ExportFormat {
     /// For spreadsheets: RFC 4180, with a header. Texts that a spreadsheet would take for a formula are defused.
     Csv,
-    /// One JSON object a line, exact.
-    Jsonl,
+    /// One JSON array, exact, with an object a line.
+    Json,
 }
 
 /// A device as it is exported.
@@ -156,13 +156,13 @@ pub(crate) fn each_entry(db: &Connection, mut one: impl FnMut(&Entry) -> Result<
 
 enum Lines<W: Write> {
     Csv(Box<csv::Writer<W>>),
-    Jsonl(W),
+    Json { out: W, begun: bool },
 }
 
 impl<W: Write> Lines<W> {
     fn new(format: ExportFormat, out: W, header: &[&str]) -> Result<Self, ExportError> {
         Ok(match format {
-            ExportFormat::Jsonl => Self::Jsonl(out),
+            ExportFormat::Json => Self::Json { out, begun: false },
             ExportFormat::Csv => {
                 let mut builder = csv::WriterBuilder::new();
                 let mut writer = builder.has_headers(false).terminator(csv::Terminator::CRLF).from_writer(out);
@@ -174,9 +174,10 @@ impl<W: Write> Lines<W> {
 
     fn add<T: Serialize>(&mut self, line: &T, cells: impl FnOnce(&T) -> Vec<String>) -> Result<(), ExportError> {
         match self {
-            Self::Jsonl(out) => {
+            Self::Json { out, begun } => {
+                out.write_all(if *begun { b",\n" } else { b"[\n" })?;
                 serde_json::to_writer(&mut *out, line).map_err(io::Error::from)?;
-                out.write_all(b"\n")?;
+                *begun = true;
             }
             Self::Csv(writer) => writer.write_record(cells(line).iter().map(|cell| defused(cell)))?,
         }
@@ -185,7 +186,10 @@ impl<W: Write> Lines<W> {
 
     fn finish(self) -> Result<(), ExportError> {
         match self {
-            Self::Jsonl(mut out) => out.flush()?,
+            Self::Json { mut out, begun } => {
+                out.write_all(if begun { b"\n]\n" } else { b"[]\n" })?;
+                out.flush()?;
+            }
             Self::Csv(mut writer) => writer.flush()?,
         }
         Ok(())

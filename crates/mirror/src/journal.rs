@@ -9,7 +9,6 @@ use sha2::{Digest as _, Sha256};
 use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::platform::Place;
-use crate::things::bounded;
 
 /// Who a deed of a person's is by.
 const PERSON: &str = "you";
@@ -72,7 +71,7 @@ pub(crate) fn append(db: &Connection, at: Timestamp, deed: &Deed) -> Result<(), 
     Ok(())
 }
 
-fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+pub(crate) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     Ok(Entry {
         number: row.get(0)?,
         at: Timestamp::from_millis(row.get(1)?),
@@ -86,22 +85,9 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     })
 }
 
-const COLUMNS: &str = "number, at, actor, action, subject, details, hash";
+pub(crate) const COLUMNS: &str = "number, at, actor, action, subject, details, hash";
 
 impl Mirror {
-    /// What was done here, the latest first, before the entry with this number; at most `limit`, and never more than 200.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn journal(&self, before: Option<i64>, limit: usize) -> Result<Vec<Entry>, MirrorError> {
-        self.read(|db| {
-            let sql = format!("SELECT {COLUMNS} FROM journal WHERE number < ? ORDER BY number DESC LIMIT ?");
-            let mut statement = db.prepare_cached(&sql)?;
-            let entries = statement.query_map(params![before.unwrap_or(i64::MAX), bounded(limit)], entry)?;
-            Ok(entries.collect::<Result<_, _>>()?)
-        })
-    }
-
     /// Whether the journal is as it was written.
     ///
     /// # Errors

@@ -15,6 +15,7 @@
 //! Several programs of one person may do this on one file at once: readings and acknowledgements are numbered in the file, and what one
 //! program has taken out of the outbox no other takes before the answer counts as lost.
 
+mod act;
 mod apply;
 mod batch;
 mod bundle;
@@ -29,6 +30,7 @@ mod filter;
 mod forget;
 mod intent;
 mod journal;
+mod journal_list;
 mod keeping;
 mod label;
 mod list;
@@ -48,6 +50,7 @@ mod summary;
 mod things;
 mod tombstone;
 
+pub use act::{About, Act, Noted};
 pub use batch::{Applied, Batch, Extent, MAX_CHANGES, MAX_EVERYTHING, Thing, Whole};
 pub use bundle::{BundleFault, VerifiedBundle, verify_bundle};
 pub use delivery::{Delivery, InvalidStep};
@@ -56,6 +59,7 @@ pub use export::{ExportError, ExportFormat};
 pub use file::Mirror;
 pub use filter::DeviceFilter;
 pub use intent::{Choice, Conflict, Intent};
+pub use journal_list::{JournalEntry, JournalFilter, Named};
 pub use keeping::SetAside;
 pub use label::Mark;
 pub use list::{DevicePage, DeviceQuery, ListedDevice, Order, Position};

@@ -1,10 +1,8 @@
 use clawpair_api::ActivityPage;
 use clawpair_app::view::{ActivityCheck, ActivityQuery};
 use tauri::{AppHandle, State};
-use tauri_plugin_dialog::DialogExt;
-use tokio::sync::oneshot;
 
-use super::{Answer, app};
+use super::{Answer, app, dialogs};
 use crate::Starting;
 
 #[tauri::command]
@@ -21,9 +19,6 @@ pub(super) async fn verify_activity(starting: State<'_, Starting>, platform: Str
 #[tauri::command]
 pub(super) async fn export_activity(window: AppHandle, starting: State<'_, Starting>, platform: String) -> Answer<bool> {
     let app = app(&starting).await?;
-    let (chosen, choice) = oneshot::channel();
-    let dialog = window.dialog().file().set_file_name("clawpair-activity.csv").add_filter("CSV", &["csv"]);
-    dialog.save_file(move |file| drop(chosen.send(file)));
-    let Some(file) = choice.await.ok().flatten().and_then(|file| file.into_path().ok()) else { return Ok(false) };
+    let Some(file) = dialogs::save(&window, "clawpair-activity.csv", "csv").await else { return Ok(false) };
     app.export_activity(&platform, &file).await.map(|()| true)
 }

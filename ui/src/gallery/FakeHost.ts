@@ -1,10 +1,17 @@
 import type { AddPlatform } from '$lib/bindings/AddPlatform';
 import type { AlarmView } from '$lib/bindings/AlarmView';
 import type { AppEvent } from '$lib/bindings/AppEvent';
+import type { ActivityCheck } from '$lib/bindings/ActivityCheck';
+import type { BundleCheck } from '$lib/bindings/BundleCheck';
 import type { Copied } from '$lib/bindings/Copied';
 import type { ErrandChoice } from '$lib/bindings/ErrandChoice';
 import type { ErrandView } from '$lib/bindings/ErrandView';
+import type { Export } from '$lib/bindings/Export';
+import type { Exported } from '$lib/bindings/Exported';
 import type { FoundGateway } from '$lib/bindings/FoundGateway';
+import type { JournalEntry } from '$lib/bindings/JournalEntry';
+import type { JournalPage } from '$lib/bindings/JournalPage';
+import type { JournalQuery } from '$lib/bindings/JournalQuery';
 import type { LocalGateway } from '$lib/bindings/LocalGateway';
 import type { OutboxPage } from '$lib/bindings/OutboxPage';
 import type { OutboxSummary } from '$lib/bindings/OutboxSummary';
@@ -28,6 +35,12 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 	errands: ErrandView[] = [];
 	/** Keys that came back. */
 	alarms: AlarmView[] = [];
+	/** What was done here, newest first, and how much of it is on a page. */
+	entries: JournalEntry[] = [];
+	journalPage = 100;
+	journalCheck: ActivityCheck = { kind: 'whole', first: 1, last: 12 };
+	signing: string | null = null;
+	bundle: BundleCheck | null = null;
 	/** The embedded one first. */
 	readonly all: FakePlatform[] = [];
 	#listener: ((event: AppEvent) => void) | null = null;
@@ -181,6 +194,33 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 		this.answer('lookForGateways', [on], () =>
 			this.emit({ type: 'found_gateways', gateways: on ? this.onNetwork : [] })
 		);
+
+	listJournal = (query: JournalQuery): Promise<JournalPage> =>
+		this.answer('listJournal', [query], () => {
+			const fits = this.entries.filter(
+				({ number, actor, action }) =>
+					(query.before === null || number < query.before) &&
+					(query.actor === null || query.actor === actor) &&
+					(query.action === null || query.action === action)
+			);
+			const entries = fits.slice(0, this.journalPage);
+			const last = entries.at(-1);
+			return { entries, next: fits.length > entries.length && last ? last.number : null };
+		});
+	verifyJournal = () => this.answer('verifyJournal', [], () => this.journalCheck);
+	signingFingerprint = () => this.answer('signingFingerprint', [], () => this.signing);
+	exportRecords = (what: Export): Promise<Exported | null> =>
+		this.answer('exportRecords', [what], () => {
+			const signed = what === 'bundle';
+			if (signed) this.signing = '7F3K-9QWZ-4JN2';
+			const file = signed ? 'clawpair-bundle.jsonl' : 'clawpair-devices.csv';
+			return {
+				what,
+				file: `/home/you/Documents/${file}`,
+				signed_by: signed ? this.signing : null
+			};
+		});
+	verifyBundle = () => this.answer('verifyBundle', [], () => this.bundle);
 
 	#connect(id: string): PlatformView {
 		return this.#change(id, { state: { kind: 'connected', version: '2026.9.6' } });

@@ -4,6 +4,7 @@ import { FakeClock } from './FakeClock';
 import { FakeHost } from './FakeHost';
 import type { FakePlatform } from './FakePlatform';
 import { sampleRules } from './sampleAlerts';
+import { sampleJournal } from './sampleJournal';
 import { sampleDevices, sampleEntries, sampleKeys, START } from './samples';
 
 /** A window with a pretend host and a clock that stands still. */
@@ -18,6 +19,7 @@ export function stage(hash: string): Stage {
 	platform.apiKeys = sampleKeys(clock);
 	platform.rules = sampleRules();
 	platform.entries = sampleEntries(clock);
+	host.entries = sampleJournal(clock);
 	const app = new App({ host, clock, hash });
 	app.ticker.start();
 	return { app, host, platform, clock };

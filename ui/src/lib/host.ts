@@ -15,6 +15,7 @@ import type { ApiKey } from '$lib/bindings/ApiKey';
 import type { ApiKeyCreated } from '$lib/bindings/ApiKeyCreated';
 import type { AppEvent } from '$lib/bindings/AppEvent';
 import type { ApproveRequest } from '$lib/bindings/ApproveRequest';
+import type { BundleCheck } from '$lib/bindings/BundleCheck';
 import type { ChangeDevices } from '$lib/bindings/ChangeDevices';
 import type { ChangeOutcomes } from '$lib/bindings/ChangeOutcomes';
 import type { Copied } from '$lib/bindings/Copied';
@@ -28,7 +29,11 @@ import type { DisableDevice } from '$lib/bindings/DisableDevice';
 import type { EditDevice } from '$lib/bindings/EditDevice';
 import type { ErrandChoice } from '$lib/bindings/ErrandChoice';
 import type { ErrandView } from '$lib/bindings/ErrandView';
+import type { Export } from '$lib/bindings/Export';
+import type { Exported } from '$lib/bindings/Exported';
 import type { GrantPermissions } from '$lib/bindings/GrantPermissions';
+import type { JournalPage } from '$lib/bindings/JournalPage';
+import type { JournalQuery } from '$lib/bindings/JournalQuery';
 import type { LocalGateway } from '$lib/bindings/LocalGateway';
 import type { OutboxPage } from '$lib/bindings/OutboxPage';
 import type { Overview } from '$lib/bindings/Overview';
@@ -147,6 +152,15 @@ export interface Host extends Clipboard {
 	/** Notes that a person has looked at it. */
 	acknowledgeAlarm(alarm: number): Promise<void>;
 
+	/** What was done on this computer, newest first. */
+	listJournal(query: JournalQuery): Promise<JournalPage>;
+	verifyJournal(): Promise<ActivityCheck>;
+	/** The fingerprint of the key that signs bundles; `null` before the first one. */
+	signingFingerprint(): Promise<string | null>;
+	/** Opens the system's save dialog; `null` when the person closed it. */
+	exportRecords(what: Export): Promise<Exported | null>;
+	/** Opens the system's file chooser; `null` when the person closed it. */
+	verifyBundle(): Promise<BundleCheck | null>;
 	/** One of the platforms. */
 	on(platform: string): PlatformHost;
 
@@ -243,6 +257,11 @@ export const tauriHost: Host = {
 	listAlarms: () => call('list_alarms'),
 	acknowledgeAlarm: (alarm) => call('acknowledge_alarm', { alarm }),
 
+	listJournal: (query) => call('list_journal', { query }),
+	verifyJournal: () => call('verify_journal'),
+	signingFingerprint: () => call('signing_fingerprint'),
+	exportRecords: (what) => call('export_records', { what }),
+	verifyBundle: () => call('verify_bundle'),
 	on: tauriPlatform,
 
 	listen: (onEvent) => listen<AppEvent>('clawpair', ({ payload }) => onEvent(payload))

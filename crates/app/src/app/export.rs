@@ -1,13 +1,18 @@
-//! The activity log as a file.
+//! What leaves the app as a file: a platform's activity log, the devices of all platforms, the journal, and both signed.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use clawpair_api::{ErrorBody, ErrorCode};
+use clawpair_core::clock::{Clock as _, SystemClock};
+use clawpair_mirror::{Act, ExportError, ExportFormat, Mirror};
+use ed25519_dalek::SigningKey;
 use futures_util::TryStreamExt;
 
 use super::{Answer, App};
+use crate::signing;
+use crate::view::Refusal;
+use crate::view::journal::{Export, Exported};
+use crate::whole_file::{WholeFile, unwritable};
 
 impl App {
     /// Writes a platform's activity log into a file for spreadsheets. What was there is replaced once all is written, not before.
@@ -15,27 +20,43 @@ impl App {
     /// # Errors
     /// The platform's refusal, or when the file cannot be written.
     pub async fn export_activity(&self, platform: &str, path: &Path) -> Answer<()> {
-        let unfinished = path.with_added_extension("part");
-        let written = self.write_activity(platform, &unfinished).await;
-        let written = written.and_then(|()| Ok(fs::rename(&unfinished, path).map_err(|error| unwritable(path, &error))?));
-        if written.is_err() {
-            let _ = fs::remove_file(&unfinished);
+        let mut pieces = self.platform(platform)?.export_activity().await?;
+        let mut whole = WholeFile::begin(path)?;
+        while let Some(piece) = pieces.try_next().await? {
+            whole.file().write_all(&piece).map_err(|error| unwritable(path, &error))?;
         }
-        written
+        Ok(whole.finish()?)
     }
 
-    async fn write_activity(&self, platform: &str, path: &Path) -> Answer<()> {
-        let mut pieces = self.platform(platform)?.export_activity().await?;
-        let mut file = File::create(path).map_err(|error| unwritable(path, &error))?;
-        while let Some(piece) = pieces.try_next().await? {
-            file.write_all(&piece).map_err(|error| unwritable(path, &error))?;
-        }
-        Ok(file.sync_all().map_err(|error| unwritable(path, &error))?)
+    /// Writes devices or the journal into a file, as a whole or not at all.
+    ///
+    /// # Errors
+    /// When they cannot be read, the file cannot be written, or the key that signs cannot be had.
+    pub async fn export(&self, what: Export, path: &Path) -> Answer<Exported> {
+        let key = if what == Export::Bundle { Some(self.signing_key().await?) } else { None };
+        let signed_by = key.as_ref().map(signing::fingerprint);
+        let to = path.to_owned();
+        self.0.mirroring.ask(move |mirror| Ok(write(mirror, what, key.as_ref(), &to))).await??;
+        self.note_own(Act::Export, Some(what.word().to_owned())).await;
+        Ok(Exported { what, file: path.display().to_string(), signed_by })
     }
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> ErrorBody {
-    let mut body = ErrorBody::new(ErrorCode::StorageUnavailable, format!("{} could not be written: {error}.", path.display()));
-    body.hint = Some("Choose another folder, or free some space, and export again.".into());
-    body
+fn write(mirror: &Mirror, what: Export, key: Option<&SigningKey>, path: &Path) -> Answer<()> {
+    let mut whole = WholeFile::begin(path)?;
+    let mut out = BufWriter::new(whole.file());
+    let written = match (what, key) {
+        (Export::DevicesCsv, _) => mirror.export_devices(ExportFormat::Csv, &mut out),
+        (Export::DevicesJson, _) => mirror.export_devices(ExportFormat::Json, &mut out),
+        (Export::JournalCsv, _) => mirror.export_journal(ExportFormat::Csv, &mut out),
+        (Export::JournalJson, _) => mirror.export_journal(ExportFormat::Json, &mut out),
+        (Export::Bundle, Some(key)) => mirror.export_bundle(key, SystemClock.now(), &mut out),
+        (Export::Bundle, None) => return Err(Refusal::unsupported("Nobody signs without a key.")),
+    };
+    written.and_then(|()| Ok(out.flush()?)).map_err(|error| match error {
+        ExportError::Mirror(error) => Refusal::from(error.body()),
+        ExportError::Write(error) => unwritable(path, &error).into(),
+    })?;
+    drop(out);
+    Ok(whole.finish()?)
 }

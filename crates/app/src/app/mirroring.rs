@@ -10,7 +10,7 @@ use clawpair_core::rng::SystemRng;
 use clawpair_core::text::Name;
 use clawpair_mirror::{Mirror, MirrorError, PlatformId};
 
-use crate::mirrored::{Mirrored, Opened, Upkeep, open_file};
+use crate::mirrored::{Mirrored, Opened, Upkeep, on_file, open_file};
 use crate::outbox::Outbox;
 use crate::platform::known::Known;
 use crate::platform::registry::EMBEDDED;
@@ -51,6 +51,14 @@ impl Mirroring {
     /// What a person should know about the file.
     pub(super) fn problem(&self) -> Option<ErrorBody> {
         self.problem.clone()
+    }
+
+    /// Asks the mirror what no platform is asked for; without a usable file, why there is none.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Mirror) -> Result<T, MirrorError> + Send + 'static,
+    ) -> Answer<T> {
+        on_file(self.outbox()?.mirror(), ask).await
     }
 
     /// A platform with the mirror before it; as it is where that cannot be.

@@ -20,7 +20,7 @@ use clawpair_core::secret::Secret;
 use clawpair_mirror::{Place, Thing};
 use tokio::sync::broadcast;
 
-pub(crate) use self::open::{Opened, open_file};
+pub(crate) use self::open::{Opened, on_file, open_file};
 use self::records::{thing_of_device, thing_of_request};
 pub(crate) use self::upkeep::Upkeep;
 use crate::platform::reading::{Brought, Since};

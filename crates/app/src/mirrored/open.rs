@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use clawpair_api::{ErrorBody, ErrorCode};
 use clawpair_core::clock::Timestamp;
-use clawpair_mirror::{Mirror, SetAside};
+use clawpair_mirror::{Mirror, MirrorError, SetAside};
+
+use crate::platform::Answer;
+use crate::view::Refusal;
 
 /// The mirror, if it can be used, and what a person should know about it.
 pub(crate) struct Opened {
@@ -22,6 +25,19 @@ pub(crate) fn open_file(path: &Path, now: Timestamp) -> Opened {
             tracing::error!(%error, "the mirror cannot be used");
             Opened { mirror: None, problem: Some(error.body()) }
         }
+    }
+}
+
+/// Asks the file, where nobody waits for a disk.
+pub(crate) async fn on_file<T: Send + 'static>(
+    mirror: &Arc<Mirror>,
+    ask: impl FnOnce(&Mirror) -> Result<T, MirrorError> + Send + 'static,
+) -> Answer<T> {
+    let mirror = Arc::clone(mirror);
+    let asked = tokio::task::spawn_blocking(move || ask(&mirror)).await;
+    match asked {
+        Ok(answer) => answer.map_err(|error| error.body().into()),
+        Err(error) => Err(Refusal::new("internal", error.to_string(), "Start Clawpair again.")),
     }
 }
 

@@ -11,6 +11,7 @@ use clawpair_mirror::{Batch, DeviceRecord, Extent, MAX_CHANGES, Mirror, MirrorEr
 use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinHandle;
 
+use super::open::on_file;
 use super::records::{body, thing_of_device};
 use super::tasks;
 use crate::outbox::Outbox;
@@ -121,12 +122,7 @@ impl Shared {
         &self,
         ask: impl FnOnce(&Mirror) -> Result<T, MirrorError> + Send + 'static,
     ) -> Answer<T> {
-        let mirror = Arc::clone(&self.mirror);
-        let asked = tokio::task::spawn_blocking(move || ask(&mirror)).await;
-        match asked {
-            Ok(answer) => answer.map_err(|error| error.body().into()),
-            Err(error) => Err(Refusal::new("internal", error.to_string(), "Start Clawpair again.")),
-        }
+        on_file(&self.mirror, ask).await
     }
 
     /// Likewise for a change, unless the platform was removed meanwhile.

@@ -115,9 +115,9 @@ fn a_platform_that_is_forgotten_takes_its_devices_along_and_leaves_its_tombstone
     assert_eq!(file.mirror.tombstones(None, 10).unwrap().len(), 1);
     assert_eq!(file.mirror.take_due(&platform(), at(2)), Err(MirrorError::NotFound("platform")));
     file.mirror.verify_journal().unwrap().unwrap();
-    let journal = file.mirror.journal(None, 10).unwrap();
+    let journal = file.mirror.journal(&clawpair_mirror::JournalFilter::default(), None, 10).unwrap();
     file.mirror.forget_platform(&platform(), at(3)).expect("forgetting twice is forgetting");
-    assert_eq!(file.mirror.journal(None, 10).unwrap(), journal);
+    assert_eq!(file.mirror.journal(&clawpair_mirror::JournalFilter::default(), None, 10).unwrap(), journal);
     // Entered again, it is read from the beginning, and a key that comes back is still known.
     file.mirror.enter_platform(&platform(), &"Platform".parse().unwrap()).unwrap();
     file.some([device("a"), Device { key_fingerprint: device("c").key_fingerprint, ..device("d") }]);

@@ -1,6 +1,6 @@
 use clawpair_api::Device;
 use clawpair_core::activity::Fault;
-use clawpair_mirror::{BundleFault, ExportFormat, Intent, verify_bundle};
+use clawpair_mirror::{About, Act, BundleFault, ExportFormat, Intent, JournalFilter, Noted, verify_bundle};
 use ed25519_dalek::SigningKey;
 
 use crate::common::{Counting, File, at, device, place, platform};
@@ -28,11 +28,52 @@ fn what_a_person_did_and_what_became_of_it_is_written_down() {
     let taken = file.mirror.take_due(&platform(), at(1)).unwrap().unwrap();
     file.mirror.settle(taken.id, 1, clawpair_mirror::Answer::Done { revision: None }, at(2), &rng).unwrap();
     file.some([Device { name: "x".into(), revision: 2, ..device("a") }]);
-    let journal = file.mirror.journal(None, 10).unwrap();
-    let words: Vec<_> = journal.iter().map(|entry| (entry.actor.as_str(), entry.action.as_str())).collect();
+    let (journal, _) = file.mirror.journal(&JournalFilter::default(), None, 10).unwrap();
+    let words: Vec<_> = journal.iter().map(|told| (told.entry.actor.as_str(), told.entry.action.as_str())).collect();
     assert_eq!(words, [("platform", "verified"), ("you", "asked"), ("you", "asked"), ("you", "asked")]);
-    assert_eq!((journal[1].subject.as_str(), journal[1].details.as_deref()), ("p a", Some("rename: z")));
+    let asked = &journal[1].entry;
+    assert_eq!((asked.subject.as_str(), asked.details.as_deref()), ("p a", Some("rename: z")));
     assert_eq!(file.mirror.verify_journal().unwrap().unwrap().last.number, 4);
+}
+
+#[test]
+fn what_was_done_without_an_errand_is_written_down_too_and_so_is_a_refusal() {
+    let file = file();
+    let noted = |act, about, refused: Option<&str>| Noted { act, about, details: None, refused: refused.map(str::to_owned) };
+    let acts = [
+        noted(Act::RevokeDevice, About::Thing(place("b")), None),
+        noted(Act::RevokeDevice, About::Thing(place("gone")), Some("The platform does not know it.")),
+        noted(Act::SignIn, About::Platform(platform()), None),
+        noted(Act::BackUp, About::File, None),
+    ];
+    file.mirror.note(&acts, at(5)).unwrap();
+    let (journal, next) = file.mirror.journal(&JournalFilter::default(), None, 4).unwrap();
+    assert_eq!(next, Some(4));
+    let told: Vec<_> = journal
+        .iter()
+        .map(|told| {
+            let name = |named: &Option<clawpair_mirror::Named>| named.as_ref().and_then(|named| named.name.clone());
+            (told.entry.action.as_str(), name(&told.platform), name(&told.thing), told.entry.details.as_deref())
+        })
+        .collect();
+    let office = || Some("Platform".to_owned());
+    assert_eq!(
+        told,
+        [
+            ("back_up", None, None, None),
+            ("sign_in", office(), None, None),
+            ("refused", office(), None, Some("revoke_device: The platform does not know it.")),
+            ("revoke_device", office(), Some("Plain, with a comma".to_owned()), None),
+        ]
+    );
+    let narrowed = |actor: Option<&str>, action: Option<&str>| {
+        let filter = JournalFilter { actor: actor.map(str::to_owned), action: action.map(str::to_owned) };
+        let (found, next) = file.mirror.journal(&filter, None, 2).unwrap();
+        (found.into_iter().map(|told| told.entry.number).collect::<Vec<_>>(), next)
+    };
+    assert_eq!(narrowed(Some("platform"), None), (vec![5], None));
+    assert_eq!(narrowed(None, Some("asked")), (vec![3, 2], Some(2)));
+    file.mirror.verify_journal().unwrap().unwrap();
 }
 
 #[test]
@@ -57,10 +98,21 @@ fn spreadsheets_get_no_formula_and_programs_get_the_exact_text() {
     let names: Vec<String> = rows.records().map(|row| row.unwrap()[2].to_owned()).collect();
     assert_eq!(names, ["'=HYPERLINK(\"http://example.org\")", "Plain, with a comma"]);
     assert_eq!(csv::Reader::from_reader(journal.as_bytes()).records().count(), 3);
-    let (devices, journal) = export(ExportFormat::Jsonl);
-    let first: serde_json::Value = serde_json::from_str(devices.lines().next().unwrap()).unwrap();
+    let (devices, journal) = export(ExportFormat::Json);
+    let devices: serde_json::Value = serde_json::from_str(&devices).unwrap();
+    let first = &devices[0];
     assert_eq!((&first["device"]["name"], &first["standing"]), (&"=HYPERLINK(\"http://example.org\")".into(), &"active".into()));
-    assert_eq!(journal.lines().count(), 3);
+    let journal: serde_json::Value = serde_json::from_str(&journal).unwrap();
+    assert_eq!(journal.as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn an_export_of_nothing_is_a_file_of_its_kind() {
+    let (file, mut csv, mut json) = (File::new(), Vec::new(), Vec::new());
+    file.mirror.export_journal(ExportFormat::Csv, &mut csv).unwrap();
+    file.mirror.export_journal(ExportFormat::Json, &mut json).unwrap();
+    assert_eq!(csv::Reader::from_reader(csv.as_slice()).records().count(), 0);
+    assert_eq!(serde_json::from_slice::<Vec<u8>>(&json).unwrap(), [0_u8; 0]);
 }
 
 fn bundle() -> (SigningKey, Vec<u8>) {

@@ -4,6 +4,7 @@ import { alerts } from './alerts';
 import { devices } from './devices';
 import { gatewayActivity, gatewayAlerts, gatewayDevices, gatewayKeys } from './gatewayDevices';
 import { gatewayRequests } from './gatewayRequests';
+import { journal } from './journal';
 import { keys } from './keys';
 import { pairForm } from './pairForm';
 import { pairResult } from './pairResult';
@@ -21,6 +22,7 @@ export const scenes: Record<string, Record<string, Scene>> = {
 	alerts: { ...alerts, ...gatewayAlerts },
 	activity: { ...activity, ...gatewayActivity, ...serverActivity },
 	keys: { ...keys, ...gatewayKeys, ...serverKeys },
+	journal,
 	platforms,
 	settings
 };

@@ -7,6 +7,7 @@ import { describeRule } from '$lib/format/alerts';
 import { platformName } from '$lib/format/platform';
 import { m } from '$lib/paraglide/messages';
 import { Announcer } from './announcer.svelte';
+import { Journal } from './journal.svelte';
 import { Overview } from './overview.svelte';
 import { Platform, type Reach } from './platform.svelte';
 import { Platforms } from './platforms.svelte';
@@ -38,6 +39,7 @@ export class App {
 	readonly announcer = new Announcer();
 	readonly overview: Overview;
 	readonly platforms: Platforms;
+	readonly journal: Journal;
 	/** Whether to cut off the devices that are connected over the network, so many. */
 	readonly nearbyOff = new Question((_: number) => this.overview.setNearby(false));
 	/** Set when news cannot arrive: what is on screen may be old. */
@@ -49,6 +51,7 @@ export class App {
 		this.router = new Router(hash);
 		this.theme = new ThemeChoice(darkQuery ?? null);
 		this.overview = new Overview(host);
+		this.journal = new Journal(host);
 		this.platforms = new Platforms(host, (view) => this.#platform(view));
 		this.platforms.adding.onAdded = async (view) => {
 			await this.platforms.load();
@@ -57,7 +60,9 @@ export class App {
 		this.router.onLeave = (left) => {
 			this.platform.leave(left);
 			if (left === 'platforms') this.platforms.adding.end();
+			if (left === 'journal') this.journal.leave();
 			void this.platform.enter(this.router.page);
+			void this.#enter();
 		};
 	}
 
@@ -95,7 +100,12 @@ export class App {
 			this.listenError = HostError.from(refusal);
 		}
 		await this.platform.open(this.router.page);
-		await Promise.all([this.platforms.load(), this.overview.load()]);
+		await Promise.all([this.platforms.load(), this.overview.load(), this.#enter()]);
+	}
+
+	/** What a page shows that is about all platforms and that no event tells of. */
+	async #enter(): Promise<void> {
+		if (this.router.page === 'journal') await this.journal.load();
 	}
 
 	/** Makes the pages be about another platform. */
@@ -142,7 +152,7 @@ export class App {
 	}
 
 	async #resync(): Promise<void> {
-		await Promise.all([this.overview.load(), this.platforms.load()]);
+		await Promise.all([this.overview.load(), this.platforms.load(), this.#enter()]);
 		await Promise.all(this.platforms.all.map((platform) => platform.load()));
 	}
 

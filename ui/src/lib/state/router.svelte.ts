@@ -4,6 +4,7 @@ export const pages = [
 	'devices',
 	'alerts',
 	'activity',
+	'journal',
 	'keys',
 	'platforms',
 	'settings'

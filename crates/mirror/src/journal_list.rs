@@ -1,0 +1,100 @@
+//! The journal page by page, with what the things in it are called.
+
+use clawpair_core::activity::Entry;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use crate::error::MirrorError;
+use crate::file::Mirror;
+use crate::journal::{COLUMNS, entry};
+use crate::of_platform::PageOf;
+use crate::things::bounded;
+
+/// Which entries of the journal to list: what is left out does not narrow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JournalFilter {
+    /// By whom: `you` or `platform`.
+    pub actor: Option<String>,
+    /// What, as the journal's stable word.
+    pub action: Option<String>,
+}
+
+/// What something is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// What it is called by programs.
+    pub id: String,
+    /// What people call it, as far as that is known here.
+    pub name: Option<String>,
+}
+
+/// An entry of the journal, and what is known of what it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalEntry {
+    /// As it was written.
+    pub entry: Entry,
+    /// The platform, if it is about one.
+    pub platform: Option<Named>,
+    /// The device, request or other thing there, if it is about one.
+    pub thing: Option<Named>,
+}
+
+impl Mirror {
+    /// What was done here, the latest first, before the entry with this number; at most `limit`, and never more than
+    /// [`MAX_PAGE`](crate::MAX_PAGE).
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn journal(
+        &self,
+        filter: &JournalFilter,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<PageOf<JournalEntry, i64>, MirrorError> {
+        let limit = bounded(limit);
+        self.read(|db| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM journal WHERE number < ?1 AND (?2 IS NULL OR actor = ?2) AND (?3 IS NULL OR action = ?3)
+                 ORDER BY number DESC LIMIT ?4"
+            );
+            let mut statement = db.prepare_cached(&sql)?;
+            // One more tells whether there are more.
+            let found = statement
+                .query_map(params![before.unwrap_or(i64::MAX), filter.actor, filter.action, limit.saturating_add(1)], entry)?;
+            let mut entries = found.map(|entry| named(db, entry?)).collect::<Result<Vec<_>, _>>()?;
+            let limit = usize::try_from(limit).unwrap_or(1);
+            let more = entries.len() > limit;
+            entries.truncate(limit);
+            let next = entries.last().filter(|_| more).map(|last| last.entry.number);
+            Ok((entries, next))
+        })
+    }
+}
+
+/// A subject is a platform's id, or that and the id of a thing there, or something else that has no name.
+fn named(db: &Connection, entry: Entry) -> Result<JournalEntry, MirrorError> {
+    let (id, thing) = entry.subject.split_once(' ').map_or((entry.subject.as_str(), None), |(id, thing)| (id, Some(thing)));
+    let sql = "SELECT number, name FROM platform WHERE id = ?";
+    let platform = db.prepare_cached(sql)?.query_row([id], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?))).optional()?;
+    let Some((number, name)) = platform else { return Ok(JournalEntry { entry, platform: None, thing: None }) };
+    let platform = Some(Named { id: id.to_owned(), name: Some(name) });
+    let thing = match thing {
+        Some(id) => Some(Named { id: id.to_owned(), name: name_of(db, number, id)? }),
+        None => None,
+    };
+    Ok(JournalEntry { entry, platform, thing })
+}
+
+/// What a device, or who asks to be one, is called now or was called last.
+fn name_of(db: &Connection, platform: i64, id: &str) -> Result<Option<String>, MirrorError> {
+    for sql in [
+        "SELECT record ->> '$.device.name' FROM device WHERE platform = ? AND id = ?",
+        "SELECT name FROM tombstone WHERE platform = ? AND device = ? ORDER BY number DESC LIMIT 1",
+        "SELECT record ->> '$.name' FROM request WHERE platform = ? AND id = ?",
+    ] {
+        let name: Option<Option<String>> = db.prepare_cached(sql)?.query_row(params![platform, id], |row| row.get(0)).optional()?;
+        if let Some(name) = name.flatten() {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}

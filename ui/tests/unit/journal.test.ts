@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import type { JournalEntry } from '$lib/bindings/JournalEntry';
+import { isTrouble, tellJournal } from '$lib/format/journal';
+import { FakeClock } from '../../src/gallery/FakeClock';
+import { sampleJournal } from '../../src/gallery/sampleJournal';
+import { START } from '../../src/gallery/samples';
+import { stage } from '../../src/gallery/stage';
+
+async function opened(pageSize = 50) {
+	const set = stage('#/journal');
+	set.host.journalPage = pageSize;
+	await set.app.start();
+	return set;
+}
+
+test('tells what was done to what, and where', () => {
+	const told = sampleJournal(new FakeClock(START)).map(tellJournal);
+	const said = ({ sentence, more }: { sentence: string; more: string | null }) =>
+		more === null ? sentence : `${sentence} ${more}`;
+	expect(told.map(said)).toEqual(
+		expect.arrayContaining([
+			'You asked “Office server” for “Lost phone” to be revoked. Lost on the train',
+			'Done on “Office server”: “Lost phone” to be revoked.',
+			'Not done on “Office server”: Change permissions (“Greenhouse sensor”). This API key may not change what devices may do.',
+			'You let “Kitchen hub” in on “This computer”.',
+			'You made a code for “Kitchen hub” on “This computer”.',
+			'You added “Office server”. https://office.example:8443'
+		])
+	);
+});
+
+test('what the catalogue does not know goes by its word', () => {
+	const newer: JournalEntry = {
+		number: 1,
+		at: START,
+		actor: 'you',
+		action: 'something_newer',
+		platform: { id: 'plat-1', name: 'Lab' },
+		thing: null,
+		details: 'bundle'
+	};
+	expect(tellJournal(newer).sentence).toBe('something_newer: Lab');
+	const asked = { ...newer, action: 'asked', thing: { id: 'd', name: null }, details: 'melt: now' };
+	expect(tellJournal(asked)).toEqual({ sentence: 'You asked “Lab” for melt (“d”).', more: 'now' });
+});
+
+test('what went wrong is marked', () => {
+	const marked = sampleJournal(new FakeClock(START)).filter(isTrouble);
+	expect(marked.map(({ action }) => action)).toEqual(['failed', 'refused']);
+});
+
+test('reads on from the last entry, and a filter begins anew', async () => {
+	const { app, host } = await opened(5);
+	await app.journal.showMore();
+	expect(app.journal.entries).toHaveLength(10);
+	await app.journal.filter({ actor: 'platform' });
+	expect(host.called('listJournal')).toEqual([
+		[{ actor: null, action: null, before: null }],
+		[{ actor: null, action: null, before: 8 }],
+		[{ actor: 'platform', action: null, before: null }]
+	]);
+	expect(new Set(app.journal.entries.map(({ actor }) => actor))).toEqual(new Set(['platform']));
+});
+
+test('an answer to an older question is dropped', async () => {
+	const { app, host } = await opened();
+	const release = host.hold('listJournal');
+	const slow = app.journal.filter({ actor: 'you' });
+	const fast = app.journal.filter({ actor: 'platform' });
+	release();
+	await Promise.all([slow, fast]);
+	expect(app.journal.entries.every(({ actor }) => actor === 'platform')).toBe(true);
+});
+
+test('a bundle shows who has signed it, and so does the page from then on', async () => {
+	const { app } = await opened();
+	expect(app.journal.signing).toBeNull();
+	await app.journal.export('bundle');
+	expect(app.journal.exported?.signed_by).toBe('7F3K-9QWZ-4JN2');
+	expect(app.journal.signing).toBe('7F3K-9QWZ-4JN2');
+});
+
+test('a file that nobody chose is not said to be written or checked', async () => {
+	const { app, host } = await opened();
+	host.exportRecords = () => Promise.resolve(null);
+	await app.journal.export('devices_csv');
+	await app.journal.checkBundle();
+	expect([app.journal.exported, app.journal.bundle, app.journal.error]).toEqual([null, null, null]);
+});
+
+test('outcomes go when the page is left, and it is read again when it is opened', async () => {
+	const { app, host } = await opened();
+	await app.journal.verify();
+	expect(app.journal.check).toEqual({ kind: 'whole', first: 1, last: 12 });
+	app.router.open('settings');
+	expect(app.journal.check).toBeNull();
+	const before = host.called('listJournal').length;
+	app.router.open('journal');
+	expect(host.called('listJournal')).toHaveLength(before + 1);
+});
+
+test('a refusal is shown and leaves what was known', async () => {
+	const { app, host } = await opened();
+	host.refuse('exportRecords', { code: 'storage_unavailable', message: 'Full.', hint: null });
+	await app.journal.export('journal_csv');
+	expect(app.journal.error?.message).toBe('Full.');
+	expect(app.journal.entries).toHaveLength(12);
+});
