@@ -31,6 +31,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Response, header};
+use clawpair_core::clock::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -85,6 +86,11 @@ impl Client {
     /// What lets its calls in.
     pub const fn credential(&self) -> Option<&Credential> {
         self.credential.as_ref()
+    }
+
+    /// What time it is at the server, to within some seconds, by what it has answered so far; nothing of a platform in this process.
+    pub fn server_time(&self) -> Option<Timestamp> {
+        self.remote_part()?.time()
     }
 
     fn remote_part(&self) -> Option<&Remote> {

@@ -11,8 +11,10 @@ use crate::counts::Counts;
 use crate::device_row::{self, DeviceRow};
 use crate::error::MirrorError;
 use crate::file::Mirror;
+use crate::log;
 use crate::observe::{Listed, Observed};
 use crate::platform::number_of;
+use crate::reading::Reading;
 use crate::record::{DeviceRecord, Standing};
 use crate::review;
 use crate::things;
@@ -44,6 +46,7 @@ impl Mirror {
                 // What everything was before a later everything says nothing of what is missing.
                 whole: Whole { devices: whole.devices && tick >= whole_tick, others: whole.others && tick >= others_tick },
                 is_look: matches!(batch.extent, Extent::Look { .. }),
+                is_everything: matches!(batch.extent, Extent::Everything { .. }),
                 whole_tick,
                 counts: Counts::default(),
                 applied: Applied::default(),
@@ -52,7 +55,7 @@ impl Mirror {
             let Applying { counts, applied, .. } = applying;
             counts.write(db)?;
             if batch.extent.is_reading() {
-                note_reading(db, platform, &batch.extent, tick, batch.reading.at())?;
+                note_reading(db, platform, &batch.extent, batch.reading)?;
             }
             Ok(applied)
         })
@@ -67,6 +70,7 @@ pub(crate) struct Applying<'a> {
     pub(crate) at: Timestamp,
     whole: Whole,
     is_look: bool,
+    is_everything: bool,
     whole_tick: i64,
     observed: Observed,
     counts: Counts,
@@ -83,6 +87,7 @@ impl Applying<'_> {
         if self.whole.others {
             self.applied.changed += things::close_others(self, &has.others)?;
         }
+        self.applied.entries = log::keep(self, &things, self.is_everything && self.whole.devices)?;
         things.sort_by_key(|thing| !matches!(thing, Thing::Device(record) if record.device.status == DeviceStatus::Revoked));
         for thing in things {
             match thing {
@@ -92,7 +97,8 @@ impl Applying<'_> {
                     self.observed.request(self.db, &request.request)?;
                     self.applied.changed += usize::from(things::keep_request(self, &request)?);
                 }
-                Thing::Activity(entry) => self.applied.changed += usize::from(things::keep_activity(self, &entry)?),
+                // Kept above: together they say what is missing between them.
+                Thing::Activity(_) => {}
             }
         }
         self.observed.all_else(self.db, self.platform, &has, self.whole)
@@ -191,13 +197,13 @@ impl Applying<'_> {
     }
 }
 
-fn note_reading(db: &Connection, platform: i64, extent: &Extent, tick: i64, at: Timestamp) -> Result<(), MirrorError> {
+fn note_reading(db: &Connection, platform: i64, extent: &Extent, reading: Reading) -> Result<(), MirrorError> {
     let Whole { devices, others } = extent.whole();
-    let [devices, others] = [devices, others].map(|whole| if whole { tick } else { 0 });
+    let [devices, others] = [devices, others].map(|whole| if whole { reading.tick() } else { 0 });
     db.prepare_cached(
         "UPDATE platform SET cursor = coalesce(?2, cursor), as_of = max(coalesce(as_of, 0), ?3), whole_tick = max(whole_tick, ?4),
-           others_tick = max(others_tick, ?5), stale_at = NULL, stale = NULL WHERE number = ?1",
+           others_tick = max(others_tick, ?5), ahead_millis = coalesce(?6, ahead_millis), stale_at = NULL, stale = NULL WHERE number = ?1",
     )?
-    .execute(params![platform, extent.cursor(), at.as_millis(), devices, others])?;
+    .execute(params![platform, extent.cursor(), reading.at().as_millis(), devices, others, reading.ahead_millis()])?;
     Ok(())
 }

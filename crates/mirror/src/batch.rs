@@ -113,8 +113,10 @@ pub struct Batch {
 /// What a batch has changed here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Things that are new or different.
+    /// Things that are new or different, without entries of the activity log.
     pub changed: usize,
+    /// Entries of the activity log that are new.
+    pub entries: usize,
     /// Devices that are over since.
     pub ended: usize,
 }

@@ -34,6 +34,7 @@ mod journal_list;
 mod keeping;
 mod label;
 mod list;
+mod log;
 mod millis;
 mod observe;
 mod of_platform;

@@ -59,7 +59,8 @@ impl Mirror {
         self.read(|db| open_of(db, sql, platform, after, limit, wanted, |record| record.request.id.clone()))
     }
 
-    /// What was done on a platform, newest first, before the entry with this number; bounded likewise.
+    /// What was done on a platform, newest first, before the entry with this number, as far as no entry is missing here
+    /// ([`Mirror::oldest_activity`]); bounded likewise.
     ///
     /// # Errors
     /// Likewise.
@@ -76,22 +77,12 @@ impl Mirror {
                 "SELECT record FROM activity WHERE platform = ?1 AND number < ?2 AND (?3 IS NULL OR at >= ?3)
                    AND (?4 IS NULL OR record ->> '$.action' = ?4)
                    AND (?5 IS NULL OR coalesce(record ->> '$.actor.id', record ->> '$.actor.kind') = ?5)
+                   AND number >= (SELECT log_from FROM platform WHERE platform.number = ?1)
                  ORDER BY number DESC",
             )?;
             let from = filter.from.map(Timestamp::as_millis);
             let values = params![platform, before.unwrap_or(i64::MAX), from, filter.action, filter.actor];
             page(statement.query(values)?, limit, |_| true, |entry: &ActivityEntry| entry.number)
-        })
-    }
-
-    /// The number of the newest entry of a platform's activity that is known here.
-    ///
-    /// # Errors
-    /// Likewise.
-    pub fn newest_activity(&self, platform: &PlatformId) -> Result<Option<i64>, MirrorError> {
-        self.read(|db| {
-            let platform = number_of(db, platform)?;
-            Ok(db.prepare_cached("SELECT max(number) FROM activity WHERE platform = ?")?.query_row([platform], |row| row.get(0))?)
         })
     }
 }

@@ -13,7 +13,7 @@ use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::intent::Intent;
 use crate::journal::{self, Deed};
-use crate::platform::{Place, PlatformId, number_of, parsed};
+use crate::platform::{Place, PlatformId, here, number_of, parsed};
 use crate::record::moment;
 use crate::things::{self, bounded};
 
@@ -288,7 +288,7 @@ impl Seen {
     fn of(db: &Connection, platform: i64, place: &Place, intent: &Intent) -> Result<Self, MirrorError> {
         if intent.decides() {
             let request = things::open_request(db, platform, &place.id)?.ok_or(MirrorError::NotFound("request that is open"))?;
-            let expires_at = moment(&request.expires_at);
+            let expires_at = moment(&request.expires_at).map(|ends| here(db, platform, ends)).transpose()?;
             return Ok(Self { key: request.key_fingerprint, paired_at: None, revision: None, expires_at });
         }
         let row = device_row::find(db, platform, &place.id)?.filter(|row| !row.standing.is_over());

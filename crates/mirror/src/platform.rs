@@ -69,6 +69,8 @@ pub struct Platform {
     pub as_of: Option<Timestamp>,
     /// Why there is no newer one; nothing if the last one went well.
     pub stale: Option<Stale>,
+    /// How far its clock is ahead of this computer's, in milliseconds: what it says ends by its own.
+    pub ahead_millis: i64,
 }
 
 impl Mirror {
@@ -128,7 +130,7 @@ impl Mirror {
     }
 }
 
-const COLUMNS: &str = "SELECT id, name, cursor, as_of, stale_at, stale FROM platform";
+const COLUMNS: &str = "SELECT id, name, cursor, as_of, stale_at, stale, ahead_millis FROM platform";
 
 fn platform(row: &Row<'_>) -> Result<Platform, MirrorError> {
     let since: Option<i64> = row.get(4)?;
@@ -143,6 +145,7 @@ fn platform(row: &Row<'_>) -> Result<Platform, MirrorError> {
         cursor: row.get(2)?,
         as_of: row.get::<_, Option<i64>>(3)?.map(Timestamp::from_millis),
         stale,
+        ahead_millis: row.get::<_, Option<i64>>(6)?.unwrap_or(0),
     })
 }
 
@@ -157,6 +160,13 @@ pub(crate) fn number_of(db: &Connection, id: &PlatformId) -> Result<i64, MirrorE
     let number =
         db.prepare_cached("SELECT number FROM platform WHERE id = ? AND NOT forgotten")?.query_row([id.as_str()], |row| row.get(0));
     number.optional()?.ok_or(MirrorError::NotFound("platform"))
+}
+
+/// A moment of a platform's clock by this computer's.
+pub(crate) fn here(db: &Connection, platform: i64, moment: Timestamp) -> Result<Timestamp, MirrorError> {
+    let sql = "SELECT coalesce(ahead_millis, 0) FROM platform WHERE number = ?";
+    let ahead: i64 = db.prepare_cached(sql)?.query_row([platform], |row| row.get(0))?;
+    Ok(Timestamp::from_millis(moment.as_millis().saturating_sub(ahead)))
 }
 
 /// Every platform's number, id and name.

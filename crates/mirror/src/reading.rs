@@ -9,11 +9,12 @@ pub struct Reading {
     tick: i64,
     at: Timestamp,
     asked: bool,
+    ahead_millis: Option<i64>,
 }
 
 impl Reading {
     pub(crate) const fn new(tick: i64, at: Timestamp) -> Self {
-        Self { tick, at, asked: true }
+        Self { tick, at, asked: true, ahead_millis: None }
     }
 
     /// The same for what came without being asked for, or was perhaps asked for earlier: it comes after what was heard before, and neither
@@ -21,6 +22,17 @@ impl Reading {
     #[must_use]
     pub const fn unasked(self) -> Self {
         Self { asked: false, ..self }
+    }
+
+    /// The same with how far the platform's clock was seen to be ahead of this computer's, if it was.
+    #[must_use]
+    pub const fn with_clock_ahead(self, millis: Option<i64>) -> Self {
+        Self { ahead_millis: millis, ..self }
+    }
+
+    /// How far the platform's clock was seen to be ahead of this computer's.
+    pub const fn ahead_millis(self) -> Option<i64> {
+        self.ahead_millis
     }
 
     /// Whether it may confirm something.

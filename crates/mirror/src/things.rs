@@ -12,7 +12,7 @@ use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::platform::{PlatformId, number_of, parsed};
 use crate::record::{MAX_RECORD_BYTES, RequestRecord, moment};
-use crate::tombstone::{name_revoker, recognise};
+use crate::tombstone::recognise;
 
 /// Most things of a page.
 pub const MAX_PAGE: usize = 200;
@@ -111,7 +111,7 @@ const fn is_open(status: PairingStatus) -> bool {
     matches!(status, PairingStatus::Open | PairingStatus::Waiting | PairingStatus::Approved)
 }
 
-fn to_json(thing: &impl serde::Serialize) -> Result<String, MirrorError> {
+pub(crate) fn to_json(thing: &impl serde::Serialize) -> Result<String, MirrorError> {
     let json = serde_json::to_string(thing)?;
     if json.len() > MAX_RECORD_BYTES {
         return Err(MirrorError::Invalid(format!("One thing of a batch has more than {MAX_RECORD_BYTES} bytes.")));
@@ -119,7 +119,7 @@ fn to_json(thing: &impl serde::Serialize) -> Result<String, MirrorError> {
     Ok(json)
 }
 
-fn millis(text: &str) -> i64 {
+pub(crate) fn millis(text: &str) -> i64 {
     moment(text).map_or(0, Timestamp::as_millis)
 }
 
@@ -162,17 +162,6 @@ pub(crate) fn open_request(db: &Connection, platform: i64, id: &str) -> Result<O
     let mut statement = db.prepare_cached("SELECT record FROM request WHERE platform = ? AND id = ? AND open")?;
     let json: Option<String> = statement.query_row(params![platform, id], |row| row.get(0)).optional()?;
     Ok(json.map(|json| serde_json::from_str(&json)).transpose()?)
-}
-
-/// Entries never change.
-pub(crate) fn keep_activity(to: &Applying<'_>, entry: &ActivityEntry) -> Result<bool, MirrorError> {
-    let mut statement =
-        to.db.prepare_cached("INSERT INTO activity (platform, number, at, record) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")?;
-    let news = statement.execute(params![to.platform, entry.number, millis(&entry.at), to_json(entry)?])? > 0;
-    if news {
-        name_revoker(to, entry)?;
-    }
-    Ok(news)
 }
 
 /// Codes and requests that a platform no longer has are not open any more. How many those are.

@@ -1,18 +1,19 @@
 //! The lists of one platform, read from the mirror alone.
 
-use clawpair_api::{ActivityPage, DeviceSummary, PairingPage, PairingStatus};
-use clawpair_core::clock::Timestamp;
+use clawpair_api::{ActivityPage, DeviceSummary, Pairing, PairingPage, PairingStatus};
 use clawpair_core::store::{DeviceSort, SortKey};
 use clawpair_mirror::{
     ActivityFilter, DeviceFilter, DeviceQuery as MirrorQuery, DeviceRecord, MAX_PAGE, Mark, Mirror, MirrorError, Order, Place,
     PlatformId, Position, Standing,
 };
 
-use super::records::{shown_device, shown_request};
+use super::records::{Clocks, shown_device, shown_request};
 use crate::platform::Answer;
 use crate::view::platform::{PlatformDevice, PlatformDevicePage, PlatformRequestPage};
 use crate::view::{ActivityQuery, DeviceQuery, Refusal};
 
+/// The number of the first entry of every activity log.
+const FIRST: i64 = 1;
 /// Things on a page.
 const PAGE: usize = 100;
 
@@ -75,34 +76,29 @@ pub(super) fn summary(mirror: &Mirror, platform: &PlatformId, forgets: bool) -> 
     })
 }
 
-/// Whether something has not ended by this computer's clock; no platform tells that it did. What waits for ever ends at a moment later than
-/// any that can be read.
-pub(super) fn lasts(expires_at: &str, now: Timestamp) -> bool {
-    !expires_at.parse().is_ok_and(|at: Timestamp| at <= now)
-}
-
 pub(super) fn requests(
     mirror: &Mirror,
     platform: &PlatformId,
     after: Option<&str>,
-    now: Timestamp,
+    clocks: Clocks,
 ) -> Result<PlatformRequestPage, MirrorError> {
     let (requests, next) = mirror.open_requests_of(platform, after, PAGE, |record| {
-        record.request.status == PairingStatus::Waiting && lasts(&record.request.expires_at, now)
+        record.request.status == PairingStatus::Waiting && clocks.lasts(&record.request.expires_at)
     })?;
-    Ok(PlatformRequestPage { requests: requests.into_iter().map(|record| shown_request(record, now)).collect(), next })
+    Ok(PlatformRequestPage { requests: requests.into_iter().map(|record| shown_request(record, clocks)).collect(), next })
 }
 
 pub(super) fn open_pairings(
     mirror: &Mirror,
     platform: &PlatformId,
     after: Option<&str>,
-    now: Timestamp,
+    clocks: Clocks,
 ) -> Result<PairingPage, MirrorError> {
     let (pairings, next) = mirror.open_pairings_of(platform, after, PAGE, |pairing| {
-        pairing.status == PairingStatus::Open && lasts(&pairing.expires_at, now)
+        pairing.status == PairingStatus::Open && clocks.lasts(&pairing.expires_at)
     })?;
-    Ok(PairingPage { pairings, next })
+    let here = |pairing: Pairing| Pairing { expires_at: clocks.here(pairing.expires_at), ..pairing };
+    Ok(PairingPage { pairings: pairings.into_iter().map(here).collect(), next })
 }
 
 /// Which entries of the activity log, and from where on.
@@ -111,14 +107,32 @@ pub(super) fn activity_filter(query: &ActivityQuery) -> Answer<ActivityFilter> {
     Ok(ActivityFilter { actor: query.actor.clone(), action: query.action.clone(), from })
 }
 
+/// A page of the activity log, or nothing where that is older than what is known here without a gap.
 pub(super) fn activity(
     mirror: &Mirror,
     platform: &PlatformId,
     filter: &ActivityFilter,
     before: Option<i64>,
-) -> Result<ActivityPage, MirrorError> {
+) -> Result<Option<ActivityPage>, MirrorError> {
+    let Some((oldest, at)) = mirror.oldest_activity(platform)? else {
+        return Ok(Some(ActivityPage { entries: Vec::new(), next: None }));
+    };
+    // What is older may be wanted, too, and be on the platform.
+    let goes_on = oldest > FIRST && filter.from.is_none_or(|from| from <= at);
+    if goes_on && before.is_some_and(|before| before <= oldest) {
+        return Ok(None);
+    }
     let (entries, next) = mirror.activity_of(platform, filter, before, PAGE)?;
-    Ok(ActivityPage { entries, next })
+    let next = next.or(goes_on.then_some(oldest));
+    // An empty list would say that nothing was done.
+    Ok((!entries.is_empty() || next.is_none()).then_some(ActivityPage { entries, next }))
+}
+
+/// Why what is older cannot be shown.
+#[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
+pub(super) fn not_here(why: Refusal) -> Refusal {
+    let what = format!("Older entries are not on this computer, and the platform cannot be asked for them now: {}", why.message);
+    Refusal::new("activity_not_here", what, "Look for them again once it answers.")
 }
 
 /// All devices of a platform that were connected when they were last heard of.

@@ -228,11 +228,11 @@ impl Platform for Mirrored {
             return platform.requests(after).await;
         }
         let shared = &self.upkeep.shared;
-        let (id, after, now) = (shared.id.clone(), after.map(str::to_owned), shared.clock.now());
+        let (id, after, clocks) = (shared.id.clone(), after.map(str::to_owned), shared.clocks());
         let outbox = Arc::clone(&shared.outbox);
         shared
             .on_file(move |mirror| {
-                let mut page = lists::requests(mirror, &id, after.as_deref(), now)?;
+                let mut page = lists::requests(mirror, &id, after.as_deref(), clocks)?;
                 outbox.note_with_requests(&id, &mut page.requests)?;
                 Ok(page)
             })
@@ -248,8 +248,9 @@ impl Platform for Mirrored {
     }
 
     async fn create_pairing(&self, form: &CreatePairingCode) -> Answer<ShownPairing> {
-        let shown = self.itself().create_pairing(form).await?;
+        let mut shown = self.itself().create_pairing(form).await?;
         self.changed(vec![Thing::Pairing(Box::new(shown.pairing.clone()))]).await;
+        shown.pairing.expires_at = self.upkeep.shared.clocks().here(shown.pairing.expires_at);
         Ok(shown)
     }
 
@@ -264,8 +265,8 @@ impl Platform for Mirrored {
             return self.itself().open_pairings(after).await;
         }
         let shared = &self.upkeep.shared;
-        let (id, after, now) = (shared.id.clone(), after.map(str::to_owned), shared.clock.now());
-        shared.on_file(move |mirror| lists::open_pairings(mirror, &id, after.as_deref(), now)).await
+        let (id, after, clocks) = (shared.id.clone(), after.map(str::to_owned), shared.clocks());
+        shared.on_file(move |mirror| lists::open_pairings(mirror, &id, after.as_deref(), clocks)).await
     }
 
     async fn create_setup_code(&self, form: &CreateSetupCode) -> Answer<ShownSetupCode> {
@@ -315,7 +316,10 @@ impl Platform for Mirrored {
         let filter = lists::activity_filter(query)?;
         let shared = &self.upkeep.shared;
         let (id, before) = (shared.id.clone(), query.after);
-        shared.on_file(move |mirror| lists::activity(mirror, &id, &filter, before)).await
+        match shared.on_file(move |mirror| lists::activity(mirror, &id, &filter, before)).await? {
+            Some(page) => Ok(page),
+            None => self.itself().activity(query).await.map_err(lists::not_here),
+        }
     }
 
     async fn export_activity(&self) -> Answer<Pieces> {

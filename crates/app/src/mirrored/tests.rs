@@ -1,5 +1,6 @@
 //! The upkeep before a platform of the tests, in a time that is stepped.
 
+mod log;
 mod upkeep;
 
 use std::future::pending;
@@ -45,14 +46,15 @@ struct Told {
     state: Mutex<PlatformState>,
     asked: watch::Sender<Vec<Since>>,
     connected: Mutex<Vec<PlatformDevice>>,
+    older: Mutex<Option<Answer<ActivityPage>>>,
     news: broadcast::Sender<News>,
 }
 
 impl Told {
     fn new(reading: Reading, state: PlatformState) -> Arc<Self> {
         let (reading, state) = (Mutex::new(reading), Mutex::new(state));
-        let (asked, connected, news) = (watch::Sender::default(), Mutex::default(), broadcast::Sender::new(16));
-        Arc::new(Self { reading, state, asked, connected, news })
+        let (asked, connected, older) = (watch::Sender::default(), Mutex::default(), Mutex::default());
+        Arc::new(Self { reading, state, asked, connected, older, news: broadcast::Sender::new(16) })
     }
 
     fn tell(&self, news: News) {
@@ -127,7 +129,11 @@ impl Platform for Told {
         pending().await
     }
     async fn activity(&self, _: &ActivityQuery) -> Answer<ActivityPage> {
-        pending().await
+        let older = self.older.lock().unwrap().clone();
+        match older {
+            Some(answer) => answer,
+            None => pending().await,
+        }
     }
     async fn alerts(&self, _: AlertStatus, _: Option<&str>) -> Answer<AlertPage> {
         pending().await
@@ -195,7 +201,7 @@ fn device(name: &str, connected: bool) -> Device {
 fn brings(names: &[&str], cursor: &str) -> Reading {
     let thing = |name: &&str| Thing::Device(Box::new(DeviceRecord::of(device(name, false))));
     let extent = Extent::Some { cursor: Some(cursor.into()) };
-    Reading::Brings(Brought { extent, things: names.iter().map(thing).collect(), more: false })
+    Reading::Brings(Brought { extent, things: names.iter().map(thing).collect(), more: false, ahead_millis: None })
 }
 
 async fn names(platform: &Mirrored) -> Vec<String> {
@@ -254,17 +260,19 @@ async fn before_the_first_reading_nothing_is_taken_for_empty() {
 
 #[test]
 fn what_waits_for_ever_does_not_end_and_what_has_ended_is_not_shown() {
-    let now: Timestamp = NOW.parse().unwrap();
+    let clocks = |ahead_millis| records::Clocks { now: NOW.parse().unwrap(), ahead_millis };
     let request = |expires_at: &str| {
         let device = device("Hall", false);
         let json = serde_json::json!({"id": "r", "status": "waiting", "name": device.name, "device_type": device.device_type,
             "permissions": [], "public_key": "", "key_fingerprint": "", "comparison": "", "other_keys": 0, "asked_at": NOW,
             "expires_at": expires_at, "seconds_left": 0});
-        records::shown_request(serde_json::from_value(json).unwrap(), now).request.seconds_left
+        records::shown_request(serde_json::from_value(json).unwrap(), clocks(0)).request.seconds_left
     };
     let ends = ["9999-12-31T23:59:59Z", "2026-10-01T12:01:00Z", NOW];
     assert_eq!(ends.map(request), [u32::MAX, 60, 0]);
-    assert_eq!(ends.map(|end| lists::lasts(end, now)), [true, true, false]);
+    assert_eq!(ends.map(|end| clocks(0).lasts(end)), [true, true, false]);
+    assert_eq!(ends.map(|end| clocks(60_000).lasts(end)), [true, false, false], "it is later there");
+    assert_eq!(ends.map(|end| clocks(-60_000).lasts(end)), [true, true, true]);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinHandle;
 
 use super::open::on_file;
-use super::records::{body, thing_of_device};
+use super::records::{Clocks, body, thing_of_device};
 use super::tasks;
 use crate::outbox::Outbox;
 use crate::platform::reading::{Brought, Since};
@@ -37,6 +37,8 @@ pub(super) struct Freshness {
     pub(super) whole: bool,
     /// Why it is not newer.
     pub(super) stale: Option<Refusal>,
+    /// How far the platform's clock is ahead of this computer's.
+    ahead_millis: i64,
 }
 
 /// What the tasks and the calls of the window share.
@@ -80,7 +82,8 @@ impl Upkeep {
         let (mirror, clock) = (Arc::clone(outbox.mirror()), Arc::clone(outbox.clock()));
         let known = mirror.platform(&id)?;
         let (as_of, whole) = (known.as_of, known.cursor.is_some());
-        let freshness = Freshness { as_of, whole, stale: known.stale.map(|stale| stale.why.into()) };
+        let stale = known.stale.map(|stale| stale.why.into());
+        let freshness = Freshness { as_of, whole, stale, ahead_millis: known.ahead_millis };
         let heard = platform.news();
         let shared = Arc::new(Shared {
             outbox,
@@ -111,6 +114,10 @@ impl Shared {
 
     pub(super) fn freshness(&self) -> Freshness {
         self.freshness.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn clocks(&self) -> Clocks {
+        Clocks { now: self.clock.now(), ahead_millis: self.freshness().ahead_millis }
     }
 
     pub(super) fn is_connected(&self) -> bool {
@@ -176,7 +183,7 @@ impl Shared {
                 record.request.seconds_left = 0;
             }
         }
-        let at = batch.reading.at();
+        let (at, ahead) = (batch.reading.at(), batch.reading.ahead_millis());
         let (is_reading, goes_on) = (batch.extent.is_reading(), batch.extent.cursor().is_some());
         let outbox = Arc::clone(&self.outbox);
         let changed = self
@@ -189,7 +196,8 @@ impl Shared {
         if is_reading {
             let mut freshness = self.freshness.write().unwrap_or_else(PoisonError::into_inner);
             let whole = freshness.whole || goes_on;
-            *freshness = Freshness { as_of: freshness.as_of.max(Some(at)), whole, stale: None };
+            let ahead_millis = ahead.unwrap_or(freshness.ahead_millis);
+            *freshness = Freshness { as_of: freshness.as_of.max(Some(at)), whole, stale: None, ahead_millis };
         }
         Ok(changed)
     }
@@ -284,12 +292,12 @@ impl Shared {
                 .on_file(move |mirror| Ok(Since { cursor: mirror.platform(&id)?.cursor, activity: mirror.newest_activity(&id)? }))
                 .await?;
             let reading = self.begin_reading().await?;
-            let Some(Brought { extent, things, more: rest }) = self.platform.read(&since).await? else { break };
-            let (log, things) = things.into_iter().partition(|thing| matches!(thing, Thing::Activity(_)));
-            let platform = self.id.clone();
-            changed |= self.apply_read(Batch { platform: platform.clone(), reading, extent, things }).await?;
-            self.apply_read(Batch { platform, reading, extent: Extent::Some { cursor: None }, things: log }).await?;
-            more = rest;
+            let Some(brought) = self.platform.read(&since).await? else { break };
+            let Brought { extent, things, .. } = brought;
+            let reading = reading.with_clock_ahead(brought.ahead_millis);
+            // What was done and what became of it in one, so that neither is known without the other.
+            changed |= self.apply_read(Batch { platform: self.id.clone(), reading, extent, things }).await?;
+            more = brought.more;
         }
         if missed {
             changed |= self.read_connected().await?;

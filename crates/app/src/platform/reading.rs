@@ -20,4 +20,6 @@ pub struct Brought {
     pub things: Vec<Thing>,
     /// Whether there is more right now.
     pub more: bool,
+    /// How far its clock is ahead of this computer's, if that was seen and its times are by its own.
+    pub ahead_millis: Option<i64>,
 }

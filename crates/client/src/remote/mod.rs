@@ -2,6 +2,7 @@
 //!
 //! No redirect is followed and no proxy is taken from the environment: what a person compared is what is spoken to.
 
+mod clock;
 mod dial;
 mod wire;
 
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, Response, Uri, header};
+use clawpair_core::clock::Timestamp;
 use clawpair_core::rng::{self, Rng};
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -19,6 +21,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::timeout;
 use uuid::Builder;
 
+use self::clock::ServerClock;
 use self::dial::Dialler;
 use crate::address::ServerAddress;
 use crate::asked::{Asked, IDEMPOTENCY_KEY};
@@ -70,6 +73,7 @@ pub(crate) struct Remote {
     address: ServerAddress,
     patience: Patience,
     rng: Arc<dyn Rng>,
+    clock: ServerClock,
 }
 
 impl Remote {
@@ -78,7 +82,7 @@ impl Remote {
         let mut builder = legacy::Client::builder(TokioExecutor::new());
         builder.pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE).pool_max_idle_per_host(IDLE_CONNECTIONS);
         let http = builder.build(Dialler::new(&address, &trust, patience.connect)?);
-        Ok(Self { http, address, patience, rng })
+        Ok(Self { http, address, patience, rng, clock: ServerClock::default() })
     }
 
     pub(crate) const fn address(&self) -> &ServerAddress {
@@ -87,6 +91,10 @@ impl Remote {
 
     pub(crate) const fn patience(&self) -> Patience {
         self.patience
+    }
+
+    pub(crate) fn time(&self) -> Option<Timestamp> {
+        self.clock.now()
     }
 
     /// Asks, and once more where that cannot do anything twice and the answer was lost.
@@ -110,7 +118,10 @@ impl Remote {
         request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
         let within = self.patience.answer;
         match timeout(within, self.http.request(request)).await {
-            Ok(Ok(response)) => Ok(response.map(Body::new)),
+            Ok(Ok(response)) => {
+                self.clock.note(response.headers());
+                Ok(response.map(Body::new))
+            }
             Ok(Err(error)) => Err(failure(&error)),
             Err(_) => Err(ClientError::TooSlow { within }),
         }

@@ -1,6 +1,6 @@
 //! Files, platforms and devices for tests.
 
-use clawpair_api::{Device, DeviceStatus, PairingStatus, Request};
+use clawpair_api::{ActivityActor, ActivityEntry, ActorKind, Device, DeviceStatus, PairingStatus, Request};
 use clawpair_core::{Rng, Timestamp};
 use clawpair_mirror::{Applied, Batch, DeviceRecord, Extent, Mirror, Place, PlatformId, Thing, Whole};
 use tempfile::TempDir;
@@ -85,6 +85,20 @@ pub fn request(id: &str, status: PairingStatus) -> Request {
         expires_at: at(600).to_string(),
         seconds_left: 600,
         reason: None,
+    }
+}
+
+/// What somebody has done.
+pub fn entry(number: i64, action: &str, kind: ActorKind) -> ActivityEntry {
+    ActivityEntry {
+        number,
+        at: at(number).to_string(),
+        actor: ActivityActor { kind, id: (kind == ActorKind::Member).then(|| "mem-1".to_owned()), name: None },
+        action: action.into(),
+        subjects: Vec::new(),
+        address: None,
+        details: None,
+        hash: String::new(),
     }
 }
 

@@ -6,6 +6,7 @@ mod journal;
 mod keeping;
 mod killed;
 mod lists;
+mod log;
 mod looks;
 mod model;
 mod of_platform;

@@ -1,8 +1,8 @@
-use clawpair_api::{ActivityActor, ActivityEntry, ActorKind, PairingStatus, Request};
+use clawpair_api::{ActorKind, PairingStatus, Request};
 use clawpair_mirror::{ActivityFilter, Batch, Extent, RequestRecord, Thing};
 use serde_json::json;
 
-use crate::common::{File, at, platform};
+use crate::common::{File, at, entry, platform};
 
 fn request(id: &str, asked: i64, status: PairingStatus) -> RequestRecord {
     let request = Request {
@@ -26,19 +26,6 @@ fn request(id: &str, asked: i64, status: PairingStatus) -> RequestRecord {
         reason: None,
     };
     RequestRecord { details: json!({"kind": "node"}), ..request.into() }
-}
-
-fn entry(number: i64, action: &str, kind: ActorKind) -> ActivityEntry {
-    ActivityEntry {
-        number,
-        at: at(number).to_string(),
-        actor: ActivityActor { kind, id: (kind == ActorKind::Member).then(|| "mem-1".to_owned()), name: None },
-        action: action.into(),
-        subjects: Vec::new(),
-        address: None,
-        details: None,
-        hash: String::new(),
-    }
 }
 
 fn apply(file: &File, things: Vec<Thing>) {

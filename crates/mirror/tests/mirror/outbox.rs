@@ -279,6 +279,19 @@ fn a_decision_that_does_not_go_out_in_time_expires() {
 }
 
 #[test]
+fn a_decision_ends_with_its_request_by_the_platforms_clock() {
+    let desk = Desk::new();
+    let ahead =
+        Batch { extent: Extent::Everything { cursor: None }, things: Desk::asking(PairingStatus::Waiting), ..desk.file.batch([]) };
+    let reading = ahead.reading.with_clock_ahead(Some(120_000));
+    desk.mirror().apply(Batch { reading, ..ahead }).unwrap();
+    assert_eq!(desk.mirror().platform(&platform()).unwrap().ahead_millis, 120_000);
+    desk.requests(Extent::Some { cursor: Some("1".into()) }, vec![]);
+    let deny = Intent::Deny { public_key: "k".into(), permissions: Vec::new(), reason: None };
+    assert_eq!(desk.ask("pair-1", &deny).expires_at, Some(at(480)), "known from the last reading that said it");
+}
+
+#[test]
 fn a_decision_is_verified_by_the_request_as_it_stands_then() {
     for (status, verified) in [(PairingStatus::Denied, true), (PairingStatus::Approved, false)] {
         let desk = Desk::new();

@@ -76,3 +76,29 @@ async fn more_devices_may_be_connected_than_one_batch_holds() {
     resync(&mut mirrored.news()).await;
     assert_eq!(mirrored.device_summary().await.unwrap().connected, MAX_CHANGES as u64 + 1);
 }
+
+#[tokio::test]
+async fn what_a_server_says_ends_by_its_clock_and_is_counted_by_this_computers() {
+    let stand = Stand::new();
+    let asking = |id: &str, expires_at: &str| {
+        let json = serde_json::json!({"id": id, "status": "waiting", "name": "Hub", "device_type": "IoT Sensor", "permissions": [],
+            "public_key": "", "key_fingerprint": "", "comparison": "", "other_keys": 0, "asked_at": NOW, "expires_at": expires_at,
+            "seconds_left": 9});
+        Thing::Request(Box::new(serde_json::from_value(json).unwrap()))
+    };
+    let things = vec![asking("over", "2026-10-01T12:01:00Z"), asking("waits", "2026-10-01T12:03:00Z")];
+    let extent = Extent::Everything { cursor: Some("1".into()) };
+    let two_minutes_ahead = Brought { extent, things, more: false, ahead_millis: Some(120_000) };
+    let platform = Told::new(Reading::Brings(two_minutes_ahead), connected());
+    let mirrored = stand.around(&platform);
+    resync(&mut mirrored.news()).await;
+    let listed = async |mirrored: &Mirrored| {
+        let requests = mirrored.requests(None).await.unwrap().requests.into_iter().map(|request| request.request);
+        requests.map(|request| (request.id, request.expires_at, request.seconds_left)).collect::<Vec<_>>()
+    };
+    let waits = [("waits".to_owned(), "2026-10-01T12:01:00Z".to_owned(), 60)];
+    assert_eq!(listed(&mirrored).await, waits);
+    drop(mirrored);
+    let away = stand.around(&Told::new(Reading::Never, PlatformState::Connecting));
+    assert_eq!(listed(&away).await, waits, "also after a start without it");
+}

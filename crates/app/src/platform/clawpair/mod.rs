@@ -59,6 +59,14 @@ impl ClawpairPlatform {
             Reach::Server(server) => server.client(),
         }
     }
+
+    /// How far the platform's clock is ahead of this computer's; the one inside the app has the same.
+    fn ahead_millis(&self, client: &Client) -> Option<i64> {
+        match &self.0 {
+            Reach::Embedded(_) => None,
+            Reach::Server(server) => server.ahead_millis(client),
+        }
+    }
 }
 
 #[async_trait]
@@ -106,7 +114,9 @@ impl Platform for ClawpairPlatform {
 
     async fn read(&self, since: &Since) -> Answer<Option<Brought>> {
         let reads_activity = self.standing().capabilities.contains(&Capability::Activity);
-        reading::read(&self.client()?, since, reads_activity).await.map(Some)
+        let client = self.client()?;
+        let brought = reading::read(&client, since, reads_activity).await?;
+        Ok(Some(Brought { ahead_millis: self.ahead_millis(&client), ..brought }))
     }
 
     async fn connected(&self) -> Answer<Option<Vec<PlatformDevice>>> {

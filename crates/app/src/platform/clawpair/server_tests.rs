@@ -304,6 +304,7 @@ async fn everything_is_read_once_and_then_what_changed_since() {
     let (all, since) = read(&platform, &Since::default()).await;
     assert_eq!((codes(&all), matches!(all.extent, Extent::Everything { .. })), (vec!["Hall".into(), "Lamp".into()], true));
     assert!(since.activity.is_some_and(|number| number >= 2), "the activity log, too: {since:?}");
+    assert!(all.ahead_millis.is_some(), "a server says what time it is there");
     server.owner().create_pairing_code(&form("Oven")).await.unwrap();
     let (more, since) = read(&platform, &since).await;
     assert_eq!((codes(&more), matches!(more.extent, Extent::Some { .. })), (vec!["Oven".into()], true));

@@ -1,6 +1,7 @@
 //! A Clawpair server: the app stays connected to it and shows what it says.
 
 mod capabilities;
+mod clock;
 mod kept;
 mod state;
 mod task;
@@ -108,6 +109,11 @@ impl Server {
     pub(super) fn client(&self) -> Answer<Client> {
         let status = self.shared.status.read().unwrap_or_else(PoisonError::into_inner);
         status.client.clone().ok_or_else(|| state::why_not(&status.state))
+    }
+
+    /// How far its clock is ahead of this computer's, by what it has answered so far.
+    pub(super) fn ahead_millis(&self, client: &Client) -> Option<i64> {
+        client.server_time().map(|there| clock::ahead_millis(there, self.shared.clock.now()))
     }
 
     pub(super) fn try_now(&self) {
