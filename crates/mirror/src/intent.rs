@@ -112,13 +112,13 @@ impl Intent {
 
     /// Whether, asked for later, it stands in the place of the other.
     pub(crate) const fn overtakes(&self, earlier: &Self) -> bool {
-        match (self, earlier) {
+        matches!(
+            (self, earlier),
             (Self::Revoke { .. }, _)
-            | (Self::Rename { .. }, Self::Rename { .. })
-            | (Self::EditTags { .. }, Self::EditTags { .. })
-            | (Self::Disable { .. } | Self::Enable, Self::Disable { .. } | Self::Enable) => true,
-            _ => false,
-        }
+                | (Self::Rename { .. }, Self::Rename { .. })
+                | (Self::EditTags { .. }, Self::EditTags { .. })
+                | (Self::Disable { .. } | Self::Enable, Self::Disable { .. } | Self::Enable)
+        )
     }
 }
 
