@@ -30,9 +30,19 @@ pub(crate) const BENCH: &[&str] = &["util-linux"];
 /// For the documented deployment: nginx with its module for TCP, a certificate, and what judges a systemd unit.
 pub(crate) const PROXY: &[&str] = &["libnginx-mod-stream", "nginx-light", "openssl", "systemd"];
 
-/// For driving and judging the window, besides [`DISPLAY`].
-pub(crate) const TEST: &[&str] =
-    &["chromium", "curl", "iproute2", "libsecret-tools", "python3-venv", "webkit2gtk-driver", "wmctrl", "xclip", "zbar-tools"];
+/// For the programs that tests call, besides [`DISPLAY`].
+pub(crate) const TEST: &[&str] = &[
+    "chromium",
+    "curl",
+    "iproute2",
+    "libsecret-tools",
+    "openssl",
+    "python3-venv",
+    "webkit2gtk-driver",
+    "wmctrl",
+    "xclip",
+    "zbar-tools",
+];
 
 /// Installs what is missing of the lists, saying so; quick when nothing is.
 pub(crate) fn ensure(lists: &[&[&str]]) -> Result<()> {

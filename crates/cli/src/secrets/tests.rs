@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -16,8 +17,6 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 
 const SECRET: &str = "cpk_tulipfield";
-/// A key made for these tests, which opens nothing anywhere. It lies in a file because no library in the tree makes RSA keys.
-const KEY: &str = include_str!("../../tests/data/service-account-key.pem");
 
 struct At(i64);
 
@@ -209,12 +208,13 @@ fn google_is_asked_as_the_machine() {
 
 #[test]
 fn google_is_asked_as_a_service_account_that_signs() {
+    let key = rsa_key();
     let tokens = answering(200, &json!({"access_token": "ya29.y"}));
     let (api, set) = google(&tokens, &json!({"payload": {"data": STANDARD.encode(SECRET)}}));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("account.json");
     let account = json!({
-        "type": "service_account", "client_email": "ci@p.iam.gserviceaccount.com", "private_key_id": "k1", "private_key": KEY,
+        "type": "service_account", "client_email": "ci@p.iam.gserviceaccount.com", "private_key_id": "k1", "private_key": key,
         "token_uri": format!("{}/token", tokens.url),
     });
     std::fs::write(&path, account.to_string()).unwrap();
@@ -222,7 +222,7 @@ fn google_is_asked_as_a_service_account_that_signs() {
     let set = [&borrowed(&set)[..], &[("GOOGLE_APPLICATION_CREDENTIALS", path)]].concat();
     assert_eq!(follow("gcp-sm:p/s", &set).unwrap(), SECRET);
     assert_eq!(api.seen()[0].header("authorization"), "Bearer ya29.y");
-    verify_assertion(&tokens.seen()[0], &format!("{}/token", tokens.url));
+    verify_assertion(&tokens.seen()[0], &format!("{}/token", tokens.url), &key);
 
     std::fs::write(path, json!({"type": "authorized_user", "refresh_token": "tulip"}).to_string()).unwrap();
     assert!(failed("gcp-sm:p/s/1", &set).contains("Reading GOOGLE_APPLICATION_CREDENTIALS: it is no key of a service account"));
@@ -230,12 +230,20 @@ fn google_is_asked_as_a_service_account_that_signs() {
     assert!(failed("gcp-sm:p/s/1", &set).contains("its private key cannot be read"));
 }
 
+/// A new key in PEM, made by the program `openssl`, since no library in the tree makes RSA keys.
+fn rsa_key() -> String {
+    let arguments = ["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
+    let made = Command::new("openssl").args(arguments).output().expect("“cargo xtask test packages” installs openssl");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    String::from_utf8(made.stdout).unwrap()
+}
+
 /// As Google checks it.
-fn verify_assertion(seen: &Seen, audience: &str) {
+fn verify_assertion(seen: &Seen, audience: &str, key: &str) {
     let form: HashMap<String, String> = serde_urlencoded::from_str(&seen.body).unwrap();
     assert_eq!(form["grant_type"], "urn:ietf:params:oauth:grant-type:jwt-bearer");
     let (signed, signature) = form["assertion"].rsplit_once('.').unwrap();
-    let der = PrivatePkcs8KeyDer::from_pem_slice(KEY.as_bytes()).unwrap();
+    let der = PrivatePkcs8KeyDer::from_pem_slice(key.as_bytes()).unwrap();
     let key = RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()).unwrap();
     let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key().as_ref());
     public.verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap()).unwrap();

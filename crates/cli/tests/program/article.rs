@@ -1,13 +1,16 @@
 //! The lines that people read elsewhere, as they are written.
 
+use std::path::Path;
+use std::process::Command;
+
 use crate::stage::{PASSWORD, Stage, failed, said, stderr};
 
-const CREATE: &str = r#"devices create-pairing-code --name "MyNewDevice" --type "IoT Gateway" --permissions "sensor:read, sensor:report" --expires-in "30m""#;
+const CREATE: &str = r#"devices create-pairing-code --name "New Production Sensor" --type "IoT.Sensor.Temperature" --permissions "sensor:read, telemetry:publish" --expires-in "30m""#;
 
 /// The program's name before a line, run by a shell as a person would.
-fn line(stage: &Stage, line: &str) -> std::process::Command {
+fn line(stage: &Stage, line: &str) -> Command {
     let program = env!("CARGO_BIN_EXE_clawpair");
-    let mut shell = std::process::Command::new("sh");
+    let mut shell = Command::new("sh");
     shell.args(["-c", &format!("'{program}' {line}")]);
     for (name, value) in stage.command(&[]).get_envs() {
         match value {
@@ -31,8 +34,28 @@ fn configure_and_create_a_code() {
         "{code}"
     );
     let codes = stage.json(&["codes", "list"]);
-    assert_eq!(codes["pairings"][0]["name"], "MyNewDevice");
-    assert_eq!(codes["pairings"][0]["permissions"], serde_json::json!(["sensor:read", "sensor:report"]));
+    assert_eq!(codes["pairings"][0]["name"], "New Production Sensor");
+    assert_eq!(codes["pairings"][0]["permissions"], serde_json::json!(["sensor:read", "telemetry:publish"]));
+}
+
+/// The README's line for curl, its address aside, which is another in each test.
+#[test]
+fn curl_makes_a_code_by_the_readmes_line() {
+    let stage = Stage::new();
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")).unwrap();
+    let (_, from_curl) = readme.split_once("\ncurl --insecure").unwrap();
+    let (line, answer) = from_curl.split_once("\n# {").unwrap();
+    let line = format!("curl --silent --show-error --insecure{line}").replace("https://127.0.0.1:21327", &stage.url);
+    let made = said(Command::new("sh").args(["-c", &line]).env("PIN", &stage.curl_pin).env("KEY", &stage.key));
+    let made: serde_json::Value = serde_json::from_str(&made).unwrap();
+    assert!(made["code"].as_str().unwrap().parse::<clawpair_core::code::PairingCode>().is_ok(), "{made}");
+    for (field, value) in made.as_object().unwrap() {
+        let begins = answer.split_once(&format!("\"{field}\":\"")).unwrap_or_else(|| panic!("no {field} in the README")).1;
+        assert!(value.as_str().unwrap().starts_with(&begins[..4]), "{field}: {value}");
+    }
+    let other = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    let refused = Command::new("sh").args(["-c", &line]).env("PIN", other).env("KEY", &stage.key).output().unwrap();
+    assert!(!refused.status.success() && refused.stdout.is_empty(), "{}", stderr(&refused));
 }
 
 #[test]

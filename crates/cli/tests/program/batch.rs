@@ -74,6 +74,23 @@ fn an_interrupted_command_goes_on_and_makes_no_code_twice() {
     assert_eq!(there, ids(&after), "the platform has exactly those that are in the file");
 }
 
+/// Of codes that people type only so many are open at once; a list that is longer waits until some are over.
+#[test]
+fn codes_to_be_typed_stop_within_the_guess_budget_and_go_on_later() {
+    let stage = Stage::new();
+    list(&stage, 53);
+    let arguments = ["devices", "create-pairing-code", "--from", "list.csv", "--out", "codes.jsonl", "--typed", "true"];
+    let (code, why) = failed(&mut stage.with_key(&arguments));
+    assert!(code == 16 && why.contains("51 of 53 codes were made.") && why.contains("Repeating the command goes on"), "{why}");
+    let before = written(&stage);
+    assert_eq!(before.len(), 51);
+    let over: Vec<_> = before[..2].iter().map(|line| line["pairing_id"].as_str().unwrap()).collect();
+    stage.said(&[&["codes", "cancel"], &over[..]].concat());
+    stage.said(&arguments);
+    let after = written(&stage);
+    assert_eq!((&after[..51], ids(&after).len()), (&before[..], 53));
+}
+
 #[test]
 fn a_failing_platform_leaves_what_can_be_continued() {
     let stage = Stage::new();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::requests::claim;
-use crate::stage::{Stage, program};
+use crate::stage::{Stage, piped, program};
 
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples")
@@ -88,7 +88,8 @@ fn services_are_paired_at_deployment_from_their_list() {
     let stage = Stage::new();
     std::fs::copy(examples().join("services.csv"), stage.path("services.csv")).unwrap();
     script(&stage, Command::new("sh").arg(examples().join("deploy.sh")));
-    let services = std::fs::read_to_string(stage.path("services.csv")).unwrap().lines().count() - 1;
+    let csv = std::fs::read_to_string(stage.path("services.csv")).unwrap();
+    let services = csv.lines().count() - 1;
     let codes: Vec<_> = std::fs::read_dir(stage.path("secrets")).unwrap().map(|file| file.unwrap().path()).collect();
     assert_eq!(codes.len(), services);
     for file in codes {
@@ -98,6 +99,19 @@ fn services_are_paired_at_deployment_from_their_list() {
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
     assert!(!stage.path("codes.jsonl").exists(), "the list of all codes is removed");
+    for service in csv.lines().skip(1).map(|line| line.split(',').next().unwrap()) {
+        // As each service's container does, with nothing but the file that is mounted into it.
+        let mut pair = Command::new(program("clawpair-device"));
+        pair.args(["pair", "-"]).env("CLAWPAIR_DEVICE_STATE", stage.path(&format!("{service}.json")));
+        let link = std::fs::read_to_string(stage.path("secrets").join(service)).unwrap();
+        let paired = piped(&mut pair, &link);
+        assert!(paired.status.success(), "{}", String::from_utf8_lossy(&paired.stderr));
+    }
+    let devices = stage.json(&["devices", "list", "--sort", "name"]);
+    let devices = devices["devices"].as_array().unwrap();
+    let names: Vec<_> = devices.iter().map(|device| device["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["billing", "mailer", "renderer"]);
+    assert_eq!(devices[1]["permissions"], serde_json::json!(["orders:read"]), "each has its own, and no more");
 }
 
 #[test]

@@ -46,6 +46,8 @@ pub struct Stage {
     log: PathBuf,
     pub url: String,
     pub pin: String,
+    /// The same as curl takes it.
+    pub curl_pin: String,
     /// An Admin's.
     pub key: String,
     /// The invitation of a member called Ada.
@@ -72,18 +74,19 @@ impl Stage {
             .stderr(std::fs::File::create(&log).unwrap())
             .spawn()
             .unwrap();
-        let (mut url, mut pin) = (String::new(), String::new());
+        let (mut url, mut pin, mut curl_pin) = (String::new(), String::new(), String::new());
         for line in BufReader::new(server.stdout.take().unwrap()).lines() {
             let line = line.unwrap();
             match line.trim().split_once(' ').map(|(word, rest)| (word, rest.trim())) {
                 Some(("listens", place)) => place.split(' ').next().unwrap().clone_into(&mut url),
                 Some(("pin", text)) => text.clone_into(&mut pin),
+                Some(("for", text)) => text.rsplit(' ').next().unwrap().clone_into(&mut curl_pin),
                 Some(("a", _)) => break,
                 _ => {}
             }
         }
         assert!(!url.is_empty() && !pin.is_empty(), "{}", std::fs::read_to_string(&log).unwrap());
-        Self { folder, server, log, url, pin, key, invitation }
+        Self { folder, server, log, url, pin, curl_pin, key, invitation }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
