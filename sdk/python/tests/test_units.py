@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import datetime
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 
 import httpx
@@ -188,3 +190,11 @@ def test_an_id_cannot_lead_elsewhere(bad: str) -> None:
     with pytest.raises(ValueError, match="id"):
         path("/api/v1/devices/{id}", id=bad)
     assert path("/api/v1/devices/{id}", id="a/../b?c") == "/api/v1/devices/a%2F..%2Fb%3Fc"
+
+
+@pytest.mark.parametrize("package", ["h11", "OpenSSL", "rbcl", "websockets"])
+def test_a_program_without_what_devices_need_is_told_the_extra(package: str) -> None:
+    program = f"import sys; sys.modules[{package!r}] = None; import openclaw_sdk; print('here'); import openclaw_sdk.device"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert ran.stdout == "here\n"
+    assert "pip install 'clawpair-sdk[device]'" in ran.stderr
