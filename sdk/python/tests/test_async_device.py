@@ -16,6 +16,7 @@ from openclaw_sdk import ConfigurationError, OpenClawClient, Retries, Stranger, 
 from openclaw_sdk.device import AsyncDevice, Change, Connected, Device, Disconnected, RightsChanged, _connection
 from openclaw_sdk.models.events import DeviceEvent
 from openclaw_sdk.models.pairings import PairingCodeCreated
+from served import always
 from server import Server
 
 pytestmark = pytest.mark.anyio
@@ -41,6 +42,21 @@ async def test_a_link_lets_a_device_in_once(client: OpenClawClient, tmp_path: Pa
     assert repr(again) == f"AsyncDevice({str(tmp_path / 'device.json')!r}, id={device.id!r})"
     with pytest.raises(ConfigurationError, match="paired device already"):
         await AsyncDevice.pair(tmp_path / "device.json", str(created.link))
+
+
+async def test_a_link_may_be_kept_elsewhere_and_is_looked_up_once(
+    client: OpenClawClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [make(client), make(client)]
+    with always(200, {"data": {"data": {"link": made[0].link}}}) as vault:
+        monkeypatch.setenv("VAULT_ADDR", vault.url)
+        monkeypatch.setenv("VAULT_TOKEN", "hvs.x")
+        for _ in range(2):
+            device = await AsyncDevice.open_or_pair(tmp_path / "device.json", "vault:secret/worker#link")
+            assert device.id == made[0].device_id
+        assert len(vault.asked) == 1
+    (tmp_path / "link").write_text(f"{made[1].link}\n")
+    assert Device.pair(tmp_path / "other.json", f"file:{tmp_path / 'link'}").id == made[1].device_id
 
 
 async def test_a_typed_code_lets_a_device_in_where_the_platform_proves_to_know_it(

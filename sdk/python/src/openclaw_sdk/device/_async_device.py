@@ -7,7 +7,6 @@ import os
 from openclaw_sdk._ways import Awaiting
 from openclaw_sdk.device._awaiting import AwaitingWire
 from openclaw_sdk.device._live import Change
-from openclaw_sdk.device._pair import Secret
 from openclaw_sdk.device._paired import RETRIES, Paired, is_paired, pair, show_number
 from openclaw_sdk.device._wire import Listener
 from openclaw_sdk.retry import Retries
@@ -41,7 +40,7 @@ class AsyncDevice(Paired[Awaiting]):
         """
         wire = AwaitingWire()
         said = {"name": name, "device_type": device_type, "version": version}
-        await pair(path, Secret.read(secret, address, pin), said, show, retries, wire)
+        await pair(path, secret, address, pin, said, show, retries, wire)
         return cls(path)
 
     @classmethod

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from openclaw_sdk._ways import Blocking
 from openclaw_sdk.device._blocking import BlockingWire
 from openclaw_sdk.device._live import Change
-from openclaw_sdk.device._pair import Secret
 from openclaw_sdk.device._paired import RETRIES, Paired, is_paired, pair, show_number
 from openclaw_sdk.retry import Retries
 
@@ -39,6 +38,8 @@ class Device(Paired[Blocking]):
     ) -> Device:
         """Pairs by a link, or by a code and the address of its platform, and keeps key and tokens in a file of mode 0600.
 
+        In place of either there may stand where it is kept, such as `file:/run/secrets/link` (`openclaw_sdk.secrets`).
+
         A code is only sent to a platform that has proved to know it, or that has the `pin`. Where a person is asked first,
         `show` gets the number to compare, and this waits until somebody has decided. Broken off, it goes on when it is called
         again with the same file and secret.
@@ -47,7 +48,7 @@ class Device(Paired[Blocking]):
         """
         wire = BlockingWire(sleep)
         said = {"name": name, "device_type": device_type, "version": version}
-        wire.run(pair(path, Secret.read(secret, address, pin), said, show, retries, wire))
+        wire.run(pair(path, secret, address, pin, said, show, retries, wire))
         return cls(path)
 
     @classmethod

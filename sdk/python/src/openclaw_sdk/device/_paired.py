@@ -7,8 +7,10 @@ import platform
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Generic
 
+from openclaw_sdk import secrets
 from openclaw_sdk._both import Both, N, call
 from openclaw_sdk.device import _calls
 from openclaw_sdk.device._caller import Caller
@@ -18,6 +20,7 @@ from openclaw_sdk.device._state import StateFile
 from openclaw_sdk.device._wire import Listener, Wire
 from openclaw_sdk.models.devices import Device as Shown
 from openclaw_sdk.retry import Retries
+from openclaw_sdk.secrets.reference import looks_like_one
 
 RETRIES = Retries()
 
@@ -29,14 +32,19 @@ def show_number(number: str) -> None:
 
 async def pair(
     path: str | os.PathLike[str],
-    secret: Secret,
+    secret: str,
+    address: str | None,
+    pin: str | None,
     said: dict[str, str],
     show: Listener[str],
     retries: Retries,
     wire: Wire,
 ) -> None:
     """Pairs, and keeps key and tokens in a file. `said` is what the device says of itself."""
-    await Pairing(StateFile(path), {**said, "platform": platform.platform()}, show, retries, wire).run(secret)
+    if looks_like_one(secret):
+        secret = await wire.aside(partial(secrets.read, secret))
+    pairing = Pairing(StateFile(path), {**said, "platform": platform.platform()}, show, retries, wire)
+    await pairing.run(Secret.read(secret, address, pin))
 
 
 def is_paired(path: str | os.PathLike[str]) -> bool:

@@ -82,6 +82,9 @@ class Wire(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Waits."""
 
+    async def aside(self, work: Callable[[], T]) -> T:
+        """Does what takes a while and knows of no event loop."""
+
     async def to_its_end(self, work: Callable[[], T]) -> T:
         """Does what must not be broken off, such as writing to the disk."""
 

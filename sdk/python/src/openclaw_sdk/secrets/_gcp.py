@@ -37,7 +37,7 @@ def read(place: GcpSm, environment: Mapping[str, str]) -> str:
     except (GoogleAuthError, requests.RequestException, ValueError, OSError) as error:
         # Their messages quote answers and files.
         raise Stuck(
-            _TOKEN, f"{type(error).__name__}; is GOOGLE_APPLICATION_CREDENTIALS right, or is this their machine?"
+            _TOKEN, f"{type(error).__name__}; neither GOOGLE_APPLICATION_CREDENTIALS nor this machine gives one"
         ) from None
     parts = urlsplit(address)
     transport = transports.SecretManagerServiceRestTransport(
