@@ -163,6 +163,30 @@ def test_nobody_at_a_services_address_is_said(monkeypatch: pytest.MonkeyPatch) -
     assert "http://127.0.0.1:9 did not answer: ConnectionError" in failed("vault:secret/x#key").why
 
 
+def elsewhere(other: Served) -> Served:
+    """Says that the answer is at another host."""
+    url = other.url.replace("127.0.0.1", "localhost") + "/elsewhere"
+    return Served(lambda _: (302, {}, {"Location": url}))
+
+
+def test_a_redirection_takes_no_token_along(monkeypatch: pytest.MonkeyPatch, as_aws_user: None, tmp_path: Path) -> None:
+    monkeypatch.setenv("VAULT_TOKEN", "hvs.x")
+    with (
+        always(200, {"access_token": "ya29.y", "expires_in": 3599}) as tokens,
+        always(200, {"SecretString": SECRET}) as other,
+        elsewhere(other) as service,
+    ):
+        google_key(tmp_path / "account.json", f"{tokens.url}/token")
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "account.json"))
+        for variable in ("VAULT_ADDR", "AWS_ENDPOINT_URL", "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER"):
+            monkeypatch.setenv(variable, service.url)
+        for reference in ("vault:secret/ci#key", "aws-sm:ci", "gcp-sm:p/ci"):
+            failed(reference)
+            sent = {name.lower() for asked in other.asked for name in asked.headers}
+            assert not sent & {"authorization", "x-vault-token", "x-amz-security-token"}, reference
+        assert len(service.asked) >= 3
+
+
 @pytest.fixture
 def as_aws_user(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
