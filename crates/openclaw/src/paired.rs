@@ -57,11 +57,11 @@ impl PairedDevice {
         named.map_or_else(|| self.device.to_string()[..12].to_owned(), ToString::to_string)
     }
 
-    /// Whether every part that is searched for begins some part of what is known of it.
-    pub fn is_found_by(&self, search: &Search) -> bool {
+    /// Whether every part that is searched for begins some part of what is known of it, or of what else it is called.
+    pub fn is_found_by(&self, search: &Search, also: &str) -> bool {
         let texts = [&self.label, &self.name, &self.platform, &self.family, &self.client];
         let is_known = |wanted: &str| {
-            texts.into_iter().flatten().any(|text| begins_a_part(text.as_str(), wanted))
+            texts.into_iter().flatten().map(Shown::as_str).chain([also]).any(|text| begins_a_part(text, wanted))
                 || self.device.begins_with(wanted)
                 || self.from.is_some_and(|ip| begins_a_part(&ip.to_string(), wanted))
                 || begins_a_part(&self.key.fingerprint(), wanted)
@@ -270,8 +270,10 @@ mod tests {
     #[test]
     fn is_found_by_the_beginnings_of_what_is_known_of_it() {
         let device = PairedDevice::read(JSON).unwrap();
-        let finds = |text: &str| device.is_found_by(&text.parse().unwrap());
-        assert!(finds("kit pix") && finds("192.0.2.2") && finds("56475aa7") && finds(&device.key.fingerprint()));
+        let finds = |text: &str| device.is_found_by(&text.parse().unwrap(), "OpenClaw phone");
+        assert!(
+            finds("kit pix") && finds("phone kit") && finds("192.0.2.2") && finds("56475aa7") && finds(&device.key.fingerprint())
+        );
         assert!(!finds("kit chen") && !finds("itchen"));
     }
 

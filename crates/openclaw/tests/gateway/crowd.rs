@@ -60,5 +60,5 @@ async fn a_crowd_is_listed_whole_searched_and_warned_of() {
 
 fn search<'a>(devices: &'a [PairedDevice], text: &str) -> Vec<&'a PairedDevice> {
     let search = text.parse().unwrap();
-    devices.iter().filter(|device| device.is_found_by(&search)).collect()
+    devices.iter().filter(|device| device.is_found_by(&search, "")).collect()
 }

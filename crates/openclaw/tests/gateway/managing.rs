@@ -34,7 +34,7 @@ async fn a_device_is_renamed_and_found_by_its_name() {
     manager.rename(&peer.identity.id(), &"Hallway 0815".parse().unwrap()).await.unwrap();
     let device = find(&manager, &peer).await.unwrap();
     assert_eq!(device.title(), "Hallway 0815");
-    assert!(device.connected && device.is_found_by(&"hall 4711".parse().unwrap()));
+    assert!(device.connected && device.is_found_by(&"hall 4711".parse().unwrap(), ""));
     let stranger = Peer::foreign("x").identity.id();
     let error = manager.rename(&stranger, &"Nobody".parse().unwrap()).await.unwrap_err();
     assert_eq!((error.code(), error.to_string().as_str()), ("gateway_refused", "The gateway refused: unknown deviceId"));

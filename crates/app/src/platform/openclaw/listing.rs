@@ -7,8 +7,8 @@ use clawpair_core::store::{DeviceSort, SortKey};
 use clawpair_openclaw::ids::DeviceId;
 use clawpair_openclaw::paired::PairedDevice;
 
-use super::roster::{Entry, Key, Roster};
-use super::shown_device::shown;
+use super::roster::{Key, Roster};
+use super::shown_device::{self, device_type, shown};
 use crate::view::platform::PlatformDevicePage;
 use crate::view::{DeviceQuery, Refusal};
 
@@ -24,23 +24,23 @@ struct Filter {
     tag: Option<String>,
     /// By the gateway's clock.
     seen_before: Option<Timestamp>,
-    /// Parts in lower case, a space before each.
-    wanted: Vec<String>,
+    search: Option<Search>,
 }
 
 impl Filter {
-    fn passes(&self, device: &PairedDevice, entry: &Entry) -> bool {
+    fn passes(&self, device: &PairedDevice) -> bool {
+        let kind = device_type(device.access.roles(), device.family.as_ref());
         let has = |word: &String| {
             device.access.roles().iter().any(|role| role.as_str() == word)
                 || device.access.scopes().iter().any(|scope| scope.as_str() == word)
         };
-        self.status.is_none_or(|status| status == entry.status)
+        self.status.is_none_or(|status| status == shown_device::status(device))
             && self.connected.is_none_or(|connected| connected == device.connected)
-            && self.device_type.as_ref().is_none_or(|kind| kind == entry.kind)
+            && self.device_type.as_ref().is_none_or(|wanted| wanted == kind)
             && self.permission.as_ref().is_none_or(has)
             && self.tag.is_none()
             && self.seen_before.is_none_or(|moment| device.last_seen.is_none_or(|seen| seen < moment))
-            && entry.is_found_by(&self.wanted)
+            && self.search.as_ref().is_none_or(|search| device.is_found_by(search, kind))
     }
 }
 
@@ -56,21 +56,15 @@ pub(super) fn page(roster: &Roster, query: &DeviceQuery, own: &DeviceId) -> Resu
     };
     let cursor = query.after.as_deref().map(|text| Cursor::read(text, sort.key)).transpose()?;
     let after = cursor.as_ref().map(Cursor::key);
-    let mut passing = roster.walk(sort.key, sort.descending, after.as_ref()).filter(|(device, entry)| filter.passes(device, entry));
-    let found: Vec<(&PairedDevice, &Entry)> = passing.by_ref().take(PAGE).collect();
+    let mut passing = roster.walk(sort.key, sort.descending, after.as_ref()).filter(|(device, _)| filter.passes(device));
+    let found: Vec<(&PairedDevice, usize)> = passing.by_ref().take(PAGE).collect();
     let more = passing.next().is_some();
-    let next = found.last().filter(|_| more).map(|(device, entry)| Cursor::text(&entry.key(device, sort.key)));
+    let next = found.last().filter(|_| more).map(|(_, at)| Cursor::text(&roster.key(*at, sort.key)));
     Ok(PlatformDevicePage { devices: found.iter().map(|(device, _)| shown(device, &roster.snapshot, own)).collect(), next })
 }
 
 fn filter(roster: &Roster, query: &DeviceQuery) -> Result<Filter, Refusal> {
-    let wanted = match &query.q {
-        Some(text) => {
-            let search: Search = text.parse().map_err(|error| invalid(&error))?;
-            search.parts().map(|part| format!(" {part}")).collect()
-        }
-        None => Vec::new(),
-    };
+    let search: Option<Search> = query.q.as_deref().map(str::parse).transpose().map_err(|error| invalid(&error))?;
     let seen_before = query.seen_before.as_deref().map(str::parse::<Timestamp>).transpose().map_err(|error| invalid(&error))?;
     let at_gateway = |moment: Timestamp| Timestamp::from_millis(moment.as_millis().saturating_add(roster.snapshot.ahead_millis));
     Ok(Filter {
@@ -80,7 +74,7 @@ fn filter(roster: &Roster, query: &DeviceQuery) -> Result<Filter, Refusal> {
         permission: query.permission.clone(),
         tag: query.tag.clone(),
         seen_before: seen_before.map(at_gateway),
-        wanted,
+        search,
     })
 }
 

@@ -1,37 +1,26 @@
-//! A gateway's devices, prepared once per look so that pages and searches cost little.
+//! A gateway's devices in the orders they are listed in. Each order is made when somebody lists by it: most looks are listed by none.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use clawpair_api::{DeviceStatus, DeviceSummary};
-use clawpair_core::search::parts;
+use clawpair_core::clock::Timestamp;
 use clawpair_core::store::SortKey;
 use clawpair_openclaw::ids::DeviceId;
 use clawpair_openclaw::paired::PairedDevice;
-use clawpair_openclaw::shown::Shown;
 use clawpair_openclaw::supervisor::Snapshot;
 
-use super::shown_device::{device_type, status};
+use super::shown_device::status;
 
 /// One look, prepared.
 pub(super) struct Roster {
     pub(super) snapshot: Arc<Snapshot>,
-    /// What was prepared of each device, in the snapshot's order.
-    entries: Vec<Entry>,
-    /// Places in that order, sorted.
-    by_paired: Vec<usize>,
-    by_name: Vec<usize>,
-    by_seen: Vec<usize>,
     pub(super) summary: DeviceSummary,
-}
-
-/// What is prepared of a device.
-pub(super) struct Entry {
-    /// What it is called, in lower case.
-    name: String,
-    /// All parts it can be found by, in lower case, a space before each.
-    parts: String,
-    pub(super) kind: &'static str,
-    pub(super) status: DeviceStatus,
+    /// What each device is called, in lower case.
+    names: OnceLock<Vec<String>>,
+    /// Places in the snapshot's order, sorted.
+    by_paired: OnceLock<Vec<usize>>,
+    by_name: OnceLock<Vec<usize>>,
+    by_seen: OnceLock<Vec<usize>>,
 }
 
 /// Where a device stands in an order. No two stand at one place.
@@ -43,94 +32,70 @@ pub(super) enum Key<'a> {
 
 impl Roster {
     pub(super) fn new(snapshot: Arc<Snapshot>) -> Self {
-        let paired = &snapshot.devices.paired;
-        let entries: Vec<Entry> = paired.iter().map(Entry::of).collect();
-        let sorted = |key: SortKey| {
-            let mut order: Vec<usize> = (0..paired.len()).collect();
-            order.sort_unstable_by(|a, b| entries[*a].key(&paired[*a], key).cmp(&entries[*b].key(&paired[*b], key)));
-            order
-        };
-        let count = |status| entries.iter().filter(|entry| entry.status == status).count() as u64;
-        let summary = DeviceSummary {
-            active: count(DeviceStatus::Active),
-            disabled: count(DeviceStatus::Disabled),
-            revoked: 0,
-            connected: paired.iter().filter(|device| device.connected).count() as u64,
-        };
-        let (by_paired, by_name, by_seen) = (sorted(SortKey::Paired), sorted(SortKey::Name), sorted(SortKey::Seen));
-        Self { snapshot, entries, by_paired, by_name, by_seen, summary }
+        let mut summary = DeviceSummary { active: 0, disabled: 0, revoked: 0, connected: 0 };
+        for device in &snapshot.devices.paired {
+            match status(device) {
+                DeviceStatus::Active => summary.active += 1,
+                DeviceStatus::Disabled => summary.disabled += 1,
+                DeviceStatus::Revoked => summary.revoked += 1,
+            }
+            summary.connected += u64::from(device.connected);
+        }
+        let (by_paired, by_name, by_seen) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { snapshot, summary, names: OnceLock::new(), by_paired, by_name, by_seen }
+    }
+
+    fn paired(&self) -> &[PairedDevice] {
+        &self.snapshot.devices.paired
     }
 
     /// A device by its id.
     pub(super) fn find(&self, id: &DeviceId) -> Option<&PairedDevice> {
-        self.snapshot.devices.paired.iter().find(|device| device.device == *id)
+        self.paired().iter().find(|device| device.device == *id)
     }
 
-    /// Devices in an order, from a place on and without what stands there.
+    /// Devices in an order, from a place on and without what stands there; each with its place.
     pub(super) fn walk<'a>(
         &'a self,
-        key: SortKey,
+        by: SortKey,
         descending: bool,
         after: Option<&Key<'_>>,
-    ) -> impl Iterator<Item = (&'a PairedDevice, &'a Entry)> + use<'a> {
-        let order = match key {
+    ) -> impl Iterator<Item = (&'a PairedDevice, usize)> + use<'a> {
+        let order = self.order(by);
+        let rest: Box<dyn Iterator<Item = &'a usize>> = match (descending, after) {
+            (false, None) => Box::new(order.iter()),
+            (true, None) => Box::new(order.iter().rev()),
+            (false, Some(after)) => Box::new(order[order.partition_point(|at| self.key(*at, by) <= *after)..].iter()),
+            (true, Some(after)) => Box::new(order[..order.partition_point(|at| self.key(*at, by) < *after)].iter().rev()),
+        };
+        rest.map(|at| (&self.paired()[*at], *at))
+    }
+
+    fn order(&self, by: SortKey) -> &[usize] {
+        let order = match by {
             SortKey::Paired => &self.by_paired,
             SortKey::Name => &self.by_name,
             SortKey::Seen => &self.by_seen,
         };
-        let place = |at: &usize| self.entries[*at].key(&self.snapshot.devices.paired[*at], key);
-        let rest: Box<dyn Iterator<Item = &'a usize>> = match (descending, after) {
-            (false, None) => Box::new(order.iter()),
-            (true, None) => Box::new(order.iter().rev()),
-            (false, Some(after)) => Box::new(order[order.partition_point(|at| place(at) <= *after)..].iter()),
-            (true, Some(after)) => Box::new(order[..order.partition_point(|at| place(at) < *after)].iter().rev()),
-        };
-        rest.map(|at| (&self.snapshot.devices.paired[*at], &self.entries[*at]))
-    }
-}
-
-impl Entry {
-    fn of(device: &PairedDevice) -> Self {
-        let kind = device_type(device.access.roles(), device.family.as_ref());
-        let (id, fingerprint) = (device.device.to_string(), device.key.fingerprint());
-        let from = device.from.map(|ip| ip.to_string());
-        let said = [&device.label, &device.name, &device.platform, &device.family, &device.client].into_iter().flatten();
-        let texts = said.map(Shown::as_str).chain([kind, &id, &fingerprint]).chain(from.as_deref());
-        let mut known = String::with_capacity(192);
-        for text in texts {
-            append_parts(&mut known, text);
-        }
-        Self { name: device.title().to_lowercase(), parts: known, kind, status: status(device) }
+        order.get_or_init(|| {
+            let mut order: Vec<usize> = (0..self.paired().len()).collect();
+            order.sort_unstable_by(|a, b| self.key(*a, by).cmp(&self.key(*b, by)));
+            order
+        })
     }
 
-    /// Where the device stands in an order.
-    pub(super) fn key(&self, device: &PairedDevice, key: SortKey) -> Key<'_> {
-        let millis =
-            |moment: Option<clawpair_core::clock::Timestamp>| moment.map_or(i64::MIN, clawpair_core::clock::Timestamp::as_millis);
-        match key {
+    /// Where the device at a place of the snapshot stands in an order.
+    pub(super) fn key(&self, at: usize, by: SortKey) -> Key<'_> {
+        let device = &self.paired()[at];
+        let millis = |moment: Option<Timestamp>| moment.map_or(i64::MIN, Timestamp::as_millis);
+        match by {
             SortKey::Paired => Key::Moment(millis(device.approved), device.device),
             SortKey::Seen => Key::Moment(millis(device.last_seen), device.device),
-            SortKey::Name => Key::Name(&self.name, device.device),
+            SortKey::Name => Key::Name(&self.names()[at], device.device),
         }
     }
 
-    /// Whether some part of what is known begins with each of these, which have a space before them.
-    pub(super) fn is_found_by(&self, wanted: &[String]) -> bool {
-        wanted.iter().all(|part| self.parts.contains(part.as_str()))
-    }
-}
-
-/// The same as [`parts`], without a text of its own for each where that is not needed.
-fn append_parts(known: &mut String, text: &str) {
-    if text.is_ascii() {
-        for part in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()) {
-            known.push(' ');
-            known.extend(part.chars().map(|c| c.to_ascii_lowercase()));
-        }
-        return;
-    }
-    for part in parts(text) {
-        known.push(' ');
-        known.push_str(&part);
+    fn names(&self) -> &[String] {
+        self.names.get_or_init(|| self.paired().iter().map(|device| device.title().to_lowercase()).collect())
     }
 }
