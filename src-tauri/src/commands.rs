@@ -10,6 +10,7 @@ mod keys;
 mod outbox;
 mod platforms;
 mod requests;
+mod review;
 
 use clawpair_app::view::{Copied, Overview, Refusal, Theme};
 use tauri::{AppHandle, State, Wry};
@@ -56,15 +57,22 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Syn
         outbox::list_outbox,
         codes::list_pairings,
         requests::list_requests,
+        review::list_tombstones,
         platforms::local_gateway,
         platforms::look_for_gateways,
+        review::mark_reviewed,
         move_secrets_file,
         overview,
         platforms::platforms,
+        review::put_in_group,
         refresh_addresses,
         platforms::remove_platform,
         platforms::rename_platform,
         reveal_secrets_file,
+        review::review_changes,
+        review::review_counts,
+        review::review_device,
+        review::review_devices,
         keys::revoke_api_key,
         devices::revoke_device,
         outbox::revoke_everywhere,

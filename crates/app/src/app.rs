@@ -5,6 +5,7 @@ mod mirroring;
 mod outbox;
 mod platforms;
 mod removing;
+mod review;
 mod secrets;
 mod servers;
 

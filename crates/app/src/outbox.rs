@@ -150,7 +150,8 @@ impl Outbox {
         Ok(())
     }
 
-    fn pending(&self, platform: &PlatformId, ids: &[String]) -> Result<HashMap<String, Vec<ErrandView>>, MirrorError> {
+    /// What was asked for of some things of a platform and is not seen to be done.
+    pub(crate) fn pending(&self, platform: &PlatformId, ids: &[String]) -> Result<HashMap<String, Vec<ErrandView>>, MirrorError> {
         let open = self.mirror.open_errands(platform, ids)?.into_iter();
         let shown = open.map(|(id, errands)| {
             let errands = errands.into_iter().map(|errand| self.shown(errand)).collect::<Result<_, _>>()?;

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use clawpair_api::{Device, DeviceStatus};
 use clawpair_core::Timestamp;
-use clawpair_mirror::{Batch, DeviceFilter, DeviceQuery, DeviceRecord, Extent, Mark, Mirror, Order, PlatformId, Standing, Thing};
+use clawpair_mirror::{
+    Batch, DeviceFilter, DeviceQuery, DeviceRecord, Extent, FacetQuery, Mark, Mirror, Order, PlatformId, Standing, Thing,
+};
 use rusqlite::Connection;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -95,7 +97,11 @@ fn mirror(count: usize) -> Result<()> {
     measure("counts of all platforms and of one", 300, 10.0, |_| {
         Ok(black_box((mirror.summary(None)?, mirror.summary(Some(&platform(0)?))?)).0.active > 0)
     })?;
-    measure("types with their counts", 300, 10.0, |_| Ok(!black_box(mirror.device_types()?).is_empty()))?;
+    let now = Some(Timestamp::from_millis(NOW));
+    let facets = FacetQuery { not_seen_since: now, expires_before: now, ..FacetQuery::default() };
+    measure("filters, tags, groups and types with their counts", 300, 10.0, |_| {
+        Ok(!black_box(mirror.facets(&facets)?).types.is_empty())
+    })?;
     let mut revision = 1;
     measure("a sync with 100 changes", 100, 20.0, |round| {
         revision += 1;

@@ -104,6 +104,22 @@ impl Mirror {
         })
     }
 
+    /// What each platform is called, or was when it was forgotten: what is over outlives its platform.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn platform_names(&self) -> Result<Vec<(PlatformId, Name)>, MirrorError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached("SELECT id, name FROM platform")?;
+            let mut rows = statement.query([])?;
+            let mut names = Vec::new();
+            while let Some(row) = rows.next()? {
+                names.push((parsed(row, 0)?, parsed(row, 1)?));
+            }
+            Ok(names)
+        })
+    }
+
     /// One platform.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use clawpair_core::Timestamp;
 use clawpair_core::permission::Permission;
 use clawpair_core::search::parts;
 use clawpair_core::text::KNOWN_DEVICE_TYPES;
+use clawpair_core::token_family::REFRESH_DAYS;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -24,7 +25,7 @@ pub struct DeviceRecord {
     pub broad: bool,
     /// Whether its type is one that is known.
     pub known_type: bool,
-    /// From when on its credentials are worthless, where the platform says so.
+    /// From when on its credentials are worthless if it is not heard again, where that is known.
     #[serde(default, with = "crate::millis")]
     pub expires_at: Option<Timestamp>,
     /// When the credentials of its roles were last replaced, by the platform's own clock in milliseconds, 0 if never; none where the
@@ -59,7 +60,8 @@ impl DeviceRecord {
     pub fn of(device: Device) -> Self {
         let broad = device.permissions.iter().any(|text| !text.parse().is_ok_and(|one: Permission| !one.is_sensitive()));
         let known_type = KNOWN_DEVICE_TYPES.contains(&device.device_type.as_str());
-        Self { device, broad, known_type, expires_at: None, rotations: BTreeMap::new(), details: Value::Null }
+        let expires_at = refresh_ends(&device);
+        Self { device, broad, known_type, expires_at, rotations: BTreeMap::new(), details: Value::Null }
     }
 }
 
@@ -119,6 +121,14 @@ impl Standing {
     }
 }
 
+/// Until when a device of a Clawpair platform can come back by its refresh token. It had a working access token when it was last heard,
+/// so it had got both at most as long before as that works.
+fn refresh_ends(device: &Device) -> Option<Timestamp> {
+    let heard = device.last_seen_at.as_deref().unwrap_or(&device.paired_at);
+    let may_return = device.status != DeviceStatus::Revoked;
+    moment(heard).filter(|_| may_return).map(|heard| heard.plus_minutes(REFRESH_DAYS * 24 * 60))
+}
+
 /// A moment as the contract writes it; one that cannot be read is none.
 pub(crate) fn moment(text: &str) -> Option<Timestamp> {
     text.parse().ok()
@@ -131,7 +141,7 @@ impl DeviceRecord {
     }
 
     /// When it was heard after it joined. A Clawpair platform hears it while it joins, which is no use of it.
-    pub(crate) fn seen_at(&self) -> Option<Timestamp> {
+    pub fn seen_at(&self) -> Option<Timestamp> {
         self.device.last_seen_at.as_deref().and_then(moment).filter(|seen| *seen > self.paired_at())
     }
 

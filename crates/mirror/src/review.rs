@@ -84,6 +84,8 @@ pub struct ReviewSummary {
     pub ended: i64,
     /// Devices with other rights.
     pub rights: i64,
+    /// The number of the last change that is counted, whatever its kind; whoever has seen these counts can mark all up to it.
+    pub last: i64,
 }
 
 impl Mirror {
@@ -98,11 +100,13 @@ impl Mirror {
             let mut statement =
                 db.prepare_cached("SELECT count(*) FROM (SELECT 1 FROM review WHERE kind = ?1 AND number > ?2 LIMIT ?3)")?;
             let mut count = |kind: ReviewKind| statement.query_row(params![kind.number(), reviewed, MAX_COUNTED], |row| row.get(0));
+            let last = db.query_row("SELECT coalesce(max(number), 0) FROM review", [], |row| row.get(0))?;
             Ok(ReviewSummary {
                 reviewed_at: at.map(Timestamp::from_millis),
                 added: count(ReviewKind::Added)?,
                 ended: count(ReviewKind::Ended)?,
                 rights: count(ReviewKind::Rights)?,
+                last,
             })
         })
     }

@@ -2,7 +2,6 @@
 
 use clawpair_core::Timestamp;
 use clawpair_core::text::Tag;
-use rusqlite::{Connection, params};
 
 use crate::counts::{Counts, having};
 use crate::device_row::{self, DeviceRow};
@@ -12,9 +11,6 @@ use crate::journal::{self, Deed};
 use crate::label::{Label, Mark};
 use crate::platform::{Place, PlatformId, number_of};
 use crate::record::Standing;
-
-/// Most labels of one kind that are offered.
-const MAX_OFFERED: usize = 500;
 
 /// How many devices there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,30 +56,6 @@ impl Mirror {
         })
     }
 
-    /// The tags that devices have which are not over, each with how many; at most 500, by name.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub fn tags(&self) -> Result<Vec<(String, i64)>, MirrorError> {
-        self.read(|db| offered(db, '#'))
-    }
-
-    /// Likewise the groups of this computer's.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub fn groups(&self) -> Result<Vec<(String, i64)>, MirrorError> {
-        self.read(|db| offered(db, 'g'))
-    }
-
-    /// Likewise the types.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub fn device_types(&self) -> Result<Vec<(String, i64)>, MirrorError> {
-        self.read(|db| offered(db, 't'))
-    }
-
     /// Puts a device into a group of this computer's, or into none. No platform hears of it.
     ///
     /// # Errors
@@ -99,15 +71,4 @@ impl Mirror {
             journal::append(db, at, &Deed::by_person("grouped", journal::subject(place), group.map(ToString::to_string)))
         })
     }
-}
-
-fn offered(db: &Connection, kind: char) -> Result<Vec<(String, i64)>, MirrorError> {
-    let next = char::from_u32(u32::from(kind) + 1).unwrap_or(kind);
-    let limit = i64::try_from(MAX_OFFERED).unwrap_or(i64::MAX);
-    let mut statement = db.prepare_cached(
-        "SELECT substr(label, 2), sum(devices) FROM device_count WHERE label >= ?1 AND label < ?2 AND standing < 2
-         GROUP BY label HAVING sum(devices) > 0 ORDER BY label LIMIT ?3",
-    )?;
-    let rows = statement.query_map(params![kind.to_string(), next.to_string(), limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -17,10 +17,13 @@ import type { OutboxPage } from '$lib/bindings/OutboxPage';
 import type { OutboxSummary } from '$lib/bindings/OutboxSummary';
 import type { Overview } from '$lib/bindings/Overview';
 import type { PlatformView } from '$lib/bindings/PlatformView';
+import type { ReviewKind } from '$lib/bindings/ReviewKind';
+import type { ReviewQuery } from '$lib/bindings/ReviewQuery';
 import type { Theme } from '$lib/bindings/Theme';
 import type { Host } from '$lib/host';
 import type { FakeClock } from './FakeClock';
 import { FakePlatform } from './FakePlatform';
+import { FakeReview } from './FakeReview';
 import { Pretence } from './Pretence';
 import { sampleOverview } from './samples';
 import { embeddedView, gatewayView, serverView } from './samplePlatforms';
@@ -43,10 +46,13 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 	bundle: BundleCheck | null = null;
 	/** The embedded one first. */
 	readonly all: FakePlatform[] = [];
+	/** What was last heard of all of them. */
+	readonly review: FakeReview;
 	#listener: ((event: AppEvent) => void) | null = null;
 
 	constructor(private readonly clock: FakeClock) {
 		super();
+		this.review = new FakeReview(clock);
 		this.add(embeddedView());
 	}
 
@@ -221,6 +227,20 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 			};
 		});
 	verifyBundle = () => this.answer('verifyBundle', [], () => this.bundle);
+	reviewDevices = (query: ReviewQuery) =>
+		this.answer('reviewDevices', [query], () => this.review.page(query));
+	reviewCounts = (query: ReviewQuery) =>
+		this.answer('reviewCounts', [query], () => this.review.counts(query));
+	reviewDevice = (platform: string, id: string) =>
+		this.answer('reviewDevice', [platform, id], () => this.review.one(platform, id));
+	putInGroup = (platform: string, id: string, group: string | null) =>
+		this.answer('putInGroup', [platform, id, group], () => this.review.put(platform, id, group));
+	reviewChanges = (kind: ReviewKind | null, after: number) =>
+		this.answer('reviewChanges', [kind, after], () => this.review.changesAfter(kind, after));
+	markReviewed = (upTo: number) =>
+		this.answer('markReviewed', [upTo], () => this.review.mark(upTo));
+	listTombstones = (before: number | null) =>
+		this.answer('listTombstones', [before], () => this.review.tombstonesBefore(before));
 
 	#connect(id: string): PlatformView {
 		return this.#change(id, { state: { kind: 'connected', version: '2026.9.6' } });

@@ -45,12 +45,19 @@ import type { PlatformRequest } from '$lib/bindings/PlatformRequest';
 import type { PlatformRequestPage } from '$lib/bindings/PlatformRequestPage';
 import type { PlatformView } from '$lib/bindings/PlatformView';
 import type { Refusal } from '$lib/bindings/Refusal';
+import type { ReviewChangePage } from '$lib/bindings/ReviewChangePage';
+import type { ReviewCounts } from '$lib/bindings/ReviewCounts';
+import type { ReviewDevicePage } from '$lib/bindings/ReviewDevicePage';
+import type { ReviewKind } from '$lib/bindings/ReviewKind';
+import type { ReviewQuery } from '$lib/bindings/ReviewQuery';
+import type { ReviewedDevice } from '$lib/bindings/ReviewedDevice';
 import type { RotateApiKey } from '$lib/bindings/RotateApiKey';
 import type { SetAlertRule } from '$lib/bindings/SetAlertRule';
 import type { SetupCodeUsed } from '$lib/bindings/SetupCodeUsed';
 import type { ShownPairing } from '$lib/bindings/ShownPairing';
 import type { ShownSetupCode } from '$lib/bindings/ShownSetupCode';
 import type { Theme } from '$lib/bindings/Theme';
+import type { TombstonePage } from '$lib/bindings/TombstonePage';
 import { HostError } from '$lib/hostError';
 
 /** What goes on the clipboard. */
@@ -116,8 +123,23 @@ export interface PlatformHost extends Clipboard {
 	exportActivity(): Promise<boolean>;
 }
 
+/** Looking through all platforms at once, from what was last heard of them: it needs no network. */
+export interface ReviewHost {
+	reviewDevices(query: ReviewQuery): Promise<ReviewDevicePage>;
+	/** How many there are of the query's platform and standing, by what else they can be narrowed by. */
+	reviewCounts(query: ReviewQuery): Promise<ReviewCounts>;
+	reviewDevice(platform: string, deviceId: string): Promise<ReviewedDevice>;
+	/** Groups are this computer's: no platform hears of them. */
+	putInGroup(platform: string, deviceId: string, group: string | null): Promise<ReviewedDevice>;
+	/** What has changed since the last review, after the change with this number. */
+	reviewChanges(kind: ReviewKind | null, after: number): Promise<ReviewChangePage>;
+	/** All changes up to this one have been looked at, and none that came later. */
+	markReviewed(upTo: number): Promise<void>;
+	listTombstones(before: number | null): Promise<TombstonePage>;
+}
+
 /** What the window may ask of the program around it. Every method rejects with a `HostError`. */
-export interface Host extends Clipboard {
+export interface Host extends Clipboard, ReviewHost {
 	overview(): Promise<Overview>;
 	setNearby(on: boolean): Promise<Overview>;
 	setTheme(theme: Theme): Promise<Overview>;
@@ -232,8 +254,19 @@ function tauriPlatform(platform: string): PlatformHost {
 	};
 }
 
+const review: ReviewHost = {
+	reviewDevices: (query) => call('review_devices', { query }),
+	reviewCounts: (query) => call('review_counts', { query }),
+	reviewDevice: (platform, deviceId) => call('review_device', { platform, deviceId }),
+	putInGroup: (platform, deviceId, group) => call('put_in_group', { platform, deviceId, group }),
+	reviewChanges: (kind, after) => call('review_changes', { kind, after }),
+	markReviewed: (upTo) => call('mark_reviewed', { upTo }),
+	listTombstones: (before) => call('list_tombstones', { before })
+};
+
 export const tauriHost: Host = {
 	...clipboard,
+	...review,
 	overview: () => call('overview'),
 	setNearby: (on) => call('set_nearby', { on }),
 	setTheme: (theme) => call('set_theme', { theme }),

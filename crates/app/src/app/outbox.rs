@@ -63,7 +63,7 @@ impl App {
     }
 
     /// Asks the file, where nobody waits for a disk.
-    async fn on_outbox<T: Send + 'static>(
+    pub(super) async fn on_outbox<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&Outbox) -> Result<T, MirrorError> + Send + 'static,
     ) -> Answer<T> {

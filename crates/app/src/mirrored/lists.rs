@@ -15,7 +15,7 @@ use crate::view::{ActivityQuery, DeviceQuery, Refusal};
 /// The number of the first entry of every activity log.
 const FIRST: i64 = 1;
 /// Things on a page.
-const PAGE: usize = 100;
+pub(super) const PAGE: usize = 100;
 
 /// How devices stand that the platform's own list lacks: one that is gone, and at a gateway, which forgets them, also one that was
 /// removed.
@@ -150,12 +150,12 @@ pub(super) fn all_connected(mirror: &Mirror, platform: &PlatformId) -> Result<Ve
     }
 }
 
-fn read<T: std::str::FromStr<Err: std::error::Error>>(text: &str) -> Answer<T> {
+pub(super) fn read<T: std::str::FromStr<Err: std::error::Error>>(text: &str) -> Answer<T> {
     text.parse()
         .map_err(|error: T::Err| Refusal::new("invalid_request", error.to_string(), "Change what you look for, and look again."))
 }
 
-fn position(text: &str, order: Order) -> Answer<Position> {
+pub(super) fn position(text: &str, order: Order) -> Answer<Position> {
     let found: Option<Position> = serde_json::from_str(text).ok();
     let fits = |position: &Position| match position {
         Position::Name { .. } => order == Order::Name,

@@ -1,6 +1,8 @@
 //! Platforms whose lists are read from the mirror alone, so that no network makes the window slow or empty.
 
+pub(crate) mod across;
 mod lists;
+pub(crate) mod looked;
 mod open;
 mod records;
 mod tasks;

@@ -5,6 +5,7 @@ pub mod openclaw;
 pub mod outbox;
 pub mod platform;
 mod refusal;
+pub mod review;
 
 use clawpair_api::{DeviceStatus, ErrorBody, Event, Pairing};
 use serde::{Deserialize, Serialize};

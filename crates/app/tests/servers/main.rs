@@ -3,3 +3,4 @@
 mod adding;
 mod mirrored;
 mod office;
+mod review;

@@ -1,5 +1,5 @@
 use clawpair_api::{Device, DeviceStatus, ErrorBody, ErrorCode};
-use clawpair_mirror::{Batch, Delivery, DeviceQuery, Extent, Intent, Mirror, MirrorError, Place, Standing, Summary};
+use clawpair_mirror::{Batch, Delivery, DeviceQuery, Extent, FacetQuery, Intent, Mirror, MirrorError, Place, Standing, Summary};
 use proptest::prelude::*;
 
 use crate::common::{Counting, File, at, device, place, platform, revoked};
@@ -109,7 +109,7 @@ fn a_platform_that_is_forgotten_takes_its_devices_along_and_leaves_its_tombstone
     file.mirror.forget_platform(&platform(), at(1)).unwrap();
     assert_eq!(file.mirror.summary(None).unwrap(), Summary::default());
     assert_eq!(file.mirror.devices(&DeviceQuery::default()).unwrap().devices, []);
-    assert_eq!((file.mirror.platforms().unwrap().len(), file.mirror.device_types().unwrap().len()), (0, 0));
+    assert_eq!((file.mirror.platforms().unwrap().len(), file.mirror.facets(&FacetQuery::default()).unwrap().types.len()), (0, 0));
     assert!(matches!(file.mirror.errand(errand.id).unwrap().delivery, Delivery::Withdrawn { .. }));
     assert_eq!(file.mirror.not_yet_revoked().unwrap(), 0);
     assert_eq!(file.mirror.tombstones(None, 10).unwrap().len(), 1);

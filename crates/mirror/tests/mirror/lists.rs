@@ -1,7 +1,7 @@
 use std::cmp::Ordering;
 
 use clawpair_api::{Device, DeviceStatus};
-use clawpair_mirror::{Batch, DeviceFilter, DeviceQuery, Extent, ListedDevice, Mark, Order, PlatformId, Standing};
+use clawpair_mirror::{Batch, DeviceFilter, DeviceQuery, Extent, FacetQuery, ListedDevice, Mark, Order, PlatformId, Standing};
 
 use crate::common::{File, at, device, place, platform, thing};
 
@@ -146,9 +146,38 @@ fn counts_are_those_of_the_lists() {
     };
     assert_eq!((summary.active, summary.broad), (count(vec![]), count(vec![Mark::Broad])));
     assert_eq!((summary.never_used, summary.connected), (count(vec![Mark::NeverUsed]), count(vec![Mark::Connected])));
-    let tags = file.mirror.tags().unwrap();
+    let tags = file.mirror.facets(&FacetQuery::default()).unwrap().tags;
     assert_eq!(tags.len(), 8);
     assert_eq!(tags[0].0, "even");
+}
+
+#[test]
+fn each_filter_finds_as_many_as_it_says() {
+    let file = seeded();
+    let (since, before) = (at(100), at(100).plus_minutes(180 * 24 * 60));
+    for platform in [None, Some(platform())] {
+        for standing in [None, Some(Standing::Active), Some(Standing::Disabled), Some(Standing::Gone)] {
+            let among = DeviceFilter { platform: platform.clone(), standing, ..DeviceFilter::default() };
+            let count = |filter: DeviceFilter| {
+                i64::try_from(all_pages(&file, &DeviceQuery { filter, ..DeviceQuery::default() }).len()).unwrap()
+            };
+            let marked = |mark| count(DeviceFilter { marks: vec![mark], ..among.clone() });
+            let query =
+                FacetQuery { platform: platform.clone(), standing, not_seen_since: Some(since), expires_before: Some(before) };
+            let facets = file.mirror.facets(&query).unwrap();
+            let marks = (facets.never_used, facets.broad, facets.unknown_type);
+            assert_eq!(marks, (marked(Mark::NeverUsed), marked(Mark::Broad), marked(Mark::UnknownType)), "{query:?}");
+            assert_eq!(facets.not_seen, count(DeviceFilter { not_seen_since: Some(since), ..among.clone() }), "{query:?}");
+            assert_eq!(facets.expiring, count(DeviceFilter { expires_before: Some(before), ..among.clone() }), "{query:?}");
+            for (tag, devices) in &facets.tags {
+                assert_eq!(*devices, count(DeviceFilter { tag: Some(tag.parse().unwrap()), ..among.clone() }), "{tag} {query:?}");
+            }
+            for (kind, devices) in &facets.types {
+                let device_type = Some(kind.parse().unwrap());
+                assert_eq!(*devices, count(DeviceFilter { device_type, ..among.clone() }), "{kind} {query:?}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -159,7 +188,8 @@ fn counts_follow_changes_and_ends() {
     file.everything([tagged("a", "y")]);
     let summary = file.mirror.summary(None).unwrap();
     assert_eq!((summary.active, summary.gone), (1, 1));
-    assert_eq!(file.mirror.tags().unwrap(), [("y".to_owned(), 1)]);
+    let active = FacetQuery { standing: Some(Standing::Active), ..FacetQuery::default() };
+    assert_eq!(file.mirror.facets(&active).unwrap().tags, [("y".to_owned(), 1)]);
 }
 
 #[test]
@@ -182,9 +212,10 @@ fn a_group_is_this_computers_and_stays_when_the_platform_says_more() {
     file.mirror.put_in_group(&place("a"), Some(&group), at(0)).unwrap();
     file.some([Device { revision: 2, name: "Other".into(), ..device("a") }]);
     assert_eq!(file.mirror.device(&place("a")).unwrap().group, Some(group));
-    assert_eq!(file.mirror.groups().unwrap(), [("cellar".to_owned(), 1)]);
+    let groups = || file.mirror.facets(&FacetQuery::default()).unwrap().groups;
+    assert_eq!(groups(), [("cellar".to_owned(), 1)]);
     file.mirror.put_in_group(&place("a"), None, at(0)).unwrap();
-    assert_eq!(file.mirror.groups().unwrap(), []);
+    assert_eq!(groups(), []);
 }
 
 #[test]

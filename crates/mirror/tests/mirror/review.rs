@@ -56,3 +56,13 @@ fn a_batch_that_comes_again_is_no_news() {
     file.mirror.apply(batch).unwrap();
     assert_eq!(counts(&file), (1, 0, 0));
 }
+
+#[test]
+fn whoever_has_seen_the_counts_can_mark_what_they_counted() {
+    let file = File::new();
+    file.some([device("a"), device("b"), device("c")]);
+    let seen = file.mirror.review_summary().unwrap();
+    file.some([revoked(device("a"))]);
+    file.mirror.mark_reviewed(seen.last, at(1)).unwrap();
+    assert_eq!(counts(&file), (0, 1, 0));
+}

@@ -9,6 +9,7 @@ import { keys } from './keys';
 import { pairForm } from './pairForm';
 import { pairResult } from './pairResult';
 import { requests } from './requests';
+import { review, reviewElsewhere } from './review';
 import { platforms } from './platforms';
 import { serverActivity, serverKeys, serverPair } from './server';
 import { settings } from './settings';
@@ -18,7 +19,8 @@ import { setup } from './setup';
 export const scenes: Record<string, Record<string, Scene>> = {
 	pair: { ...pairForm, ...pairResult, ...setup, ...serverPair },
 	requests: { ...requests, ...gatewayRequests },
-	devices: { ...devices, ...gatewayDevices },
+	devices: { ...devices, ...gatewayDevices, ...reviewElsewhere },
+	review,
 	alerts: { ...alerts, ...gatewayAlerts },
 	activity: { ...activity, ...gatewayActivity, ...serverActivity },
 	keys: { ...keys, ...gatewayKeys, ...serverKeys },

@@ -12,6 +12,7 @@ import { Overview } from './overview.svelte';
 import { Platform, type Reach } from './platform.svelte';
 import { Platforms } from './platforms.svelte';
 import { Question } from './question.svelte';
+import { Review, reviewPart } from './review.svelte';
 import { Router } from './router.svelte';
 import { ThemeChoice } from './theme.svelte';
 import { Ticker } from './ticker.svelte';
@@ -40,6 +41,8 @@ export class App {
 	readonly overview: Overview;
 	readonly platforms: Platforms;
 	readonly journal: Journal;
+	/** All platforms at once, from what was last heard of them. */
+	readonly review: Review;
 	/** Whether to cut off the devices that are connected over the network, so many. */
 	readonly nearbyOff = new Question((_: number) => this.overview.setNearby(false));
 	/** Set when news cannot arrive: what is on screen may be old. */
@@ -57,8 +60,14 @@ export class App {
 			await this.platforms.load();
 			await this.choose(view.id);
 		};
+		this.review = new Review(host, this.ticker);
+		this.review.returns.onReturned = ({ ended_name: name }) =>
+			this.announcer.say(m.return_banner({ count: 1, name }));
+		this.review.changes.onMarked = () => this.announcer.say(m.review_marked());
+		this.router.onPart = () => void this.#enter();
 		this.router.onLeave = (left) => {
 			this.platform.leave(left);
+			if (left === 'review') this.review.leave();
 			if (left === 'platforms') this.platforms.adding.end();
 			if (left === 'journal') this.journal.leave();
 			void this.platform.enter(this.router.page);
@@ -100,12 +109,25 @@ export class App {
 			this.listenError = HostError.from(refusal);
 		}
 		await this.platform.open(this.router.page);
-		await Promise.all([this.platforms.load(), this.overview.load(), this.#enter()]);
+		await Promise.all([
+			this.platforms.load(),
+			this.overview.load(),
+			this.review.returns.load(),
+			this.#enter()
+		]);
 	}
 
 	/** What a page shows that is about all platforms and that no event tells of. */
 	async #enter(): Promise<void> {
-		if (this.router.page === 'journal') await this.journal.load();
+		const { page, part } = this.router;
+		if (page === 'journal') await this.journal.load();
+		if (page === 'review') await this.review.enter(reviewPart(part));
+	}
+
+	/** Makes the pages be about a device's platform, and lists that device alone. */
+	async showDevice(platform: string, device: string): Promise<void> {
+		await this.choose(platform);
+		await this.devices.showOnly(device);
 	}
 
 	/** Makes the pages be about another platform. */
@@ -130,6 +152,7 @@ export class App {
 	}
 
 	handle(event: AppEvent): void {
+		if (['platform', 'platforms', 'outbox', 'resync'].includes(event.type)) this.review.heard();
 		switch (event.type) {
 			case 'overview':
 				this.overview.apply(event.overview);

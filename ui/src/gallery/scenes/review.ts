@@ -1,0 +1,128 @@
+import type { PlatformState } from '$lib/bindings/PlatformState';
+import { fillReview, sampleAlarm } from '../sampleReview';
+import { gatewayView, serverView } from '../samplePlatforms';
+import { begin, click, type Scene, type Stage } from '../stage';
+
+const AWAY: PlatformState = {
+	kind: 'retrying',
+	at: '2026-03-14T10:30:25Z',
+	why: {
+		code: 'server_unreachable',
+		message: 'The server at https://hub.example.org:21327 does not answer.',
+		hint: 'Check that it runs and that this computer is on the same network.'
+	}
+};
+
+/** On a train: a gateway and a server that were read before, and that nobody can reach. */
+async function train(stage: Stage, part = ''): Promise<void> {
+	stage.host.add(gatewayView({ as_of: stage.clock.at(-240) }));
+	stage.host.add(serverView({ as_of: stage.clock.at(-88 * 60), state: AWAY }));
+	fillReview(stage.host.review, stage.clock);
+	stage.app.router.open('review', part);
+	await begin(stage);
+}
+
+const row = ({ app }: Stage, name: string) => {
+	const found = app.review.devices.list.rows.find(({ device }) => device.name === name);
+	if (!found) throw new Error(`no ${name}`);
+	return found;
+};
+
+/** The Review page. */
+export const review: Record<string, Scene> = {
+	devices: (stage) => train(stage),
+	expanded: async (stage) => {
+		await train(stage);
+		await stage.app.review.devices.toggle(row(stage, 'Build runner 1'));
+	},
+	'expanded-gateway': async (stage) => {
+		await train(stage);
+		await stage.app.review.devices.toggle(row(stage, 'Ada’s phone'));
+	},
+	narrowed: async (stage) => {
+		await train(stage);
+		await stage.app.review.devices.narrow({ marks: ['not_seen', 'broad'], silentDays: 7 });
+	},
+	'very-many': async (stage) => {
+		stage.host.review.findsVeryMany = true;
+		await train(stage);
+		await stage.app.review.devices.narrow({ words: 'sensor' });
+	},
+	more: async (stage) => {
+		stage.host.review.pageSize = 3;
+		await train(stage);
+	},
+	'no-match': async (stage) => {
+		await train(stage);
+		await stage.app.review.devices.narrow({ words: 'nothing of this name' });
+	},
+	'group-asked': async (stage) => {
+		await train(stage);
+		stage.app.review.devices.askForGroup(row(stage, 'Loading dock scanner'));
+	},
+	none: async (stage) => {
+		stage.app.router.open('review');
+		await begin(stage);
+	},
+	refused: async (stage) => {
+		stage.host.refuse('reviewDevices', {
+			code: 'storage_unavailable',
+			message: 'The file of devices cannot be written: it is read-only.',
+			hint: 'Let your user write the data folder and what is in it, then start Clawpair again.'
+		});
+		stage.host.refuse('reviewCounts', {
+			code: 'storage_unavailable',
+			message: 'The file of devices cannot be written: it is read-only.',
+			hint: 'Let your user write the data folder and what is in it, then start Clawpair again.'
+		});
+		await train(stage);
+	},
+	changes: (stage) => train(stage, 'changes'),
+	'changes-first': async (stage) => {
+		await train(stage, 'changes');
+		stage.host.review.reviewedAt = null;
+		await stage.app.review.changes.begin();
+	},
+	'changes-rights': async (stage) => {
+		await train(stage, 'changes');
+		await stage.app.review.changes.show('rights');
+	},
+	'changes-many': async (stage) => {
+		stage.host.review.pageSize = 2;
+		await train(stage, 'changes');
+	},
+	'changes-mark-all-asked': async (stage) => {
+		stage.host.review.pageSize = 2;
+		await train(stage, 'changes');
+		return click('[data-testid="mark-all-reviewed"]');
+	},
+	'changes-more-came': async (stage) => {
+		const { host } = stage;
+		await train(stage, 'changes');
+		const last = host.review.changes.at(-1);
+		if (last) host.review.changes = [...host.review.changes, { ...last, number: 45 }];
+		await stage.app.review.changes.look();
+	},
+	'changes-none': async (stage) => {
+		await train(stage, 'changes');
+		await stage.app.review.changes.markListed();
+	},
+	revoked: (stage) => train(stage, 'revoked'),
+	'revoked-none': async (stage) => {
+		stage.app.router.open('review', 'revoked');
+		await begin(stage);
+	},
+	returned: async (stage) => {
+		stage.host.alarms = [sampleAlarm(stage.clock)];
+		await train(stage, 'revoked');
+	}
+};
+
+/** What is told of it on every other page. */
+export const reviewElsewhere: Record<string, Scene> = {
+	'key-returned': async (stage) => {
+		stage.host.add(gatewayView());
+		stage.host.alarms = [sampleAlarm(stage.clock)];
+		await begin(stage);
+	}
+};

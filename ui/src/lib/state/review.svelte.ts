@@ -1,0 +1,81 @@
+import type { Tombstone } from '$lib/bindings/Tombstone';
+import type { Host } from '$lib/host';
+import { Coalesced } from './coalesced';
+import { KeyReturns } from './keyReturns.svelte';
+import { Paged } from './paged.svelte';
+import { ReviewChanges } from './reviewChanges.svelte';
+import { ReviewDevices } from './reviewDevices.svelte';
+import type { Ticker } from './ticker.svelte';
+
+export const reviewParts = ['devices', 'changes', 'revoked'] as const;
+export type ReviewPart = (typeof reviewParts)[number];
+
+/** The part that an address names. */
+export const reviewPart = (part: string): ReviewPart =>
+	reviewParts.find((known) => known === part) ?? 'devices';
+
+/** Looks after an event: what the window hears of at once is in the file a moment later. */
+const LOOKS = 2;
+
+/** Who is in, what has changed, and who is out, over all platforms. It outlives the page, so that its place is found again. */
+export class Review {
+	readonly devices: ReviewDevices;
+	readonly changes: ReviewChanges;
+	readonly tombstones: Paged<Tombstone, number>;
+	readonly returns: KeyReturns;
+	/** The part on screen; null while another page is. */
+	#part: ReviewPart | null = null;
+	#looks = 0;
+	readonly #reread = new Coalesced(() => this.#read());
+	/** How far down each part was left. */
+	readonly #tops: Partial<Record<ReviewPart, number>> = {};
+
+	constructor(host: Host, ticker: Ticker) {
+		this.devices = new ReviewDevices(host);
+		this.changes = new ReviewChanges(host);
+		this.tombstones = new Paged(async (before) => {
+			const page = await host.listTombstones(before);
+			return { rows: page.tombstones, next: page.next };
+		});
+		this.returns = new KeyReturns(host);
+		ticker.onTick(() => {
+			if (this.#looks === 0) return;
+			this.#looks -= 1;
+			void this.#reread.request();
+		});
+	}
+
+	/** Where the part that is on screen was left. */
+	get top(): number {
+		return (this.#part && this.#tops[this.#part]) ?? 0;
+	}
+
+	/** Somebody has moved the page. */
+	moved(top: number): void {
+		if (this.#part) this.#tops[this.#part] = top;
+	}
+
+	async enter(part: ReviewPart): Promise<void> {
+		this.#part = part;
+		const listed = part === 'changes' ? this.changes.again() : Promise.resolve();
+		await Promise.all([listed, this.#reread.request()]);
+	}
+
+	leave(): void {
+		this.#part = null;
+		this.devices.copied = null;
+	}
+
+	/** Something has happened on a platform. However much that is, it is looked at once a second. */
+	heard(): void {
+		this.#looks = LOOKS;
+	}
+
+	async #read(): Promise<void> {
+		const reads = [this.returns.load()];
+		if (this.#part !== null) reads.push(this.changes.look());
+		if (this.#part === 'devices') reads.push(this.devices.load());
+		if (this.#part === 'revoked') reads.push(this.tombstones.again());
+		await Promise.all(reads);
+	}
+}

@@ -1,0 +1,236 @@
+import { expect, test } from 'vitest';
+import { counted, endedBy, rightsChanged } from '$lib/format/review';
+import { isNarrowed, EVERYBODY_IN } from '$lib/state/reviewFilter';
+import { FakeClock } from '../../src/gallery/FakeClock';
+import { gatewayView, serverView } from '../../src/gallery/samplePlatforms';
+import { fillReview, sampleAlarm, sampleChanges } from '../../src/gallery/sampleReview';
+import { START } from '../../src/gallery/samples';
+import { stage, type Stage } from '../../src/gallery/stage';
+import { settle } from './stage';
+
+async function opened(part = '', pageSize = 50): Promise<Stage> {
+	const set = stage(`#/review/${part}`);
+	set.host.add(gatewayView());
+	set.host.add(serverView());
+	fillReview(set.host.review, set.clock);
+	set.host.review.pageSize = pageSize;
+	await set.app.start();
+	return set;
+}
+
+const names = ({ app }: Stage) => app.review.devices.list.rows.map(({ device }) => device.name);
+const numbers = ({ app }: Stage) => app.review.changes.list.rows.map(({ number }) => number);
+
+test('shows who is let in, of all platforms, by name', async () => {
+	const set = await opened();
+	expect(set.host.called('reviewDevices').at(-1)).toEqual([
+		{
+			search: null,
+			platform: null,
+			standing: 'active',
+			marks: [],
+			unseen_days: 30,
+			device_type: null,
+			tag: null,
+			group: null,
+			order: 'name',
+			descending: false,
+			after: null
+		}
+	]);
+	expect(names(set)).toHaveLength(10);
+	expect(names(set).slice(0, 2)).toEqual(['Ada’s phone', 'Build runner 1']);
+});
+
+test('marks are switched on and off, and all chosen have to fit', async () => {
+	const set = await opened();
+	const { devices } = set.app.review;
+	await devices.toggleMark('broad');
+	await devices.toggleMark('never_used');
+	expect(names(set)).toEqual(['Spare hub in the cupboard']);
+	expect(isNarrowed(devices.filter)).toBe(true);
+	await devices.toggleMark('broad');
+	await devices.toggleMark('never_used');
+	expect(devices.filter).toEqual(EVERYBODY_IN);
+});
+
+test('counts are asked for the platform and standing that are chosen', async () => {
+	const set = await opened();
+	await set.app.review.devices.narrow({ platform: 'plat-works', words: 'pump' });
+	expect(set.host.called('reviewCounts').at(-1)).toMatchObject([
+		{ platform: 'plat-works', standing: 'active', search: null }
+	]);
+	expect(set.app.review.devices.counts?.active).toBe(4);
+});
+
+test('the place and the filters are found again after looking at a device', async () => {
+	const set = await opened('', 3);
+	const { app } = set;
+	await app.review.devices.narrow({ sort: '-name' });
+	await app.review.devices.list.showMore();
+	app.review.moved(420);
+	const before = names(set);
+	expect(before).toHaveLength(6);
+	await app.showDevice('plat-works', 'dev-1');
+	app.router.open('devices');
+	expect(app.platform.id).toBe('plat-works');
+	app.review.moved(0);
+	app.router.open('review');
+	await settle();
+	expect(app.review.top).toBe(420);
+	expect(names(set)).toEqual(before);
+});
+
+test('what is heard is looked at once a second, however much it is, and only while it is on screen', async () => {
+	const { app, host, clock } = await opened();
+	const reads = () => host.called('reviewDevices').length;
+	const before = reads();
+	for (let times = 0; times < 50; times += 1)
+		app.handle({ type: 'platform', platform: 'plat-works', event: { type: 'resync' } });
+	expect(reads()).toBe(before);
+	clock.advance(5000);
+	await settle();
+	expect(reads()).toBe(before + 2);
+	app.router.open('devices');
+	app.handle({ type: 'resync' });
+	clock.advance(5000);
+	await settle();
+	expect(reads()).toBe(before + 2);
+});
+
+test('a search that finds more than can be ordered says so', async () => {
+	const set = await opened();
+	set.host.review.findsVeryMany = true;
+	await set.app.review.devices.narrow({ words: 'sensor' });
+	expect(set.app.review.devices.ordered).toBe(false);
+	await set.app.review.devices.showAll();
+	expect(set.app.review.devices.ordered).toBe(true);
+});
+
+test('an answer to an older question is dropped', async () => {
+	const set = await opened();
+	const release = set.host.hold('reviewDevices');
+	const slow = set.app.review.devices.narrow({ words: 'hub' });
+	const fast = set.app.review.devices.narrow({ words: 'pump' });
+	release();
+	await Promise.all([slow, fast]);
+	expect(names(set)).toEqual(['Paint shop dosing pump']);
+});
+
+test('an unfolded device says where else its key is', async () => {
+	const set = await opened();
+	const { devices } = set.app.review;
+	const runner = devices.list.rows.find(({ device }) => device.name === 'Build runner 1');
+	if (!runner) throw new Error('no runner');
+	await devices.toggle(runner);
+	const others = devices.details(runner)?.same_key.map(({ device }) => device.name);
+	expect(others).toEqual(['Night build runner']);
+});
+
+test('a device is put into a group of this computer, and out of it', async () => {
+	const set = await opened();
+	const { devices } = set.app.review;
+	const scanner = () => {
+		const found = devices.list.rows.find(({ device }) => device.name === 'Loading dock scanner');
+		if (!found) throw new Error('no scanner');
+		return found;
+	};
+	devices.askForGroup(scanner());
+	expect(devices.group).toBe('Rented');
+	devices.group = ' Gate 4 ';
+	await devices.grouping.accept();
+	expect(set.host.called('putInGroup').at(-1)?.at(-1)).toBe('Gate 4');
+	expect(scanner().group).toBe('Gate 4');
+	devices.askForGroup(scanner());
+	devices.group = '';
+	await devices.grouping.accept();
+	expect(scanner().group).toBeNull();
+});
+
+test('what is marked is what was listed, and nothing that came later', async () => {
+	const set = await opened('changes');
+	const { changes } = set.app.review;
+	expect(numbers(set)).toEqual([41, 42, 43, 44]);
+	const last = set.host.review.changes.at(-1);
+	if (!last) throw new Error('no change');
+	set.host.review.changes = [...set.host.review.changes, { ...last, number: 45 }];
+	set.app.handle({ type: 'resync' });
+	set.clock.advance(1000);
+	await settle();
+	expect(changes.moreCame).toBe(true);
+	expect(numbers(set)).toEqual([41, 42, 43, 44]);
+	await changes.markListed();
+	expect(set.host.called('markReviewed')).toEqual([[44]]);
+	expect(numbers(set)).toEqual([45]);
+	expect(changes.moreCame).toBe(false);
+});
+
+test('of a long list only what was shown is marked, or on request all that was counted', async () => {
+	const set = await opened('changes', 2);
+	const { changes } = set.app.review;
+	expect(changes.total.count).toBe(4);
+	await changes.markListed();
+	expect(set.host.called('markReviewed')).toEqual([[42]]);
+	set.host.review.pageSize = 1;
+	await changes.begin();
+	changes.markingAll.ask(changes.total.count);
+	await changes.markingAll.accept();
+	expect(set.host.called('markReviewed').at(-1)).toEqual([44]);
+	expect([numbers(set), changes.total.count, changes.waiting.count]).toEqual([[], 0, 0]);
+	expect(changes.totals?.reviewed_at).toBe(START);
+});
+
+test('a list of one kind is not marked, since the others would be, too', async () => {
+	const set = await opened('changes');
+	await set.app.review.changes.show('rights');
+	expect(numbers(set)).toEqual([43]);
+	await set.app.review.changes.markListed();
+	expect(set.host.called('markReviewed')).toEqual([]);
+});
+
+test('a review that cannot be kept says so and stays to be looked at', async () => {
+	const set = await opened('changes');
+	const refusal = { code: 'storage_unavailable', message: 'The disk is full.', hint: null };
+	set.host.refuse('markReviewed', refusal);
+	await set.app.review.changes.markListed();
+	expect(set.app.review.changes.error?.message).toBe('The disk is full.');
+	expect(numbers(set)).toHaveLength(4);
+});
+
+test('tombstones are read on from the last one', async () => {
+	const set = await opened('revoked', 3);
+	const { tombstones } = set.app.review;
+	await tombstones.showMore();
+	expect(set.host.called('listTombstones').at(-1)).toEqual([2]);
+	expect(tombstones.rows.map(({ number }) => number)).toEqual([4, 3, 2, 1]);
+	expect(tombstones.rows.map(({ who }) => endedBy(who))).toEqual([
+		'You',
+		'You',
+		'Key “Clean-up script”',
+		'It is not known by whom'
+	]);
+});
+
+test('a key that comes back is told on every page, once, until somebody has looked', async () => {
+	const set = await opened();
+	set.app.router.open('settings');
+	set.host.alarms = [sampleAlarm(set.clock)];
+	set.app.handle({ type: 'platform', platform: 'plat-home', event: { type: 'resync' } });
+	set.clock.advance(3000);
+	await settle();
+	expect(set.app.announcer.slots.filter(Boolean)).toEqual([
+		'The key of “Forklift tablet”, which was shut out, is back'
+	]);
+	const [returned] = set.app.review.returns.all;
+	if (!returned) throw new Error('nothing came back');
+	await set.app.review.returns.acknowledge(returned);
+	expect(set.app.review.returns.all).toEqual([]);
+});
+
+test('tells what a device may do besides and what no more, and how many there are', () => {
+	const pump = sampleChanges(new FakeClock(START)).find(({ kind }) => kind === 'rights');
+	if (!pump) throw new Error('no change of rights');
+	expect(rightsChanged(pump)).toEqual({ gained: ['compute:execute'], lost: ['config:read'] });
+	expect(counted({ count: 10_000, or_more: true })).toBe('10,000+');
+	expect(counted({ count: 12_345, or_more: false })).toBe('12,345');
+});
