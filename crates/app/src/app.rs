@@ -117,7 +117,7 @@ impl App {
         hide_what_ended(events.subscribe(), shown_pairings.clone());
         let label = Label { id: EMBEDDED.to_owned(), kind: PlatformKind::Embedded, name: String::new(), address: None };
         let platform: Arc<dyn Platform> = Arc::new(platform);
-        let mirroring = Mirroring::open(&config.data_dir.join(files::MIRROR), SystemClock.now(), &platform);
+        let (mirroring, platform) = Mirroring::open(&config.data_dir.join(files::MIRROR), SystemClock.now(), platform);
         if let Ok(outbox) = mirroring.outbox() {
             outbox::forward(outbox, events.clone());
         }

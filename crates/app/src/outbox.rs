@@ -39,6 +39,10 @@ impl Outbox {
         &self.clock
     }
 
+    pub(crate) const fn rng(&self) -> &Arc<dyn Rng> {
+        &self.rng
+    }
+
     /// Something is to go out; whoever delivers looks.
     pub(crate) fn asked(&self) -> watch::Receiver<()> {
         self.asked.subscribe()
@@ -49,9 +53,10 @@ impl Outbox {
         self.told.subscribe()
     }
 
-    /// What was counted last.
-    pub(crate) fn counts(&self) -> OutboxCounts {
-        *self.told.borrow()
+    /// Whether nothing was open when it was last counted.
+    pub(crate) fn is_empty(&self) -> bool {
+        let counts = self.told.borrow();
+        counts.waiting == 0 && counts.conflicts == 0
     }
 
     /// Counts anew, and tells everybody, even where the counts are as they were: something else may be different.

@@ -19,18 +19,18 @@ use crate::sending::step;
 pub(crate) struct Listed {
     pub(crate) devices: HashSet<String>,
     pub(crate) others: HashSet<String>,
-    keys: HashSet<String>,
+    keys: HashMap<String, Timestamp>,
 }
 
 impl Listed {
     pub(crate) fn new(things: &[Thing]) -> Self {
-        let mut has = Self { devices: HashSet::new(), others: HashSet::new(), keys: HashSet::new() };
+        let mut has = Self { devices: HashSet::new(), others: HashSet::new(), keys: HashMap::new() };
         for thing in things {
             match thing {
                 Thing::Device(record) => {
                     has.devices.insert(record.device.id.clone());
                     if record.device.status != DeviceStatus::Revoked {
-                        has.keys.insert(record.device.key_fingerprint.clone());
+                        has.keys.insert(record.device.key_fingerprint.clone(), record.paired_at());
                     }
                 }
                 Thing::Pairing(pairing) => drop(has.others.insert(pairing.id.clone())),
@@ -95,7 +95,7 @@ impl Observed {
             if has.devices.contains(&errand.place.id) || has.others.contains(&errand.place.id) {
                 continue;
             }
-            let sight = missing(&errand, has.keys.contains(&errand.key), whole);
+            let sight = missing(&errand, has.keys.get(&errand.key).copied(), whole);
             // A later reading may have brought it since.
             let newer = device_row::find(db, platform, &errand.place.id)?.is_some_and(|row: DeviceRow| row.tick > self.reading);
             self.settle(db, &errand, if newer { Sight::Unsaid } else { sight })?;
@@ -123,13 +123,16 @@ fn overtaken(db: &Connection, errand: &Errand) -> Result<Option<Sight>, MirrorEr
     Ok(Some(if later.delivery.is_open() { Sight::Unsaid } else { Sight::Overtaken }))
 }
 
-/// What a reading says of an errand whose subject it lacks; `let_in` if it has a device of the same key.
-const fn missing(errand: &Errand, let_in: bool, whole: Whole) -> Sight {
+/// What a reading says of an errand whose subject it lacks; `let_in` is when the device of the same key had joined that it has.
+fn missing(errand: &Errand, let_in: Option<Timestamp>, whole: Whole) -> Sight {
+    // One that was let in before may have asked for more.
+    let let_in_since = let_in.is_some_and(|joined| errand.paired_at.is_none() || errand.joined_before(joined));
+    let let_in = let_in.is_some();
     match errand.intent {
         // Whoever is not in a list with gaps may wait, or be let in.
         Intent::Approve { .. } | Intent::Deny { .. } if !whole.others || !(let_in || whole.devices) => Sight::Unsaid,
         Intent::Approve { .. } if let_in => Sight::Shown,
-        Intent::Deny { .. } if !let_in => Sight::Shown,
+        Intent::Deny { .. } if !let_in_since => Sight::Shown,
         Intent::Approve { .. } | Intent::Deny { .. } => Sight::Contradicted(Conflict::Decided),
         _ if !whole.devices => Sight::Unsaid,
         Intent::Revoke { .. } | Intent::Disable { .. } => Sight::Shown,

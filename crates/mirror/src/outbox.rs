@@ -28,7 +28,7 @@ pub struct Errand {
     pub place: Place,
     /// The key's fingerprint as it was when this was asked for.
     pub key: String,
-    /// When the device had joined then.
+    /// When the device had joined then; of a request, the device that has its key already.
     pub paired_at: Option<Timestamp>,
     /// What is to be done.
     pub intent: Intent,
@@ -289,7 +289,12 @@ impl Seen {
         if intent.decides() {
             let request = things::open_request(db, platform, &place.id)?.ok_or(MirrorError::NotFound("request that is open"))?;
             let expires_at = moment(&request.expires_at).map(|ends| here(db, platform, ends)).transpose()?;
-            return Ok(Self { key: request.key_fingerprint, paired_at: None, revision: None, expires_at });
+            // A device that is let in may ask for more.
+            let sql = "SELECT max(paired_at) FROM device WHERE key = ? AND key != '' AND platform = ? AND standing < 2";
+            let paired_at: Option<i64> =
+                db.prepare_cached(sql)?.query_row(params![request.key_fingerprint, platform], |row| row.get(0))?;
+            let paired_at = paired_at.map(Timestamp::from_millis);
+            return Ok(Self { key: request.key_fingerprint, paired_at, revision: None, expires_at });
         }
         let row = device_row::find(db, platform, &place.id)?.filter(|row| !row.standing.is_over());
         let row = row.ok_or(MirrorError::NotFound("device that is let in or disabled"))?;

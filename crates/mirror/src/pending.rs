@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use clawpair_api::Request;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::device_row;
@@ -10,6 +9,7 @@ use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::outbox::{Errand, errands};
 use crate::platform::{Place, PlatformId, number_of};
+use crate::record::RequestRecord;
 
 /// What a person should know of the outbox and of alarms at any time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +61,14 @@ impl Mirror {
         })
     }
 
+    /// A request, whether or not it is over.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub fn request(&self, place: &Place) -> Result<RequestRecord, MirrorError> {
+        self.read(|db| request(db, number_of(db, &place.platform)?, &place.id)?.ok_or(MirrorError::NotFound("request")))
+    }
+
     /// What a device or request is called, as far as that is known here.
     ///
     /// # Errors
@@ -70,14 +78,13 @@ impl Mirror {
             let platform = number_of(db, &place.platform)?;
             match device_row::find(db, platform, &place.id)? {
                 Some(row) => Ok(Some(row.record.device.name)),
-                None => Ok(request(db, platform, &place.id)?.map(|request| request.name)),
+                None => Ok(request(db, platform, &place.id)?.map(|record| record.request.name)),
             }
         })
     }
 }
 
-/// A request, whether or not it is over.
-fn request(db: &Connection, platform: i64, id: &str) -> Result<Option<Request>, MirrorError> {
+fn request(db: &Connection, platform: i64, id: &str) -> Result<Option<RequestRecord>, MirrorError> {
     let mut statement = db.prepare_cached("SELECT record FROM request WHERE platform = ? AND id = ?")?;
     let json: Option<String> = statement.query_row(params![platform, id], |row| row.get(0)).optional()?;
     Ok(json.map(|json| serde_json::from_str(&json)).transpose()?)

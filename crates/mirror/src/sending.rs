@@ -141,29 +141,18 @@ impl Mirror {
     /// # Errors
     /// When there is no such errand, or it cannot be kept: then the attempt counts as lost, and goes out again under the same key.
     pub fn settle(&self, id: i64, attempt: u32, answer: Answer, now: Timestamp, rng: &dyn Rng) -> Result<Errand, MirrorError> {
+        self.write(|db| settle(db, id, attempt, answer, next_tick(db)?, now, rng))
+    }
+
+    /// Likewise what came of several attempts, each named by its errand and number: all is entered or, when this fails, nothing.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub fn settle_all(&self, answers: Vec<(i64, u32, Answer)>, now: Timestamp, rng: &dyn Rng) -> Result<Vec<Errand>, MirrorError> {
         self.write(|db| {
             // Only readings that begin after this count.
             let tick = next_tick(db)?;
-            let errand = outbox::find(db, id)?;
-            let (under_way, was) = (attempt == errand.attempts, errand.delivery.clone());
-            let delivery = match answer {
-                Answer::Done { revision } => {
-                    let acknowledged = was.acknowledged(now, tick);
-                    if acknowledged.is_ok() {
-                        follow_revision(db, &errand, revision)?;
-                    }
-                    acknowledged
-                }
-                Answer::Refused(why) if under_way && is_done_by(&errand.intent, &why) => was.acknowledged(now, tick),
-                Answer::Refused(why) if under_way => was.failed(now, conflict(db, &errand, why)?),
-                Answer::Contradicted(conflict) if under_way => was.failed(now, conflict),
-                Answer::Later { after } if under_way => was.again(due(&errand, after, now, rng)),
-                Answer::Lost if under_way => was.again(due(&errand, None, now, rng)),
-                Answer::Refused(_) | Answer::Contradicted(_) | Answer::Later { .. } | Answer::Lost => Err(InvalidStep),
-            };
-            // What does not follow from how it stands was answered before, or is an older attempt's.
-            let Ok(delivery) = delivery else { return Ok(errand) };
-            step(db, &errand, delivery)
+            answers.into_iter().map(|(id, attempt, answer)| settle(db, id, attempt, answer, tick, now, rng)).collect()
         })
     }
 
@@ -212,6 +201,37 @@ impl Mirror {
             Ok(anew)
         })
     }
+}
+
+fn settle(
+    db: &Connection,
+    id: i64,
+    attempt: u32,
+    answer: Answer,
+    tick: i64,
+    now: Timestamp,
+    rng: &dyn Rng,
+) -> Result<Errand, MirrorError> {
+    let errand = outbox::find(db, id)?;
+    let (under_way, was) = (attempt == errand.attempts, errand.delivery.clone());
+    let delivery = match answer {
+        Answer::Done { revision } => {
+            let acknowledged = was.acknowledged(now, tick);
+            if acknowledged.is_ok() {
+                follow_revision(db, &errand, revision)?;
+            }
+            acknowledged
+        }
+        Answer::Refused(why) if under_way && is_done_by(&errand.intent, &why) => was.acknowledged(now, tick),
+        Answer::Refused(why) if under_way => was.failed(now, conflict(db, &errand, why)?),
+        Answer::Contradicted(conflict) if under_way => was.failed(now, conflict),
+        Answer::Later { after } if under_way => was.again(due(&errand, after, now, rng)),
+        Answer::Lost if under_way => was.again(due(&errand, None, now, rng)),
+        Answer::Refused(_) | Answer::Contradicted(_) | Answer::Later { .. } | Answer::Lost => Err(InvalidStep),
+    };
+    // What does not follow from how it stands was answered before, or is an older attempt's.
+    let Ok(delivery) = delivery else { return Ok(errand) };
+    step(db, &errand, delivery)
 }
 
 /// Writes the next state of an errand.

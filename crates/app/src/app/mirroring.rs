@@ -16,6 +16,7 @@ use crate::platform::known::Known;
 use crate::platform::registry::EMBEDDED;
 use crate::platform::{Answer, Platform};
 use crate::view::Refusal;
+use crate::view::platform::PlatformKind;
 
 /// What the platform inside the app is called among others.
 const EMBEDDED_NAME: &str = "This computer";
@@ -24,18 +25,18 @@ const EMBEDDED_NAME: &str = "This computer";
 pub(super) struct Mirroring {
     outbox: Option<Arc<Outbox>>,
     problem: Option<ErrorBody>,
-    /// The platform inside the app is entered for looking through all platforms at once. Its own lists need no mirror.
-    _embedded: Option<Upkeep>,
 }
 
 impl Mirroring {
-    pub(super) fn open(path: &Path, now: Timestamp, embedded: &Arc<dyn Platform>) -> Self {
+    /// Opens the file. The platform inside the app is around it as all others are; its own lists need no mirror, but looking through all
+    /// platforms at once does, and what is asked of it is written down.
+    pub(super) fn open(path: &Path, now: Timestamp, embedded: Arc<dyn Platform>) -> (Self, Arc<dyn Platform>) {
         let Opened { mirror, problem } = open_file(path, now);
         let outbox = mirror.map(|mirror| Arc::new(Outbox::new(mirror, Arc::new(SystemClock), Arc::new(SystemRng))));
-        let begun = outbox.as_ref().map(|outbox| upkeep(outbox, EMBEDDED, EMBEDDED_NAME, embedded)).transpose();
-        match begun {
-            Ok(embedded) => Self { outbox, problem, _embedded: embedded },
-            Err(error) => Self { outbox: None, problem: Some(error.body()), _embedded: None },
+        let Some(kept) = &outbox else { return (Self { outbox, problem }, embedded) };
+        match upkeep(kept, EMBEDDED, EMBEDDED_NAME, PlatformKind::Embedded, &embedded) {
+            Ok(upkeep) => (Self { outbox, problem }, Arc::new(Mirrored::new(upkeep))),
+            Err(error) => (Self { outbox: None, problem: Some(error.body()) }, embedded),
         }
     }
 
@@ -64,8 +65,8 @@ impl Mirroring {
     /// A platform with the mirror before it; as it is where that cannot be.
     pub(super) fn around(&self, known: &Known, platform: Arc<dyn Platform>) -> Arc<dyn Platform> {
         let Some(outbox) = &self.outbox else { return platform };
-        match upkeep(outbox, &known.id, &known.name, &platform) {
-            Ok(upkeep) => Arc::new(Mirrored::new(upkeep, known.kind)),
+        match upkeep(outbox, &known.id, &known.name, known.kind, &platform) {
+            Ok(upkeep) => Arc::new(Mirrored::new(upkeep)),
             Err(error) => {
                 tracing::error!(%error, "a platform could not be entered into the mirror");
                 platform
@@ -105,7 +106,13 @@ fn enter(mirror: &Mirror, id: &str, name: &str) -> Result<PlatformId, MirrorErro
     Ok(platform)
 }
 
-fn upkeep(outbox: &Arc<Outbox>, id: &str, name: &str, platform: &Arc<dyn Platform>) -> Result<Upkeep, MirrorError> {
+fn upkeep(
+    outbox: &Arc<Outbox>,
+    id: &str,
+    name: &str,
+    kind: PlatformKind,
+    platform: &Arc<dyn Platform>,
+) -> Result<Upkeep, MirrorError> {
     let id = enter(outbox.mirror(), id, name)?;
-    Upkeep::begin(Arc::clone(outbox), id, Arc::clone(platform))
+    Upkeep::begin(Arc::clone(outbox), id, kind, Arc::clone(platform))
 }

@@ -1,9 +1,15 @@
 //! Platforms whose lists are read from the mirror alone, so that no network makes the window slow or empty.
 
 pub(crate) mod across;
+mod asking;
+mod changing;
+mod delivering;
 mod lists;
 pub(crate) mod looked;
+mod many;
 mod open;
+#[cfg(test)]
+mod outbox_tests;
 mod records;
 mod tasks;
 #[cfg(test)]
@@ -19,30 +25,45 @@ use clawpair_api::{
     Pairing, PairingPage, RotateApiKey, SetAlertRule,
 };
 use clawpair_core::secret::Secret;
-use clawpair_mirror::{Place, Thing};
+use clawpair_mirror::{Errand, Intent, Place, Thing};
 use tokio::sync::broadcast;
 
 pub(crate) use self::open::{Opened, on_file, open_file};
 use self::records::{thing_of_device, thing_of_request};
 pub(crate) use self::upkeep::Upkeep;
+use crate::platform::delivering::Delivered;
 use crate::platform::reading::{Brought, Since};
 use crate::platform::{Answer, News, Pieces, Platform, Standing};
 use crate::view::openclaw::{CreateSetupCode, SetupCodeUsed, ShownSetupCode};
 use crate::view::platform::{
-    PlatformDevice, PlatformDevicePage, PlatformKind, PlatformRequest, PlatformRequestPage, PlatformState,
+    Capability, PlatformDevice, PlatformDevicePage, PlatformKind, PlatformRequest, PlatformRequestPage, PlatformState,
 };
 use crate::view::{ActivityCheck, ActivityQuery, DeviceQuery, Refusal, ShownPairing};
+
+/// What can be looked at, and what can wait, of a server that was read before and has not said since the start what it lets this app do.
+const WITHOUT_ANSWER: [Capability; 8] = [
+    Capability::OpenCodes,
+    Capability::Requests,
+    Capability::RenameDevices,
+    Capability::EditDevices,
+    Capability::DisableDevices,
+    Capability::RevokeDevices,
+    Capability::ChangeManyDevices,
+    Capability::Activity,
+];
 
 /// A platform whose lists are the mirror's; whatever else is asked goes to the platform itself.
 pub(crate) struct Mirrored {
     upkeep: Upkeep,
-    kind: PlatformKind,
 }
 
 impl Mirrored {
-    /// Of this kind.
-    pub(crate) const fn new(upkeep: Upkeep, kind: PlatformKind) -> Self {
-        Self { upkeep, kind }
+    pub(crate) const fn new(upkeep: Upkeep) -> Self {
+        Self { upkeep }
+    }
+
+    fn kind(&self) -> PlatformKind {
+        self.upkeep.shared.kind
     }
 
     fn itself(&self) -> &dyn Platform {
@@ -51,12 +72,31 @@ impl Mirrored {
 
     /// Whether the platform keeps nothing of a device that is over.
     fn forgets(&self) -> bool {
-        self.kind == PlatformKind::Openclaw
+        self.kind() == PlatformKind::Openclaw
     }
 
-    /// Who has to be asked instead while nothing was read yet: an empty list would say that there is nothing.
-    fn not_read_yet(&self) -> Option<&dyn Platform> {
-        (!self.upkeep.shared.freshness().whole).then(|| self.itself())
+    /// Who has to be asked instead: the platform inside the app, which is always there, and one of which nothing was read yet, since an
+    /// empty list would say that there is nothing.
+    fn asked_itself(&self) -> Option<&dyn Platform> {
+        let inside = self.kind() == PlatformKind::Embedded;
+        (inside || !self.upkeep.shared.freshness().whole).then(|| self.itself())
+    }
+
+    /// Notes with devices that the platform itself has listed what was asked for of them.
+    async fn note_with_devices(&self, devices: &mut [PlatformDevice]) -> Answer<()> {
+        let shared = &self.upkeep.shared;
+        if shared.outbox.is_empty() || devices.is_empty() {
+            return Ok(());
+        }
+        let (id, outbox, mut noted) = (shared.id.clone(), Arc::clone(&shared.outbox), devices.to_vec());
+        let noted = shared
+            .on_file(move |_| {
+                outbox.note_with_devices(&id, &mut noted)?;
+                Ok(noted)
+            })
+            .await?;
+        devices.clone_from_slice(&noted);
+        Ok(())
     }
 
     fn not_found(id: &str) -> Refusal {
@@ -66,6 +106,10 @@ impl Mirrored {
     /// After a change: the lists show it from now on.
     async fn changed(&self, things: Vec<Thing>) {
         let shared = &self.upkeep.shared;
+        if self.kind() == PlatformKind::Embedded {
+            // Its events bring it.
+            return;
+        }
         if !self.forgets() {
             shared.enter(things).await;
             shared.wanted.notify_one();
@@ -100,18 +144,25 @@ impl Mirrored {
 impl Platform for Mirrored {
     fn standing(&self) -> Standing {
         let (standing, freshness) = (self.itself().standing(), self.upkeep.shared.freshness());
+        if self.kind() == PlatformKind::Embedded {
+            return standing;
+        }
+        let connected = matches!(standing.state, PlatformState::Connected { .. });
+        let unsaid = self.kind() == PlatformKind::Server && freshness.whole && !connected && standing.capabilities.is_empty();
         // Elsewhere the state itself says why nothing newer is known.
         let silent = matches!(standing.state, PlatformState::Connected { .. } | PlatformState::Connecting);
         Standing {
             // Until then the lists are the platform's own.
             as_of: if freshness.whole { freshness.as_of.map(|at| at.to_string()) } else { standing.as_of },
+            capabilities: if unsaid { WITHOUT_ANSWER.to_vec() } else { standing.capabilities },
             notice: standing.notice.or_else(|| freshness.stale.filter(|_| silent)),
             ..standing
         }
     }
 
     fn news(&self) -> broadcast::Receiver<News> {
-        self.upkeep.shared.listen()
+        // Whoever hears of something finds it in the lists, which of the platform inside the app are its own.
+        if self.kind() == PlatformKind::Embedded { self.itself().news() } else { self.upkeep.shared.listen() }
     }
 
     fn is_open(&self) -> bool {
@@ -148,9 +199,19 @@ impl Platform for Mirrored {
         self.itself().connected().await
     }
 
+    async fn deliver(&self, errand: &Errand) -> Delivered {
+        self.itself().deliver(errand).await
+    }
+
+    async fn look(&self, errand: &Errand) -> Answer<Option<Thing>> {
+        self.itself().look(errand).await
+    }
+
     async fn devices(&self, query: &DeviceQuery) -> Answer<PlatformDevicePage> {
-        if let Some(platform) = self.not_read_yet() {
-            return platform.devices(query).await;
+        if let Some(platform) = self.asked_itself() {
+            let mut page = platform.devices(query).await?;
+            self.note_with_devices(&mut page.devices).await?;
+            return Ok(page);
         }
         let shared = &self.upkeep.shared;
         let query = lists::device_query(&shared.id, query, self.forgets())?;
@@ -165,7 +226,7 @@ impl Platform for Mirrored {
     }
 
     async fn device_summary(&self) -> Answer<DeviceSummary> {
-        if let Some(platform) = self.not_read_yet() {
+        if let Some(platform) = self.asked_itself() {
             return platform.device_summary().await;
         }
         let (shared, forgets) = (&self.upkeep.shared, self.forgets());
@@ -174,8 +235,11 @@ impl Platform for Mirrored {
     }
 
     async fn device(&self, id: &str) -> Answer<PlatformDevice> {
-        if let Some(platform) = self.not_read_yet() {
-            return platform.device(id).await;
+        if let Some(platform) = self.asked_itself() {
+            let mut device = [platform.device(id).await?];
+            self.note_with_devices(&mut device).await?;
+            let [device] = device;
+            return Ok(device);
         }
         let (shared, forgets) = (&self.upkeep.shared, self.forgets());
         let place = Place { platform: shared.id.clone(), id: id.to_owned() };
@@ -191,43 +255,63 @@ impl Platform for Mirrored {
     }
 
     async fn edit_device(&self, id: &str, revision: u32, form: &EditDevice) -> Answer<PlatformDevice> {
-        self.changed_device(self.itself().edit_device(id, revision, form).await?).await
+        self.edit(id, revision, form).await
     }
 
     async fn grant_permissions(&self, id: &str, revision: u32, form: &GrantPermissions) -> Answer<PlatformDevice> {
+        self.only_now("What a device may do")?;
         self.changed_device(self.itself().grant_permissions(id, revision, form).await?).await
     }
 
     async fn revoke_device(&self, id: &str, reason: Option<&str>) -> Answer<PlatformDevice> {
-        self.changed_device(self.itself().revoke_device(id, reason).await?).await
+        match self.ask_of_device(id, Intent::Revoke { reason: changing::reason(reason)? }).await? {
+            Some(device) => Ok(device),
+            None => self.changed_device(self.itself().revoke_device(id, reason).await?).await,
+        }
     }
 
     async fn disable_device(&self, id: &str, form: &DisableDevice) -> Answer<PlatformDevice> {
-        self.changed_device(self.itself().disable_device(id, form).await?).await
+        match self.ask_of_device(id, Intent::Disable { reason: changing::reason(form.reason.as_deref())? }).await? {
+            Some(device) => Ok(device),
+            None => self.changed_device(self.itself().disable_device(id, form).await?).await,
+        }
     }
 
     async fn enable_device(&self, id: &str) -> Answer<PlatformDevice> {
-        self.changed_device(self.itself().enable_device(id).await?).await
+        match self.ask_of_device(id, Intent::Enable).await? {
+            Some(device) => Ok(device),
+            None => self.changed_device(self.itself().enable_device(id).await?).await,
+        }
     }
 
     async fn change_devices(&self, form: &ChangeDevices) -> Answer<ChangeOutcomes> {
-        let outcomes = self.itself().change_devices(form).await?;
-        let devices = outcomes.outcomes.iter().filter_map(|outcome| outcome.device.clone());
-        self.changed(devices.map(|device| thing_of_device(device.into())).collect()).await;
-        Ok(outcomes)
+        self.change_many(form).await
     }
 
     async fn rotate_role_token(&self, id: &str, role: &str) -> Answer<PlatformDevice> {
-        self.changed_device(self.itself().rotate_role_token(id, role).await?).await
+        self.rotate(id, role).await
     }
 
     async fn revoke_role_token(&self, id: &str, role: &str) -> Answer<PlatformDevice> {
+        self.only_now("Which tokens a device has")?;
         self.changed_device(self.itself().revoke_role_token(id, role).await?).await
     }
 
     async fn requests(&self, after: Option<&str>) -> Answer<PlatformRequestPage> {
-        if let Some(platform) = self.not_read_yet() {
-            return platform.requests(after).await;
+        if let Some(platform) = self.asked_itself() {
+            let mut page = platform.requests(after).await?;
+            if !self.upkeep.shared.outbox.is_empty() {
+                let (id, outbox) = (self.upkeep.shared.id.clone(), Arc::clone(&self.upkeep.shared.outbox));
+                page = self
+                    .upkeep
+                    .shared
+                    .on_file(move |_| {
+                        outbox.note_with_requests(&id, &mut page.requests)?;
+                        Ok(page)
+                    })
+                    .await?;
+            }
+            return Ok(page);
         }
         let shared = &self.upkeep.shared;
         let (id, after, clocks) = (shared.id.clone(), after.map(str::to_owned), shared.clocks());
@@ -242,11 +326,11 @@ impl Platform for Mirrored {
     }
 
     async fn approve_request(&self, id: &str, seen: &ApproveRequest) -> Answer<PlatformRequest> {
-        self.decided(self.itself().approve_request(id, seen).await?).await
+        self.decide(id, seen, true).await
     }
 
     async fn deny_request(&self, id: &str, seen: &ApproveRequest) -> Answer<PlatformRequest> {
-        self.decided(self.itself().deny_request(id, seen).await?).await
+        self.decide(id, seen, false).await
     }
 
     async fn create_pairing(&self, form: &CreatePairingCode) -> Answer<ShownPairing> {
@@ -263,7 +347,7 @@ impl Platform for Mirrored {
     }
 
     async fn open_pairings(&self, after: Option<&str>) -> Answer<PairingPage> {
-        if self.forgets() || self.not_read_yet().is_some() {
+        if self.forgets() || self.asked_itself().is_some() {
             return self.itself().open_pairings(after).await;
         }
         let shared = &self.upkeep.shared;
@@ -312,7 +396,7 @@ impl Platform for Mirrored {
     }
 
     async fn activity(&self, query: &ActivityQuery) -> Answer<ActivityPage> {
-        if self.forgets() || self.not_read_yet().is_some() {
+        if self.forgets() || self.asked_itself().is_some() {
             return self.itself().activity(query).await;
         }
         let filter = lists::activity_filter(query)?;

@@ -101,6 +101,9 @@ impl Platform for Told {
     async fn connected(&self) -> Answer<Option<Vec<PlatformDevice>>> {
         Ok(Some(self.connected.lock().unwrap().clone()))
     }
+    async fn deliver(&self, _: &Errand) -> Delivered {
+        pending().await
+    }
     async fn devices(&self, _: &DeviceQuery) -> Answer<PlatformDevicePage> {
         pending().await
     }
@@ -162,8 +165,8 @@ impl Stand {
 
     fn around(&self, platform: &Arc<Told>) -> Mirrored {
         let outbox = Outbox::new(Arc::clone(&self.mirror), Arc::new(Still), Arc::new(SystemRng));
-        let upkeep = Upkeep::begin(Arc::new(outbox), id(), platform.clone()).unwrap();
-        Mirrored::new(upkeep, PlatformKind::Server)
+        let upkeep = Upkeep::begin(Arc::new(outbox), id(), PlatformKind::Server, platform.clone()).unwrap();
+        Mirrored::new(upkeep)
     }
 }
 
@@ -201,7 +204,7 @@ fn device(name: &str, connected: bool) -> Device {
 fn brings(names: &[&str], cursor: &str) -> Reading {
     let thing = |name: &&str| Thing::Device(Box::new(DeviceRecord::of(device(name, false))));
     let extent = Extent::Some { cursor: Some(cursor.into()) };
-    Reading::Brings(Brought { extent, things: names.iter().map(thing).collect(), more: false, ahead_millis: None })
+    Reading::Brings(Brought { extent, things: names.iter().map(thing).collect(), more: false, asked: true, ahead_millis: None })
 }
 
 async fn names(platform: &Mirrored) -> Vec<String> {
@@ -245,7 +248,7 @@ async fn each_reading_goes_on_where_the_one_before_ended_also_after_a_start() {
     let platform = Told::new(brings(&["Lamp"], "2"), connected());
     let mirrored = stand.around(&platform);
     resync(&mut mirrored.news()).await;
-    assert_eq!(platform.asked(), [Since { cursor: Some("1".into()), activity: None }]);
+    assert_eq!(platform.asked(), [Since { cursor: Some("1".into()), ..Since::default() }]);
     assert_eq!(names(&mirrored).await, ["Hall", "Lamp"]);
 }
 

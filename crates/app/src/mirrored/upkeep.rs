@@ -8,9 +8,10 @@ use std::time::Duration;
 use clawpair_api::{Device, Event};
 use clawpair_core::clock::{Clock, Timestamp};
 use clawpair_mirror::{Batch, DeviceRecord, Extent, MAX_CHANGES, Mirror, MirrorError, PlatformId, Reading, Thing};
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::task::JoinHandle;
 
+use super::delivering::{Outcome, RoundOver, keep_delivering};
 use super::open::on_file;
 use super::records::{Clocks, body, thing_of_device};
 use super::tasks;
@@ -18,7 +19,7 @@ use crate::outbox::Outbox;
 use crate::platform::reading::{Brought, Since};
 use crate::platform::{Answer, News, Platform};
 use crate::view::Refusal;
-use crate::view::platform::{PlatformDevice, PlatformState};
+use crate::view::platform::{PlatformDevice, PlatformKind, PlatformState};
 
 /// News a slow listener may lag behind before it reloads.
 const BACKLOG: usize = 1_024;
@@ -48,7 +49,14 @@ pub(super) struct Shared {
     pub(super) id: PlatformId,
     pub(super) platform: Arc<dyn Platform>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) kind: PlatformKind,
     news: broadcast::Sender<News>,
+    /// What came of attempts to send something.
+    pub(super) outcomes: broadcast::Sender<Arc<Outcome>>,
+    /// Whoever waits until all that is due was tried.
+    pub(super) calls: mpsc::UnboundedSender<RoundOver>,
+    /// It was reached.
+    pub(super) reached: Notify,
     /// Somebody wants it to be read.
     pub(super) wanted: Notify,
     /// Whether something may have been missed that no cursor brings: who is connected.
@@ -64,7 +72,7 @@ pub(super) struct Shared {
 /// The upkeep of one platform's mirror, until this is dropped.
 pub(crate) struct Upkeep {
     pub(super) shared: Arc<Shared>,
-    tasks: [JoinHandle<()>; 2],
+    tasks: [JoinHandle<()>; 3],
 }
 
 impl Drop for Upkeep {
@@ -78,20 +86,30 @@ impl Upkeep {
     ///
     /// # Errors
     /// When the mirror cannot be read.
-    pub(crate) fn begin(outbox: Arc<Outbox>, id: PlatformId, platform: Arc<dyn Platform>) -> Result<Self, MirrorError> {
+    pub(crate) fn begin(
+        outbox: Arc<Outbox>,
+        id: PlatformId,
+        kind: PlatformKind,
+        platform: Arc<dyn Platform>,
+    ) -> Result<Self, MirrorError> {
         let (mirror, clock) = (Arc::clone(outbox.mirror()), Arc::clone(outbox.clock()));
         let known = mirror.platform(&id)?;
         let (as_of, whole) = (known.as_of, known.cursor.is_some());
         let stale = known.stale.map(|stale| stale.why.into());
         let freshness = Freshness { as_of, whole, stale, ahead_millis: known.ahead_millis };
-        let heard = platform.news();
+        let (heard, asked) = (platform.news(), outbox.asked());
+        let (calls, called) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             outbox,
             mirror,
             id,
             platform,
             clock,
+            kind,
             news: broadcast::Sender::new(BACKLOG),
+            outcomes: broadcast::Sender::new(BACKLOG),
+            calls,
+            reached: Notify::new(),
             wanted: Notify::new(),
             missed: AtomicBool::new(true),
             owed: AtomicBool::new(false),
@@ -101,8 +119,12 @@ impl Upkeep {
         });
         // It may have been reached before anybody listened.
         shared.wanted.notify_one();
-        let tasks =
-            [tokio::spawn(tasks::listen(Arc::clone(&shared), heard)), tokio::spawn(tasks::keep_reading(Arc::clone(&shared)))];
+        shared.reached.notify_one();
+        let tasks = [
+            tokio::spawn(tasks::listen(Arc::clone(&shared), heard)),
+            tokio::spawn(tasks::keep_reading(Arc::clone(&shared))),
+            tokio::spawn(keep_delivering(Arc::clone(&shared), called, asked)),
+        ];
         Ok(Self { shared, tasks })
     }
 }
@@ -133,7 +155,7 @@ impl Shared {
     }
 
     /// Likewise for a change, unless the platform was removed meanwhile.
-    async fn write<T: Default + Send + 'static>(
+    pub(super) async fn write<T: Default + Send + 'static>(
         &self,
         change: impl FnOnce(&Mirror) -> Result<T, MirrorError> + Send + 'static,
     ) -> Answer<T> {
@@ -164,19 +186,19 @@ impl Shared {
     }
 
     /// To be called right before the platform is asked.
-    async fn begin_reading(&self) -> Answer<Reading> {
+    pub(super) async fn begin_reading(&self) -> Answer<Reading> {
         let now = self.clock.now();
         self.on_file(move |mirror| Ok(mirror.reading(now))).await
     }
 
-    /// What is heard comes after every reading that has begun.
+    /// What is heard comes after every reading that has begun, and confirms nothing: it may have been under way for long.
     async fn apply(&self, extent: Extent, things: Vec<Thing>) -> Answer<bool> {
-        let reading = self.begin_reading().await?;
+        let reading = self.begin_reading().await?.unasked();
         self.apply_read(Batch { platform: self.id.clone(), reading, extent, things }).await
     }
 
     /// Whether that was news.
-    async fn apply_read(&self, mut batch: Batch) -> Answer<bool> {
+    pub(super) async fn apply_read(&self, mut batch: Batch) -> Answer<bool> {
         for thing in &mut batch.things {
             if let Thing::Request(record) = thing {
                 // It is computed when it is shown; kept, it would make each reading another one.
@@ -245,7 +267,10 @@ impl Shared {
 
     async fn look_at_state(&self) {
         match self.platform.standing().state {
-            PlatformState::Connected { .. } => self.wanted.notify_one(),
+            PlatformState::Connected { .. } => {
+                self.wanted.notify_one();
+                self.reached.notify_one();
+            }
             PlatformState::Connecting => {}
             PlatformState::Retrying { why, .. }
             | PlatformState::Refused { why, .. }
@@ -289,16 +314,24 @@ impl Shared {
         while more {
             let id = self.id.clone();
             let since = self
-                .on_file(move |mirror| Ok(Since { cursor: mirror.platform(&id)?.cursor, activity: mirror.newest_activity(&id)? }))
+                .on_file(move |mirror| {
+                    Ok(Since {
+                        cursor: mirror.platform(&id)?.cursor,
+                        activity: mirror.newest_activity(&id)?,
+                        afresh: !mirror.unverified(&id)?.is_empty(),
+                    })
+                })
                 .await?;
             let reading = self.begin_reading().await?;
             let Some(brought) = self.platform.read(&since).await? else { break };
             let Brought { extent, things, .. } = brought;
+            let reading = if brought.asked { reading } else { reading.unasked() };
             let reading = reading.with_clock_ahead(brought.ahead_millis);
             // What was done and what became of it in one, so that neither is known without the other.
             changed |= self.apply_read(Batch { platform: self.id.clone(), reading, extent, things }).await?;
             more = brought.more;
         }
+        changed |= self.look_at_unverified().await?;
         if missed {
             changed |= self.read_connected().await?;
         }
@@ -307,7 +340,8 @@ impl Shared {
 
     /// Who is connected is on no disk of the platform's, and so not among what has changed.
     async fn read_connected(&self) -> Answer<bool> {
-        let reading = self.begin_reading().await?;
+        // Whoever is connected no more is entered as it was known here.
+        let reading = self.begin_reading().await?.unasked();
         let Some(connected) = self.platform.connected().await? else { return Ok(false) };
         let known = {
             let id = self.id.clone();

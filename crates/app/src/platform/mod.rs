@@ -1,6 +1,7 @@
 //! The port to whatever holds pairings: the embedded platform, Clawpair servers and OpenClaw Gateways.
 
 pub(crate) mod clawpair;
+pub mod delivering;
 pub(crate) mod known;
 pub(crate) mod openclaw;
 pub mod reading;
@@ -14,10 +15,12 @@ use clawpair_api::{
     PairingPage, RotateApiKey, SetAlertRule,
 };
 use clawpair_core::secret::Secret;
+use clawpair_mirror::{Errand, Thing};
 use futures_util::stream::BoxStream;
 use tokio::sync::broadcast;
 
 pub(crate) use self::clawpair::ClawpairPlatform;
+use self::delivering::Delivered;
 use self::reading::{Brought, Since};
 use crate::view::openclaw::{CreateSetupCode, SetupCodeUsed, ShownSetupCode};
 use crate::view::platform::{Capability, PlatformDevice, PlatformDevicePage, PlatformRequest, PlatformRequestPage, PlatformState};
@@ -99,6 +102,14 @@ pub trait Platform: Send + Sync {
 
     /// The devices that are connected now, where [`Self::read`] does not tell which are no more.
     async fn connected(&self) -> Answer<Option<Vec<PlatformDevice>>> {
+        Ok(None)
+    }
+
+    /// Sends something that was asked for: an attempt that may not be the first. Its answer says what is known of it.
+    async fn deliver(&self, errand: &Errand) -> Delivered;
+
+    /// The thing an errand is about as the platform has it now, where it can be asked for one thing and knows it.
+    async fn look(&self, _errand: &Errand) -> Answer<Option<Thing>> {
         Ok(None)
     }
 

@@ -9,6 +9,8 @@ pub struct Since {
     pub cursor: Option<String>,
     /// The number of the newest entry of the activity log that is known.
     pub activity: Option<i64>,
+    /// Whether it has to have been asked after this call, because that is to confirm something.
+    pub afresh: bool,
 }
 
 /// What one reading has brought.
@@ -20,6 +22,8 @@ pub struct Brought {
     pub things: Vec<Thing>,
     /// Whether there is more right now.
     pub more: bool,
+    /// Whether the platform was asked for it after the call.
+    pub asked: bool,
     /// How far its clock is ahead of this computer's, if that was seen and its times are by its own.
     pub ahead_millis: Option<i64>,
 }

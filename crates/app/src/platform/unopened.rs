@@ -3,8 +3,10 @@
 use async_trait::async_trait;
 use clawpair_api::{AcknowledgeAlert, Alert, AlertPage, AlertStatus, ApproveRequest, DeviceSummary, EditDevice};
 use clawpair_core::secret::Secret;
+use clawpair_mirror::Errand;
 use tokio::sync::broadcast;
 
+use super::delivering::Delivered;
 use super::reading::{Brought, Since};
 use super::{Answer, News, Platform, Standing};
 use crate::view::platform::{PlatformDevice, PlatformDevicePage, PlatformRequest, PlatformRequestPage, PlatformState, Remedy};
@@ -56,6 +58,10 @@ impl Platform for Unopened {
 
     async fn read(&self, _since: &Since) -> Answer<Option<Brought>> {
         self.refuse()
+    }
+
+    async fn deliver(&self, _errand: &Errand) -> Delivered {
+        Delivered::later(None, self.why.clone())
     }
 
     async fn devices(&self, _query: &DeviceQuery) -> Answer<PlatformDevicePage> {

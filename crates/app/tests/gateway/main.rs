@@ -7,6 +7,7 @@ mod codes;
 mod desk;
 mod devices;
 mod mirrored;
+mod outbox;
 mod pairing;
 mod several;
 mod stage;

@@ -6,6 +6,7 @@ mod task;
 mod watching;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -77,6 +78,24 @@ struct Shared {
     connection: watch::Sender<Option<Connection>>,
     uses: broadcast::Sender<SetupUse>,
     nudged: Notify,
+    looks: Looks,
+}
+
+/// Looks are counted when they begin, so that one can tell which began after something.
+#[derive(Default)]
+pub(crate) struct Looks {
+    begun: AtomicU64,
+    ended: watch::Sender<u64>,
+}
+
+impl Looks {
+    fn begin(&self) -> u64 {
+        self.begun.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    fn end(&self, number: u64) {
+        self.ended.send_replace(number);
+    }
 }
 
 impl Shared {
@@ -146,6 +165,7 @@ impl Gateway {
             connection: watch::Sender::new(None),
             uses: broadcast::Sender::new(MAX_USES),
             nudged: Notify::new(),
+            looks: Looks::default(),
         });
         let task = tokio::spawn(task::supervise(Arc::clone(&shared)));
         Self { shared, task }
@@ -174,6 +194,21 @@ impl Gateway {
         let connection = self.shared.connection.borrow().clone();
         let connection = connection.ok_or_else(|| self.why_not())?;
         Ok(Acting { connection, nudged: &self.shared.nudged })
+    }
+
+    /// Waits for a look that begins now. The snapshot is that or a later one then.
+    ///
+    /// # Errors
+    /// Why there is no connection, or it ended.
+    pub async fn look(&self) -> Result<(), GatewayError> {
+        let before = self.shared.looks.begun.load(Ordering::SeqCst);
+        let (mut ended, mut connection) = (self.shared.looks.ended.subscribe(), self.shared.connection.subscribe());
+        self.shared.nudged.notify_one();
+        tokio::select! {
+            biased;
+            _ = connection.wait_for(Option::is_none) => Err(self.why_not()),
+            _ = ended.wait_for(|number| *number > before) => Ok(()),
+        }
     }
 
     /// Replaces the token of a device, and keeps the new one if it is this program's own. A gateway shows that only to a session

@@ -41,7 +41,8 @@ pub(crate) async fn supervise(shared: Arc<Shared>) {
             prefer_first = false;
             shared.keep(connection.hello().own_token.clone()).await;
             shared.used_up(credential).await;
-            let watching = Watching { snapshot: &shared.snapshot, uses: &shared.uses, nudged: &shared.nudged };
+            let watching =
+                Watching { snapshot: &shared.snapshot, uses: &shared.uses, nudged: &shared.nudged, looks: &shared.looks };
             // Connected means that it can be used: who is connected has a snapshot, too.
             if let Err(error) = watching.look(&connection).await {
                 return error;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
+use super::Looks;
 use super::state::Snapshot;
 use crate::connection::Connection;
 use crate::error::{Closed, GatewayError};
@@ -21,6 +22,7 @@ pub(crate) struct Watching<'a> {
     pub(crate) snapshot: &'a watch::Sender<Option<Arc<Snapshot>>>,
     pub(crate) uses: &'a broadcast::Sender<SetupUse>,
     pub(crate) nudged: &'a tokio::sync::Notify,
+    pub(crate) looks: &'a Looks,
 }
 
 impl Watching<'_> {
@@ -69,6 +71,7 @@ impl Watching<'_> {
 
     /// Renews the snapshot.
     pub(crate) async fn look(&self, connection: &Connection) -> Result<(), GatewayError> {
+        let number = self.looks.begin();
         // Before the first word is sent: what happens while the answers are on their way may be in neither of them.
         let taken = connection.gateway_time();
         let (devices, nodes) = tokio::join!(connection.devices(), connection.node_requests());
@@ -80,6 +83,7 @@ impl Watching<'_> {
             scopes: connection.hello().scopes.clone(),
         };
         self.snapshot.send_replace(Some(Arc::new(snapshot)));
+        self.looks.end(number);
         Ok(())
     }
 }

@@ -88,7 +88,7 @@ async fn what_a_server_says_ends_by_its_clock_and_is_counted_by_this_computers()
     };
     let things = vec![asking("over", "2026-10-01T12:01:00Z"), asking("waits", "2026-10-01T12:03:00Z")];
     let extent = Extent::Everything { cursor: Some("1".into()) };
-    let two_minutes_ahead = Brought { extent, things, more: false, ahead_millis: Some(120_000) };
+    let two_minutes_ahead = Brought { extent, things, more: false, asked: true, ahead_millis: Some(120_000) };
     let platform = Told::new(Reading::Brings(two_minutes_ahead), connected());
     let mirrored = stand.around(&platform);
     resync(&mut mirrored.news()).await;

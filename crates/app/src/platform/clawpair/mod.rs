@@ -1,5 +1,6 @@
 //! Clawpair's own platforms, through the REST contract: the one inside the app and servers.
 
+mod delivering;
 mod embedded;
 mod pairing;
 mod parameters;
@@ -14,12 +15,14 @@ use clawpair_api::{
 };
 use clawpair_client::Client;
 use clawpair_core::secret::Secret;
+use clawpair_mirror::{Errand, Thing};
 use futures_util::{StreamExt, TryStreamExt};
 use tokio::sync::broadcast;
 
 use self::embedded::Embedded;
 use self::server::Server;
 pub(crate) use self::server::{KeptKey, Opening};
+use super::delivering::Delivered;
 use super::reading::{Brought, Since};
 use super::{Answer, News, Pieces, Platform, Standing};
 use crate::view::platform::{Capability, PlatformDevice, PlatformDevicePage, PlatformRequest, PlatformRequestPage};
@@ -122,6 +125,17 @@ impl Platform for ClawpairPlatform {
     async fn connected(&self) -> Answer<Option<Vec<PlatformDevice>>> {
         let devices = reading::connected(&self.client()?).await?;
         Ok(Some(devices.into_iter().map(Into::into).collect()))
+    }
+
+    async fn deliver(&self, errand: &Errand) -> Delivered {
+        match self.client() {
+            Ok(client) => delivering::deliver(&client, errand).await,
+            Err(why) => Delivered::later(None, why),
+        }
+    }
+
+    async fn look(&self, errand: &Errand) -> Answer<Option<Thing>> {
+        delivering::look(&self.client()?, errand).await
     }
 
     async fn devices(&self, query: &DeviceQuery) -> Answer<PlatformDevicePage> {

@@ -54,7 +54,7 @@ pub(super) async fn read(server: &dyn Pages, since: &Since, reads_activity: bool
         things.extend(reading.activity(server, known).await?);
     }
     let extent = if whole { Extent::Everything { cursor } } else { Extent::Some { cursor } };
-    Ok(Brought { extent, things, more, ahead_millis: None })
+    Ok(Brought { extent, things, more, asked: true, ahead_millis: None })
 }
 
 /// Every device whose live channel is open.

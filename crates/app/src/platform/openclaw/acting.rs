@@ -2,18 +2,65 @@
 
 use clawpair_api::{ApproveRequest, DeviceStatus, EditDevice, PairingStatus};
 use clawpair_core::clock::Timestamp;
+use clawpair_core::store::StoreError;
 use clawpair_core::text::Name;
 use clawpair_openclaw::access::Role;
+use clawpair_openclaw::error::GatewayError;
 use clawpair_openclaw::ids::DeviceId;
+use clawpair_openclaw::operations::DecisionError;
 use clawpair_openclaw::returned::{How, ThrownOut};
 
 use super::effect::Effect;
+use super::roster::Roster;
 use super::shown_device::revision_of;
 use super::shown_request::{Waiting, WaitingId};
 use super::{OpenclawPlatform, device_id, refusal, storage};
 use crate::platform::Answer;
 use crate::view::Refusal;
 use crate::view::platform::{PlatformDevice, PlatformRequest};
+
+/// Why a request was not decided about.
+pub(super) enum Undecided {
+    /// It asks for something else than what was seen.
+    Changed,
+    /// It does not wait any more.
+    Gone,
+    /// What has to be remembered of it here could not be, or nothing is known of the gateway yet.
+    NotKept(Refusal),
+    /// The gateway said no, or could not be asked.
+    Gateway(GatewayError),
+}
+
+impl From<GatewayError> for Undecided {
+    fn from(error: GatewayError) -> Self {
+        Self::Gateway(error)
+    }
+}
+
+impl<T> From<DecisionError<T>> for Undecided {
+    fn from(error: DecisionError<T>) -> Self {
+        match error {
+            DecisionError::Changed { .. } => Self::Changed,
+            DecisionError::Gone => Self::Gone,
+            DecisionError::Gateway(error) => Self::Gateway(error),
+        }
+    }
+}
+
+impl From<Undecided> for Refusal {
+    fn from(why: Undecided) -> Self {
+        match why {
+            Undecided::Changed => refusal::changed(),
+            Undecided::Gone => refusal::gone(),
+            Undecided::NotKept(why) => why,
+            Undecided::Gateway(error) => error.into(),
+        }
+    }
+}
+
+fn unkept(error: StoreError) -> Undecided {
+    Undecided::NotKept(storage(error))
+}
 
 impl OpenclawPlatform {
     /// Calls a device by another name.
@@ -89,35 +136,58 @@ impl OpenclawPlatform {
 
     /// Decides about a request, if that is still what was seen.
     pub(super) async fn decide(&self, id: &str, seen: &ApproveRequest, approve: bool) -> Answer<PlatformRequest> {
-        let id: WaitingId = id.parse().map_err(|()| refusal::gone())?;
-        let (roster, now) = (self.roster()?, self.shared.clock.now());
-        let waiting = Waiting::find(&roster.snapshot, id, now).ok_or_else(refusal::gone)?;
-        let mut shown = waiting.shown(&roster, now);
-        if shown.request.public_key != seen.public_key || shown.request.permissions != seen.permissions {
-            return Err(refusal::changed());
-        }
-        // Forgotten before: a look in between would take it for a return.
-        let memory = self.shared.memory();
-        let forgotten = match waiting {
-            Waiting::Device(pending) if approve => memory.let_in(&pending.device).map_err(storage)?,
-            _ => Vec::new(),
-        };
-        let at = match self.carry_out(waiting, approve).await {
-            Ok(at) => at,
-            Err(why) => {
-                memory.put_back(&forgotten).map_err(storage)?;
-                return Err(why);
-            }
-        };
+        let roster = self.roster()?;
+        let (waiting, decided) = self.decision(&roster, id, seen, approve)?;
+        let at = self.carry_out(waiting, approve).await?;
         let effect = if approve { Effect::Approved(waiting) } else { Effect::Denied(waiting) };
         self.shared.looked_until(effect, at).await;
+        Ok(decided)
+    }
+
+    /// The same without waiting until that is seen.
+    pub(super) async fn decide_unseen(&self, id: &str, seen: &ApproveRequest, approve: bool) -> Result<PlatformRequest, Undecided> {
+        let roster = self.roster().map_err(Undecided::NotKept)?;
+        let (waiting, decided) = self.decision(&roster, id, seen, approve)?;
+        self.carry_out(waiting, approve).await?;
+        Ok(decided)
+    }
+
+    /// What waits, if that is still what was seen, and how it is shown once it is decided about.
+    fn decision<'a>(
+        &self,
+        roster: &'a Roster,
+        id: &str,
+        seen: &ApproveRequest,
+        approve: bool,
+    ) -> Result<(Waiting<'a>, PlatformRequest), Undecided> {
+        let id: WaitingId = id.parse().map_err(|()| Undecided::Gone)?;
+        let now = self.shared.clock.now();
+        let waiting = Waiting::find(&roster.snapshot, id, now).ok_or(Undecided::Gone)?;
+        let mut shown = waiting.shown(roster, now);
+        if shown.request.public_key != seen.public_key || shown.request.permissions != seen.permissions {
+            return Err(Undecided::Changed);
+        }
         shown.request.status = if approve { PairingStatus::Approved } else { PairingStatus::Denied };
         shown.request.seconds_left = 0;
-        Ok(shown)
+        Ok((waiting, shown))
     }
 
     /// Decides, and says when the gateway had acknowledged it, by its clock.
-    async fn carry_out(&self, waiting: Waiting<'_>, approve: bool) -> Answer<Timestamp> {
+    async fn carry_out(&self, waiting: Waiting<'_>, approve: bool) -> Result<Timestamp, Undecided> {
+        // Forgotten before: a look in between would take it for a return.
+        let memory = self.shared.memory();
+        let forgotten = match waiting {
+            Waiting::Device(pending) if approve => memory.let_in(&pending.device).map_err(unkept)?,
+            _ => Vec::new(),
+        };
+        let decided = self.tell_gateway(waiting, approve).await;
+        if decided.is_err() {
+            memory.put_back(&forgotten).map_err(unkept)?;
+        }
+        decided
+    }
+
+    async fn tell_gateway(&self, waiting: Waiting<'_>, approve: bool) -> Result<Timestamp, Undecided> {
         let acting = self.gateway.act()?;
         match (waiting, approve) {
             (Waiting::Device(pending), true) => drop(acting.approve(&pending.seen()).await?),
@@ -129,11 +199,11 @@ impl OpenclawPlatform {
     }
 
     /// Remembers that a device was thrown out, so that its coming back is noticed.
-    fn remember(&self, device: DeviceId, how: How, at: Timestamp) -> Answer<()> {
+    pub(super) fn remember(&self, device: DeviceId, how: How, at: Timestamp) -> Answer<()> {
         self.shared.memory().throw_out(&ThrownOut { device, how, at }).map_err(storage)
     }
 
-    fn not_this_app(&self, device: &DeviceId) -> Answer<()> {
+    pub(super) fn not_this_app(&self, device: &DeviceId) -> Answer<()> {
         if *device != self.shared.own {
             return Ok(());
         }

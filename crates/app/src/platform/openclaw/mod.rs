@@ -3,6 +3,7 @@
 mod acting;
 mod alerts;
 mod back;
+mod delivering;
 mod effect;
 mod kept;
 mod listing;
@@ -27,6 +28,7 @@ use clawpair_core::clock::Clock;
 use clawpair_core::rng::Rng;
 use clawpair_core::secret::Secret;
 use clawpair_core::store::StoreError;
+use clawpair_mirror::Errand;
 use clawpair_openclaw::access::Role;
 use clawpair_openclaw::connection::{Caller, Target};
 use clawpair_openclaw::error::GatewayError;
@@ -45,6 +47,7 @@ use self::roster::Roster;
 pub(crate) use self::setup::parse_address;
 use self::shared::{Shared, watch_gateway};
 use self::shown_request::Waiting;
+use super::delivering::Delivered;
 use super::reading::{Brought, Since};
 use super::{Answer, News, Platform, Standing};
 use crate::settings::Settings;
@@ -198,15 +201,23 @@ impl Platform for OpenclawPlatform {
     }
 
     async fn read(&self, since: &Since) -> Answer<Option<Brought>> {
+        if since.afresh {
+            self.gateway.look().await?;
+        }
         // It was reached, and is being looked at for the first time.
         let Some(roster) = self.shared.roster() else { return Ok(None) };
         let known = since.cursor.as_ref() == Some(&reading::cursor(&roster.snapshot));
-        if known {
+        if known && !since.afresh {
             return Ok(None);
         }
         // Asked for after the look: who is removed later still is entered later, too, and stays out.
         let removed = self.shared.memory().removed_since(roster.snapshot.taken).map_err(storage)?;
-        Ok(Some(reading::everything(&roster, &self.shared.own, &removed, self.shared.clock.now())))
+        let brought = reading::everything(&roster, &self.shared.own, &removed, self.shared.clock.now());
+        Ok(Some(Brought { asked: since.afresh, ..brought }))
+    }
+
+    async fn deliver(&self, errand: &Errand) -> Delivered {
+        Self::deliver(self, errand).await
     }
 
     async fn devices(&self, query: &DeviceQuery) -> Answer<PlatformDevicePage> {

@@ -32,7 +32,7 @@ pub(super) fn everything(roster: &Roster, own: &DeviceId, removed: &HashSet<Devi
     });
     let cursor = Some(cursor(snapshot));
     let extent = Extent::Look { cursor, whole: whole(snapshot) };
-    Brought { extent, things: devices.chain(requests).collect(), more: false, ahead_millis: None }
+    Brought { extent, things: devices.chain(requests).collect(), more: false, asked: false, ahead_millis: None }
 }
 
 /// What could not be read or may not be seen is not gone. A request that cannot be read keeps no device from being missed.

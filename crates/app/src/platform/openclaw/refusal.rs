@@ -1,7 +1,6 @@
 //! A gateway's refusals as the window shows them.
 
 use clawpair_openclaw::error::GatewayError;
-use clawpair_openclaw::operations::DecisionError;
 
 use crate::view::Refusal;
 use crate::view::platform::Remedy;
@@ -15,16 +14,6 @@ impl From<&GatewayError> for Refusal {
 impl From<GatewayError> for Refusal {
     fn from(error: GatewayError) -> Self {
         (&error).into()
-    }
-}
-
-impl<T> From<DecisionError<T>> for Refusal {
-    fn from(error: DecisionError<T>) -> Self {
-        match error {
-            DecisionError::Changed { .. } => changed(),
-            DecisionError::Gone => gone(),
-            DecisionError::Gateway(error) => error.into(),
-        }
     }
 }
 

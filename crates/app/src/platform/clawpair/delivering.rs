@@ -1,0 +1,161 @@
+//! Sending what was asked for to a platform of ours. It remembers no names of such calls, so what may have arrived is looked at before it
+//! is sent again.
+
+use clawpair_api::{
+    ApproveRequest, DenyRequest, Device, DeviceStatus, DisableDevice, EditDevice, ErrorBody, ErrorCode, PairingStatus, Request,
+};
+use clawpair_client::{Client, ClientError};
+use clawpair_core::text::Reason;
+use clawpair_mirror::{Answer, Conflict, DeviceRecord, Errand, Intent, Thing};
+
+use super::Answer as Asked;
+use crate::platform::delivering::{Changed, Delivered};
+use crate::view::Refusal;
+
+/// A thing of ours.
+enum Found {
+    Device(Device),
+    Request(Request),
+}
+
+impl From<Found> for Changed {
+    fn from(found: Found) -> Self {
+        match found {
+            Found::Device(device) => Self::Device(Box::new(device.into())),
+            Found::Request(request) => Self::Request(Box::new(request.into())),
+        }
+    }
+}
+
+/// One attempt.
+pub(super) async fn deliver(client: &Client, errand: &Errand) -> Delivered {
+    // A revocation may be repeated: it has effect once, whoever asks how often.
+    if errand.attempts > 1 && !errand.intent.revokes() {
+        match find(client, errand).await {
+            Ok(found) if is_done(errand, &found) => return Delivered::done(Some(found.into())),
+            Ok(found) if is_changed(errand, &found) => return changed(),
+            Ok(_) => {}
+            Err(error) => return failed(error),
+        }
+    }
+    match send(client, errand).await {
+        Ok(found) => Delivered::done(Some(found.into())),
+        Err(error) if may_be_so(&error) => match find(client, errand).await {
+            Ok(found) if is_done(errand, &found) => Delivered::done(Some(found.into())),
+            _ => failed(error),
+        },
+        Err(error) => failed(error),
+    }
+}
+
+/// The thing as the platform has it now, for the mirror.
+pub(super) async fn look(client: &Client, errand: &Errand) -> Asked<Option<Thing>> {
+    match find(client, errand).await {
+        Ok(Found::Device(device)) => Ok(Some(Thing::Device(Box::new(DeviceRecord::of(device))))),
+        Ok(Found::Request(request)) => Ok(Some(Thing::Request(Box::new(request.into())))),
+        // Only what it lists as a whole can say that something is gone.
+        Err(error) if error.refusal() == Some(ErrorCode::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn find(client: &Client, errand: &Errand) -> Result<Found, ClientError> {
+    let id = &errand.place.id;
+    if errand.intent.decides() { client.request(id).await.map(Found::Request) } else { client.device(id).await.map(Found::Device) }
+}
+
+async fn send(client: &Client, errand: &Errand) -> Result<Found, ClientError> {
+    let id = &errand.place.id;
+    let device = match &errand.intent {
+        Intent::Rename { name } => {
+            let form = EditDevice { name: Some(name.to_string()), ..EditDevice::default() };
+            edit(client, errand, &form).await
+        }
+        Intent::EditTags { tags } => {
+            let form = EditDevice { tags: Some(tags.to_strings()), ..EditDevice::default() };
+            edit(client, errand, &form).await
+        }
+        Intent::Disable { reason } => {
+            client.disable_device(id, &DisableDevice { reason: reason.as_ref().map(ToString::to_string) }).await
+        }
+        Intent::Enable => client.enable_device(id).await,
+        Intent::Revoke { reason } => client.revoke_device(id, reason.as_ref().map(Reason::as_str)).await,
+        Intent::Rotate { .. } => {
+            let why = "devices of this platform change their keys themselves".to_owned();
+            Err(ClientError::Unaskable { why })
+        }
+        Intent::Approve { public_key, permissions } => {
+            let seen = ApproveRequest { public_key: public_key.clone(), permissions: permissions.clone() };
+            return client.approve_request(id, &seen).await.map(Found::Request);
+        }
+        Intent::Deny { reason, .. } => {
+            let form = DenyRequest { reason: reason.as_ref().map(ToString::to_string) };
+            return client.deny_request(id, &form).await.map(Found::Request);
+        }
+    };
+    device.map(Found::Device)
+}
+
+/// At the revision that was seen; where a person wants it whatever has changed, at the one there is.
+async fn edit(client: &Client, errand: &Errand, form: &EditDevice) -> Result<Device, ClientError> {
+    let revision = match errand.revision {
+        Some(seen) => seen,
+        None => client.device(&errand.place.id).await?.revision,
+    };
+    client.edit_device(&errand.place.id, revision, form).await
+}
+
+/// Whether it is so already, whoever did it.
+fn is_done(errand: &Errand, found: &Found) -> bool {
+    match (&errand.intent, found) {
+        (Intent::Approve { public_key, .. }, Found::Request(request)) => {
+            matches!(request.status, PairingStatus::Approved | PairingStatus::Completed) && request.public_key == *public_key
+        }
+        (Intent::Deny { .. }, Found::Request(request)) => request.status == PairingStatus::Denied,
+        (intent, Found::Device(device)) => {
+            intent.is_shown_by(&DeviceRecord::of(device.clone()), device.status.into()).unwrap_or(false)
+        }
+        (_, Found::Request(_)) => false,
+    }
+}
+
+/// Whether somebody has changed it since it was seen: then what may have been done by an earlier attempt was undone, and must not be done
+/// twice.
+fn is_changed(errand: &Errand, found: &Found) -> bool {
+    match (found, errand.revision) {
+        // Of one that is over, the platform's own answer says more.
+        (Found::Device(device), Some(seen)) => device.revision != seen && device.status != DeviceStatus::Revoked,
+        _ => false,
+    }
+}
+
+/// Whether a refusal may mean that it was done before.
+fn may_be_so(error: &ClientError) -> bool {
+    matches!(error.refusal(), Some(ErrorCode::ChangedMeanwhile | ErrorCode::RequestDecided))
+}
+
+fn changed() -> Delivered {
+    let body = ErrorBody::new(ErrorCode::ChangedMeanwhile, "Somebody else has changed this device meanwhile.");
+    Delivered::contradicted(Conflict::Changed, body.into())
+}
+
+fn failed(error: ClientError) -> Delivered {
+    let why = Refusal::from(error.clone());
+    let answer = match error {
+        // It waits for another API key, as the platform does.
+        error if error.is_about_the_credential() => Answer::Later { after: None },
+        ClientError::Refused(refusal) => Answer::refused(refusal.body, refusal.retry_after),
+        ClientError::Unaskable { .. } => Answer::Refused(error.into()),
+        ClientError::Unreachable { .. }
+        | ClientError::NotLoopback { .. }
+        | ClientError::NotTls { .. }
+        | ClientError::NotPinned { .. }
+        | ClientError::OtherCertificate { .. } => Answer::Later { after: None },
+        ClientError::NotAServer { .. }
+        | ClientError::AnswerLost { .. }
+        | ClientError::TooSlow { .. }
+        | ClientError::TooLarge { .. }
+        | ClientError::NotUnderstood { .. } => Answer::Lost,
+    };
+    Delivered { answer, thing: None, why: Some(why) }
+}
