@@ -9,6 +9,7 @@ mod devices;
 mod form;
 mod gateways;
 mod pairing;
+mod platforms;
 mod requests;
 mod rest;
 mod restart;

@@ -4,8 +4,10 @@
 pub mod device;
 pub mod neighbour;
 pub mod pages;
+pub mod platforms;
 pub mod rest;
 pub mod secrets;
+pub mod server;
 pub mod stage;
 pub mod window;
 

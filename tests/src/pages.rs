@@ -134,16 +134,7 @@ impl Window {
     /// # Errors
     /// When there is none.
     pub async fn button(&self, name: &str) -> Result<Element> {
-        let path = format!("//button[@aria-label=\"{name}\" or normalize-space()=\"{name}\"]");
-        eventually(&format!("The button “{name}”"), async || {
-            for button in self.client().find_all(Locator::XPath(&path)).await? {
-                if button.is_displayed().await? {
-                    return Ok(Some(button));
-                }
-            }
-            Ok(None)
-        })
-        .await
+        self.find_path(&format!("//button[@aria-label=\"{name}\" or normalize-space()=\"{name}\"]")).await
     }
 
     /// Ids of the codes that are listed as open, though no longer shown.

@@ -94,7 +94,15 @@ impl Stage {
     /// # Errors
     /// When it does not show its window in time; the message has its log.
     pub async fn open_window(&self) -> Result<Rc<Window>> {
-        let environment = [("CLAWPAIR_DATA_DIR", self.data()), ("HOME", self.home())];
+        self.open_window_in(&[]).await
+    }
+
+    /// Likewise, with something more in the app's environment.
+    ///
+    /// # Errors
+    /// When it does not show its window in time; the message has its log.
+    pub async fn open_window_in(&self, more: &[(&str, PathBuf)]) -> Result<Rc<Window>> {
+        let environment = [&[("CLAWPAIR_DATA_DIR", self.data()), ("HOME", self.home())], more].concat();
         let window = Window::open(&self.session, &environment, &self.aside("webdriver.log")).await;
         let window = Rc::new(window.with_context(|| format!("The app's log:\n{}", self.log()))?);
         self.window.replace(Some(Rc::clone(&window)));

@@ -96,8 +96,20 @@ impl Window {
     /// # Errors
     /// When it does not appear.
     pub async fn find_by(&self, css: &str) -> Result<Element> {
-        eventually(&format!("The appearance of {css}"), async || {
-            match self.shown(css).await {
+        self.find_at(Locator::Css(css)).await
+    }
+
+    /// The element that a path through the page names, in the language `XPath`, once it is to be seen.
+    ///
+    /// # Errors
+    /// When it does not appear.
+    pub async fn find_path(&self, path: &str) -> Result<Element> {
+        self.find_at(Locator::XPath(path)).await
+    }
+
+    async fn find_at(&self, at: Locator<'_>) -> Result<Element> {
+        eventually(&format!("The appearance of {at:?}"), async || {
+            match self.shown(at).await {
                 // It went while we looked.
                 Err(error) if error.is_stale_element_reference() => Ok(None),
                 found => Ok(found?),
@@ -106,8 +118,8 @@ impl Window {
         .await
     }
 
-    async fn shown(&self, css: &str) -> Result<Option<Element>, CmdError> {
-        for element in self.client.find_all(Locator::Css(css)).await? {
+    async fn shown(&self, at: Locator<'_>) -> Result<Option<Element>, CmdError> {
+        for element in self.client.find_all(at).await? {
             if element.is_displayed().await? {
                 return Ok(Some(element));
             }
