@@ -3,6 +3,7 @@
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 mod arguments;
+mod badge;
 mod clipboard;
 mod commands;
 mod log;
@@ -98,12 +99,18 @@ async fn forward_events(starting: Starting, window: AppHandle) {
         Err(error) => return tracing::error!(%error, "the app could not start"),
     };
     let mut events = app.events();
+    badge::show(&window, app.outbox_summary());
     loop {
         let event = match events.recv().await {
             Ok(event) => event,
             Err(RecvError::Lagged(_)) => AppEvent::Resync,
             Err(RecvError::Closed) => return,
         };
+        match &event {
+            AppEvent::Outbox { summary } => badge::show(&window, *summary),
+            AppEvent::Resync => badge::show(&window, app.outbox_summary()),
+            _ => {}
+        }
         if let Err(error) = window.emit(EVENT, event) {
             tracing::warn!(%error, "an event did not reach the window");
         }

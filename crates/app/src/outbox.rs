@@ -11,7 +11,7 @@ use clawpair_mirror::{Choice, Errand, MAX_PAGE, Mirror, MirrorError, OutboxCount
 use tokio::sync::watch;
 
 use crate::platform::registry::EMBEDDED;
-use crate::view::outbox::{AlarmView, Called, ErrandView, OutboxPage};
+use crate::view::outbox::{AlarmView, Called, ErrandView, KeyPlace, OutboxPage};
 use crate::view::platform::{PlatformDevice, PlatformRequest};
 
 /// The outbox of one mirror.
@@ -91,6 +91,11 @@ impl Outbox {
         Ok(OutboxPage { errands, next, summary: self.mirror.outbox_counts()?.into() })
     }
 
+    /// One errand, whether or not it is over.
+    pub(crate) fn errand(&self, id: i64) -> Result<ErrandView, MirrorError> {
+        self.shown(self.mirror.errand(id)?)
+    }
+
     /// Takes back what was never sent.
     pub(crate) fn withdraw(&self, id: i64) -> Result<ErrandView, MirrorError> {
         let errand = self.mirror.withdraw(id, self.clock.now())?;
@@ -103,6 +108,16 @@ impl Outbox {
         let anew = self.mirror.choose(id, choice, self.clock.now(), self.rng.as_ref())?;
         self.send_out();
         anew.map(|errand| self.shown(errand)).transpose()
+    }
+
+    /// Where a key is known as one that is let in, may be again, or asks.
+    pub(crate) fn key_places(&self, key: &str) -> Result<Vec<KeyPlace>, MirrorError> {
+        let places = self.mirror.key_places(key)?.into_iter();
+        let shown = places.map(|known| {
+            let name = self.name_of(&known.place.platform)?;
+            Ok(KeyPlace::new(known, name))
+        });
+        shown.collect()
     }
 
     /// Asks every platform that knows a key to shut its devices out for good, and not to let in who asks with it.

@@ -1,10 +1,8 @@
 //! What people have asked for, until it is seen to be done.
 
-use clawpair_api::Request;
 use clawpair_core::Timestamp;
 use clawpair_core::activity::hex;
 use clawpair_core::rng::{self, Rng};
-use clawpair_core::text::Reason;
 use rusqlite::{Connection, Params, Row, params};
 
 use crate::delivery::Delivery;
@@ -158,53 +156,6 @@ impl Mirror {
     /// Likewise.
     pub fn ask_all(&self, wishes: &[Wish], now: Timestamp, rng: &dyn Rng) -> Result<Vec<Errand>, MirrorError> {
         self.write(|db| wishes.iter().map(|Wish { place, intent, seen }| ask(db, place, intent, *seen, now, rng)).collect())
-    }
-
-    /// Asks every platform that knows a key to revoke its devices and to deny its requests: all of it or, when this fails, nothing.
-    ///
-    /// # Errors
-    /// When no platform knows it as a device or request that is not over, or it cannot be kept.
-    pub fn revoke_everywhere(
-        &self,
-        key: &str,
-        reason: Option<&Reason>,
-        now: Timestamp,
-        rng: &dyn Rng,
-    ) -> Result<Vec<Errand>, MirrorError> {
-        self.write(|db| {
-            let found = |sql: &str| -> Result<Vec<Place>, MirrorError> {
-                let mut statement = db.prepare_cached(sql)?;
-                let mut rows = statement.query([key])?;
-                let mut places = Vec::new();
-                while let Some(row) = rows.next()? {
-                    places.push(Place { platform: parsed(row, 0)?, id: row.get(1)? });
-                }
-                Ok(places)
-            };
-            let devices = found(
-                "SELECT platform.id, device.id FROM device JOIN platform ON platform.number = device.platform
-                 WHERE device.key = ? AND standing < 2 ORDER BY device.number",
-            )?;
-            let requests = found(
-                "SELECT platform.id, request.id FROM request JOIN platform ON platform.number = request.platform
-                 WHERE request.key = ? AND open ORDER BY asked_at",
-            )?;
-            if devices.is_empty() && requests.is_empty() {
-                return Err(MirrorError::NotFound("device with this key that is let in"));
-            }
-            let mut denials = Vec::new();
-            for place in requests {
-                let request = things::open_request(db, number_of(db, &place.platform)?, &place.id)?;
-                let Request { public_key, permissions, .. } = request.ok_or(MirrorError::NotFound("request that is open"))?;
-                denials.push((place, Intent::Deny { public_key, permissions, reason: reason.cloned() }));
-            }
-            let revoke = devices.iter().map(|place| (place, Intent::Revoke { reason: reason.cloned() }));
-            let mut asked = Vec::new();
-            for (place, intent) in revoke.chain(denials.iter().map(|(place, intent)| (place, intent.clone()))) {
-                asked.push(ask(db, place, &intent, None, now, rng)?);
-            }
-            Ok(asked)
-        })
     }
 
     /// How many revocations are not yet seen to be done: of so many devices it has to be said that they are NOT yet revoked.

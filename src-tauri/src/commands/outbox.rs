@@ -1,4 +1,4 @@
-use clawpair_app::view::outbox::{AlarmView, ErrandChoice, ErrandView, OutboxPage};
+use clawpair_app::view::outbox::{AlarmView, ErrandChoice, ErrandView, KeyPlace, OutboxPage};
 use tauri::State;
 
 use super::{Answer, app};
@@ -10,6 +10,11 @@ pub(super) async fn list_outbox(starting: State<'_, Starting>, after: i64) -> An
 }
 
 #[tauri::command]
+pub(super) async fn show_errand(starting: State<'_, Starting>, errand: i64) -> Answer<ErrandView> {
+    app(&starting).await?.errand(errand).await
+}
+
+#[tauri::command]
 pub(super) async fn withdraw_errand(starting: State<'_, Starting>, errand: i64) -> Answer<ErrandView> {
     app(&starting).await?.withdraw_errand(errand).await
 }
@@ -17,6 +22,11 @@ pub(super) async fn withdraw_errand(starting: State<'_, Starting>, errand: i64) 
 #[tauri::command]
 pub(super) async fn choose_errand(starting: State<'_, Starting>, errand: i64, choice: ErrandChoice) -> Answer<Option<ErrandView>> {
     app(&starting).await?.choose_errand(errand, choice).await
+}
+
+#[tauri::command]
+pub(super) async fn key_places(starting: State<'_, Starting>, key: String) -> Answer<Vec<KeyPlace>> {
+    app(&starting).await?.key_places(key).await
 }
 
 #[tauri::command]

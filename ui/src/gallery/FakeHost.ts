@@ -1,5 +1,4 @@
 import type { AddPlatform } from '$lib/bindings/AddPlatform';
-import type { AlarmView } from '$lib/bindings/AlarmView';
 import type { AppEvent } from '$lib/bindings/AppEvent';
 import type { ActivityCheck } from '$lib/bindings/ActivityCheck';
 import type { BundleCheck } from '$lib/bindings/BundleCheck';
@@ -12,9 +11,8 @@ import type { FoundGateway } from '$lib/bindings/FoundGateway';
 import type { JournalEntry } from '$lib/bindings/JournalEntry';
 import type { JournalPage } from '$lib/bindings/JournalPage';
 import type { JournalQuery } from '$lib/bindings/JournalQuery';
+import type { KeyPlace } from '$lib/bindings/KeyPlace';
 import type { LocalGateway } from '$lib/bindings/LocalGateway';
-import type { OutboxPage } from '$lib/bindings/OutboxPage';
-import type { OutboxSummary } from '$lib/bindings/OutboxSummary';
 import type { Overview } from '$lib/bindings/Overview';
 import type { PlatformView } from '$lib/bindings/PlatformView';
 import type { ReviewKind } from '$lib/bindings/ReviewKind';
@@ -22,6 +20,7 @@ import type { ReviewQuery } from '$lib/bindings/ReviewQuery';
 import type { Theme } from '$lib/bindings/Theme';
 import type { Host } from '$lib/host';
 import type { FakeClock } from './FakeClock';
+import { FakeOutbox } from './FakeOutbox';
 import { FakePlatform } from './FakePlatform';
 import { FakeReview } from './FakeReview';
 import { Pretence } from './Pretence';
@@ -34,10 +33,6 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 	/** The gateway on this computer, and those on the network. */
 	local: LocalGateway | null = null;
 	onNetwork: FoundGateway[] = [];
-	/** What was asked for and is not over, the oldest first. */
-	errands: ErrandView[] = [];
-	/** Keys that came back. */
-	alarms: AlarmView[] = [];
 	/** What was done here, newest first, and how much of it is on a page. */
 	entries: JournalEntry[] = [];
 	journalPage = 100;
@@ -48,17 +43,19 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 	readonly all: FakePlatform[] = [];
 	/** What was last heard of all of them. */
 	readonly review: FakeReview;
+	readonly outbox: FakeOutbox;
 	#listener: ((event: AppEvent) => void) | null = null;
 
 	constructor(private readonly clock: FakeClock) {
 		super();
 		this.review = new FakeReview(clock);
+		this.outbox = new FakeOutbox(clock, (summary) => this.emit({ type: 'outbox', summary }));
 		this.add(embeddedView());
 	}
 
 	/** Another platform, as if it had been added before. */
 	add(view: PlatformView): FakePlatform {
-		const platform = new FakePlatform(view, this.clock, (event) =>
+		const platform = new FakePlatform(view, this.clock, this.outbox, (event) =>
 			this.emit({ type: 'platform', platform: view.id, event })
 		);
 		this.all.push(platform);
@@ -121,79 +118,38 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 	tryPlatformNow = (id: string) =>
 		this.answer('tryPlatformNow', [id], () => this.#change(id, { state: { kind: 'connecting' } }));
 	localGateway = () => this.answer('localGateway', [], () => this.local);
-	listOutbox = (after: number): Promise<OutboxPage> =>
-		this.answer('listOutbox', [after], () => ({
-			errands: this.errands.filter(({ id }) => id > after),
-			next: null,
-			summary: this.outboxSummary()
-		}));
+	listOutbox = (after: number) => this.answer('listOutbox', [after], () => this.outbox.page(after));
+	showErrand = (id: number) => this.answer('showErrand', [id], () => this.outbox.find(id));
 	withdrawErrand = (id: number) =>
-		this.answer('withdrawErrand', [id], () => this.#endErrand(id, 'withdrawn'));
-	chooseErrand = (id: number, choice: ErrandChoice): Promise<ErrandView | null> =>
-		this.answer('chooseErrand', [id, choice], () => {
-			const left = this.#endErrand(id, 'withdrawn');
-			if (choice === 'leave') return null;
-			const state = { kind: 'queued' as const, due: this.clock.at(0) };
-			const anew = { ...left, id: id + 1000, attempts: 0, ended_at: null, state };
-			this.errands.push(anew);
-			this.#tellOutbox();
-			return anew;
-		});
+		this.answer('withdrawErrand', [id], () => this.outbox.withdraw(id));
+	chooseErrand = (id: number, choice: ErrandChoice) =>
+		this.answer('chooseErrand', [id, choice], () => this.outbox.choose(id, choice));
+	keyPlaces = (key: string): Promise<KeyPlace[]> =>
+		this.answer('keyPlaces', [key], () =>
+			this.#withKey(key).map(({ view, device: { id, name, status } }) => ({
+				platform: view.id,
+				platform_name: view.kind === 'embedded' ? '' : view.name,
+				subject: id,
+				name,
+				how: status === 'disabled' ? 'disabled' : 'active'
+			}))
+		);
 	revokeEverywhere = (key: string, reason: string | null): Promise<ErrandView[]> =>
-		this.answer('revokeEverywhere', [key, reason], () => {
-			const asked = this.all.flatMap(({ view, devices }) =>
-				devices
-					.filter(({ key_fingerprint, status }) => key_fingerprint === key && status !== 'revoked')
-					.map((device): ErrandView => ({
-						id: this.errands.length + 1,
-						platform: view.id,
-						platform_name: view.name,
-						subject: device.id,
-						name: device.name,
-						key,
-						intent: { kind: 'revoke', reason },
-						queued_at: this.clock.at(0),
-						expires_at: null,
-						attempts: 0,
-						sent_at: null,
-						acknowledged_at: null,
-						ended_at: null,
-						can_withdraw: true,
-						state: { kind: 'queued', due: this.clock.at(0) }
-					}))
-			);
-			this.errands.push(...asked);
-			this.#tellOutbox();
-			return asked;
-		});
-	listAlarms = () => this.answer('listAlarms', [], () => this.alarms);
+		this.answer('revokeEverywhere', [key, reason], () =>
+			this.#withKey(key).map(({ view, device }) =>
+				this.outbox.ask(view, device, { kind: 'revoke', reason })
+			)
+		);
+	listAlarms = () => this.answer('listAlarms', [], () => this.outbox.alarms);
 	acknowledgeAlarm = (alarm: number) =>
-		this.answer('acknowledgeAlarm', [alarm], () => {
-			this.alarms = this.alarms.filter(({ number }) => number !== alarm);
-			this.#tellOutbox();
-		});
+		this.answer('acknowledgeAlarm', [alarm], () => this.outbox.acknowledge(alarm));
 
-	/** What the outbox holds, counted. */
-	outboxSummary(): OutboxSummary {
-		const failed = this.errands.filter(({ state }) => state.kind === 'failed').length;
-		return {
-			not_yet_revoked: this.errands.filter(({ intent }) => intent.kind === 'revoke').length,
-			waiting: this.errands.length - failed,
-			conflicts: failed,
-			alarms: this.alarms.length
-		};
-	}
-
-	#endErrand(id: number, kind: 'withdrawn'): ErrandView {
-		const at = this.errands.findIndex((errand) => errand.id === id);
-		const [errand] = this.errands.splice(at, 1);
-		if (!errand) throw new Error(`no errand ${id}`);
-		this.#tellOutbox();
-		return { ...errand, ended_at: this.clock.at(0), state: { kind } };
-	}
-
-	#tellOutbox(): void {
-		this.emit({ type: 'outbox', summary: this.outboxSummary() });
+	#withKey(key: string) {
+		return this.all.flatMap(({ view, devices }) =>
+			devices
+				.filter(({ key_fingerprint, status }) => key_fingerprint === key && status !== 'revoked')
+				.map((device) => ({ view, device }))
+		);
 	}
 
 	lookForGateways = (on: boolean) =>

@@ -25,6 +25,8 @@ import type { DeviceQuery } from '$lib/bindings/DeviceQuery';
 import type { DisableDevice } from '$lib/bindings/DisableDevice';
 import type { EditDevice } from '$lib/bindings/EditDevice';
 import type { GrantPermissions } from '$lib/bindings/GrantPermissions';
+import type { ErrandIntent } from '$lib/bindings/ErrandIntent';
+import type { ErrandView } from '$lib/bindings/ErrandView';
 import type { ErrorBody } from '$lib/bindings/ErrorBody';
 import type { Pairing } from '$lib/bindings/Pairing';
 import type { PairingPage } from '$lib/bindings/PairingPage';
@@ -41,6 +43,7 @@ import type { ShownSetupCode } from '$lib/bindings/ShownSetupCode';
 import type { PlatformHost } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import type { FakeClock } from './FakeClock';
+import type { FakeOutbox } from './FakeOutbox';
 import { Pretence } from './Pretence';
 import { sampleCode, sampleOverview } from './samples';
 import { sampleChecked, sampleSetupCode } from './sampleGateway';
@@ -64,6 +67,7 @@ export class FakePlatform extends Pretence<keyof PlatformHost> implements Platfo
 	constructor(
 		public view: PlatformView,
 		private readonly clock: FakeClock,
+		private readonly outbox: FakeOutbox,
 		private readonly news: (event: Event) => void
 	) {
 		super();
@@ -123,7 +127,7 @@ export class FakePlatform extends Pretence<keyof PlatformHost> implements Platfo
 	listRequests = (after: string | null): Promise<PlatformRequestPage> =>
 		this.answer('listRequests', [after], () => {
 			const { rows, next } = this.#page(this.requests, after);
-			return { requests: rows, next };
+			return { requests: rows.map((request) => this.#noted(request)), next };
 		});
 	approveRequest = (id: string, seen: ApproveRequest): Promise<PlatformRequest> =>
 		this.answer('approveRequest', [id, seen], () => ({
@@ -139,7 +143,7 @@ export class FakePlatform extends Pretence<keyof PlatformHost> implements Platfo
 	listDevices = (query: DeviceQuery): Promise<PlatformDevicePage> =>
 		this.answer('listDevices', [query], () => {
 			const { rows, next } = this.#page(deviceList(this.devices, query), query.after);
-			return { devices: rows, next };
+			return { devices: rows.map((device) => this.#noted(device)), next };
 		});
 	deviceSummary = () =>
 		this.answer('deviceSummary', [], () => {
@@ -151,9 +155,14 @@ export class FakePlatform extends Pretence<keyof PlatformHost> implements Platfo
 				connected: count(({ connected }) => connected)
 			};
 		});
-	showDevice = (id: string) => this.answer('showDevice', [id], () => find(this.devices, id));
+	showDevice = (id: string) =>
+		this.answer('showDevice', [id], () => this.#noted(find(this.devices, id)));
 	editDevice = (id: string, revision: number, form: EditDevice): Promise<PlatformDevice> =>
-		this.answer('editDevice', [id, revision, form], () => this.#change(id, revision, given(form)));
+		this.answer('editDevice', [id, revision, form], () =>
+			this.#away && form.name
+				? this.#queued(id, { kind: 'rename', name: form.name })
+				: this.#change(id, revision, given(form))
+		);
 	grantPermissions = (
 		id: string,
 		revision: number,
@@ -165,10 +174,16 @@ export class FakePlatform extends Pretence<keyof PlatformHost> implements Platfo
 			outcomes: form.device_ids.map((id) => this.#outcome(id, form))
 		}));
 	revokeDevice = (id: string, reason: string | null): Promise<PlatformDevice> =>
-		this.answer('revokeDevice', [id, reason], () => this.#shutOut(id, 'revoked', reason));
+		this.answer('revokeDevice', [id, reason], () =>
+			this.#away
+				? this.#queued(id, { kind: 'revoke', reason })
+				: this.#shutOut(id, 'revoked', reason)
+		);
 	disableDevice = (id: string, { reason }: DisableDevice): Promise<PlatformDevice> =>
 		this.answer('disableDevice', [id, { reason }], () =>
-			this.#shutOut(id, 'disabled', reason ?? null)
+			this.#away
+				? this.#queued(id, { kind: 'disable', reason: reason ?? null })
+				: this.#shutOut(id, 'disabled', reason ?? null)
 		);
 	enableDevice = (id: string): Promise<PlatformDevice> =>
 		this.answer('enableDevice', [id], () =>
@@ -264,6 +279,22 @@ export class FakePlatform extends Pretence<keyof PlatformHost> implements Platfo
 		});
 	verifyActivity = () => this.answer('verifyActivity', [], () => this.check);
 	exportActivity = () => this.answer('exportActivity', [], () => true);
+
+	get #away(): boolean {
+		return this.view.state.kind !== 'connected';
+	}
+
+	/** With what was asked for of it and is not seen to be done. */
+	#noted<T extends { id: string }>(thing: T): T & { pending?: ErrandView[] } {
+		const pending = this.outbox.pending(this.view.id, thing.id);
+		return pending.length > 0 ? { ...thing, pending } : thing;
+	}
+
+	/** What is asked for while the platform is away changes nothing there. */
+	#queued(id: string, intent: ErrandIntent): PlatformDevice {
+		this.outbox.ask(this.view, find(this.devices, id), intent);
+		return this.#noted(find(this.devices, id));
+	}
 
 	/** Changes a device here, as the platform would. */
 	#change(id: string, revision: number | null, changes: Partial<PlatformDevice>): PlatformDevice {

@@ -34,6 +34,7 @@ import type { Exported } from '$lib/bindings/Exported';
 import type { GrantPermissions } from '$lib/bindings/GrantPermissions';
 import type { JournalPage } from '$lib/bindings/JournalPage';
 import type { JournalQuery } from '$lib/bindings/JournalQuery';
+import type { KeyPlace } from '$lib/bindings/KeyPlace';
 import type { LocalGateway } from '$lib/bindings/LocalGateway';
 import type { OutboxPage } from '$lib/bindings/OutboxPage';
 import type { Overview } from '$lib/bindings/Overview';
@@ -163,10 +164,14 @@ export interface Host extends Clipboard, ReviewHost {
 	lookForGateways(on: boolean): Promise<void>;
 	/** What was asked for and is not over, on all platforms, after this errand; 0 from the beginning. */
 	listOutbox(after: number): Promise<OutboxPage>;
+	/** How one of them stands, whether or not it is over. */
+	showErrand(errand: number): Promise<ErrandView>;
 	/** Takes back what was never sent. */
 	withdrawErrand(errand: number): Promise<ErrandView>;
 	/** Does what a person chose about something that failed; answers what is asked for instead. */
 	chooseErrand(errand: number, choice: ErrandChoice): Promise<ErrandView | null>;
+	/** Devices with this key that are let in or disabled, and requests with it that wait, on every platform. */
+	keyPlaces(key: string): Promise<KeyPlace[]>;
 	/** Asks every platform that knows this key to shut its devices out for good, and not to let in who asks with it. */
 	revokeEverywhere(key: string, reason: string | null): Promise<ErrandView[]>;
 	/** Keys of devices that were over, and that came back. */
@@ -284,8 +289,10 @@ export const tauriHost: Host = {
 	localGateway: () => call('local_gateway'),
 	lookForGateways: (on) => call('look_for_gateways', { on }),
 	listOutbox: (after) => call('list_outbox', { after }),
+	showErrand: (errand) => call('show_errand', { errand }),
 	withdrawErrand: (errand) => call('withdraw_errand', { errand }),
 	chooseErrand: (errand, choice) => call('choose_errand', { errand, choice }),
+	keyPlaces: (key) => call('key_places', { key }),
 	revokeEverywhere: (key, reason) => call('revoke_everywhere', { key, reason }),
 	listAlarms: () => call('list_alarms'),
 	acknowledgeAlarm: (alarm) => call('acknowledge_alarm', { alarm }),

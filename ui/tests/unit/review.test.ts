@@ -214,7 +214,7 @@ test('tombstones are read on from the last one', async () => {
 test('a key that comes back is told on every page, once, until somebody has looked', async () => {
 	const set = await opened();
 	set.app.router.open('settings');
-	set.host.alarms = [sampleAlarm(set.clock)];
+	set.host.outbox.alarms = [sampleAlarm(set.clock)];
 	set.app.handle({ type: 'platform', platform: 'plat-home', event: { type: 'resync' } });
 	set.clock.advance(3000);
 	await settle();

@@ -8,7 +8,7 @@ use tokio::sync::{broadcast, watch};
 
 use super::{Answer, App};
 use crate::outbox::Outbox;
-use crate::view::outbox::{AlarmView, ErrandChoice, ErrandView, OutboxPage};
+use crate::view::outbox::{AlarmView, ErrandChoice, ErrandView, KeyPlace, OutboxPage, OutboxSummary};
 use crate::view::{AppEvent, Refusal};
 
 impl App {
@@ -18,6 +18,19 @@ impl App {
     /// When it cannot be read.
     pub async fn outbox(&self, after: i64) -> Answer<OutboxPage> {
         self.on_outbox(move |outbox| outbox.page(after)).await
+    }
+
+    /// One errand, whether or not it is over.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub async fn errand(&self, id: i64) -> Answer<ErrandView> {
+        self.on_outbox(move |outbox| outbox.errand(id)).await
+    }
+
+    /// How much there is to know of the outbox and of alarms; nothing where there is no file.
+    pub fn outbox_summary(&self) -> OutboxSummary {
+        self.0.mirroring.outbox().map_or_else(|_| OutboxSummary::default(), |outbox| outbox.counts().into())
     }
 
     /// Takes back what was never sent.
@@ -34,6 +47,14 @@ impl App {
     /// When that is not one of the choices, or cannot be kept.
     pub async fn choose_errand(&self, id: i64, choice: ErrandChoice) -> Answer<Option<ErrandView>> {
         self.on_outbox(move |outbox| outbox.choose(id, choice.into())).await
+    }
+
+    /// Devices with this key that are let in or disabled, and requests with it that wait, on every platform.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn key_places(&self, key: String) -> Answer<Vec<KeyPlace>> {
+        self.on_outbox(move |outbox| outbox.key_places(&key)).await
     }
 
     /// A device is lost: asks every platform that knows its key to shut it out for good, and not to let in who asks with it.

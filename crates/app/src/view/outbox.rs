@@ -201,6 +201,35 @@ pub enum DeviceEndedBy {
     },
 }
 
+/// How somebody with a key stands at a platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum KeyStanding {
+    /// Let in.
+    Active,
+    /// Not let in until somebody enables it.
+    Disabled,
+    /// It asks to be let in.
+    Asks,
+}
+
+/// Where the key of a device that may be lost is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct KeyPlace {
+    /// On which platform.
+    pub platform: String,
+    /// What that is called; empty for the one inside the app.
+    pub platform_name: String,
+    /// The device or request.
+    pub subject: String,
+    /// What that is called.
+    pub name: String,
+    /// How it stands.
+    pub how: KeyStanding,
+}
+
 /// The key of a device that was over came back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
@@ -351,6 +380,22 @@ impl ErrandView {
             ended_at,
             can_withdraw: errand.attempts == 0 && matches!(state, ErrandState::Queued { .. }),
             state,
+        }
+    }
+}
+
+impl KeyPlace {
+    pub(crate) fn new(known: clawpair_mirror::KeyPlace, platform_name: String) -> Self {
+        Self {
+            platform: known.place.platform.to_string(),
+            platform_name,
+            subject: known.place.id,
+            name: known.name,
+            how: match known.how {
+                clawpair_mirror::KeyStanding::Active => KeyStanding::Active,
+                clawpair_mirror::KeyStanding::Disabled => KeyStanding::Disabled,
+                clawpair_mirror::KeyStanding::Asks { .. } => KeyStanding::Asks,
+            },
         }
     }
 }

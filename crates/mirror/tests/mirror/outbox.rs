@@ -343,10 +343,14 @@ fn a_lost_device_is_revoked_on_every_platform_that_knows_its_key_or_on_none() {
     desk.mirror().apply(Batch { platform: other, ..twin }).unwrap();
     let asks = Request { key_fingerprint: key.clone(), ..request("pair-1", PairingStatus::Waiting) };
     desk.requests(some(), vec![Thing::Request(Box::new(asks.into()))]);
+    let places = desk.mirror().key_places(&key).unwrap();
     let errands = desk.mirror().revoke_everywhere(&key, None, at(1), &desk.rng).unwrap();
+    let known: Vec<_> = places.into_iter().map(|known| known.place).collect();
+    assert_eq!(known, errands.iter().map(|errand| errand.place.clone()).collect::<Vec<_>>());
     let words: Vec<_> = errands.iter().map(|errand| (errand.place.platform.as_str(), errand.intent.word())).collect();
     assert_eq!(words, [("p", "revoke"), ("q", "revoke"), ("p", "deny")]);
     assert_eq!(desk.mirror().not_yet_revoked().unwrap(), 2);
+    assert_eq!(desk.mirror().key_places("KEY9-9999-zzzz").unwrap(), []);
     let unknown = desk.mirror().revoke_everywhere("KEY9-9999-zzzz", None, at(1), &desk.rng);
     assert!(matches!(unknown, Err(MirrorError::NotFound(_))));
 }

@@ -113,7 +113,7 @@ export const review: Record<string, Scene> = {
 		await begin(stage);
 	},
 	returned: async (stage) => {
-		stage.host.alarms = [sampleAlarm(stage.clock)];
+		stage.host.outbox.alarms = [sampleAlarm(stage.clock)];
 		await train(stage, 'revoked');
 	}
 };
@@ -122,7 +122,7 @@ export const review: Record<string, Scene> = {
 export const reviewElsewhere: Record<string, Scene> = {
 	'key-returned': async (stage) => {
 		stage.host.add(gatewayView());
-		stage.host.alarms = [sampleAlarm(stage.clock)];
+		stage.host.outbox.alarms = [sampleAlarm(stage.clock)];
 		await begin(stage);
 	}
 };

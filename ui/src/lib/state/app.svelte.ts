@@ -1,13 +1,17 @@
 import type { AppEvent } from '$lib/bindings/AppEvent';
+import type { ErrandView } from '$lib/bindings/ErrandView';
 import type { PlatformView } from '$lib/bindings/PlatformView';
 import type { Clock } from '$lib/clock';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import { describeRule } from '$lib/format/alerts';
+import { errandEnd, errandTitle, revokes } from '$lib/format/errands';
 import { platformName } from '$lib/format/platform';
 import { m } from '$lib/paraglide/messages';
 import { Announcer } from './announcer.svelte';
 import { Journal } from './journal.svelte';
+import { LostDevice } from './lostDevice.svelte';
+import { Outbox } from './outbox.svelte';
 import { Overview } from './overview.svelte';
 import { Platform, type Reach } from './platform.svelte';
 import { Platforms } from './platforms.svelte';
@@ -43,6 +47,9 @@ export class App {
 	readonly journal: Journal;
 	/** All platforms at once, from what was last heard of them. */
 	readonly review: Review;
+	/** What was asked for on any platform and is not seen to be done. */
+	readonly outbox: Outbox;
+	readonly lost: LostDevice;
 	/** Whether to cut off the devices that are connected over the network, so many. */
 	readonly nearbyOff = new Question((_: number) => this.overview.setNearby(false));
 	/** Set when news cannot arrive: what is on screen may be old. */
@@ -55,6 +62,11 @@ export class App {
 		this.theme = new ThemeChoice(darkQuery ?? null);
 		this.overview = new Overview(host);
 		this.journal = new Journal(host);
+		this.outbox = new Outbox(host, this.ticker);
+		this.lost = new LostDevice(host, this.outbox);
+		this.outbox.onEnded = (errand) => this.#ended(errand);
+		this.outbox.onFailed = (errand) =>
+			this.announcer.say(m.announce_failed({ what: errandTitle(errand) }));
 		this.platforms = new Platforms(host, (view) => this.#platform(view));
 		this.platforms.adding.onAdded = async (view) => {
 			await this.platforms.load();
@@ -68,6 +80,8 @@ export class App {
 		this.router.onLeave = (left) => {
 			this.platform.leave(left);
 			if (left === 'review') this.review.leave();
+			if (left === 'devices') this.lost.forget();
+			if (left === 'outbox') this.outbox.leave();
 			if (left === 'platforms') this.platforms.adding.end();
 			if (left === 'journal') this.journal.leave();
 			void this.platform.enter(this.router.page);
@@ -113,6 +127,7 @@ export class App {
 			this.platforms.load(),
 			this.overview.load(),
 			this.review.returns.load(),
+			this.outbox.load(),
 			this.#enter()
 		]);
 	}
@@ -120,6 +135,7 @@ export class App {
 	/** What a page shows that is about all platforms and that no event tells of. */
 	async #enter(): Promise<void> {
 		const { page, part } = this.router;
+		if (page === 'outbox') await this.outbox.enter();
 		if (page === 'journal') await this.journal.load();
 		if (page === 'review') await this.review.enter(reviewPart(part));
 	}
@@ -163,6 +179,10 @@ export class App {
 			case 'platform':
 				this.platforms.find(event.platform)?.handle(event.event);
 				break;
+			case 'outbox':
+				void this.outbox.apply(event.summary);
+				for (const platform of this.platforms.all) void platform.lookAtPending();
+				break;
 			case 'setup_code_used':
 				this.platforms.find(event.platform)?.setup.apply(event.used);
 				break;
@@ -175,8 +195,21 @@ export class App {
 	}
 
 	async #resync(): Promise<void> {
-		await Promise.all([this.overview.load(), this.platforms.load(), this.#enter()]);
+		await Promise.all([
+			this.overview.load(),
+			this.platforms.load(),
+			this.outbox.load(),
+			this.#enter()
+		]);
 		await Promise.all(this.platforms.all.map((platform) => platform.load()));
+	}
+
+	/** Said wherever one is: that somebody is out for sure, and on the page itself all that has ended. */
+	#ended(errand: ErrandView): void {
+		const revoked = revokes(errand) && errand.state.kind === 'verified';
+		if (!revoked && this.router.page !== 'outbox') return;
+		const what = errandTitle(errand);
+		this.announcer.say(m.announce_ended({ what, how: errandEnd(errand, this.ticker.now) }));
 	}
 
 	/** A platform whose news are said aloud. */
@@ -194,6 +227,7 @@ export class App {
 		platform.setup.onUsed = ({ device_name }) =>
 			say(device_name ? m.setup_used({ name: device_name }) : m.setup_used_unnamed());
 		platform.devices.onJoined = ({ name }) => say(m.announce_joined({ name }));
+		platform.devices.onRevocationQueued = ({ name }) => say(m.announce_not_yet_revoked({ name }));
 		platform.devices.onRevoked = ({ name }) => say(m.announce_revoked({ name }));
 		return platform;
 	}

@@ -1,5 +1,6 @@
 import type { PlatformDevice } from '$lib/bindings/PlatformDevice';
 import type { EditDevice } from '$lib/bindings/EditDevice';
+import { waits } from '$lib/format/errands';
 import { unique } from '$lib/format/unique';
 import type { PlatformHost } from '$lib/host';
 import { HostError } from '$lib/hostError';
@@ -21,7 +22,12 @@ const same = (a: string[], b: string[]) =>
 	a.length === b.length && a.every((entry) => b.includes(entry));
 
 /** Where an edited device goes, and where taking the edit back is offered. */
-type Keeper = { apply(device: PlatformDevice): void; readonly undo: Undo; error: HostError | null };
+type Keeper = {
+	apply(device: PlatformDevice): void;
+	answered(device: PlatformDevice): void;
+	readonly undo: Undo;
+	error: HostError | null;
+};
 
 /** Changes to one device that are being typed. They are made against the device as it was when the person began. */
 export class DeviceEdit {
@@ -129,12 +135,13 @@ export class DeviceEdit {
 			});
 			this.#made(device);
 		}
-		if (form) this.#offerUndo(before, device);
+		// What waits is taken back where it waits.
+		if (form && !device.pending?.some(waits)) this.#offerUndo(before, device);
 	}
 
 	/** A part was written: the rest goes on from there. */
 	#made(device: PlatformDevice): void {
-		this.#keeper.apply(device);
+		this.#keeper.answered(device);
 		this.seen = device;
 	}
 

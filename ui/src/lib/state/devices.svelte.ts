@@ -1,6 +1,7 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { PlatformDevice } from '$lib/bindings/PlatformDevice';
 import type { DeviceSummary } from '$lib/bindings/DeviceSummary';
+import { waits } from '$lib/format/errands';
 import { unique } from '$lib/format/unique';
 import type { PlatformHost } from '$lib/host';
 import { HostError } from '$lib/hostError';
@@ -22,6 +23,11 @@ function isStale(report: PlatformDevice, known: PlatformDevice | undefined): boo
 	if (known.status === 'revoked' && report.status !== 'revoked') return true;
 	if (report.revision !== known.revision) return report.revision < known.revision;
 	return (report.last_seen_at ?? '') < (known.last_seen_at ?? '');
+}
+
+/** A device as it is known, with what a list says was asked for of it. */
+function withPending(known: PlatformDevice, { pending }: PlatformDevice): PlatformDevice {
+	return { ...known, pending: pending ?? [] };
 }
 
 /** The paired devices: those known, kept current by events, and among them a list as the platform orders it. */
@@ -59,8 +65,12 @@ export class Devices {
 	readonly disabling = new Question((device: PlatformDevice) => this.#disable(device));
 	/** Devices that are just being let in again. */
 	readonly enabling = new SvelteSet<string>();
+	/** A change that was asked for while the platform is away, so that it waits. */
+	queued = $state.raw<PlatformDevice | null>(null);
 	onJoined: (device: PlatformDevice) => void = () => undefined;
 	onRevoked: (device: PlatformDevice) => void = () => undefined;
+	/** A revocation is asked for, and its device still let in. */
+	onRevocationQueued: (device: PlatformDevice) => void = () => undefined;
 
 	constructor(host: PlatformHost, ticker: Ticker) {
 		this.#host = host;
@@ -101,6 +111,18 @@ export class Devices {
 		return (this.#fresh.get(id) ?? -Infinity) + FRESH_MS > this.#ticker.now;
 	}
 
+	/** An event: it says nothing of what was asked for here. */
+	hear(device: PlatformDevice): void {
+		const known = this.#byId.get(device.id);
+		this.apply(known?.pending ? { ...device, pending: known.pending } : device);
+	}
+
+	/** What came of a change. */
+	answered(device: PlatformDevice): void {
+		this.apply(device);
+		this.queued = device.pending?.some(waits) ? device : null;
+	}
+
 	apply(device: PlatformDevice): void {
 		this.#eventsWhileLoading.add(device.id);
 		const known = this.#byId.get(device.id);
@@ -114,6 +136,11 @@ export class Devices {
 			this.#fresh.set(device.id, this.#ticker.now);
 			this.onJoined(device);
 		}
+	}
+
+	/** Something that was asked for stands otherwise. */
+	async lookAgain(): Promise<void> {
+		if (this.loaded) await this.#reread.request();
 	}
 
 	/** Reads the list again from the start, as far as it had been read, and counts. */
@@ -155,6 +182,7 @@ export class Devices {
 	/** The page is left. */
 	leave(): void {
 		this.undo.forget();
+		this.queued = null;
 		this.selection.end();
 	}
 
@@ -169,7 +197,7 @@ export class Devices {
 	async enable({ id }: PlatformDevice): Promise<void> {
 		if (this.enabling.has(id)) return;
 		this.enabling.add(id);
-		await this.#attempt(async () => this.apply(await this.#host.enableDevice(id)));
+		await this.#attempt(async () => this.answered(await this.#host.enableDevice(id)));
 		this.enabling.delete(id);
 	}
 
@@ -194,23 +222,27 @@ export class Devices {
 
 	ask(question: Question<PlatformDevice>, device: PlatformDevice): void {
 		this.reason = '';
+		this.queued = null;
 		question.ask(device);
 	}
 
 	async #rename({ id, revision }: PlatformDevice): Promise<void> {
-		this.apply(await this.#host.editDevice(id, revision, { name: this.name.trim() }));
+		this.answered(await this.#host.editDevice(id, revision, { name: this.name.trim() }));
 	}
 
 	async #disable(device: PlatformDevice): Promise<void> {
 		const reason = this.reason.trim() || null;
-		this.apply(await this.#host.disableDevice(device.id, { reason }));
-		this.undo.offer({ what: 'disabled', name: device.name }, () => this.enable(device));
+		const disabled = await this.#host.disableDevice(device.id, { reason });
+		this.answered(disabled);
+		if (disabled.status === 'disabled')
+			this.undo.offer({ what: 'disabled', name: device.name }, () => this.enable(device));
 	}
 
 	async #revoke({ id }: PlatformDevice): Promise<void> {
 		const revoked = await this.#host.revokeDevice(id, this.reason.trim() || null);
-		this.apply(revoked);
-		this.onRevoked(revoked);
+		this.answered(revoked);
+		if (revoked.status === 'revoked') this.onRevoked(revoked);
+		else this.onRevocationQueued(revoked);
 	}
 
 	async #attempt(work: () => Promise<void>): Promise<void> {
@@ -270,8 +302,9 @@ export class Devices {
 	#take(rows: PlatformDevice[]): void {
 		for (const device of rows) {
 			const known = this.#byId.get(device.id);
-			if (known && this.#eventsWhileLoading.has(device.id)) continue;
-			if (!isStale(device, known)) this.#byId.set(device.id, device);
+			const isOld = this.#eventsWhileLoading.has(device.id) || isStale(device, known);
+			// No event says what was asked for here; lists alone do.
+			this.#byId.set(device.id, known && isOld ? withPending(known, device) : device);
 		}
 	}
 

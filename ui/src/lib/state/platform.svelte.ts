@@ -1,6 +1,7 @@
 import type { AddressChoice } from '$lib/bindings/AddressChoice';
 import type { Capability } from '$lib/bindings/Capability';
 import type { Event } from '$lib/bindings/Event';
+import type { PlatformKind } from '$lib/bindings/PlatformKind';
 import type { PlatformView } from '$lib/bindings/PlatformView';
 import type { PlatformHost } from '$lib/host';
 import { Activity } from './activity.svelte';
@@ -30,6 +31,13 @@ const NEEDED: Partial<Record<Page, Capability[]>> = {
 	alerts: ['alerts'],
 	activity: ['activity'],
 	keys: ['api_keys']
+};
+
+/** What is kept until the platform answers, and so can be asked for before it has said what it can do. */
+const KEPT: Record<PlatformKind, Capability[]> = {
+	embedded: [],
+	server: ['disable_devices', 'revoke_devices'],
+	openclaw: ['rename_devices', 'remove_devices']
 };
 
 /** One platform: what it says of itself, and everything it holds that the window has heard of. */
@@ -77,6 +85,12 @@ export class Platform {
 		return this.view.capabilities.includes(capability);
 	}
 
+	/** Whether something may be asked for now, to go out when it answers. */
+	canAsk(capability: Capability): boolean {
+		const silent = !this.connected && this.#known && this.view.capabilities.length === 0;
+		return this.can(capability) || (silent && KEPT[this.view.kind].includes(capability));
+	}
+
 	/** Whether it said what it can do, and what a page is for is not among it. */
 	lacks(page: Page): boolean {
 		const needs = NEEDED[page] ?? [];
@@ -100,10 +114,10 @@ export class Platform {
 				this.requests.follow(event.pairing);
 				break;
 			case 'device':
-				this.devices.apply(event.device);
+				this.devices.hear(event.device);
 				break;
 			case 'request':
-				this.requests.apply(event.request);
+				this.requests.hear(event.request);
 				break;
 			case 'alert':
 				this.alerts.apply(event.alert);
@@ -137,6 +151,11 @@ export class Platform {
 		if (this.#lists('requests')) reads.push(this.requests.load());
 		if (this.connected && this.can('alerts')) reads.push(this.alerts.load());
 		await Promise.all(reads);
+	}
+
+	/** Something that was asked for here stands otherwise; the lists say of what. */
+	async lookAtPending(): Promise<void> {
+		await Promise.all([this.devices.lookAgain(), this.requests.lookAgain()]);
 	}
 
 	/** What a page shows that no event tells of. */

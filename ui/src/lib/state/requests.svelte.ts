@@ -3,6 +3,7 @@ import type { Pairing } from '$lib/bindings/Pairing';
 import type { PlatformRequest } from '$lib/bindings/PlatformRequest';
 import type { PlatformHost } from '$lib/host';
 import { HostError } from '$lib/hostError';
+import { Coalesced } from './coalesced';
 import { secondsUntil } from './pairings';
 import type { Ticker } from './ticker.svelte';
 
@@ -45,6 +46,7 @@ export class Requests {
 	readonly #changed = new SvelteSet<string>();
 	readonly #deciding = new SvelteMap<string, Decision>();
 	readonly #errors = new SvelteMap<string, HostError>();
+	readonly #reread = new Coalesced(() => this.load());
 	loaded = $state(false);
 	error = $state.raw<HostError | null>(null);
 	onAsked: (request: PlatformRequest) => void = () => undefined;
@@ -82,6 +84,17 @@ export class Requests {
 
 	errorOf(id: string): HostError | null {
 		return this.#errors.get(id) ?? null;
+	}
+
+	/** An event: it says nothing of what was asked for here. */
+	hear(request: PlatformRequest): void {
+		const known = this.#byId.get(request.id);
+		this.apply(known?.pending ? { ...request, pending: known.pending } : request);
+	}
+
+	/** Something that was asked for stands otherwise. */
+	async lookAgain(): Promise<void> {
+		if (this.loaded) await this.#reread.request();
 	}
 
 	apply(request: PlatformRequest): void {

@@ -3,6 +3,7 @@ export const pages = [
 	'requests',
 	'devices',
 	'review',
+	'outbox',
 	'alerts',
 	'activity',
 	'journal',

@@ -1,0 +1,120 @@
+//! A device is lost: where its key is known, and shutting it out there.
+
+use clawpair_api::Request;
+use clawpair_core::Timestamp;
+use clawpair_core::rng::Rng;
+use clawpair_core::text::Reason;
+use rusqlite::Connection;
+
+use crate::device_row;
+use crate::error::MirrorError;
+use crate::file::Mirror;
+use crate::intent::Intent;
+use crate::outbox::{Errand, ask};
+use crate::platform::{Place, PlatformId, parsed};
+use crate::record::Standing;
+
+/// Somebody with a certain key who is let in, may be again, or asks to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyPlace {
+    /// The device or request.
+    pub place: Place,
+    /// What that is called.
+    pub name: String,
+    /// How it stands.
+    pub how: KeyStanding,
+}
+
+/// How somebody with a key stands at a platform, where that is not over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyStanding {
+    /// A device that is let in.
+    Active,
+    /// A device that is not until somebody enables it.
+    Disabled,
+    /// A request.
+    Asks {
+        /// The key as the request has it.
+        public_key: String,
+        /// What it asks for.
+        permissions: Vec<String>,
+    },
+}
+
+impl Mirror {
+    /// Devices with a key that are not over, and requests with it that are open, on every platform: those that
+    /// [`Mirror::revoke_everywhere`] is about, in the order of its errands.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn key_places(&self, key: &str) -> Result<Vec<KeyPlace>, MirrorError> {
+        self.read(|db| key_places(db, key))
+    }
+
+    /// Asks every platform that knows a key to revoke its devices and to deny its requests: all of it or, when this fails, nothing.
+    ///
+    /// # Errors
+    /// When no platform knows it as a device or request that is not over, or it cannot be kept.
+    pub fn revoke_everywhere(
+        &self,
+        key: &str,
+        reason: Option<&Reason>,
+        now: Timestamp,
+        rng: &dyn Rng,
+    ) -> Result<Vec<Errand>, MirrorError> {
+        self.write(|db| {
+            let places = key_places(db, key)?;
+            if places.is_empty() {
+                return Err(MirrorError::NotFound("device with this key that is let in"));
+            }
+            let reason = || reason.cloned();
+            let asked = places.into_iter().map(|KeyPlace { place, how, .. }| {
+                let intent = match how {
+                    KeyStanding::Active | KeyStanding::Disabled => Intent::Revoke { reason: reason() },
+                    KeyStanding::Asks { public_key, permissions } => Intent::Deny { public_key, permissions, reason: reason() },
+                };
+                ask(db, &place, &intent, None, now, rng)
+            });
+            asked.collect()
+        })
+    }
+}
+
+fn key_places(db: &Connection, key: &str) -> Result<Vec<KeyPlace>, MirrorError> {
+    let mut places = devices(db, key)?;
+    places.extend(requests(db, key)?);
+    Ok(places)
+}
+
+fn devices(db: &Connection, key: &str) -> Result<Vec<KeyPlace>, MirrorError> {
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {}, (SELECT id FROM platform WHERE platform.number = device.platform) FROM device WHERE key = ? AND standing < 2
+         ORDER BY number",
+        device_row::COLUMNS
+    ))?;
+    let mut rows = statement.query([key])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (device, platform): (_, PlatformId) = (device_row::read(row)?, parsed(row, 5)?);
+        let how = if device.standing == Standing::Disabled { KeyStanding::Disabled } else { KeyStanding::Active };
+        let device = device.record.device;
+        found.push(KeyPlace { place: Place { platform, id: device.id }, name: device.name, how });
+    }
+    Ok(found)
+}
+
+fn requests(db: &Connection, key: &str) -> Result<Vec<KeyPlace>, MirrorError> {
+    let mut statement = db.prepare_cached(
+        "SELECT platform.id, request.record FROM request JOIN platform ON platform.number = request.platform
+         WHERE request.key = ? AND open ORDER BY asked_at",
+    )?;
+    let mut rows = statement.query([key])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let platform = parsed(row, 0)?;
+        let Request { id, name, public_key, permissions, .. } =
+            serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
+        found.push(KeyPlace { place: Place { platform, id }, name, how: KeyStanding::Asks { public_key, permissions } });
+    }
+    Ok(found)
+}

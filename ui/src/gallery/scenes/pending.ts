@@ -1,0 +1,94 @@
+import { sampleErrand } from '../sampleOutbox';
+import { gatewayView, serverView } from '../samplePlatforms';
+import { sampleDevices, sampleRequest } from '../samples';
+import { begin, click, type Scene, type Stage } from '../stage';
+import { awayServer } from './outbox';
+
+/** The pages about a server that is away, with its devices as they were last heard of. */
+async function away(stage: Stage): Promise<void> {
+	stage.host.add(awayServer(stage)).devices = sampleDevices(stage.clock);
+	await begin(stage);
+	await stage.app.choose('plat-works');
+}
+
+function visible({ app }: Stage, place: number) {
+	const device = app.devices.visible[place];
+	if (!device) throw new Error('no such device');
+	return device;
+}
+
+/** The same key on all three platforms. */
+async function lost(stage: Stage): Promise<void> {
+	const [device] = sampleDevices(stage.clock);
+	if (!device) throw new Error('no device');
+	stage.host.add(gatewayView()).devices = [{ ...device, name: 'Greenhouse' }];
+	stage.host.add(awayServer(stage)).devices = [device];
+	await begin(stage);
+	await stage.app.lost.ask(visible(stage, 0));
+	stage.app.lost.reason = 'Left in a taxi on Friday';
+}
+
+async function askedEverywhere(stage: Stage): Promise<void> {
+	await lost(stage);
+	await stage.app.lost.question.accept();
+}
+
+/** The Devices page with changes that wait for their platform. */
+export const pendingDevices: Record<string, Scene> = {
+	pending: async (stage) => {
+		await away(stage);
+		const { outbox } = stage.host;
+		const { view } = stage.host.on('plat-works');
+		outbox.ask(view, visible(stage, 0), { kind: 'revoke', reason: null });
+		outbox.ask(view, visible(stage, 1), { kind: 'rename', name: 'Hall' });
+		outbox.ask(view, visible(stage, 2), { kind: 'disable', reason: null });
+		outbox.ask(view, visible(stage, 2), { kind: 'edit_tags', tags: ['old'] });
+		outbox.ask(view, visible(stage, 2), { kind: 'rename', name: 'Runner' });
+		await stage.app.devices.load();
+		stage.app.devices.toggle(visible(stage, 0).id);
+	},
+	'away-revoke-asked': async (stage) => {
+		await away(stage);
+		stage.app.devices.ask(stage.app.devices.revocation, visible(stage, 0));
+	},
+	'away-revoked': async (stage) => {
+		await away(stage);
+		stage.app.devices.ask(stage.app.devices.revocation, visible(stage, 0));
+		await stage.app.devices.revocation.accept();
+	},
+	menu: async (stage) => {
+		await begin(stage);
+		return click('[data-testid="device-more"]');
+	},
+	'lost-asked': lost,
+	'lost-under-way': async (stage) => {
+		await askedEverywhere(stage);
+		stage.host.outbox.verify(1);
+		await stage.app.outbox.load();
+	},
+	'lost-done': async (stage) => {
+		await askedEverywhere(stage);
+		for (const { id } of stage.host.outbox.all) stage.host.outbox.verify(id);
+		await stage.app.outbox.load();
+	}
+};
+
+/** A request that was decided while its platform is away. */
+export const pendingRequests: Record<string, Scene> = {
+	pending: async (stage) => {
+		const request = sampleRequest(stage.clock);
+		stage.host.add(serverView()).requests = [request];
+		const { key_fingerprint: key, id: subject, name, permissions } = request;
+		stage.host.outbox.all = [
+			sampleErrand(stage.clock, {
+				subject,
+				name,
+				key,
+				queued_at: stage.clock.at(-40),
+				intent: { kind: 'approve', permissions }
+			})
+		];
+		await begin(stage);
+		await stage.app.choose('plat-works');
+	}
+};

@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest';
+import { gatewayView, serverView } from '../../src/gallery/samplePlatforms';
+import { sampleDevice } from '../../src/gallery/samples';
+import { stage, type Stage } from '../../src/gallery/stage';
+import { settle } from './stage';
+
+/** A server that is away, with one device that is known from before. */
+async function away(): Promise<Stage> {
+	const set = stage('#/devices');
+	const view = serverView({ state: { kind: 'connecting' }, as_of: set.clock.at(-600) });
+	set.host.add(view).devices = [sampleDevice(set.clock)];
+	await set.app.start();
+	await set.app.choose('plat-works');
+	return set;
+}
+
+function device({ app }: Stage) {
+	const [first] = app.devices.visible;
+	if (!first) throw new Error('no device');
+	return first;
+}
+
+const kinds = (set: Stage) => (device(set).pending ?? []).map(({ intent }) => intent.kind);
+
+test('a server that was not reached since the start takes a revocation, and nothing that is not kept', async () => {
+	const set = stage('#/devices');
+	const view = { state: { kind: 'connecting' as const }, capabilities: [] };
+	set.host.add(serverView({ ...view, as_of: set.clock.at(-600) }));
+	set.host.add(gatewayView({ ...view, as_of: null }));
+	await set.app.start();
+	await set.app.choose('plat-works');
+	const can = (['revoke_devices', 'grant_permissions', 'remove_devices'] as const).map((what) =>
+		set.app.platform.canAsk(what)
+	);
+	expect(can).toEqual([true, false, false]);
+	await set.app.choose('plat-home');
+	expect(set.app.platform.canAsk('remove_devices')).toBe(false);
+});
+
+test('a revocation that waits is not said to have been done', async () => {
+	const set = await away();
+	const { devices } = set.app;
+	devices.ask(devices.revocation, device(set));
+	await devices.revocation.accept();
+	expect(device(set).status).toBe('active');
+	expect(kinds(set)).toEqual(['revoke']);
+	expect(devices.queued?.name).toBe('Greenhouse sensor');
+	expect(set.app.announcer.slots.join('')).toContain('NOT yet revoked');
+	expect(set.app.outbox.summary.not_yet_revoked).toBe(1);
+});
+
+test('what waits cannot be undone as if it had been done', async () => {
+	const set = await away();
+	const { devices } = set.app;
+	devices.ask(devices.disabling, device(set));
+	await devices.disabling.accept();
+	expect(kinds(set)).toEqual(['disable']);
+	expect(devices.undo.done).toBeNull();
+});
+
+test('an event about a device leaves what was asked for of it', async () => {
+	const set = await away();
+	const { devices } = set.app;
+	devices.ask(devices.revocation, device(set));
+	await devices.revocation.accept();
+	const heard = sampleDevice(set.clock);
+	set.host
+		.on('plat-works')
+		.emit({ type: 'device', device: { ...heard, last_address: '10.0.0.9' } });
+	expect(device(set).last_address).toBe('10.0.0.9');
+	expect(kinds(set)).toEqual(['revoke']);
+});
+
+test('what was asked for is over once a list says so, even where an event came while it was read', async () => {
+	const set = await away();
+	const { devices } = set.app;
+	devices.ask(devices.revocation, device(set));
+	await devices.revocation.accept();
+	await settle();
+	const server = set.host.on('plat-works');
+	const heard = sampleDevice(set.clock);
+	set.host.outbox.verify(1);
+	server.emit({ type: 'device', device: { ...heard, status: 'revoked', revision: 2 } });
+	await settle();
+	const known = devices.find(heard.id);
+	expect(known?.status).toBe('revoked');
+	expect(known?.pending ?? []).toEqual([]);
+});
+
+test('a lost device is revoked wherever its key is known, and followed there', async () => {
+	const set = stage('#/devices');
+	const { app, host, clock } = set;
+	const lost = sampleDevice(clock, { id: 'dev-lost', key_fingerprint: 'AAAA-BBBB-CCCC' });
+	set.platform.devices = [lost];
+	host.add(gatewayView()).devices = [{ ...lost, id: 'g1', name: 'Phone' }];
+	host.add(serverView()).devices = [sampleDevice(clock)];
+	await app.start();
+	await app.lost.ask(device(set));
+	expect(app.lost.places?.map(({ platform }) => platform)).toEqual(['embedded', 'plat-home']);
+	app.lost.reason = ' Stolen ';
+	await app.lost.question.accept();
+	expect(host.called('revokeEverywhere')).toEqual([['AAAA-BBBB-CCCC', 'Stolen']]);
+	expect(app.lost.errands.map(({ state }) => state.kind)).toEqual(['queued', 'queued']);
+	host.outbox.verify(1);
+	await settle();
+	expect(app.lost.errands.map(({ state }) => state.kind)).toEqual(['verified', 'queued']);
+	app.router.open('settings');
+	expect(app.lost.name).toBeNull();
+});
+
+test('places of a device that is no longer asked about are not shown', async () => {
+	const set = stage('#/devices');
+	await set.app.start();
+	const [first, second] = set.app.devices.visible;
+	if (!first || !second) throw new Error('no devices');
+	const release = set.host.hold('keyPlaces');
+	const late = set.app.lost.ask(first);
+	set.app.lost.question.keep();
+	release();
+	await late;
+	expect(set.app.lost.places).toBeNull();
+});
