@@ -53,9 +53,14 @@ impl Outbox {
         self.told.subscribe()
     }
 
+    /// What was counted last.
+    pub(crate) fn counts(&self) -> OutboxCounts {
+        *self.told.borrow()
+    }
+
     /// Whether nothing was open when it was last counted.
     pub(crate) fn is_empty(&self) -> bool {
-        let counts = self.told.borrow();
+        let counts = self.counts();
         counts.waiting == 0 && counts.conflicts == 0
     }
 

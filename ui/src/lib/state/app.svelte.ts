@@ -195,12 +195,10 @@ export class App {
 	}
 
 	async #resync(): Promise<void> {
-		await Promise.all([
-			this.overview.load(),
-			this.platforms.load(),
-			this.outbox.load(),
-			this.#enter()
-		]);
+		const reads = [this.overview.load(), this.platforms.load(), this.outbox.load()];
+		// A review keeps its place: it has heard of this, and says what has come.
+		if (this.router.page === 'journal') reads.push(this.journal.load());
+		await Promise.all(reads);
 		await Promise.all(this.platforms.all.map((platform) => platform.load()));
 	}
 
