@@ -117,7 +117,8 @@ fn instance_name(full: &str) -> &str {
 
 /// Addresses that may be connected to, IPv4 first, each once, in an order that does not change.
 fn usable(mut ips: Vec<IpAddr>, port: u16, tls: bool) -> Vec<GatewayAddress> {
-    ips.sort();
+    // Seen from here, loopback is this computer and not whoever announces it.
+    ips.sort_by_key(|ip| (ip.is_loopback(), *ip));
     ips.dedup();
     let address = |ip| GatewayAddress::new(tls, Address::new(ip, port)?).ok();
     ips.into_iter().filter_map(address).take(MAX_ADDRESSES).collect()
@@ -152,6 +153,13 @@ mod tests {
             (plain.addresses[0].to_string().as_str(), plain.name.unwrap().as_str()),
             ("ws://192.168.77.1:19589", "vm (OpenClaw)")
         );
+    }
+
+    #[test]
+    fn loopback_comes_last() {
+        let ips = ["127.0.0.1", "fd00::7", "192.168.214.1"].map(|ip| ip.parse().unwrap());
+        let addresses: Vec<String> = usable(ips.to_vec(), 18_789, true).iter().map(ToString::to_string).collect();
+        assert_eq!(addresses, ["wss://192.168.214.1:18789", "wss://[fd00::7]:18789", "wss://127.0.0.1:18789"]);
     }
 
     #[test]
