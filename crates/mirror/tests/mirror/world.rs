@@ -297,7 +297,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Whether something that was asked for of the same thing later was acknowledged, too.
+    /// Whether something that was asked for of the same thing later was acknowledged, too, or was so already.
     fn is_followed(&self, errand: &Errand) -> bool {
         let later = self.asked.iter().filter(|id| **id > errand.id && self.acknowledged_in.contains_key(*id));
         later.map(|id| self.open().errand(*id).unwrap()).any(|later| later.place == errand.place)
