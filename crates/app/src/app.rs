@@ -1,6 +1,9 @@
+mod beside;
 mod export;
 mod finding;
+mod following;
 mod journal;
+mod lost;
 mod mirroring;
 mod outbox;
 mod platforms;
@@ -8,6 +11,7 @@ mod removing;
 mod review;
 mod secrets;
 mod servers;
+mod sync;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -25,12 +29,14 @@ use clawpair_core::{permission, text};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Mutex, broadcast};
 
+pub use self::beside::Reach;
 use self::finding::Looking;
 use self::mirroring::Mirroring;
 use crate::clipboard::{Clipboard, SecretClipboard};
 use crate::embedded::Embedded;
 use crate::files;
 use crate::keyring::Keyring;
+use crate::local::Local;
 use crate::network::Networks;
 use crate::platform::registry::{EMBEDDED, Label, Platforms};
 use crate::platform::{ClawpairPlatform, Platform};
@@ -67,12 +73,15 @@ pub struct App(Arc<Inner>);
 
 struct Inner {
     /// Two apps on one folder would answer for one platform at two addresses.
-    _lock: File,
+    _lock: Option<File>,
     data_dir: PathBuf,
     settings: Arc<Settings>,
     /// The secrets of other platforms.
     secrets: Secrets,
-    embedded: Embedded,
+    /// The platform that listens here; none in a program beside the app.
+    embedded: Option<Embedded>,
+    /// The same platform, in such a program.
+    local: Option<Local>,
     networks: Networks,
     platforms: Platforms,
     mirroring: Mirroring,
@@ -120,14 +129,16 @@ impl App {
         let (mirroring, platform) = Mirroring::open(&config.data_dir.join(files::MIRROR), SystemClock.now(), platform);
         if let Ok(outbox) = mirroring.outbox() {
             outbox::forward(outbox, events.clone());
+            following::follow_others(outbox, events.clone());
         }
         platforms.add(label, platform);
         let app = Self(Arc::new(Inner {
-            _lock: lock,
+            _lock: Some(lock),
             data_dir: config.data_dir,
             settings,
             secrets: other_secrets,
-            embedded,
+            embedded: Some(embedded),
+            local: None,
             networks: Networks::default(),
             platforms,
             mirroring,
@@ -168,9 +179,22 @@ impl App {
     pub async fn leave(&self) {
         self.0.clipboard.clear_now();
         // A database that does not answer must not keep the program from ending.
-        if tokio::time::timeout(FAREWELL, self.0.embedded.flush()).await.is_err() {
+        if tokio::time::timeout(FAREWELL, self.flush()).await.is_err() {
             tracing::error!("the database did not answer in time; the last minute's uses of API keys are not counted");
         }
+    }
+
+    async fn flush(&self) {
+        if let Some(embedded) = &self.0.embedded {
+            embedded.flush().await;
+        }
+        if let Some(local) = &self.0.local {
+            local.flush().await;
+        }
+    }
+
+    fn embedded(&self) -> Answer<&Embedded> {
+        self.0.embedded.as_ref().ok_or_else(|| Refusal::unsupported("Only the app itself listens for devices."))
     }
 
     fn watch_networks(&self) {
@@ -191,7 +215,7 @@ impl App {
 
     async fn look_at_network(&self) -> Answer<()> {
         let nearby = || self.0.settings.nearby().map(|nearby| nearby.unwrap_or(false));
-        if self.0.networks.look(&self.0.embedded, nearby).await.map_err(|error| storage(&error))? {
+        if self.0.networks.look(self.embedded()?, nearby).await.map_err(|error| storage(&error))? {
             let overview = Box::new(self.overview()?);
             let _ = self.0.events.send(AppEvent::Overview { overview });
         }
@@ -203,7 +227,7 @@ impl App {
     /// # Errors
     /// When the settings cannot be read.
     pub fn overview(&self) -> Answer<Overview> {
-        let Inner { settings, embedded, .. } = &*self.0;
+        let (settings, embedded) = (&self.0.settings, self.embedded()?);
         let network = self.0.networks.last();
         let owned = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
         Ok(Overview {

@@ -21,7 +21,7 @@ mod vault;
 pub mod view;
 mod whole_file;
 
-pub use app::{App, Config};
+pub use app::{App, Config, Reach};
 pub use clipboard::Clipboard;
 pub use keyring::{Keyring, KeyringFailure, SystemKeyring};
 pub use local::Local;

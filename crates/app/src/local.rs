@@ -68,6 +68,13 @@ impl Local {
         Client::in_process(clawpair_server::router(Arc::clone(&self.service))).with(credential)
     }
 
+    /// Writes what is only counted in memory.
+    pub(crate) async fn flush(&self) {
+        if let Err(error) = self.service.flush().await {
+            tracing::error!(%error, "uses of API keys could not be written");
+        }
+    }
+
     /// Writes what is only counted in memory; for when the program ends.
     ///
     /// # Errors

@@ -83,7 +83,7 @@ impl Outbox {
     }
 
     /// Everybody hears of it, and it goes out.
-    fn send_out(&self) {
+    pub(crate) fn send_out(&self) {
         self.tell();
         self.asked.send_replace(());
     }

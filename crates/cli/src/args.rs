@@ -8,8 +8,8 @@ use clap::{Parser, Subcommand};
 use clawpair_core::pin::{PinError, ServerPin};
 
 use crate::commands::{
-    Activity, Alerts, Codes, Completions, Configure, Devices, Keys, Login, Logout, Man, Members, Platforms, Qr, Requests, Secrets,
-    Verify, Whoami,
+    Activity, Alerts, Codes, Completions, Configure, Devices, Journal, Keys, Login, Logout, Man, Members, Outbox, Platforms, Qr,
+    Requests, Review, Secrets, Sync, Verify, Whoami,
 };
 use crate::doctor::Doctor;
 use crate::exit::Exit;
@@ -60,6 +60,10 @@ pub(crate) enum Command {
     Alerts(Alerts),
     Keys(Keys),
     Members(Members),
+    Sync(Sync),
+    Outbox(Outbox),
+    Journal(Journal),
+    Review(Review),
     Doctor(Doctor),
     Verify(Verify),
     Qr(Qr),

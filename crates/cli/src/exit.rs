@@ -41,6 +41,7 @@ exits! {
     Unfinished = 16, "stopped part-way; repeating the command continues";
     LocalFile = 17, "a file or the keyring of this computer cannot be used";
     Unproven = 18, "verify: not as it was signed, or not by whom it should be";
+    NotYetRevoked = 19, "something is NOT yet seen to be revoked";
 }
 
 impl Exit {

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use clawpair_api::{ErrorBody, ErrorCode};
+use clawpair_app::view::Refusal;
 use clawpair_client::ClientError;
 use serde::Serialize;
 
@@ -48,6 +49,54 @@ impl Failure {
 impl From<ErrorBody> for Failure {
     fn from(body: ErrorBody) -> Self {
         Self { exit: exit_of(body.code), code: body.code.as_str().to_owned(), message: body.message, hint: body.hint }
+    }
+}
+
+/// What the app refuses, or a platform of any kind through it.
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let Refusal { code, message, hint } = refusal;
+        let exit = match code.as_str() {
+            "server_unreachable"
+            | "server_too_slow"
+            | "server_answer_lost"
+            | "server_connecting"
+            | "server_unwell"
+            | "gateway_unreachable"
+            | "gateway_too_slow"
+            | "gateway_closed"
+            | "gateway_starting" => Exit::Unreachable,
+            "server_not_pinned"
+            | "server_other_certificate"
+            | "server_not_loopback"
+            | "gateway_not_pinned"
+            | "gateway_other_certificate"
+            | "gateway_not_local" => Exit::Untrusted,
+            "server_not_tls"
+            | "not_a_server"
+            | "server_answer_too_large"
+            | "server_not_understood"
+            | "gateway_not_tls"
+            | "not_a_gateway"
+            | "gateway_protocol"
+            | "gateway_not_understood" => Exit::NotUnderstood,
+            "gateway_approval_needed"
+            | "gateway_token_missing"
+            | "gateway_token_wrong"
+            | "gateway_password_wanted"
+            | "gateway_own_token_ended"
+            | "gateway_setup_code_ended"
+            | "gateway_proof_refused" => Exit::NotLetIn,
+            "gateway_own_token_too_narrow" | "gateway_missing_scope" => Exit::Forbidden,
+            "gateway_busy" | "gateway_rate_limited" => Exit::RateLimited,
+            "platform_unknown" => Exit::WhichPlatform,
+            "storage_unavailable" => Exit::LocalFile,
+            _ => match serde_json::from_value(serde_json::Value::from(code.clone())) {
+                Ok(code) if code != ErrorCode::Unknown => exit_of(code),
+                _ => Exit::Refused,
+            },
+        };
+        Self { code, message, hint, exit }
     }
 }
 
@@ -107,5 +156,21 @@ pub(crate) const fn exit_of(code: ErrorCode) -> Exit {
         E::StorageUnavailable | E::Internal => Exit::PlatformFault,
         E::Unknown => Exit::NotUnderstood,
         _ => Exit::Refused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_app_refuses_has_the_exit_code_that_the_platform_would_have() {
+        let exit = |code: &str| Failure::from(Refusal::new(code, "No.", "Try again.")).exit;
+        assert_eq!(exit("gateway_unreachable"), Exit::Unreachable);
+        assert_eq!(exit("not_found"), Exit::NotFound);
+        assert_eq!(exit("access_denied"), Exit::Forbidden);
+        assert_eq!(exit("api_key_revoked"), Exit::NotLetIn);
+        assert_eq!(exit("unsupported"), Exit::Refused);
+        assert_eq!(exit("this_app"), Exit::Refused);
     }
 }

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod credentials;
+mod desk;
 mod doctor;
 mod exit;
 mod failure;

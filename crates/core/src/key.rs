@@ -36,6 +36,9 @@ pub enum KeyError {
     /// Not 32 bytes in base64url, or no point on the curve, or a weak one.
     #[error("The device's public key is not a usable Ed25519 key in base64url.")]
     BadKey,
+    /// Not twelve symbols.
+    #[error("A key's fingerprint has twelve symbols, such as 7F3K-9QWZ-4JN2.")]
+    BadFingerprint,
     /// The signature was not made with this key over this message.
     #[error("The signature does not fit the device's key and this connection.")]
     BadSignature,
@@ -81,6 +84,34 @@ impl DeviceKey {
     }
 }
 
+/// What [`DeviceKey::fingerprint`] shows, as a person may write it: in any case, with or without dashes and spaces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyFingerprint(String);
+
+impl KeyFingerprint {
+    /// As it is shown.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for KeyFingerprint {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        let written = text.chars().filter(|&symbol| symbol != '-' && !symbol.is_whitespace());
+        let symbols: Option<String> = written.map(|symbol| base32::value(symbol).map(base32::symbol)).collect();
+        let symbols = symbols.filter(|symbols| symbols.len() == 12).ok_or(KeyError::BadFingerprint)?;
+        Ok(Self(format!("{}-{}-{}", &symbols[..4], &symbols[4..8], &symbols[8..])))
+    }
+}
+
+impl fmt::Display for KeyFingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl DeviceKey {
     /// The key's JWK thumbprint (RFC 7638, RFC 8037 appendix A.3), by which tokens name the key they are bound to.
     pub fn thumbprint(&self) -> String {
@@ -113,6 +144,19 @@ impl FromStr for DeviceKey {
 mod tests {
     use super::*;
     use ed25519_dalek::{Signer, SigningKey};
+
+    #[test]
+    fn a_fingerprint_is_read_however_it_is_written() {
+        let key: DeviceKey = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo".parse().unwrap();
+        let shown = key.fingerprint();
+        for text in [shown.clone(), shown.to_lowercase(), shown.replace('-', " "), shown.replace('-', "")] {
+            assert_eq!(text.parse::<KeyFingerprint>().unwrap().as_str(), shown);
+        }
+        assert_eq!("oil0-abcd-efgh".parse::<KeyFingerprint>().unwrap().to_string(), "0110-ABCD-EFGH");
+        for text in ["", "7F3K", "7F3K-9QWZ-4JNU", "7F3K-9QWZ-4JN2-1111", "é23456789012"] {
+            assert_eq!(text.parse::<KeyFingerprint>(), Err(KeyError::BadFingerprint), "{text}");
+        }
+    }
 
     #[test]
     fn the_thumbprint_is_that_of_the_rfc() {

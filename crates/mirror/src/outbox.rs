@@ -30,7 +30,7 @@ pub struct Errand {
     pub paired_at: Option<Timestamp>,
     /// What is to be done.
     pub intent: Intent,
-    /// The revision that was seen, where that matters: for `If-Match`.
+    /// The revision that was seen, where that matters: for `If-Match`. Once it is acknowledged, the one that it has led to.
     pub revision: Option<u32>,
     /// When it was asked for.
     pub queued_at: Timestamp,
@@ -252,10 +252,20 @@ impl Seen {
         Ok(Self {
             key: row.record.device.key_fingerprint.clone(),
             paired_at: Some(row.record.paired_at()),
-            revision: intent.is_guarded().then_some(row.record.device.revision),
+            revision: if intent.is_guarded() {
+                Some(row.record.device.revision.max(own_edits(db, platform, &place.id)?))
+            } else {
+                None
+            },
             expires_at: None,
         })
     }
+}
+
+/// The revision that this program's edits of a device lead to which no list has shown yet, as far as that is known; 0 if there are none.
+fn own_edits(db: &Connection, platform: i64, device: &str) -> Result<u32, MirrorError> {
+    let sql = "SELECT coalesce(max(revision), 0) FROM outbox WHERE platform = ? AND subject = ? AND state IN (0, 1, 2)";
+    Ok(db.prepare_cached(sql)?.query_row(params![platform, device], |row| row.get(0))?)
 }
 
 pub(crate) fn insert(

@@ -212,13 +212,15 @@ fn settle(
     now: Timestamp,
     rng: &dyn Rng,
 ) -> Result<Errand, MirrorError> {
-    let errand = outbox::find(db, id)?;
+    let mut errand = outbox::find(db, id)?;
     let (under_way, was) = (attempt == errand.attempts, errand.delivery.clone());
     let delivery = match answer {
         Answer::Done { revision } => {
             let acknowledged = was.acknowledged(now, tick);
             if acknowledged.is_ok() {
                 follow_revision(db, &errand, revision)?;
+                // What is asked for from now on is meant on top of it, also before any list shows it.
+                errand.revision = errand.revision.and(revision);
             }
             acknowledged
         }

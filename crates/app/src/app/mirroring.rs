@@ -28,11 +28,17 @@ pub(super) struct Mirroring {
 }
 
 impl Mirroring {
+    /// Opens the file alone.
+    pub(super) fn of_file(path: &Path, now: Timestamp) -> Self {
+        let Opened { mirror, problem } = open_file(path, now);
+        let outbox = mirror.map(|mirror| Arc::new(Outbox::new(mirror, Arc::new(SystemClock), Arc::new(SystemRng))));
+        Self { outbox, problem }
+    }
+
     /// Opens the file. The platform inside the app is around it as all others are; its own lists need no mirror, but looking through all
     /// platforms at once does, and what is asked of it is written down.
     pub(super) fn open(path: &Path, now: Timestamp, embedded: Arc<dyn Platform>) -> (Self, Arc<dyn Platform>) {
-        let Opened { mirror, problem } = open_file(path, now);
-        let outbox = mirror.map(|mirror| Arc::new(Outbox::new(mirror, Arc::new(SystemClock), Arc::new(SystemRng))));
+        let Self { outbox, problem } = Self::of_file(path, now);
         let Some(kept) = &outbox else { return (Self { outbox, problem }, embedded) };
         match upkeep(kept, EMBEDDED, EMBEDDED_NAME, PlatformKind::Embedded, &embedded) {
             Ok(upkeep) => (Self { outbox, problem }, Arc::new(Mirrored::new(upkeep))),

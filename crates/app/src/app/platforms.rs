@@ -196,7 +196,7 @@ impl App {
     }
 }
 
-fn label(Known { id, kind, name, address, .. }: Known) -> Label {
+pub(super) fn label(Known { id, kind, name, address, .. }: Known) -> Label {
     Label { id, kind, name, address: Some(address) }
 }
 

@@ -195,6 +195,10 @@ impl Platform for Mirrored {
         self.itself().read(since).await
     }
 
+    async fn catch_up(&self) -> Answer<()> {
+        self.upkeep.catch_up().await
+    }
+
     async fn connected(&self) -> Answer<Option<Vec<PlatformDevice>>> {
         self.itself().connected().await
     }

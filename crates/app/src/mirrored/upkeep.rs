@@ -129,6 +129,14 @@ impl Upkeep {
     }
 }
 
+impl Upkeep {
+    /// Sends what waits and reads what there is, now.
+    pub(crate) async fn catch_up(&self) -> Answer<()> {
+        self.shared.round().await;
+        self.shared.read_on().await
+    }
+}
+
 impl Shared {
     pub(super) fn listen(&self) -> broadcast::Receiver<News> {
         self.news.subscribe()

@@ -97,6 +97,11 @@ pub trait Platform: Send + Sync {
         Ok(())
     }
 
+    /// Sends what waits for it and reads what it has into the copy that is kept here, now.
+    async fn catch_up(&self) -> Answer<()> {
+        Err(Refusal::unsupported("No copy of this platform is kept here."))
+    }
+
     /// What it has beyond what earlier readings have brought; nothing if it was not looked at since.
     async fn read(&self, since: &Since) -> Answer<Option<Brought>>;
 

@@ -6,6 +6,7 @@ pub mod outbox;
 pub mod platform;
 mod refusal;
 pub mod review;
+pub mod sync;
 
 use clawpair_api::{DeviceStatus, ErrorBody, Event, Pairing};
 use serde::{Deserialize, Serialize};

@@ -4,14 +4,16 @@ use clawpair_api::{ChangeDevices, ChangeOutcomes, Device, DevicePage, DeviceStat
 use clawpair_core::id::DeviceId;
 
 use super::create::Create;
+use super::lost::Lost;
 use super::paging::Wanted;
+use super::rotate::Rotate;
 use super::words::{List, ids, list, word};
 use crate::failure::{Failure, exit_of};
 use crate::input;
 use crate::output::{Output, facts, table};
 use crate::session::Context;
 
-/// Devices: pair, list, rename, tag, disable, revoke
+/// Devices: pair, list, rename, tag, disable, revoke, lost
 #[derive(clap::Args)]
 pub(crate) struct Devices {
     #[command(subcommand)]
@@ -77,6 +79,8 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
+    Lost(Lost),
+    Rotate(Rotate),
 }
 
 #[derive(clap::Args)]
@@ -109,55 +113,59 @@ struct ListDevices {
 
 impl Devices {
     pub(crate) async fn run(self, context: &Context<'_>) -> Result<(), Failure> {
-        if let Command::CreatePairingCode(create) = self.command {
-            return create.run(context).await;
-        }
-        let output = context.output;
-        ids::<DeviceId>(self.command.ids())?;
-        let session = context.session().await?;
-        let client = &session.client;
         match self.command {
-            Command::CreatePairingCode(_) => {}
-            Command::List(list) => list.run(client, output).await?,
-            Command::Show { id } => output.show(&client.device(&id).await?, one)?,
-            Command::Rename { id, name } => {
-                let revision = client.device(&id).await?.revision;
-                let form = EditDevice { name: Some(name), ..EditDevice::default() };
-                output.show(&client.edit_device(&id, revision, &form).await?, one)?;
+            Command::CreatePairingCode(create) => create.run(context).await,
+            Command::Lost(lost) => lost.run(context).await,
+            Command::Rotate(rotate) => rotate.run(context).await,
+            here => on_platform(here, context).await,
+        }
+    }
+}
+
+/// What one platform is asked.
+async fn on_platform(command: Command, context: &Context<'_>) -> Result<(), Failure> {
+    let output = context.output;
+    ids::<DeviceId>(command.ids())?;
+    let session = context.session().await?;
+    let client = &session.client;
+    match command {
+        Command::CreatePairingCode(_) | Command::Lost(_) | Command::Rotate(_) => {}
+        Command::List(list) => list.run(client, output).await?,
+        Command::Show { id } => output.show(&client.device(&id).await?, one)?,
+        Command::Rename { id, name } => {
+            let revision = client.device(&id).await?.revision;
+            let form = EditDevice { name: Some(name), ..EditDevice::default() };
+            output.show(&client.edit_device(&id, revision, &form).await?, one)?;
+        }
+        Command::Tag { ids, add, remove } => {
+            if let Some(tags) = add {
+                outcomes(&client.change_devices(&ChangeDevices::AddTags { device_ids: ids.clone(), tags: tags.0 }).await?, output)?;
             }
-            Command::Tag { ids, add, remove } => {
-                if let Some(tags) = add {
-                    outcomes(
-                        &client.change_devices(&ChangeDevices::AddTags { device_ids: ids.clone(), tags: tags.0 }).await?,
-                        output,
-                    )?;
-                }
-                if let Some(tags) = remove {
-                    outcomes(&client.change_devices(&ChangeDevices::RemoveTags { device_ids: ids, tags: tags.0 }).await?, output)?;
-                }
-            }
-            Command::Permit { id, permissions } => {
-                let revision = client.device(&id).await?.revision;
-                let form = GrantPermissions { permissions: permissions.0 };
-                output.show(&client.grant_permissions(&id, revision, &form).await?, one)?;
-            }
-            Command::Disable { ids, reason } => {
-                outcomes(&client.change_devices(&ChangeDevices::Disable { device_ids: ids, reason }).await?, output)?;
-            }
-            Command::Enable { ids } => {
-                outcomes(&client.change_devices(&ChangeDevices::Enable { device_ids: ids }).await?, output)?;
-            }
-            Command::Revoke { ids, reason, yes } => {
-                if !yes {
-                    let question =
-                        format!("Revoke {}? A revoked device never comes back; it would have to pair again.", ids.join(", "));
-                    sure(input::confirmed(&question))?;
-                }
-                outcomes(&client.change_devices(&ChangeDevices::Revoke { device_ids: ids, reason }).await?, output)?;
+            if let Some(tags) = remove {
+                outcomes(&client.change_devices(&ChangeDevices::RemoveTags { device_ids: ids, tags: tags.0 }).await?, output)?;
             }
         }
-        session.end().await
+        Command::Permit { id, permissions } => {
+            let revision = client.device(&id).await?.revision;
+            let form = GrantPermissions { permissions: permissions.0 };
+            output.show(&client.grant_permissions(&id, revision, &form).await?, one)?;
+        }
+        Command::Disable { ids, reason } => {
+            outcomes(&client.change_devices(&ChangeDevices::Disable { device_ids: ids, reason }).await?, output)?;
+        }
+        Command::Enable { ids } => {
+            outcomes(&client.change_devices(&ChangeDevices::Enable { device_ids: ids }).await?, output)?;
+        }
+        Command::Revoke { ids, reason, yes } => {
+            if !yes {
+                let question =
+                    format!("Revoke {}? A revoked device never comes back; it would have to pair again.", ids.join(", "));
+                sure(input::confirmed(&question))?;
+            }
+            outcomes(&client.change_devices(&ChangeDevices::Revoke { device_ids: ids, reason }).await?, output)?;
+        }
     }
+    session.end().await
 }
 
 /// What cannot be undone needs a yes.
@@ -269,7 +277,7 @@ impl Command {
         match self {
             Self::Show { id } | Self::Rename { id, .. } | Self::Permit { id, .. } => std::slice::from_ref(id),
             Self::Tag { ids, .. } | Self::Disable { ids, .. } | Self::Enable { ids } | Self::Revoke { ids, .. } => ids,
-            Self::CreatePairingCode(_) | Self::List(_) => &[],
+            Self::CreatePairingCode(_) | Self::List(_) | Self::Lost(_) | Self::Rotate(_) => &[],
         }
     }
 }

@@ -7,17 +7,24 @@ mod codes;
 mod configure;
 mod create;
 mod devices;
+mod errands;
+mod journal;
 mod keys;
 mod login;
+mod lost;
 mod made;
 mod members;
+mod outbox;
 mod paging;
 mod platforms;
 mod qr;
 mod requests;
+mod review;
+mod rotate;
 mod rows;
 mod secrets;
 mod shell;
+mod sync;
 mod verify;
 mod words;
 
@@ -31,14 +38,18 @@ pub(crate) use self::alerts::Alerts;
 pub(crate) use self::codes::Codes;
 pub(crate) use self::configure::Configure;
 pub(crate) use self::devices::Devices;
+pub(crate) use self::journal::Journal;
 pub(crate) use self::keys::Keys;
 pub(crate) use self::login::{Login, Logout, Whoami};
 pub(crate) use self::members::Members;
+pub(crate) use self::outbox::Outbox;
 pub(crate) use self::platforms::Platforms;
 pub(crate) use self::qr::Qr;
 pub(crate) use self::requests::Requests;
+pub(crate) use self::review::Review;
 pub(crate) use self::secrets::Secrets;
 pub(crate) use self::shell::{Completions, Man};
+pub(crate) use self::sync::Sync;
 pub(crate) use self::verify::Verify;
 use crate::args::{Args, Command};
 use crate::exit::Exit;
@@ -92,6 +103,10 @@ async fn ask(command: Command, context: &Context<'_>) -> Result<(), Failure> {
         Command::Alerts(alerts) => alerts.run(context).await,
         Command::Keys(keys) => keys.run(context).await,
         Command::Members(members) => members.run(context).await,
+        Command::Sync(sync) => sync.run(context).await,
+        Command::Outbox(outbox) => outbox.run(context).await,
+        Command::Journal(journal) => journal.run(context).await,
+        Command::Review(review) => review.run(context).await,
         Command::Doctor(_)
         | Command::Verify(_)
         | Command::Qr(_)

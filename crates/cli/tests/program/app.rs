@@ -2,55 +2,17 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
 
 use clawpair_api::Event;
 use clawpair_app::view::AppEvent;
-use clawpair_app::{App, Clipboard, Config, Keyring, KeyringFailure};
 use clawpair_core::claim::{ClaimSecret, Description};
 use clawpair_core::link::PairingLink;
 use clawpair_device::{Target, pair};
 use ed25519_dalek::SigningKey;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
+use crate::desk::app;
 use crate::stage::{failed, said};
-
-/// A system without a keyring, so that the platform's keys are in a file that two programs can read.
-struct NoKeyring;
-
-impl Keyring for NoKeyring {
-    fn get(&self, _: &str) -> Result<Zeroizing<Vec<u8>>, KeyringFailure> {
-        Err(KeyringFailure::Absent)
-    }
-
-    fn set(&self, _: &str, _: &[u8]) -> Result<(), KeyringFailure> {
-        Err(KeyringFailure::Absent)
-    }
-
-    fn remove(&self, _: &str) -> Result<(), KeyringFailure> {
-        Err(KeyringFailure::Absent)
-    }
-}
-
-struct NoClipboard;
-
-impl Clipboard for NoClipboard {
-    fn read(&self) -> Option<String> {
-        None
-    }
-
-    fn write_secret(&self, _: &str) -> Result<(), String> {
-        Ok(())
-    }
-
-    fn clear(&self) {}
-}
-
-async fn app(folder: &Path) -> App {
-    let (clipboard, keyring) = (Arc::new(NoClipboard), Arc::new(NoKeyring));
-    App::start(Config { data_dir: folder.to_owned(), clipboard, keyring, first_port: 0 }).await.unwrap()
-}
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_clawpair"));

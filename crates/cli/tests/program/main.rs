@@ -3,12 +3,15 @@
 mod app;
 mod article;
 mod batch;
+mod desk;
 mod examples;
 #[cfg(target_os = "linux")]
 mod keyring;
+mod killed;
 mod platforms;
 mod printed;
 mod requests;
 mod secrecy;
 mod stage;
+mod sync;
 mod verify;

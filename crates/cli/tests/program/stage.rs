@@ -57,7 +57,7 @@ pub struct Stage {
 impl Stage {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("data");
+        let data = folder.path().join("data-of-server");
         let said = |arguments: &[&str]| {
             let output = clean(&program("clawpair-server")).args(arguments).arg("--data").arg(&data).output().unwrap();
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -66,27 +66,19 @@ impl Stage {
         let invitation = said(&["invite", "--name", "Ada", "--role", "admin"]);
         let key = said(&["key", "create", "--name", "CI", "--role", "admin"]);
         let log = folder.path().join("server.log");
-        let mut server = clean(&program("clawpair-server"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(&data)
-            .env("CLAWPAIR_LOG", "debug")
-            .stdout(Stdio::piped())
-            .stderr(std::fs::File::create(&log).unwrap())
-            .spawn()
-            .unwrap();
-        let (mut url, mut pin, mut curl_pin) = (String::new(), String::new(), String::new());
-        for line in BufReader::new(server.stdout.take().unwrap()).lines() {
-            let line = line.unwrap();
-            match line.trim().split_once(' ').map(|(word, rest)| (word, rest.trim())) {
-                Some(("listens", place)) => place.split(' ').next().unwrap().clone_into(&mut url),
-                Some(("pin", text)) => text.clone_into(&mut pin),
-                Some(("for", text)) => text.rsplit(' ').next().unwrap().clone_into(&mut curl_pin),
-                Some(("a", _)) => break,
-                _ => {}
-            }
-        }
-        assert!(!url.is_empty() && !pin.is_empty(), "{}", std::fs::read_to_string(&log).unwrap());
+        let Served { server, url, pin, curl_pin } = Served::start(&data, "127.0.0.1:0", &log);
         Self { folder, server, log, url, pin, curl_pin, key, invitation }
+    }
+
+    /// Kills the server.
+    pub fn stop(&mut self) {
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
+    }
+
+    /// Starts it again where it was.
+    pub fn start_again(&mut self) {
+        self.server = Served::start(&self.path("data-of-server"), self.url.trim_start_matches("https://"), &self.log).server;
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -134,6 +126,40 @@ impl Stage {
         let mut command = self.command(&["members", "accept"]);
         let output = piped(command.env("CLAWPAIR_PASSWORD", PASSWORD), &self.invitation);
         assert!(output.status.success(), "{}", stderr(&output));
+    }
+}
+
+/// A server that runs, and what it said.
+struct Served {
+    server: Child,
+    url: String,
+    pin: String,
+    curl_pin: String,
+}
+
+impl Served {
+    fn start(data: &Path, listen: &str, log: &Path) -> Self {
+        let mut server = clean(&program("clawpair-server"))
+            .args(["serve", "--listen", listen, "--data"])
+            .arg(data)
+            .env("CLAWPAIR_LOG", "debug")
+            .stdout(Stdio::piped())
+            .stderr(std::fs::File::options().create(true).append(true).open(log).unwrap())
+            .spawn()
+            .unwrap();
+        let (mut url, mut pin, mut curl_pin) = (String::new(), String::new(), String::new());
+        for line in BufReader::new(server.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            match line.trim().split_once(' ').map(|(word, rest)| (word, rest.trim())) {
+                Some(("listens", place)) => place.split(' ').next().unwrap().clone_into(&mut url),
+                Some(("pin", text)) => text.clone_into(&mut pin),
+                Some(("for", text)) => text.rsplit(' ').next().unwrap().clone_into(&mut curl_pin),
+                Some(("a", _)) => break,
+                _ => {}
+            }
+        }
+        assert!(!url.is_empty() && !pin.is_empty(), "{}", std::fs::read_to_string(log).unwrap());
+        Self { server, url, pin, curl_pin }
     }
 }
 

@@ -121,6 +121,20 @@ fn a_second_edit_is_meant_on_top_of_the_first() {
 }
 
 #[test]
+fn an_edit_is_meant_on_top_of_one_that_was_acknowledged_and_is_in_no_list_yet() {
+    let desk = Desk::new();
+    desk.ask("a", &rename("x"));
+    let waiting = desk.ask("a", &rename("y"));
+    desk.settle(&desk.take(at(1)).unwrap(), Answer::Done { revision: Some(2) });
+    // As after a program was killed before it entered the device that came with the answer.
+    assert_eq!(desk.ask("a", &rename("z")).revision, Some(2));
+    let second = desk.take(at(3)).unwrap();
+    assert_eq!((second.id, second.revision), (waiting.id, Some(2)));
+    desk.settle(&second, Answer::Done { revision: Some(3) });
+    assert_eq!(desk.take(at(5)).unwrap().revision, Some(3));
+}
+
+#[test]
 fn an_attempt_whose_answer_was_lost_goes_out_again_under_the_same_key_after_a_wait() {
     let desk = Desk::new();
     desk.ask("a", &REVOKE);

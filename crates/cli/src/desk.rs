@@ -1,0 +1,66 @@
+//! What the app keeps on this computer, and the platforms that a person added in its window, for a command beside it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clawpair_app::view::platform::{PlatformKind, PlatformView};
+use clawpair_app::{App, EMBEDDED, Reach, SystemKeyring, data_dir};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::known::LOCAL;
+use crate::session::Context;
+
+impl Context<'_> {
+    /// The app of this computer, whether or not its window is open.
+    pub(crate) async fn app(&self, reach: Reach) -> Result<App, Failure> {
+        let folder = data_dir::find(|name| self.surroundings.variable(name).map(PathBuf::from));
+        let folder = folder.map_err(|error| Failure::new(Exit::LocalFile, "no_home", error.to_string()))?;
+        let app = App::beside(&folder, Arc::new(SystemKeyring), reach).await.map_err(|refusal| match refusal.code.as_str() {
+            "not_found" => Failure { exit: Exit::WhichPlatform, ..refusal.into() },
+            _ => Failure { exit: Exit::LocalFile, ..refusal.into() },
+        })?;
+        if let Some(problem) = app.file_problem() {
+            self.output.warn(&problem.to_string());
+        }
+        Ok(app)
+    }
+
+    /// The platform of the app that `--platform` names; nothing where it names none. `CLAWPAIR_URL` is for commands that ask one platform.
+    pub(crate) fn of_app(&self, app: &App) -> Result<Option<PlatformView>, Failure> {
+        let of_environment = self.surroundings.variable("CLAWPAIR_URL");
+        let named = self.platform.as_deref().filter(|named| of_environment.as_deref() != Some(named)).map(str::trim);
+        let Some(named) = named else { return Ok(None) };
+        let all = app.platforms();
+        match all.iter().find(|view| is_called(view, named)) {
+            Some(view) => Ok(Some(view.clone())),
+            None => {
+                let names: Vec<&str> = all.iter().map(name).collect();
+                Err(Failure::new(
+                    Exit::WhichPlatform,
+                    "no_such_platform",
+                    "The app of this computer knows no platform by this name.",
+                )
+                .hint(format!("It knows: {}. Others are added in its window.", names.join(", "))))
+            }
+        }
+    }
+}
+
+/// What a platform is called on the command line.
+pub(crate) fn name(view: &PlatformView) -> &str {
+    named(&view.name)
+}
+
+/// The same where only the name is known.
+pub(crate) fn named(name: &str) -> &str {
+    if name.is_empty() { LOCAL } else { name }
+}
+
+fn is_called(view: &PlatformView, text: &str) -> bool {
+    let is_local = view.kind == PlatformKind::Embedded || view.id == EMBEDDED;
+    (is_local && text == LOCAL)
+        || view.id == text
+        || (!view.name.is_empty() && view.name == text)
+        || view.address.as_deref() == Some(text)
+}
