@@ -13,4 +13,5 @@ mod platforms;
 mod requests;
 mod rest;
 mod restart;
+mod review;
 mod secrets;

@@ -1,4 +1,7 @@
+import type { ErrandIntent } from '$lib/bindings/ErrandIntent';
+import type { ErrandView } from '$lib/bindings/ErrandView';
 import type { PlatformState } from '$lib/bindings/PlatformState';
+import type { ReviewDevice } from '$lib/bindings/ReviewDevice';
 import { fillReview, sampleAlarm } from '../sampleReview';
 import { gatewayView, serverView } from '../samplePlatforms';
 import { begin, click, type Scene, type Stage } from '../stage';
@@ -28,6 +31,28 @@ const row = ({ app }: Stage, name: string) => {
 	return found;
 };
 
+const errandOf = (
+	{ clock }: Stage,
+	{ platform, platform_name, device }: ReviewDevice,
+	intent: ErrandIntent
+): ErrandView => ({
+	id: 7,
+	platform,
+	platform_name,
+	subject: device.id,
+	name: device.name,
+	key: device.key_fingerprint,
+	intent,
+	queued_at: clock.at(-600),
+	expires_at: null,
+	attempts: 0,
+	sent_at: null,
+	acknowledged_at: null,
+	ended_at: null,
+	can_withdraw: true,
+	state: { kind: 'queued', due: clock.at(0) }
+});
+
 /** The Review page. */
 export const review: Record<string, Scene> = {
 	devices: (stage) => train(stage),
@@ -47,6 +72,20 @@ export const review: Record<string, Scene> = {
 		stage.host.review.findsVeryMany = true;
 		await train(stage);
 		await stage.app.review.devices.narrow({ words: 'sensor' });
+	},
+	pending: async (stage) => {
+		await train(stage);
+		const { review } = stage.host;
+		const asked = (name: string, intent: ErrandIntent) => {
+			review.devices = review.devices.map((device) =>
+				device.device.name === name
+					? { ...device, device: { ...device.device, pending: [errandOf(stage, device, intent)] } }
+					: device
+			);
+		};
+		asked('Loading dock scanner', { kind: 'revoke', reason: 'Lost' });
+		asked('Build runner 1', { kind: 'rename', name: 'Build runner' });
+		await stage.app.review.devices.load();
 	},
 	more: async (stage) => {
 		stage.host.review.pageSize = 3;

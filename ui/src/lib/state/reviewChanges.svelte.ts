@@ -75,7 +75,8 @@ export class ReviewChanges {
 		try {
 			const page = await this.#host.reviewChanges(null, listed);
 			this.#waiting = sum(page);
-			if (this.#listed === listed) this.moreCame = page.changes.length > 0;
+			const isCurrent = this.list.loaded && !this.list.loading && this.#listed === listed;
+			if (isCurrent) this.moreCame = page.changes.length > 0;
 		} catch (refusal) {
 			this.error = HostError.from(refusal);
 		}
