@@ -3,6 +3,7 @@
 mod activity;
 mod alerts;
 mod codes;
+mod data;
 mod devices;
 mod dialogs;
 mod journal;
@@ -28,8 +29,10 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Syn
         alerts::acknowledge_alert,
         platforms::add_platform,
         requests::approve_request,
+        data::back_up,
         codes::cancel_pairing,
         devices::change_devices,
+        data::choose_backup,
         outbox::choose_errand,
         keys::copy_api_key,
         copy_line,
@@ -37,6 +40,7 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Syn
         keys::create_api_key,
         codes::create_pairing,
         codes::create_setup_code,
+        data::data_file,
         requests::deny_request,
         devices::device_summary,
         devices::disable_device,
@@ -69,6 +73,7 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Syn
         refresh_addresses,
         platforms::remove_platform,
         platforms::rename_platform,
+        data::restore_backup,
         reveal_secrets_file,
         review::review_changes,
         review::review_counts,

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
-use clawpair_gateway_stage::{Ask, Peer, own};
+use clawpair_gateway_stage::{Ask, Peer, own, tokens};
 use clawpair_openclaw::setup_code::SetupCode;
 use clawpair_tests::stage::{Desktop, Stage, play};
 use clawpair_tests::window::Window;
 use clawpair_tests::{eventually, said};
-use xtask::openclaw::{Setup, TOKEN};
+use xtask::openclaw::{Gateway, Setup, TOKEN};
 
 /// An address that a gateway puts into a code; nobody answers there.
 const ELSEWHERE: &str = "wss://gateway.example.org:18789";
@@ -20,10 +20,10 @@ fn decode(picture: &Path) -> Result<String> {
 }
 
 /// Adds a gateway by its address and shared token, and waits until it is the platform that the pages are about.
-async fn add(stage: &mut Stage, window: &Window, port: u16) -> Result<()> {
+async fn add(stage: &mut Stage, window: &Window, gateway: &Gateway) -> Result<()> {
     window.click("nav-platforms").await?;
     window.click("add-platform").await?;
-    window.fill("add-address", &format!("ws://127.0.0.1:{port}")).await?;
+    window.fill("add-address", &format!("ws://127.0.0.1:{}", gateway.port())).await?;
     window.fill("add-name", "Home gateway").await?;
     window.fill("add-credential", TOKEN).await?;
     stage.secrets.saw("shared token", TOKEN);
@@ -32,7 +32,16 @@ async fn add(stage: &mut Stage, window: &Window, port: u16) -> Result<()> {
     eventually("The gateway's being shown", async || {
         Ok(window.text("platform-switcher").await?.contains("Home gateway").then_some(()))
     })
-    .await
+    .await?;
+    ensure!(saw_tokens(stage, gateway) > 0, "The gateway has given the app no token of its own.");
+    Ok(())
+}
+
+/// Takes down what the gateway has given to devices, the app among them; how many tokens.
+fn saw_tokens(stage: &mut Stage, gateway: &Gateway) -> usize {
+    let tokens = tokens(&gateway.state());
+    tokens.iter().for_each(|token| stage.secrets.saw("gateway's token", token));
+    tokens.len()
 }
 
 /// Makes a setup code whose address nobody answers at, which has to be looked at first, and reads it from the picture.
@@ -61,7 +70,7 @@ async fn a_phone_pairs_at_a_gateway_by_the_windows_code_and_is_renamed_and_remov
     play("gateway-phone", Desktop::WithKeyring, async |stage| {
         let (gateway, _folder) = own(Setup::default());
         let window = stage.open_window().await?;
-        add(stage, &window, gateway.port()).await?;
+        add(stage, &window, &gateway).await?;
         ensure!(!window.has("nav-activity").await?, "A page that a gateway has no use for is offered.");
 
         let code = setup_code(stage, &window).await?;
@@ -74,6 +83,7 @@ async fn a_phone_pairs_at_a_gateway_by_the_windows_code_and_is_renamed_and_remov
 
         window.click("nav-devices").await?;
         let id = window.until_row("Pixel 9", "active", true).await?.id;
+        ensure!(saw_tokens(stage, &gateway) > 1, "The gateway has given the phone no token.");
         act(&window, &id, "device-rename").await?;
         window.fill("rename-name", "Ada’s phone").await?;
         window.click("confirm-accept").await?;
@@ -95,7 +105,7 @@ async fn who_asks_a_gateway_is_heard_on_another_platform_and_let_in_as_seen() ->
     play("gateway-request", Desktop::WithKeyring, async |stage| {
         let (gateway, _folder) = own(Setup::default());
         let window = stage.open_window().await?;
-        add(stage, &window, gateway.port()).await?;
+        add(stage, &window, &gateway).await?;
         window.find_by("[data-platform-id='embedded'] [data-testid='platform-open']").await?.click().await?;
 
         let tablet = Peer::foreign("Kitchen tablet");
@@ -112,6 +122,7 @@ async fn who_asks_a_gateway_is_heard_on_another_platform_and_let_in_as_seen() ->
             eventually("The tablet's being let in", async || Ok(tablet.connect(gateway.port(), &ask).await.ok())).await?;
         window.click("nav-devices").await?;
         window.until_row("Kitchen tablet", "active", true).await?;
+        ensure!(saw_tokens(stage, &gateway) > 1, "The gateway has given the tablet no token.");
         stage.close_window().await
     })
     .await

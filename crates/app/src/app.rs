@@ -3,6 +3,7 @@ mod export;
 mod finding;
 mod following;
 mod journal;
+mod keeping;
 mod lost;
 mod mirroring;
 mod outbox;
@@ -88,6 +89,8 @@ struct Inner {
     signing: Signing,
     /// One change of the list of platforms at a time.
     changing_platforms: Mutex<()>,
+    /// The backup that a person has looked at last.
+    chosen_backup: Mutex<Option<PathBuf>>,
     looking: Looking,
     clipboard: SecretClipboard,
     shown_pairings: Shown,
@@ -126,12 +129,12 @@ impl App {
         hide_what_ended(events.subscribe(), shown_pairings.clone());
         let label = Label { id: EMBEDDED.to_owned(), kind: PlatformKind::Embedded, name: String::new(), address: None };
         let platform: Arc<dyn Platform> = Arc::new(platform);
-        let (mirroring, platform) = Mirroring::open(&config.data_dir.join(files::MIRROR), SystemClock.now(), platform);
+        let mirroring = Mirroring::open(&config.data_dir.join(files::MIRROR), SystemClock.now());
         if let Ok(outbox) = mirroring.outbox() {
-            outbox::forward(outbox, events.clone());
-            following::follow_others(outbox, events.clone());
+            outbox::forward(&outbox, events.clone());
+            following::follow_others(&outbox, events.clone());
         }
-        platforms.add(label, platform);
+        platforms.add(label, mirroring.around(&mirroring::embedded(), platform));
         let app = Self(Arc::new(Inner {
             _lock: Some(lock),
             data_dir: config.data_dir,
@@ -144,6 +147,7 @@ impl App {
             mirroring,
             signing: Signing::default(),
             changing_platforms: Mutex::default(),
+            chosen_backup: Mutex::default(),
             looking: Looking::default(),
             clipboard: SecretClipboard::new(config.clipboard),
             shown_pairings,

@@ -2,12 +2,14 @@
 
 mod crowd;
 mod peer;
+mod tokens;
 
 use tempfile::TempDir;
 use xtask::openclaw::{Gateway, SHARED_PORT, Setup};
 
 pub use crowd::seed;
 pub use peer::{Ask, FAR_AWAY, Peer, Session};
+pub use tokens::tokens;
 
 /// The port of the gateway that all tests share. They know their devices by their keys.
 ///

@@ -13,7 +13,7 @@ use crate::error::MirrorError;
 use crate::presence::Presence;
 use crate::reading::Reading;
 
-const MIGRATIONS: &[Migration] = &[
+pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("schema/0001-mirror.sql"),
     include_str!("schema/0002-outbox.sql"),
     include_str!("schema/0003-review.sql"),
@@ -37,6 +37,19 @@ pub struct Mirror {
     /// Closed last: only it can copy the journal into the file then.
     writer: Mutex<Connection>,
     _presence: Presence,
+    closing: Closing,
+}
+
+/// Tells once no connection is open any more, since it is dropped last.
+#[derive(Default)]
+struct Closing(Mutex<Option<Box<dyn FnOnce() + Send>>>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        if let Some(tell) = self.0.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
+            tell();
+        }
+    }
 }
 
 impl Mirror {
@@ -59,7 +72,12 @@ impl Mirror {
         writer.set_prepared_statement_cache_capacity(STATEMENTS);
         writer.pragma_update(None, "temp_store", "MEMORY")?;
         let readers = (0..READERS).map(|_| reader(path).map(Mutex::new)).collect::<Result<_, _>>()?;
-        Ok(Self { path: path.to_owned(), readers, writer: Mutex::new(writer), _presence: presence })
+        Ok(Self { path: path.to_owned(), readers, writer: Mutex::new(writer), _presence: presence, closing: Closing::default() })
+    }
+
+    /// Calls this once the file is closed: it may be moved then. Only the last call of this counts.
+    pub fn when_closed(&self, tell: impl FnOnce() + Send + 'static) {
+        *self.closing.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(tell));
     }
 
     /// Where the file is.

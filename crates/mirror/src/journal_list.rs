@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::error::MirrorError;
 use crate::file::Mirror;
-use crate::journal::{COLUMNS, entry};
+use crate::journal::{self, COLUMNS, entry};
 use crate::of_platform::PageOf;
 use crate::things::bounded;
 
@@ -67,6 +67,16 @@ impl Mirror {
             let next = entries.last().filter(|_| more).map(|last| last.entry.number);
             Ok((entries, next))
         })
+    }
+}
+
+impl Mirror {
+    /// How many entries the journal has.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn journal_length(&self) -> Result<i64, MirrorError> {
+        self.read(|db| Ok(journal::head(db)?.number))
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clawpair_core::Timestamp;
 use rusqlite::{Connection, params_from_iter, types::Value};
 
+use crate::backup::check;
 use crate::delivery::Delivery;
 use crate::error::MirrorError;
 use crate::file::{Mirror, beside, reader};
@@ -88,35 +89,95 @@ impl Mirror {
     /// # Errors
     /// When the backup is damaged, none of ours or of a newer format, another program has the file open, or a file cannot be written; the
     /// file that was there is in its place then.
-    pub fn restore(backup: &Path, path: &Path, now: Timestamp) -> Result<Self, MirrorError> {
+    pub fn restore(backup: &Path, path: &Path, now: Timestamp) -> Result<(Self, PutBack), MirrorError> {
         check(backup)?;
         let partial = named(path, ".restoring");
-        for rest in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(named(&partial, rest));
-        }
-        clawpair_store::backup(backup, &partial)?;
-        let prepared = Self::open(&partial)?;
-        prepared.write(|db| {
-            for errand in errands(db, "WHERE state IN (0, 1) ORDER BY outbox.id", [])? {
-                // It may have gone out since.
-                let delivery = Delivery::Sent { at: now }.failed(now, Conflict::Restored)?;
-                step(db, &errand, delivery)?;
+        remove(&partial);
+        let placed = prepare(backup, &partial, now)
+            .and_then(|questions| Ok(PutBack { questions, replaced: put_in_place(&partial, path, now)? }));
+        remove(&partial);
+        let put_back = placed?;
+        match Self::open(path) {
+            Ok(mirror) => Ok((mirror, put_back)),
+            Err(error) => {
+                if let Some(replaced) = &put_back.replaced {
+                    remove(path);
+                    move_all(replaced, path)?;
+                }
+                Err(error)
             }
-            journal::append(db, now, &Deed::by_person("restored", "file".into(), None))
-        })?;
-        drop(prepared);
-        if named(&partial, "-wal").exists() {
-            return Err(MirrorError::Unavailable("the backup could not be closed; nothing was changed".into()));
         }
-        let presence = alone(path)?;
-        if path.exists() {
-            aside(path, "replaced", now)?;
-        }
-        std::fs::rename(&partial, path).map_err(|error| MirrorError::io(path, &error))?;
-        let _ = std::fs::remove_file(beside(&partial));
-        drop(presence);
-        Self::open(path)
     }
+}
+
+/// What was done to put a backup in the place of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PutBack {
+    /// Where the file lies that was there before, if there was one.
+    pub replaced: Option<PathBuf>,
+    /// Errands that waited in the backup and that a person is asked about.
+    pub questions: usize,
+}
+
+/// A copy of the backup that asks about what waits in it; how much that is.
+fn prepare(backup: &Path, partial: &Path, now: Timestamp) -> Result<usize, MirrorError> {
+    clawpair_store::backup(backup, partial)?;
+    let prepared = Mirror::open(partial)?;
+    let questions = prepared.write(|db| {
+        let waiting = errands(db, "WHERE state IN (0, 1) ORDER BY outbox.id", [])?;
+        for errand in &waiting {
+            // It may have gone out since.
+            let delivery = Delivery::Sent { at: now }.failed(now, Conflict::Restored)?;
+            step(db, errand, delivery)?;
+        }
+        journal::append(db, now, &Deed::by_person("restored", "file".into(), None))?;
+        Ok(waiting.len())
+    })?;
+    drop(prepared);
+    if named(partial, "-wal").exists() {
+        return Err(MirrorError::Unavailable("the backup could not be closed; nothing was changed".into()));
+    }
+    Ok(questions)
+}
+
+/// Where the file lies that was there before.
+fn put_in_place(partial: &Path, path: &Path, now: Timestamp) -> Result<Option<PathBuf>, MirrorError> {
+    let _presence = alone(path)?;
+    let replaced = if path.exists() { Some(aside(path, "replaced", now)?) } else { None };
+    if let Err(error) = std::fs::rename(partial, path) {
+        if let Some(replaced) = &replaced {
+            move_all(replaced, path)?;
+        }
+        return Err(MirrorError::io(path, &error));
+    }
+    Ok(replaced)
+}
+
+/// Removes a file with what belongs to it.
+fn remove(path: &Path) {
+    for rest in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(named(path, rest));
+    }
+    let _ = std::fs::remove_file(beside(path));
+}
+
+/// Moves a file with its journals; all of it or, when this fails, nothing.
+fn move_all(from: &Path, to: &Path) -> Result<(), MirrorError> {
+    let mut moved = Vec::new();
+    for rest in ["-wal", "-shm", ""] {
+        let (from, to) = (named(from, rest), named(to, rest));
+        if !from.exists() {
+            continue;
+        }
+        if let Err(error) = std::fs::rename(&from, &to) {
+            for (from, to) in moved {
+                let _ = std::fs::rename::<&PathBuf, &PathBuf>(&to, &from);
+            }
+            return Err(MirrorError::io(&from, &error));
+        }
+        moved.push((from, to));
+    }
+    Ok(())
 }
 
 fn alone(path: &Path) -> Result<Presence, MirrorError> {
@@ -137,24 +198,8 @@ fn aside(path: &Path, word: &str, now: Timestamp) -> Result<PathBuf, MirrorError
     let free =
         (0..1_000).map(|count| named(path, &format!(".{word}-{}-{count}", now.as_millis() / 1_000))).find(|name| !name.exists());
     let to = free.ok_or_else(|| MirrorError::Unavailable("too many files were set aside; remove some of them".into()))?;
-    for rest in ["-wal", "-shm", ""] {
-        let (from, to) = (named(path, rest), named(&to, rest));
-        if from.exists() {
-            std::fs::rename(&from, &to).map_err(|error| MirrorError::io(&from, &error))?;
-        }
-    }
+    move_all(path, &to)?;
     Ok(to)
-}
-
-fn check(backup: &Path) -> Result<(), MirrorError> {
-    let db = reader(backup)?;
-    let found: String = db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-    if found != "ok" {
-        return Err(MirrorError::Damaged(found));
-    }
-    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('outbox', 'tombstone', 'review', 'journal')";
-    let tables: i64 = db.query_row(sql, [], |row| row.get(0))?;
-    if tables == 4 { Ok(()) } else { Err(MirrorError::Invalid(format!("{} is no backup of a file of devices.", backup.display()))) }
 }
 
 /// Takes over what no platform can tell again, row by row as far as it can be read. Whether all of it could.

@@ -17,6 +17,7 @@
 
 mod act;
 mod apply;
+mod backup;
 mod batch;
 mod bundle;
 mod counts;
@@ -54,6 +55,7 @@ mod things;
 mod tombstone;
 
 pub use act::{About, Act, Noted};
+pub use backup::Backup;
 pub use batch::{Applied, Batch, Extent, MAX_CHANGES, MAX_EVERYTHING, Thing, Whole};
 pub use bundle::{BundleFault, VerifiedBundle, verify_bundle};
 pub use delivery::{Delivery, InvalidStep};
@@ -64,7 +66,7 @@ pub use file::Mirror;
 pub use filter::DeviceFilter;
 pub use intent::{Choice, Conflict, Intent};
 pub use journal_list::{JournalEntry, JournalFilter, Named};
-pub use keeping::SetAside;
+pub use keeping::{PutBack, SetAside};
 pub use label::Mark;
 pub use list::{DevicePage, DeviceQuery, ListedDevice, Order, Position};
 pub use lost::{KeyPlace, KeyStanding};

@@ -1,12 +1,14 @@
 import type { AddPlatform } from '$lib/bindings/AddPlatform';
 import type { AppEvent } from '$lib/bindings/AppEvent';
 import type { ActivityCheck } from '$lib/bindings/ActivityCheck';
+import type { BackupView } from '$lib/bindings/BackupView';
 import type { BundleCheck } from '$lib/bindings/BundleCheck';
 import type { Copied } from '$lib/bindings/Copied';
 import type { ErrandChoice } from '$lib/bindings/ErrandChoice';
 import type { ErrandView } from '$lib/bindings/ErrandView';
 import type { Export } from '$lib/bindings/Export';
 import type { Exported } from '$lib/bindings/Exported';
+import type { DataFile } from '$lib/bindings/DataFile';
 import type { FoundGateway } from '$lib/bindings/FoundGateway';
 import type { JournalEntry } from '$lib/bindings/JournalEntry';
 import type { JournalPage } from '$lib/bindings/JournalPage';
@@ -17,6 +19,7 @@ import type { Overview } from '$lib/bindings/Overview';
 import type { PlatformView } from '$lib/bindings/PlatformView';
 import type { ReviewKind } from '$lib/bindings/ReviewKind';
 import type { ReviewQuery } from '$lib/bindings/ReviewQuery';
+import type { Restored } from '$lib/bindings/Restored';
 import type { Theme } from '$lib/bindings/Theme';
 import type { Host } from '$lib/host';
 import type { FakeClock } from './FakeClock';
@@ -39,6 +42,20 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 	journalCheck: ActivityCheck = { kind: 'whole', first: 1, last: 12 };
 	signing: string | null = null;
 	bundle: BundleCheck | null = null;
+	file: DataFile = {
+		path: '/home/you/.local/share/clawpair/mirror.db',
+		size: 5_452_800,
+		entries: 318,
+		waiting: 2
+	};
+	/** What is chosen when a backup is asked for. */
+	backup: BackupView | null = {
+		file: 'clawpair-2026-03-01.db',
+		as_of: '2026-03-01T08:12:00Z',
+		devices: 1190,
+		waiting: 2,
+		journal: { kind: 'whole', first: 1, last: 260 }
+	};
 	/** The embedded one first. */
 	readonly all: FakePlatform[] = [];
 	/** What was last heard of all of them. */
@@ -182,6 +199,15 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 				signed_by: signed ? this.signing : null
 			};
 		});
+	dataFile = () => this.answer('dataFile', [], () => this.file);
+	backUp = () =>
+		this.answer('backUp', [], (): string | null => '/home/you/Documents/clawpair-backup.db');
+	chooseBackup = () => this.answer('chooseBackup', [], () => this.backup);
+	restoreBackup = (): Promise<Restored> =>
+		this.answer('restoreBackup', [], () => ({
+			replaced: '/home/you/.local/share/clawpair/mirror.db.replaced-1773484200-0',
+			questions: this.backup?.waiting ?? 0
+		}));
 	verifyBundle = () => this.answer('verifyBundle', [], () => this.bundle);
 	reviewDevices = (query: ReviewQuery) =>
 		this.answer('reviewDevices', [query], () => this.review.page(query));

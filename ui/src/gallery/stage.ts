@@ -20,6 +20,7 @@ export function stage(hash: string): Stage {
 	platform.rules = sampleRules();
 	platform.entries = sampleEntries(clock);
 	host.entries = sampleJournal(clock);
+	host.signing = '7F3K-9QWZ-4JN2';
 	const app = new App({ host, clock, hash });
 	app.ticker.start();
 	return { app, host, platform, clock };

@@ -15,6 +15,7 @@ import type { ApiKey } from '$lib/bindings/ApiKey';
 import type { ApiKeyCreated } from '$lib/bindings/ApiKeyCreated';
 import type { AppEvent } from '$lib/bindings/AppEvent';
 import type { ApproveRequest } from '$lib/bindings/ApproveRequest';
+import type { BackupView } from '$lib/bindings/BackupView';
 import type { BundleCheck } from '$lib/bindings/BundleCheck';
 import type { ChangeDevices } from '$lib/bindings/ChangeDevices';
 import type { ChangeOutcomes } from '$lib/bindings/ChangeOutcomes';
@@ -23,6 +24,7 @@ import type { CopyWhat } from '$lib/bindings/CopyWhat';
 import type { CreateApiKey } from '$lib/bindings/CreateApiKey';
 import type { CreatePairingCode } from '$lib/bindings/CreatePairingCode';
 import type { CreateSetupCode } from '$lib/bindings/CreateSetupCode';
+import type { DataFile } from '$lib/bindings/DataFile';
 import type { DeviceQuery } from '$lib/bindings/DeviceQuery';
 import type { DeviceSummary } from '$lib/bindings/DeviceSummary';
 import type { DisableDevice } from '$lib/bindings/DisableDevice';
@@ -52,6 +54,7 @@ import type { ReviewDevicePage } from '$lib/bindings/ReviewDevicePage';
 import type { ReviewKind } from '$lib/bindings/ReviewKind';
 import type { ReviewQuery } from '$lib/bindings/ReviewQuery';
 import type { ReviewedDevice } from '$lib/bindings/ReviewedDevice';
+import type { Restored } from '$lib/bindings/Restored';
 import type { RotateApiKey } from '$lib/bindings/RotateApiKey';
 import type { SetAlertRule } from '$lib/bindings/SetAlertRule';
 import type { SetupCodeUsed } from '$lib/bindings/SetupCodeUsed';
@@ -188,6 +191,15 @@ export interface Host extends Clipboard, ReviewHost {
 	exportRecords(what: Export): Promise<Exported | null>;
 	/** Opens the system's file chooser; `null` when the person closed it. */
 	verifyBundle(): Promise<BundleCheck | null>;
+
+	/** The file that this computer keeps: where it is, and how much is in it. */
+	dataFile(): Promise<DataFile>;
+	/** Opens the system's save dialog; answers where the copy is, `null` when the person closed it. */
+	backUp(): Promise<string | null>;
+	/** Opens the system's file chooser and looks at what was chosen; `null` when the person closed it. */
+	chooseBackup(): Promise<BackupView | null>;
+	/** Puts the backup that was chosen last in the place of the file. */
+	restoreBackup(): Promise<Restored>;
 	/** One of the platforms. */
 	on(platform: string): PlatformHost;
 
@@ -302,6 +314,10 @@ export const tauriHost: Host = {
 	signingFingerprint: () => call('signing_fingerprint'),
 	exportRecords: (what) => call('export_records', { what }),
 	verifyBundle: () => call('verify_bundle'),
+	dataFile: () => call('data_file'),
+	backUp: () => call('back_up'),
+	chooseBackup: () => call('choose_backup'),
+	restoreBackup: () => call('restore_backup'),
 	on: tauriPlatform,
 
 	listen: (onEvent) => listen<AppEvent>('clawpair', ({ payload }) => onEvent(payload))

@@ -73,7 +73,10 @@ test('an answer to an older question is dropped', async () => {
 });
 
 test('a bundle shows who has signed it, and so does the page from then on', async () => {
-	const { app } = await opened();
+	const set = stage('#/journal');
+	set.host.signing = null;
+	await set.app.start();
+	const { app } = set;
 	expect(app.journal.signing).toBeNull();
 	await app.journal.export('bundle');
 	expect(app.journal.exported?.signed_by).toBe('7F3K-9QWZ-4JN2');

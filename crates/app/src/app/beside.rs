@@ -8,7 +8,7 @@ use clawpair_core::clock::{Clock as _, SystemClock};
 use tokio::sync::{Mutex, broadcast};
 
 use super::finding::Looking;
-use super::mirroring::Mirroring;
+use super::mirroring::{Mirroring, embedded};
 use super::platforms::label;
 use super::{Answer, App, EVENT_BACKLOG, Inner, storage};
 use crate::clipboard::{Clipboard, SecretClipboard};
@@ -87,10 +87,11 @@ impl App {
         let platforms = Platforms::new(events.clone());
         let (path, now) = (folder.join(files::MIRROR), SystemClock.now());
         let (mirroring, local) = match reach {
-            Reach::Files => (Mirroring::of_file(&path, now), None),
+            Reach::Files => (Mirroring::open(&path, now), None),
             Reach::Platforms => {
                 let Beside { platform, local } = Beside::open(folder, keyring).await;
-                let (mirroring, platform) = Mirroring::open(&path, now, platform);
+                let mirroring = Mirroring::open(&path, now);
+                let platform = mirroring.around(&embedded(), platform);
                 platforms.add(inside(), platform);
                 (mirroring, local)
             }
@@ -107,6 +108,7 @@ impl App {
             platforms,
             mirroring,
             changing_platforms: Mutex::default(),
+            chosen_backup: Mutex::default(),
             looking: Looking::default(),
             clipboard: SecretClipboard::new(Arc::new(NoClipboard)),
             shown_pairings: Shown::default(),

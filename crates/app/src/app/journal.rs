@@ -87,8 +87,14 @@ impl App {
         self.note(act, About::File, details).await;
     }
 
-    /// Likewise of a platform.
-    pub(super) async fn note(&self, act: Act, about: About, details: Option<String>) {
+    /// Likewise with a platform.
+    pub(super) async fn note_platform(&self, act: Act, id: &str, details: Option<String>) {
+        if let Ok(platform) = id.parse() {
+            self.note(act, About::Platform(platform), details).await;
+        }
+    }
+
+    async fn note(&self, act: Act, about: About, details: Option<String>) {
         let noted = [Noted { act, about, details, refused: None }];
         if let Err(error) = self.0.mirroring.ask(move |mirror| mirror.note(&noted, SystemClock.now())).await {
             tracing::warn!(%error, act = act.word(), "what was done could not be written into the journal");

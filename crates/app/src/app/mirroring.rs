@@ -1,15 +1,18 @@
 //! The mirror of one data folder, around the platforms of the app.
 
-use std::collections::HashSet;
-use std::path::Path;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
+use std::time::Duration;
 
 use clawpair_api::ErrorBody;
 use clawpair_core::clock::{Clock as _, SystemClock, Timestamp};
 use clawpair_core::rng::SystemRng;
 use clawpair_core::text::Name;
 use clawpair_mirror::{Mirror, MirrorError, PlatformId};
+use tokio::sync::oneshot;
 
+use super::keeping::{broken, cannot_put_back};
 use crate::mirrored::{Mirrored, Opened, Upkeep, on_file, open_file};
 use crate::outbox::Outbox;
 use crate::platform::known::Known;
@@ -20,44 +23,120 @@ use crate::view::platform::PlatformKind;
 
 /// What the platform inside the app is called among others.
 const EMBEDDED_NAME: &str = "This computer";
+/// How long whoever still reads the file may take before it is not replaced. Calls over a network end sooner.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The mirror, if its file can be used.
 pub(super) struct Mirroring {
+    path: PathBuf,
+    held: RwLock<Held>,
+    /// The platforms as they are without the mirror before them, by their ids.
+    bare: Mutex<HashMap<String, Weak<dyn Platform>>>,
+}
+
+struct Held {
     outbox: Option<Arc<Outbox>>,
     problem: Option<ErrorBody>,
 }
 
+/// The platform inside the app is around the mirror as all others are: its own lists need no mirror, but looking through all platforms at
+/// once does, and what is asked of it is written down.
+pub(super) fn embedded() -> Known {
+    let (id, name) = (EMBEDDED.to_owned(), EMBEDDED_NAME.to_owned());
+    Known { id, kind: PlatformKind::Embedded, name, address: String::new(), pin: None }
+}
+
+fn kept(mirror: Mirror) -> Arc<Outbox> {
+    Arc::new(Outbox::new(Arc::new(mirror), Arc::new(SystemClock), Arc::new(SystemRng)))
+}
+
 impl Mirroring {
-    /// Opens the file alone.
-    pub(super) fn of_file(path: &Path, now: Timestamp) -> Self {
+    /// Opens the file.
+    pub(super) fn open(path: &Path, now: Timestamp) -> Self {
         let Opened { mirror, problem } = open_file(path, now);
-        let outbox = mirror.map(|mirror| Arc::new(Outbox::new(mirror, Arc::new(SystemClock), Arc::new(SystemRng))));
-        Self { outbox, problem }
+        let held = Held { outbox: mirror.map(kept), problem };
+        Self { path: path.to_owned(), held: RwLock::new(held), bare: Mutex::default() }
     }
 
-    /// Opens the file. The platform inside the app is around it as all others are; its own lists need no mirror, but looking through all
-    /// platforms at once does, and what is asked of it is written down.
-    pub(super) fn open(path: &Path, now: Timestamp, embedded: Arc<dyn Platform>) -> (Self, Arc<dyn Platform>) {
-        let Self { outbox, problem } = Self::of_file(path, now);
-        let Some(kept) = &outbox else { return (Self { outbox, problem }, embedded) };
-        match upkeep(kept, EMBEDDED, EMBEDDED_NAME, PlatformKind::Embedded, &embedded) {
-            Ok(upkeep) => (Self { outbox, problem }, Arc::new(Mirrored::new(upkeep))),
-            Err(error) => (Self { outbox: None, problem: Some(error.body()) }, embedded),
-        }
+    fn held(&self) -> RwLockReadGuard<'_, Held> {
+        self.held.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hold(&self, outbox: Option<Arc<Outbox>>, problem: Option<ErrorBody>) {
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Held { outbox, problem };
     }
 
     /// What was asked for and is not over.
     ///
     /// # Errors
     /// Why there is none.
-    pub(super) fn outbox(&self) -> Answer<&Arc<Outbox>> {
-        let no_file = || Refusal::new("storage_unavailable", "The file of devices cannot be used.", "Start Clawpair again.");
-        self.outbox.as_ref().ok_or_else(|| self.problem.clone().map_or_else(no_file, Into::into))
+    pub(super) fn outbox(&self) -> Answer<Arc<Outbox>> {
+        let held = self.held();
+        let no_file = || Refusal::new("storage_unavailable", "The file of devices cannot be used.", "Try again in a moment.");
+        held.outbox.clone().ok_or_else(|| held.problem.clone().map_or_else(no_file, Into::into))
+    }
+
+    /// The platforms without the mirror before them, the one inside the app among them.
+    pub(super) fn bare(&self, known: &[Known]) -> Vec<(Known, Arc<dyn Platform>)> {
+        let bare = self.bare.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = std::iter::once(embedded()).chain(known.iter().cloned());
+        all.filter_map(|known| bare.get(&known.id).and_then(Weak::upgrade).map(|platform| (known, platform))).collect()
+    }
+
+    /// Closes the file, lets something else be put in its place, and goes on with that. Nobody may have the mirror before a platform.
+    ///
+    /// # Errors
+    /// When somebody does not let the file go, or nothing could be put there; the file that was there is in use again then.
+    pub(super) async fn replace<T: Send + 'static>(
+        &self,
+        put: impl FnOnce(&Path) -> Result<(Mirror, T), MirrorError> + Send + 'static,
+    ) -> Answer<T> {
+        self.close().await?;
+        let path = self.path.clone();
+        let placed = tokio::task::spawn_blocking(move || match put(&path) {
+            Ok((mirror, put)) => (Ok(mirror), Ok(put)),
+            Err(why) => (Mirror::open(&path), Err(why)),
+        });
+        let (opened, placed) = placed.await.map_err(|error| broken(&error))?;
+        match opened {
+            Ok(mirror) => self.hold(Some(kept(mirror)), None),
+            Err(error) => {
+                tracing::error!(%error, "the mirror cannot be opened again");
+                self.hold(None, Some(error.body()));
+            }
+        }
+        placed.map_err(|error| cannot_put_back(&error))
+    }
+
+    async fn close(&self) -> Answer<()> {
+        let (outbox, problem) = {
+            let held = self.held();
+            (held.outbox.clone(), held.problem.clone())
+        };
+        let Some(outbox) = outbox else { return Ok(()) };
+        let (tell, closed) = oneshot::channel();
+        outbox.mirror().when_closed(move || {
+            // Who waited no longer has given up.
+            let _ = tell.send(());
+        });
+        let handle = Arc::downgrade(&outbox);
+        self.hold(None, None);
+        drop(outbox);
+        if tokio::time::timeout(PATIENCE, closed).await.is_ok() {
+            return Ok(());
+        }
+        // Whoever has it still needs it, so it is there, or has let it go just now.
+        let outbox = match handle.upgrade() {
+            Some(outbox) => Some(outbox),
+            None => Mirror::open(&self.path).ok().map(kept),
+        };
+        self.hold(outbox, problem);
+        Err(Refusal::new("storage_unavailable", "The file of devices is in use. Nothing was changed.", "Try again in a minute."))
     }
 
     /// What a person should know about the file.
     pub(super) fn problem(&self) -> Option<ErrorBody> {
-        self.problem.clone()
+        self.held().problem.clone()
     }
 
     /// Asks the mirror what no platform is asked for; without a usable file, why there is none.
@@ -65,13 +144,18 @@ impl Mirroring {
         &self,
         ask: impl FnOnce(&Mirror) -> Result<T, MirrorError> + Send + 'static,
     ) -> Answer<T> {
-        on_file(self.outbox()?.mirror(), ask).await
+        let mirror = Arc::clone(self.outbox()?.mirror());
+        on_file(&mirror, ask).await
     }
 
     /// A platform with the mirror before it; as it is where that cannot be.
     pub(super) fn around(&self, known: &Known, platform: Arc<dyn Platform>) -> Arc<dyn Platform> {
-        let Some(outbox) = &self.outbox else { return platform };
-        match upkeep(outbox, &known.id, &known.name, known.kind, &platform) {
+        let mut bare = self.bare.lock().unwrap_or_else(PoisonError::into_inner);
+        bare.retain(|_, platform| platform.strong_count() > 0);
+        bare.insert(known.id.clone(), Arc::downgrade(&platform));
+        drop(bare);
+        let Ok(outbox) = self.outbox() else { return platform };
+        match upkeep(&outbox, &known.id, &known.name, known.kind, &platform) {
             Ok(upkeep) => Arc::new(Mirrored::new(upkeep)),
             Err(error) => {
                 tracing::error!(%error, "a platform could not be entered into the mirror");
@@ -82,7 +166,7 @@ impl Mirroring {
 
     /// Forgets every platform but these and the one inside the app.
     pub(super) fn forget_all_but<'a>(&self, known: impl Iterator<Item = &'a str>) {
-        let Some(outbox) = &self.outbox else { return };
+        let Ok(outbox) = self.outbox() else { return };
         let mirror = outbox.mirror();
         let known: HashSet<&str> = known.chain([EMBEDDED]).collect();
         let forgotten = mirror.platforms().and_then(|platforms| {
@@ -96,7 +180,7 @@ impl Mirroring {
 
     /// A platform is called otherwise from now on.
     pub(super) fn rename(&self, id: &str, name: &str) {
-        let Some(outbox) = &self.outbox else { return };
+        let Ok(outbox) = self.outbox() else { return };
         if let Err(error) = enter(outbox.mirror(), id, name) {
             tracing::warn!(%error, "a platform's name could not be entered into the mirror");
         }

@@ -1,7 +1,5 @@
 //! What people have asked for, and keys that came back, for the window.
 
-use std::sync::Arc;
-
 use clawpair_core::text::Reason;
 use clawpair_mirror::{MirrorError, OutboxCounts};
 use tokio::sync::{broadcast, watch};
@@ -88,7 +86,7 @@ impl App {
         &self,
         ask: impl FnOnce(&Outbox) -> Result<T, MirrorError> + Send + 'static,
     ) -> Answer<T> {
-        let outbox = Arc::clone(self.0.mirroring.outbox()?);
+        let outbox = self.0.mirroring.outbox()?;
         let asked = tokio::task::spawn_blocking(move || ask(&outbox)).await;
         match asked {
             Ok(answer) => answer.map_err(|error| error.body().into()),

@@ -7,6 +7,7 @@ use clawpair_core::id::PlatformId;
 use clawpair_core::rng::SystemRng;
 use clawpair_core::secret::Secret;
 use clawpair_core::text::Name;
+use clawpair_mirror::Act;
 use clawpair_openclaw::address::GatewayAddress;
 use clawpair_openclaw::connection::Target;
 use clawpair_openclaw::discovery::config_file::{self, Configured};
@@ -83,7 +84,9 @@ impl App {
         };
         let platform = self.open(&known).await;
         let id = known.id.clone();
+        let address = known.address.clone();
         self.0.platforms.add(label(known), platform);
+        self.note_platform(Act::AddPlatform, &id, Some(address)).await;
         drop(changing);
         self.0.platforms.view(&id)
     }
@@ -123,6 +126,7 @@ impl App {
         self.0.settings.rename_platform(id, &name).map_err(|error| storage(&error))?;
         self.0.mirroring.rename(id, &name);
         self.0.platforms.rename(id, &name);
+        self.note_platform(Act::RenamePlatform, id, Some(name)).await;
         self.0.platforms.view(id)
     }
 
@@ -133,6 +137,7 @@ impl App {
     pub async fn sign_in_platform(&self, id: &str, credential: Secret) -> Answer<PlatformView> {
         let _changing = self.0.changing_platforms.lock().await;
         self.added(id)?.sign_in(credential).await?;
+        self.note_platform(Act::SignIn, id, None).await;
         self.0.platforms.view(id)
     }
 
@@ -144,6 +149,7 @@ impl App {
         let _changing = self.0.changing_platforms.lock().await;
         let pin = self.added(id)?.accept_certificate(shown).await?;
         self.0.settings.pin_platform(id, &pin).map_err(|error| storage(&error))?;
+        self.note_platform(Act::AcceptCertificate, id, Some(pin)).await;
         self.0.platforms.view(id)
     }
 

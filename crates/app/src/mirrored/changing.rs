@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clawpair_api::{ApproveRequest, EditDevice};
 use clawpair_core::tags::Tags;
 use clawpair_core::text::Reason;
-use clawpair_mirror::{Intent, MirrorError, Place, Wish};
+use clawpair_mirror::{Act, Intent, MirrorError, Place, Wish};
 
 use super::Mirrored;
 use super::asking::Asked;
@@ -30,7 +30,9 @@ impl Mirrored {
         if device_type.is_some() {
             self.only_now("What kind of device this is")?;
             let form = EditDevice { device_type, ..EditDevice::default() };
-            device = self.changed_device(self.itself().edit_device(id, revision, &form).await?).await?;
+            let edited = self.itself().edit_device(id, revision, &form).await;
+            self.note(Act::EditDevice, Some(id), form.device_type.as_deref(), edited.as_ref().err()).await;
+            device = self.changed_device(edited?).await?;
             revision = device.device.revision;
         }
         let (rest, mut wishes) = (EditDevice { name, device_type: None, tags }, Vec::new());
@@ -47,10 +49,12 @@ impl Mirrored {
         if wishes.is_empty() {
             return Ok(device);
         }
-        match self.ask(wishes).await? {
-            Some(kept) => self.device_since(id, &kept).await,
-            None => self.changed_device(self.itself().edit_device(id, revision, &rest).await?).await,
+        if let Some(kept) = self.ask(wishes).await? {
+            return self.device_since(id, &kept).await;
         }
+        let edited = self.itself().edit_device(id, revision, &rest).await;
+        self.note(Act::EditDevice, Some(id), rest.name.as_deref(), edited.as_ref().err()).await;
+        self.changed_device(edited?).await
     }
 
     /// Asks for one change of a device; nothing where that cannot be kept and the platform is to be asked itself.
@@ -72,8 +76,12 @@ impl Mirrored {
         if let Some(kept) = self.ask(vec![self.wish(id, intent, None)]).await? {
             return self.request_since(id, &kept).await;
         }
-        let itself = self.itself();
-        let decided = if approve { itself.approve_request(id, seen).await } else { itself.deny_request(id, seen).await };
+        let (act, decided) = if approve {
+            (Act::ApproveRequest, self.itself().approve_request(id, seen).await)
+        } else {
+            (Act::DenyRequest, self.itself().deny_request(id, seen).await)
+        };
+        self.note(act, Some(id), None, decided.as_ref().err()).await;
         self.decided(decided?).await
     }
 
@@ -82,10 +90,12 @@ impl Mirrored {
         let place = self.place(id);
         let record = self.upkeep.shared.on_file(move |mirror| Ok(mirror.device(&place).ok().map(|listed| listed.record))).await?;
         let before = record.and_then(|record| record.rotations.get(role).copied());
-        match self.ask_of_device(id, Intent::Rotate { role: parsed(role)?, before }).await? {
-            Some(device) => Ok(device),
-            None => self.changed_device(self.itself().rotate_role_token(id, role).await?).await,
+        if let Some(device) = self.ask_of_device(id, Intent::Rotate { role: parsed(role)?, before }).await? {
+            return Ok(device);
         }
+        let rotated = self.itself().rotate_role_token(id, role).await;
+        self.note(Act::RotateToken, Some(id), Some(role), rotated.as_ref().err()).await;
+        self.changed_device(rotated?).await
     }
 
     /// Asks; nothing where it cannot be kept and the platform itself is to be asked instead.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clawpair_api::{ChangeDevices, ChangeOutcome, ChangeOutcomes, Device, ErrorBody, ErrorCode, OutcomeKind};
 use clawpair_core::tags::Tags;
-use clawpair_mirror::{Intent, ListedDevice};
+use clawpair_mirror::{About, Act, Intent, ListedDevice, Noted};
 
 use super::Mirrored;
 use super::changing::reason;
@@ -23,10 +23,34 @@ impl Mirrored {
         {
             return Ok(ChangeOutcomes { outcomes });
         }
-        let outcomes = self.itself().change_devices(form).await?;
+        let changed = self.itself().change_devices(form).await;
+        self.note_many(form, &changed).await;
+        let outcomes = changed?;
         let devices = outcomes.outcomes.iter().filter_map(|outcome| outcome.device.clone());
         self.changed(devices.map(|device| thing_of_device(device.into())).collect()).await;
         Ok(outcomes)
+    }
+
+    /// Writes down what was done to each of them.
+    async fn note_many(&self, form: &ChangeDevices, changed: &Answer<ChangeOutcomes>) {
+        let (act, details) = match form {
+            ChangeDevices::Revoke { reason, .. } => (Act::RevokeDevice, reason.clone()),
+            ChangeDevices::Disable { reason, .. } => (Act::DisableDevice, reason.clone()),
+            ChangeDevices::Enable { .. } => (Act::EnableDevice, None),
+            ChangeDevices::AddTags { tags, .. } => (Act::EditDevice, Some(format!("+ {}", tags.join(" ")))),
+            ChangeDevices::RemoveTags { tags, .. } => (Act::EditDevice, Some(format!("- {}", tags.join(" ")))),
+        };
+        let outcomes = match changed {
+            Ok(changed) => &changed.outcomes,
+            Err(why) => return self.note(act, None, details.as_deref(), Some(why)).await,
+        };
+        let of_each = outcomes.iter().filter(|outcome| outcome.outcome != OutcomeKind::Unchanged).map(|outcome| Noted {
+            act,
+            about: About::Thing(self.place(&outcome.device_id)),
+            details: details.clone(),
+            refused: outcome.error.as_ref().map(|why| why.message.clone()),
+        });
+        self.note_all(act, of_each.collect()).await;
     }
 
     /// One for each device; nothing where it cannot be kept and the platform itself is to be asked.

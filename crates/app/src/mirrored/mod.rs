@@ -7,6 +7,7 @@ mod delivering;
 mod lists;
 pub(crate) mod looked;
 mod many;
+mod noting;
 mod open;
 #[cfg(test)]
 mod outbox_tests;
@@ -25,7 +26,7 @@ use clawpair_api::{
     Pairing, PairingPage, RotateApiKey, SetAlertRule,
 };
 use clawpair_core::secret::Secret;
-use clawpair_mirror::{Errand, Intent, Place, Thing};
+use clawpair_mirror::{Act, Errand, Intent, Place, Thing};
 use tokio::sync::broadcast;
 
 pub(crate) use self::open::{Opened, on_file, open_file};
@@ -264,28 +265,36 @@ impl Platform for Mirrored {
 
     async fn grant_permissions(&self, id: &str, revision: u32, form: &GrantPermissions) -> Answer<PlatformDevice> {
         self.only_now("What a device may do")?;
-        self.changed_device(self.itself().grant_permissions(id, revision, form).await?).await
+        let changed = self.itself().grant_permissions(id, revision, form).await;
+        self.note(Act::GrantPermissions, Some(id), Some(&form.permissions.join(" ")), changed.as_ref().err()).await;
+        self.changed_device(changed?).await
     }
 
     async fn revoke_device(&self, id: &str, reason: Option<&str>) -> Answer<PlatformDevice> {
-        match self.ask_of_device(id, Intent::Revoke { reason: changing::reason(reason)? }).await? {
-            Some(device) => Ok(device),
-            None => self.changed_device(self.itself().revoke_device(id, reason).await?).await,
+        if let Some(device) = self.ask_of_device(id, Intent::Revoke { reason: changing::reason(reason)? }).await? {
+            return Ok(device);
         }
+        let revoked = self.itself().revoke_device(id, reason).await;
+        self.note(Act::RevokeDevice, Some(id), reason, revoked.as_ref().err()).await;
+        self.changed_device(revoked?).await
     }
 
     async fn disable_device(&self, id: &str, form: &DisableDevice) -> Answer<PlatformDevice> {
-        match self.ask_of_device(id, Intent::Disable { reason: changing::reason(form.reason.as_deref())? }).await? {
-            Some(device) => Ok(device),
-            None => self.changed_device(self.itself().disable_device(id, form).await?).await,
+        if let Some(device) = self.ask_of_device(id, Intent::Disable { reason: changing::reason(form.reason.as_deref())? }).await? {
+            return Ok(device);
         }
+        let disabled = self.itself().disable_device(id, form).await;
+        self.note(Act::DisableDevice, Some(id), form.reason.as_deref(), disabled.as_ref().err()).await;
+        self.changed_device(disabled?).await
     }
 
     async fn enable_device(&self, id: &str) -> Answer<PlatformDevice> {
-        match self.ask_of_device(id, Intent::Enable).await? {
-            Some(device) => Ok(device),
-            None => self.changed_device(self.itself().enable_device(id).await?).await,
+        if let Some(device) = self.ask_of_device(id, Intent::Enable).await? {
+            return Ok(device);
         }
+        let enabled = self.itself().enable_device(id).await;
+        self.note(Act::EnableDevice, Some(id), None, enabled.as_ref().err()).await;
+        self.changed_device(enabled?).await
     }
 
     async fn change_devices(&self, form: &ChangeDevices) -> Answer<ChangeOutcomes> {
@@ -298,7 +307,9 @@ impl Platform for Mirrored {
 
     async fn revoke_role_token(&self, id: &str, role: &str) -> Answer<PlatformDevice> {
         self.only_now("Which tokens a device has")?;
-        self.changed_device(self.itself().revoke_role_token(id, role).await?).await
+        let revoked = self.itself().revoke_role_token(id, role).await;
+        self.note(Act::RevokeToken, Some(id), Some(role), revoked.as_ref().err()).await;
+        self.changed_device(revoked?).await
     }
 
     async fn requests(&self, after: Option<&str>) -> Answer<PlatformRequestPage> {
@@ -338,14 +349,20 @@ impl Platform for Mirrored {
     }
 
     async fn create_pairing(&self, form: &CreatePairingCode) -> Answer<ShownPairing> {
-        let mut shown = self.itself().create_pairing(form).await?;
+        let shown = self.itself().create_pairing(form).await;
+        let id = shown.as_ref().ok().map(|shown| shown.pairing.id.clone());
+        self.note(Act::MakeCode, id.as_deref(), Some(&form.name), shown.as_ref().err()).await;
+        let mut shown = shown?;
         self.changed(vec![Thing::Pairing(Box::new(shown.pairing.clone()))]).await;
         shown.pairing.expires_at = self.upkeep.shared.clocks().here(shown.pairing.expires_at);
         Ok(shown)
     }
 
     async fn cancel_pairing(&self, id: &str) -> Answer<Pairing> {
-        let pairing = self.itself().cancel_pairing(id).await?;
+        let cancelled = self.itself().cancel_pairing(id).await;
+        let name = cancelled.as_ref().ok().map(|pairing| pairing.name.clone());
+        self.note(Act::CancelCode, Some(id), name.as_deref(), cancelled.as_ref().err()).await;
+        let pairing = cancelled?;
         self.changed(vec![Thing::Pairing(Box::new(pairing.clone()))]).await;
         Ok(pairing)
     }
@@ -360,7 +377,9 @@ impl Platform for Mirrored {
     }
 
     async fn create_setup_code(&self, form: &CreateSetupCode) -> Answer<ShownSetupCode> {
-        self.itself().create_setup_code(form).await
+        let shown = self.itself().create_setup_code(form).await;
+        self.note(Act::MakeSetupCode, None, None, shown.as_ref().err()).await;
+        shown
     }
 
     async fn setup_code_used(&self, id: &str) -> Answer<Option<SetupCodeUsed>> {
@@ -372,15 +391,24 @@ impl Platform for Mirrored {
     }
 
     async fn create_api_key(&self, form: &CreateApiKey) -> Answer<ApiKeyCreated> {
-        self.itself().create_api_key(form).await
+        let created = self.itself().create_api_key(form).await;
+        let id = created.as_ref().ok().map(|created| created.api_key.id.clone());
+        self.note(Act::CreateApiKey, id.as_deref(), Some(&form.name), created.as_ref().err()).await;
+        created
     }
 
     async fn rotate_api_key(&self, id: &str, form: &RotateApiKey) -> Answer<ApiKeyCreated> {
-        self.itself().rotate_api_key(id, form).await
+        let rotated = self.itself().rotate_api_key(id, form).await;
+        let name = rotated.as_ref().ok().map(|rotated| rotated.api_key.name.clone());
+        self.note(Act::RotateApiKey, Some(id), name.as_deref(), rotated.as_ref().err()).await;
+        rotated
     }
 
     async fn revoke_api_key(&self, id: &str) -> Answer<ApiKey> {
-        self.itself().revoke_api_key(id).await
+        let revoked = self.itself().revoke_api_key(id).await;
+        let name = revoked.as_ref().ok().map(|key| key.name.clone());
+        self.note(Act::RevokeApiKey, Some(id), name.as_deref(), revoked.as_ref().err()).await;
+        revoked
     }
 
     async fn alerts(&self, status: AlertStatus, after: Option<&str>) -> Answer<AlertPage> {
@@ -388,7 +416,9 @@ impl Platform for Mirrored {
     }
 
     async fn acknowledge_alert(&self, id: &str, form: &AcknowledgeAlert) -> Answer<Alert> {
-        self.itself().acknowledge_alert(id, form).await
+        let acknowledged = self.itself().acknowledge_alert(id, form).await;
+        self.note(Act::AcknowledgeAlert, Some(id), form.note.as_deref(), acknowledged.as_ref().err()).await;
+        acknowledged
     }
 
     async fn alert_rules(&self) -> Answer<Vec<AlertRule>> {
@@ -396,7 +426,9 @@ impl Platform for Mirrored {
     }
 
     async fn set_alert_rule(&self, id: &str, form: &SetAlertRule) -> Answer<AlertRule> {
-        self.itself().set_alert_rule(id, form).await
+        let set = self.itself().set_alert_rule(id, form).await;
+        self.note(Act::SetAlertRule, Some(id), None, set.as_ref().err()).await;
+        set
     }
 
     async fn activity(&self, query: &ActivityQuery) -> Answer<ActivityPage> {

@@ -13,14 +13,14 @@ use crate::view::Refusal;
 /// The mirror, if it can be used, and what a person should know about it.
 pub(crate) struct Opened {
     /// Without it, lists are asked for at each platform.
-    pub(crate) mirror: Option<Arc<Mirror>>,
+    pub(crate) mirror: Option<Mirror>,
     pub(crate) problem: Option<ErrorBody>,
 }
 
 /// Opens the mirror. A damaged file is set aside and begun anew; with any other fault the app works without, and says so.
 pub(crate) fn open_file(path: &Path, now: Timestamp) -> Opened {
     match Mirror::open_or_begin_anew(path, now) {
-        Ok((mirror, aside)) => Opened { mirror: Some(Arc::new(mirror)), problem: aside.as_ref().map(was_damaged) },
+        Ok((mirror, aside)) => Opened { mirror: Some(mirror), problem: aside.as_ref().map(was_damaged) },
         Err(error) => {
             tracing::error!(%error, "the mirror cannot be used");
             Opened { mirror: None, problem: Some(error.body()) }

@@ -1,5 +1,6 @@
 //! What the window is given to show.
 
+pub mod data;
 pub mod journal;
 pub mod openclaw;
 pub mod outbox;

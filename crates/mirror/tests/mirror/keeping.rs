@@ -32,7 +32,12 @@ fn a_backup_is_put_back_and_what_waited_in_it_is_asked_about() {
     let File { folder, mirror } = file;
     mirror.withdraw(2, at(4)).unwrap();
     drop(mirror);
-    let mirror = Mirror::restore(&copy, &path, at(5)).unwrap();
+    let looked = Mirror::look_at_backup(&copy).unwrap();
+    assert_eq!((looked.devices, looked.waiting, looked.as_of), (3, 1, None));
+    looked.journal.unwrap();
+    let (mirror, put_back) = Mirror::restore(&copy, &path, at(5)).unwrap();
+    assert_eq!(put_back.questions, 1);
+    assert!(put_back.replaced.unwrap().exists());
     let Delivery::Failed { conflict, .. } = mirror.errand(2).unwrap().delivery else { panic!("a conflict") };
     assert_eq!(conflict, Conflict::Restored);
     assert_eq!(mirror.take_due(&platform(), at(9)).unwrap(), None);
@@ -40,7 +45,44 @@ fn a_backup_is_put_back_and_what_waited_in_it_is_asked_about() {
     assert_eq!(mirror.device(&place("a")).unwrap().standing, Standing::Revoked);
     mirror.verify_journal().unwrap().unwrap();
     let replaced = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    assert!(replaced.into_iter().any(|name| name.starts_with("mirror.db.replaced-")));
+    let names: Vec<String> = replaced.collect();
+    assert!(names.iter().any(|name| name.starts_with("mirror.db.replaced-")));
+    assert!(names.iter().all(|name| !name.contains("restoring")), "{names:?}");
+}
+
+#[test]
+fn a_file_that_cannot_be_moved_into_its_place_leaves_the_old_one_there() {
+    let (file, _) = file();
+    let (path, copy) = (path(&file), file.folder.path().join("copy.db"));
+    file.mirror.backup(&copy).unwrap();
+    let File { folder, mirror } = file;
+    // With a second handle the file is in use.
+    let refused = Mirror::restore(&copy, &path, at(5)).err().unwrap();
+    assert!(refused.to_string().contains("has it open"), "{refused}");
+    assert_eq!(mirror.device(&place("c")).unwrap().standing, Standing::Active);
+    drop(mirror);
+    // Nothing can be moved onto a folder that holds something.
+    let moved = folder.path().join("kept.db");
+    std::fs::rename(&path, &moved).unwrap();
+    std::fs::create_dir_all(path.join("something")).unwrap();
+    assert!(Mirror::restore(&copy, &path, at(6)).is_ok(), "what lay there is set aside, whatever it is");
+    assert!(Mirror::open(&moved).is_ok());
+}
+
+#[test]
+fn it_is_told_when_the_file_is_closed() {
+    let (file, _) = file();
+    let (tell, told) = std::sync::mpsc::channel();
+    let path = path(&file);
+    let File { folder: _folder, mirror } = file;
+    mirror.when_closed(move || tell.send(()).unwrap());
+    let mirror = std::sync::Arc::new(mirror);
+    let other = std::sync::Arc::clone(&mirror);
+    drop(mirror);
+    assert!(told.try_recv().is_err());
+    drop(other);
+    told.try_recv().unwrap();
+    Mirror::begin_anew(&path, "a test", at(5)).unwrap();
 }
 
 #[test]
@@ -50,8 +92,58 @@ fn what_is_no_backup_is_not_put_back() {
     rusqlite::Connection::open(&other).unwrap().execute_batch("CREATE TABLE device (x)").unwrap();
     assert!(matches!(Mirror::restore(&other, &path(&file), at(5)), Err(MirrorError::Invalid(_))));
     std::fs::write(&other, "no database at all").unwrap();
-    assert!(matches!(Mirror::restore(&other, &path(&file), at(5)), Err(MirrorError::Damaged(_))));
+    assert!(matches!(Mirror::restore(&other, &path(&file), at(5)), Err(MirrorError::Invalid(_))));
+    assert!(matches!(Mirror::look_at_backup(file.folder.path()), Err(MirrorError::Invalid(_))));
+    assert!(matches!(Mirror::look_at_backup(&other.join("nowhere")), Err(MirrorError::Unavailable(_))));
     assert_eq!(file.mirror.device(&place("c")).unwrap().standing, Standing::Active);
+}
+
+#[test]
+fn a_backup_with_something_put_in_is_not_put_back() {
+    for put_in in [
+        "CREATE TRIGGER ours AFTER INSERT ON outbox BEGIN DELETE FROM outbox; END",
+        "CREATE VIEW ours AS SELECT 1",
+        "CREATE TABLE ours (x)",
+        "DROP INDEX outbox_to_send",
+        "ALTER TABLE journal ADD COLUMN ours TEXT",
+    ] {
+        let (file, _) = file();
+        let copy = file.folder.path().join("copy.db");
+        file.mirror.backup(&copy).unwrap();
+        Mirror::look_at_backup(&copy).unwrap();
+        rusqlite::Connection::open(&copy).unwrap().execute_batch(put_in).unwrap();
+        let refused = Mirror::look_at_backup(&copy).unwrap_err();
+        assert!(matches!(&refused, MirrorError::Invalid(why) if why.contains("copy.db is no backup")), "{put_in}: {refused}");
+        assert_eq!(Mirror::restore(&copy, &path(&file), at(5)).err(), Some(refused));
+    }
+}
+
+#[test]
+fn a_backup_that_is_damaged_or_newer_is_left_alone() {
+    let (file, _) = file();
+    let copy = file.folder.path().join("copy.db");
+    file.mirror.backup(&copy).unwrap();
+    let whole = std::fs::read(&copy).unwrap();
+    let mut damaged = whole.clone();
+    let middle = damaged.len() / 2;
+    damaged[middle..].fill(0x5a);
+    std::fs::write(&copy, damaged).unwrap();
+    assert!(matches!(Mirror::look_at_backup(&copy), Err(MirrorError::Invalid(_))));
+    std::fs::write(&copy, &whole[..whole.len() / 2]).unwrap();
+    assert!(matches!(Mirror::look_at_backup(&copy), Err(MirrorError::Invalid(_))));
+    std::fs::write(&copy, whole).unwrap();
+    rusqlite::Connection::open(&copy).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let refused = Mirror::look_at_backup(&copy).unwrap_err();
+    assert!(matches!(refused, MirrorError::Newer(_)) && refused.to_string().contains("newer Clawpair"));
+}
+
+#[test]
+fn a_journal_that_is_not_whole_is_told_before_a_backup_is_put_back() {
+    let (file, _) = file();
+    let copy = file.folder.path().join("copy.db");
+    file.mirror.backup(&copy).unwrap();
+    rusqlite::Connection::open(&copy).unwrap().execute_batch("UPDATE journal SET details = 'other' WHERE number = 2").unwrap();
+    assert!(Mirror::look_at_backup(&copy).unwrap().journal.is_err());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 import type { Scene } from '../stage';
 import { activity } from './activity';
 import { alerts } from './alerts';
+import { dataFile } from './dataFile';
 import { devices } from './devices';
 import { gatewayActivity, gatewayAlerts, gatewayDevices, gatewayKeys } from './gatewayDevices';
 import { gatewayRequests } from './gatewayRequests';
@@ -29,5 +30,5 @@ export const scenes: Record<string, Record<string, Scene>> = {
 	keys: { ...keys, ...gatewayKeys, ...serverKeys },
 	journal,
 	platforms,
-	settings
+	settings: { ...settings, ...dataFile }
 };

@@ -9,6 +9,7 @@ export const journal: Record<string, Scene> = {
 	},
 	empty: (stage) => {
 		stage.host.entries = [];
+		stage.host.signing = null;
 		return begin(stage);
 	},
 	'no-match': async (stage) => {

@@ -9,6 +9,7 @@ import { errandEnd, errandTitle, revokes } from '$lib/format/errands';
 import { platformName } from '$lib/format/platform';
 import { m } from '$lib/paraglide/messages';
 import { Announcer } from './announcer.svelte';
+import { DataFile } from './dataFile.svelte';
 import { Journal } from './journal.svelte';
 import { LostDevice } from './lostDevice.svelte';
 import { Outbox } from './outbox.svelte';
@@ -50,6 +51,7 @@ export class App {
 	/** What was asked for on any platform and is not seen to be done. */
 	readonly outbox: Outbox;
 	readonly lost: LostDevice;
+	readonly dataFile: DataFile;
 	/** Whether to cut off the devices that are connected over the network, so many. */
 	readonly nearbyOff = new Question((_: number) => this.overview.setNearby(false));
 	/** Set when news cannot arrive: what is on screen may be old. */
@@ -67,6 +69,7 @@ export class App {
 		this.outbox.onEnded = (errand) => this.#ended(errand);
 		this.outbox.onFailed = (errand) =>
 			this.announcer.say(m.announce_failed({ what: errandTitle(errand) }));
+		this.dataFile = new DataFile(host);
 		this.platforms = new Platforms(host, (view) => this.#platform(view));
 		this.platforms.adding.onAdded = async (view) => {
 			await this.platforms.load();
@@ -84,6 +87,7 @@ export class App {
 			if (left === 'outbox') this.outbox.leave();
 			if (left === 'platforms') this.platforms.adding.end();
 			if (left === 'journal') this.journal.leave();
+			if (left === 'settings') this.dataFile.leave();
 			void this.platform.enter(this.router.page);
 			void this.#enter();
 		};
@@ -137,6 +141,7 @@ export class App {
 		const { page, part } = this.router;
 		if (page === 'outbox') await this.outbox.enter();
 		if (page === 'journal') await this.journal.load();
+		if (page === 'settings') await this.dataFile.load();
 		if (page === 'review') await this.review.enter(reviewPart(part));
 	}
 
