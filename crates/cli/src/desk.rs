@@ -29,21 +29,16 @@ impl Context<'_> {
     /// The platform of the app that `--platform` names; nothing where it names none. `CLAWPAIR_URL` is for commands that ask one platform.
     pub(crate) fn of_app(&self, app: &App) -> Result<Option<PlatformView>, Failure> {
         let of_environment = self.surroundings.variable("CLAWPAIR_URL");
-        let named = self.platform.as_deref().filter(|named| of_environment.as_deref() != Some(named)).map(str::trim);
-        let Some(named) = named else { return Ok(None) };
+        let wanted = self.platform.as_deref().filter(|wanted| of_environment.as_deref() != Some(wanted)).map(str::trim);
+        let Some(wanted) = wanted else { return Ok(None) };
         let all = app.platforms();
-        match all.iter().find(|view| is_called(view, named)) {
-            Some(view) => Ok(Some(view.clone())),
-            None => {
-                let names: Vec<&str> = all.iter().map(name).collect();
-                Err(Failure::new(
-                    Exit::WhichPlatform,
-                    "no_such_platform",
-                    "The app of this computer knows no platform by this name.",
-                )
-                .hint(format!("It knows: {}. Others are added in its window.", names.join(", "))))
-            }
+        if let Some(view) = all.iter().find(|view| is_called(view, wanted)) {
+            return Ok(Some(view.clone()));
         }
+        let known = all.iter().map(name).collect::<Vec<_>>().join(", ");
+        let message = "The app of this computer knows no platform by this name.";
+        Err(Failure::new(Exit::WhichPlatform, "no_such_platform", message)
+            .hint(format!("It knows: {known}. Others are added in its window.")))
     }
 }
 

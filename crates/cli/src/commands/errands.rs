@@ -64,7 +64,7 @@ fn is_not_yet_revoked(errand: &ErrandView) -> bool {
 }
 
 /// What has to be said of all of them by the exit code: the worst first.
-pub(super) fn judged<'a>(errands: impl IntoIterator<Item = &'a ErrandView> + Clone) -> Result<(), Failure> {
+pub(super) fn judged<'a>(errands: &(impl IntoIterator<Item = &'a ErrandView> + Clone)) -> Result<(), Failure> {
     let count = |is: fn(&ErrandView) -> bool| errands.clone().into_iter().filter(|errand| is(errand)).count();
     let listed = "clawpair outbox list says which, and clawpair sync sends again.";
     match count(is_not_yet_revoked) {
@@ -129,11 +129,11 @@ mod tests {
         for state in [queued, ErrandState::Sent, ErrandState::Acknowledged, failed(), ErrandState::Expired] {
             let errand = errand(REVOKE, state);
             assert!(stands(&errand).starts_with("NOT yet revoked: "), "{}", stands(&errand));
-            assert_eq!(judged([&errand]).unwrap_err().exit, Exit::NotYetRevoked);
+            assert_eq!(judged(&[&errand]).unwrap_err().exit, Exit::NotYetRevoked);
         }
         let verified = errand(REVOKE, ErrandState::Verified);
-        assert_eq!((stands(&verified).as_str(), judged([&verified])), ("verified at 2026-01-02T03:04:06Z", Ok(())));
-        assert_eq!(judged([&errand(REVOKE, ErrandState::Withdrawn)]), Ok(()));
+        assert_eq!((stands(&verified).as_str(), judged(&[&verified])), ("verified at 2026-01-02T03:04:06Z", Ok(())));
+        assert_eq!(judged(&[&errand(REVOKE, ErrandState::Withdrawn)]), Ok(()));
     }
 
     #[test]
@@ -141,9 +141,9 @@ mod tests {
         let conflict = errand(ErrandIntent::Enable, failed());
         let open = errand(ErrandIntent::Enable, ErrandState::Sent);
         let lost = errand(REVOKE, ErrandState::Sent);
-        assert_eq!(judged([&open]).unwrap_err().exit, Exit::Unfinished);
-        assert_eq!(judged([&open, &conflict]).unwrap_err().exit, Exit::Conflict);
-        assert_eq!(judged([&open, &conflict, &lost]).unwrap_err().exit, Exit::NotYetRevoked);
+        assert_eq!(judged(&[&open]).unwrap_err().exit, Exit::Unfinished);
+        assert_eq!(judged(&[&open, &conflict]).unwrap_err().exit, Exit::Conflict);
+        assert_eq!(judged(&[&open, &conflict, &lost]).unwrap_err().exit, Exit::NotYetRevoked);
         assert!(stands(&conflict).ends_with("Choose: overwrite or leave"), "{}", stands(&conflict));
     }
 }

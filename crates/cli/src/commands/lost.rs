@@ -64,7 +64,7 @@ impl Lost {
         }
         app.leave().await;
         synced.show(context.output)?;
-        judged(synced.errands())
+        judged(&synced.errands())
     }
 
     async fn is_let_in_elsewhere(app: &App, keys: &[String], asked: &[ErrandView]) -> Result<bool, Failure> {

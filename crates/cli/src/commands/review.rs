@@ -30,6 +30,7 @@ pub(crate) struct Review {
 }
 
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each switch of the command line")]
 #[group(id = "Filters", multiple = true)]
 struct Filters {
     /// Never used since they were paired

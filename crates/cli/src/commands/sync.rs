@@ -35,7 +35,7 @@ impl Sync {
         let synced = Synced::of(&app, &which).await?;
         app.leave().await;
         synced.show(context.output)?;
-        judged(synced.errands())?;
+        judged(&synced.errands())?;
         synced.all_read()
     }
 }
