@@ -40,7 +40,9 @@ async fn add(stage: &mut Stage, window: &Window, gateway: &Gateway) -> Result<()
 /// Takes down what the gateway has given to devices, the app among them; how many tokens.
 fn saw_tokens(stage: &mut Stage, gateway: &Gateway) -> usize {
     let tokens = tokens(&gateway.state());
-    tokens.iter().for_each(|token| stage.secrets.saw("gateway's token", token));
+    for token in &tokens {
+        stage.secrets.saw("gateway's token", token);
+    }
     tokens.len()
 }
 
