@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use clawpair_api::{CreatePairingCode, GrantPermissions};
+use clawpair_api::{ActorKind, CreatePairingCode, GrantPermissions};
 use clawpair_app::view::outbox::DeviceEndedBy;
 use clawpair_app::view::review::{
     ReviewChangePage, ReviewDevice, ReviewKind, ReviewMark, ReviewOrder, ReviewQuery, ReviewStanding,
@@ -129,7 +129,7 @@ async fn what_changed_is_shown_until_it_is_marked_and_what_is_over_stays_with_it
     let platform = app.platform(&id).unwrap();
     let grant = GrantPermissions { permissions: vec!["sensor:read".into()] };
     platform.grant_permissions(&hub.id, hub.revision, &grant).await.unwrap();
-    platform.revoke_device(&lamp.id, Some("Sold")).await.unwrap();
+    office.owner().revoke_device(&lamp.id, Some("Sold")).await.unwrap();
     let news = in_the_file("both changes", async || Some(changed(&app).await).filter(|page| page.changes.len() == 2)).await;
     let kinds: Vec<ReviewKind> = news.changes.iter().map(|change| change.kind).collect();
     assert_eq!(kinds, [ReviewKind::Rights, ReviewKind::Ended]);
@@ -148,7 +148,7 @@ async fn what_changed_is_shown_until_it_is_marked_and_what_is_over_stays_with_it
     .await;
     assert_eq!((told.name.as_str(), told.why.as_deref(), &told.key), ("Lamp", Some("Sold"), &lamp.key_fingerprint));
     let Some(DeviceEndedBy::Other { actor }) = &told.who else { panic!("{told:?}") };
-    assert_eq!(actor.name.as_deref(), Some("Desk"), "the key that this app signs in with");
+    assert_eq!(actor.kind, ActorKind::Owner, "not this app");
 
     joins(&app, &id, "Lamp again", "sensor:read", 2).await;
     let returned = in_the_file("the alarm", async || app.alarms().await.unwrap().pop()).await;
