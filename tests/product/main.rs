@@ -8,6 +8,7 @@ mod crash;
 mod devices;
 mod form;
 mod gateways;
+mod outbox;
 mod pairing;
 mod platforms;
 mod requests;

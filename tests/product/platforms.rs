@@ -8,7 +8,7 @@ use clawpair_gateway_stage::{Ask, Peer, own};
 use clawpair_tests::device::Device;
 use clawpair_tests::neighbour::{Neighbour, OUR_ADDRESS};
 use clawpair_tests::server::Server;
-use clawpair_tests::stage::{Desktop, Stage, play};
+use clawpair_tests::stage::{Desktop, play};
 use clawpair_tests::window::Window;
 use clawpair_tests::{eventually, said};
 use xtask::openclaw::{Gateway, Reach, Setup, TOKEN};
@@ -22,19 +22,10 @@ fn fingerprint(gateway: &Gateway) -> Result<String> {
     told.split_once('=').map(|(_, fingerprint)| fingerprint.to_owned()).context("openssl tells no fingerprint")
 }
 
-/// Waits until the banner of the platform says something.
-async fn until_told(window: &Window, words: &str) -> Result<String> {
-    eventually(&format!("“{words}”"), async || {
-        let told = window.text("platform-banner").await?;
-        Ok(told.contains(words).then_some(told))
-    })
-    .await
-}
-
 /// The request that the window says to approve on the gateway's computer.
 async fn request(window: &Window) -> Result<String> {
     const COMMAND: &str = "openclaw devices approve ";
-    let told = until_told(window, COMMAND).await?;
+    let told = window.until_told(COMMAND).await?;
     let (_, rest) = told.split_once(COMMAND).context("no command")?;
     // An id of this length; the name of a button may follow.
     Ok(rest.chars().take(36).collect())
@@ -52,7 +43,7 @@ async fn a_gateway_of_the_network_is_compared_let_in_and_refused_once_it_shows_a
         window.fill("add-address", &address).await?;
         window.add_with("Hall gateway", TOKEN).await?;
 
-        until_told(&window, "has not been compared yet").await?;
+        window.until_told("has not been compared yet").await?;
         window.compare_and_accept(&fingerprint(&gateway)?).await?;
         // Whoever comes over the network is let in by a person on the gateway's computer.
         gateway.approve(&request(&window).await?)?;
@@ -62,12 +53,12 @@ async fn a_gateway_of_the_network_is_compared_let_in_and_refused_once_it_shows_a
         std::fs::remove_dir_all(gateway.state().join("gateway/tls"))?;
         gateway.run()?;
         window.until_platform("Hall gateway", "refused").await?;
-        until_told(&window, "another certificate than the one you accepted").await?;
+        window.until_told("another certificate than the one you accepted").await?;
         window.click("compare").await?;
         window.click("confirm-cancel").await?;
         window.until_gone("confirm-cancel").await?;
         window.click("try-now").await?;
-        until_told(&window, "another certificate than the one you accepted").await?;
+        window.until_told("another certificate than the one you accepted").await?;
         window.until_platform("Hall gateway", "refused").await?;
         window.click("nav-alerts").await?;
         ensure!(window.text("alert-row").await?.contains(&address), "No alert names the gateway.");
@@ -101,19 +92,6 @@ async fn end_tokens(window: &Window, gateway: &Gateway) -> Result<()> {
     Ok(())
 }
 
-/// Adds a server, whose key is compared first.
-async fn add_server(stage: &mut Stage, window: &Window, server: &Server) -> Result<()> {
-    let key = server.make_key("admin")?;
-    stage.secrets.saw_api_key(&key)?;
-    window.begin_adding().await?;
-    window.find_path("//button[normalize-space()='Clawpair server']").await?.click().await?;
-    window.fill("add-address", &server.address).await?;
-    window.add_with("Office", &key).await?;
-    until_told(window, "Nobody has compared").await?;
-    window.compare_and_accept(&server.pin).await?;
-    window.until_platform("Office", "connected").await
-}
-
 #[tokio::test]
 async fn a_gateway_of_this_computer_and_a_server_stand_side_by_side() -> Result<()> {
     play("platforms-several", Desktop::WithKeyring, async |stage| {
@@ -131,7 +109,7 @@ async fn a_gateway_of_this_computer_and_a_server_stand_side_by_side() -> Result<
         end_tokens(&window, &gateway).await?;
 
         let server = Server::start(&stage.aside("server"))?;
-        add_server(stage, &window, &server).await?;
+        window.add_server(stage, "Office", &server).await?;
         let code = window.make_code(stage, "Hall sensor", "IoT Sensor").await?;
         let typed = window.typed_entry().await?;
         ensure!(typed.pin == server.pin && server.address.ends_with(&typed.address), "The code leads elsewhere: {typed:?}");
@@ -158,7 +136,7 @@ async fn a_gateway_of_this_computer_and_a_server_stand_side_by_side() -> Result<
         window.switch_to("Office").await?;
         window.click("nav-devices").await?;
         window.until_row("Hall sensor", "active", false).await?;
-        until_told(&window, "does not answer").await?;
+        window.until_told("does not answer").await?;
         stage.close_window().await
     })
     .await

@@ -3,6 +3,8 @@
 use anyhow::{Context, Result, ensure};
 
 use crate::eventually;
+use crate::server::Server;
+use crate::stage::Stage;
 use crate::window::Window;
 
 impl Window {
@@ -65,6 +67,34 @@ impl Window {
             Ok(()) => Ok(()),
             Err(error) => Err(error.context(format!("It is {:?}.", states().await?))),
         }
+    }
+
+    /// Waits until the banner of the platform that the pages are about says something, and answers all that it says.
+    ///
+    /// # Errors
+    /// When it says something else.
+    pub async fn until_told(&self, words: &str) -> Result<String> {
+        eventually(&format!("“{words}”"), async || {
+            let told = self.text("platform-banner").await?;
+            Ok(told.contains(words).then_some(told))
+        })
+        .await
+    }
+
+    /// Adds a server, whose key is compared first.
+    ///
+    /// # Errors
+    /// When it is not connected in the end.
+    pub async fn add_server(&self, stage: &mut Stage, name: &str, server: &Server) -> Result<()> {
+        let key = server.make_key("admin")?;
+        stage.secrets.saw_api_key(&key)?;
+        self.begin_adding().await?;
+        self.find_path("//button[normalize-space()='Clawpair server']").await?.click().await?;
+        self.fill("add-address", &server.address).await?;
+        self.add_with(name, &key).await?;
+        self.until_told("Nobody has compared").await?;
+        self.compare_and_accept(&server.pin).await?;
+        self.until_platform(name, "connected").await
     }
 
     /// Compares what the platform that the pages are about shows with what its owner reads on its own computer, and accepts it.

@@ -10,11 +10,11 @@ use xtask::wait;
 
 use crate::{built, said};
 
-/// A running server, with a certificate and key of its own. It ends when dropped.
+/// A server with a certificate and key of its own. It ends when dropped.
 #[derive(Debug)]
 pub struct Server {
-    _process: Owned,
-    data: PathBuf,
+    process: Option<Owned>,
+    folder: PathBuf,
     /// `https://` and where it listens.
     pub address: String,
     /// What it prints for comparing.
@@ -28,9 +28,29 @@ impl Server {
     /// When it does not start; the message has what it said.
     pub fn start(folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder)?;
-        let (data, output) = (folder.join("data"), folder.join("output"));
+        Self::listen(folder, "127.0.0.1:0")
+    }
+
+    /// Ends it. What it has stays in its folder.
+    pub fn stop(&mut self) {
+        self.process = None;
+    }
+
+    /// Starts it again where it was.
+    ///
+    /// # Errors
+    /// When it does not start; the message has what it said.
+    pub fn start_again(&mut self) -> Result<()> {
+        self.stop();
+        let at = self.address.strip_prefix("https://").context("an address without https://")?;
+        *self = Self::listen(&self.folder, at)?;
+        Ok(())
+    }
+
+    fn listen(folder: &Path, at: &str) -> Result<Self> {
+        let output = folder.join("output");
         let mut command = bound(built("clawpair-server")?);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
+        command.args(["serve", "--listen", at, "--data"]).arg(folder.join("data"));
         let log = File::create(&output)?;
         command.stdout(log.try_clone()?).stderr(log);
         let process = Owned::start("clawpair-server", &mut command)?;
@@ -45,7 +65,7 @@ impl Server {
             Ok(printed("listens ").zip(printed("pin ")))
         });
         let (address, pin) = heard.with_context(|| fs::read_to_string(&output).unwrap_or_default())?;
-        Ok(Self { _process: process, data, address, pin })
+        Ok(Self { process: Some(process), folder: folder.to_owned(), address, pin })
     }
 
     /// A new API key with a role, by its stable word, as its command makes one.
@@ -54,6 +74,6 @@ impl Server {
     /// When it makes none.
     pub fn make_key(&self, role: &str) -> Result<String> {
         let mut command = Command::new(built("clawpair-server")?);
-        said(command.args(["key", "create", "--name", "Window", "--role", role, "--data"]).arg(&self.data))
+        said(command.args(["key", "create", "--name", "Window", "--role", role, "--data"]).arg(self.folder.join("data")))
     }
 }

@@ -108,11 +108,21 @@ impl Window {
     }
 
     async fn find_at(&self, at: Locator<'_>) -> Result<Element> {
+        self.with_shown(at, async |element| Ok(element)).await
+    }
+
+    /// Does something with the element, once it is to be seen; again with what is there instead if it goes meanwhile.
+    async fn with_shown<T>(&self, at: Locator<'_>, act: impl AsyncFn(Element) -> Result<T, CmdError>) -> Result<T> {
         eventually(&format!("The appearance of {at:?}"), async || {
-            match self.shown(at).await {
-                // It went while we looked.
+            let acted = async {
+                match self.shown(at).await? {
+                    Some(element) => act(element).await.map(Some),
+                    None => Ok(None),
+                }
+            };
+            match acted.await {
                 Err(error) if error.is_stale_element_reference() => Ok(None),
-                found => Ok(found?),
+                acted => Ok(acted?),
             }
         })
         .await
@@ -146,8 +156,9 @@ impl Window {
     /// # Errors
     /// When it does not appear or cannot be clicked.
     pub async fn click(&self, id: &str) -> Result<()> {
-        let element = self.find(id).await?;
-        element.click().await.with_context(|| format!("clicking {id}"))
+        let css = format!("[data-testid='{id}']");
+        let clicking = self.with_shown(Locator::Css(&css), async |element| element.click().await);
+        clicking.await.with_context(|| format!("clicking {id}"))
     }
 
     /// Replaces what is in a text field, by keys: all is selected, deleted, and the text typed.
@@ -163,7 +174,9 @@ impl Window {
     /// # Errors
     /// When it does not appear.
     pub async fn text(&self, id: &str) -> Result<String> {
-        Ok(self.find(id).await?.prop("textContent").await?.unwrap_or_default().trim().to_owned())
+        let css = format!("[data-testid='{id}']");
+        let text = self.with_shown(Locator::Css(&css), async |element| element.prop("textContent").await).await?;
+        Ok(text.unwrap_or_default().trim().to_owned())
     }
 
     /// Waits until an attribute of the element with this `data-testid` has a value.
