@@ -1,0 +1,89 @@
+//! What becomes of one thing that was asked for.
+
+use super::*;
+
+#[tokio::test]
+async fn who_is_connected_hears_the_platforms_answer_and_it_is_seen_to_be_done() {
+    let stand = Stand::new(1).await;
+    let device = stand.devices[0].clone();
+    let form = EditDevice { name: Some("Hall".into()), tags: Some(vec!["damp".into()]), ..EditDevice::default() };
+    let edited = stand.desk().edit_device(&device, 1, &form).await.unwrap();
+    assert_eq!((edited.device.name.as_str(), edited.device.tags.as_slice()), ("Hall", ["damp".to_owned()].as_slice()));
+    let stale = EditDevice { name: Some("Cellar".into()), ..EditDevice::default() };
+    let refused = stand.desk().edit_device(&device, 1, &stale).await.unwrap_err();
+    assert_eq!(refused.code, "changed_meanwhile");
+    stand.round().await;
+    stand.read().await;
+    let ends: Vec<Delivery> = stand.errands().into_iter().map(|errand| errand.delivery).collect();
+    assert!(matches!(ends[..], [Delivery::Verified { .. }, Delivery::Verified { .. }, Delivery::Withdrawn { .. }]), "{ends:?}");
+    assert!(stand.mirror().outbox(0, 10).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_revocation_waits_without_the_platform_and_is_not_yet_done() {
+    let mut stand = Stand::new(1).await;
+    let device = stand.devices[0].clone();
+    stand.platform.is(Trouble::Away);
+    let shown = stand.desk().revoke_device(&device, Some("Lost")).await.unwrap();
+    assert!(matches!(shown.pending[..], [ref one] if matches!(one.state, ErrandState::Queued { .. }) && one.can_withdraw));
+    assert_eq!(stand.mirror().not_yet_revoked().unwrap(), 1);
+    let refused = stand.desk().grant_permissions(&device, 1, &GrantPermissions { permissions: Vec::new() }).await.unwrap_err();
+    assert_eq!(refused.code, "cannot_wait");
+    stand.open().await;
+    assert_eq!(stand.desk().device(&device).await.unwrap().pending.len(), 1, "also after a start without it");
+    stand.platform.is(Trouble::None);
+    stand.round().await;
+    assert_eq!(stand.mirror().not_yet_revoked().unwrap(), 0);
+    let gone = stand.there(&device).await;
+    assert_eq!((gone.status, gone.reason.as_deref()), (DeviceStatus::Revoked, Some("Lost")));
+    assert!(stand.desk().device(&device).await.unwrap().pending.is_empty());
+}
+
+#[tokio::test]
+async fn what_others_have_changed_meanwhile_is_not_overwritten_but_asked_about() {
+    let stand = Stand::new(1).await;
+    let device = stand.devices[0].clone();
+    stand.platform.is(Trouble::Away);
+    let form = EditDevice { name: Some("Mine".into()), ..EditDevice::default() };
+    stand.desk().edit_device(&device, 1, &form).await.unwrap();
+    let theirs = EditDevice { name: Some("Theirs".into()), ..EditDevice::default() };
+    stand.owner.edit_device(&device, 1, &theirs).await.unwrap();
+    stand.platform.is(Trouble::None);
+    stand.round().await;
+    let errand = stand.errands().remove(0);
+    assert!(matches!(errand.delivery, Delivery::Failed { conflict: Conflict::Changed, .. }), "{errand:?}");
+    assert_eq!(stand.there(&device).await.name, "Theirs");
+    stand.desk().upkeep.shared.outbox.choose(errand.id, clawpair_mirror::Choice::Overwrite).unwrap();
+    stand.rest().await;
+    assert_eq!(stand.there(&device).await.name, "Mine");
+    assert!(matches!(stand.errands()[1].delivery, Delivery::Verified { .. }));
+}
+
+#[tokio::test]
+async fn what_was_done_although_its_answer_was_lost_is_not_done_again() {
+    let stand = Stand::new(1).await;
+    let device = stand.devices[0].clone();
+    stand.platform.is(Trouble::AnswerLost);
+    let shown = stand.desk().disable_device(&device, &DisableDevice::default()).await.unwrap();
+    assert_eq!(shown.pending.len(), 1, "nobody knows");
+    stand.owner.enable_device(&device).await.unwrap();
+    stand.rest().await;
+    assert_eq!(stand.there(&device).await.status, DeviceStatus::Active, "somebody else has undone it since");
+    assert!(matches!(stand.errands()[0].delivery, Delivery::Failed { conflict: Conflict::Changed, .. }));
+    assert_eq!(stand.done("device_disabled").await[&device], 1);
+}
+
+#[tokio::test]
+async fn many_are_revoked_in_one_call_and_each_is_seen_to_be() {
+    let stand = Stand::new(3).await;
+    let form = ChangeDevices::Revoke { device_ids: stand.devices.clone(), reason: None };
+    let outcomes = stand.desk().change_devices(&form).await.unwrap().outcomes;
+    assert!(outcomes.iter().all(|one| one.device.as_ref().is_some_and(|device| device.status == DeviceStatus::Revoked)));
+    stand.round().await;
+    stand.read().await;
+    assert!(stand.errands().iter().all(|errand| matches!(errand.delivery, Delivery::Verified { .. })));
+    stand.platform.is(Trouble::Away);
+    let tags = ChangeDevices::AddTags { device_ids: stand.devices.clone(), tags: vec!["old".into()] };
+    let outcomes = stand.desk().change_devices(&tags).await.unwrap().outcomes;
+    assert!(outcomes.iter().all(|one| one.error.is_some()), "none of them is there any more");
+}
