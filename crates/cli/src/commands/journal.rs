@@ -7,7 +7,7 @@ use clawpair_app::Reach;
 use clawpair_app::view::ActivityCheck;
 use clawpair_app::view::journal::{Export, Exported, JournalEntry, JournalPage, JournalQuery};
 
-use super::paging::Wanted;
+use super::paging::{Wanted, cut};
 use super::words::{of, word};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -72,9 +72,9 @@ impl Journal {
         let (app, output) = (context.app(Reach::Files).await?, context.output);
         match self.command {
             Command::List { wanted } => {
-                let page = async |before: Option<i64>, _| {
+                let page = async |before: Option<i64>, limit| {
                     let page = app.journal(&JournalQuery { before, ..JournalQuery::default() }).await?;
-                    Ok((page.entries, page.next))
+                    Ok(cut(page.entries, page.next, limit, |entry| entry.number))
                 };
                 let (entries, next) = wanted.collect(page).await?;
                 output.show(&JournalPage { entries, next }, |page| {

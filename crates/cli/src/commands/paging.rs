@@ -33,9 +33,25 @@ impl Wanted {
     }
 }
 
+/// A page of numbered things cut to as many as are wanted: what comes after begins where it was cut.
+pub(crate) fn cut<T>(mut items: Vec<T>, next: Option<i64>, wanted: usize, number: impl Fn(&T) -> i64) -> (Vec<T>, Option<i64>) {
+    if items.len() <= wanted {
+        return (items, next);
+    }
+    items.truncate(wanted);
+    let next = items.last().map(number);
+    (items, next)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_comes_after_a_cut_page_begins_where_it_was_cut() {
+        assert_eq!(cut(vec![9, 8, 7], None, 2, |number| *number), (vec![9, 8], Some(8)));
+        assert_eq!(cut(vec![9, 8, 7], Some(7), 3, |number| *number), (vec![9, 8, 7], Some(7)));
+    }
 
     #[tokio::test]
     async fn pages_are_read_until_there_is_enough() {

@@ -7,7 +7,7 @@ use clawpair_app::view::review::{
 };
 use clawpair_app::{App, Reach};
 
-use super::paging::Wanted;
+use super::paging::{Wanted, cut};
 use super::words::{list, of, word};
 use crate::desk::named;
 use crate::failure::Failure;
@@ -150,10 +150,10 @@ async fn devices(app: &App, query: &ReviewQuery, wanted: Wanted, output: Output)
 
 async fn changes(app: &App, platform: Option<&str>, mark: bool, wanted: Wanted, output: Output) -> Result<(), Failure> {
     let first = app.review_changes(None, 0).await?;
-    let page = async |after: Option<i64>, _| {
+    let page = async |after: Option<i64>, limit| {
         let page = app.review_changes(None, after.unwrap_or(0)).await?;
         let of_it = page.changes.into_iter().filter(|change| platform.is_none_or(|id| change.platform == id));
-        Ok((of_it.collect(), page.next))
+        Ok(cut(of_it.collect(), page.next, limit, |change: &ReviewChange| change.number))
     };
     let (changes, next) = wanted.collect(page).await?;
     // What was not listed was not looked at.
