@@ -52,6 +52,25 @@ test('permissions are told apart before they are written, after the rest', async
 	]);
 });
 
+test('while one device is written, no other takes its place, and nothing typed meanwhile is written', async () => {
+	const { app, platform, id } = await editing();
+	const { edit, visible } = app.devices;
+	const [, other] = visible;
+	if (!other) throw new Error('no other device');
+	edit.name = 'Bed';
+	const answer = platform.hold('editDevice');
+	const saved = edit.save();
+	edit.begin(other);
+	expect(edit.seen?.id).toBe(id);
+	edit.may.grant('lights:control');
+	answer();
+	await saved;
+	expect(platform.called('grantPermissions')).toEqual([]);
+	expect(edit.seen).toBeNull();
+	edit.begin(other);
+	expect([edit.seen?.id, edit.name]).toEqual([other.id, other.name]);
+});
+
 test('a name, a type and at least one permission must be left', async () => {
 	const { app, platform } = await editing();
 	const { edit } = app.devices;

@@ -136,6 +136,11 @@ export const devices: Record<string, Scene> = {
 		});
 		await stage.app.devices.edit.save();
 	},
+	'edit-saving': async (stage) => {
+		await edited(stage);
+		stage.platform.hold('editDevice');
+		void stage.app.devices.edit.save();
+	},
 	edited: async (stage) => {
 		await edited(stage);
 		await stage.app.devices.edit.save();

@@ -74,7 +74,9 @@ export class DeviceEdit {
 		return this.checked && this.faults.includes(fault);
 	}
 
+	/** While one is being written, no other takes its place: what is typed belongs to that one. */
 	begin(device: PlatformDevice): void {
+		if (this.busy) return;
 		this.seen = device;
 		this.theirs = null;
 		this.name = device.name;
@@ -96,7 +98,7 @@ export class DeviceEdit {
 
 	/** Writes what was typed over what somebody else has made of it. */
 	async overwrite(): Promise<void> {
-		if (!this.theirs) return;
+		if (!this.theirs || this.busy) return;
 		this.seen = this.theirs;
 		this.theirs = null;
 		await this.save();
@@ -122,17 +124,18 @@ export class DeviceEdit {
 
 	/** Only what differs, each against the revision that the one before has led to. */
 	async #write(before: PlatformDevice): Promise<void> {
+		// What is typed from now on is not meant by this.
 		const form = this.#changes(before);
+		const permissions = same(this.may.permissions, before.permissions)
+			? null
+			: [...this.may.permissions];
 		let device = before;
 		if (form) {
 			device = await this.#host.editDevice(before.id, device.revision, form);
 			this.#made(device);
 		}
-		if (this.added.length + this.removed.length > 0) {
-			const { permissions } = this.may;
-			device = await this.#host.grantPermissions(before.id, device.revision, {
-				permissions: [...permissions]
-			});
+		if (permissions) {
+			device = await this.#host.grantPermissions(before.id, device.revision, { permissions });
 			this.#made(device);
 		}
 		// What waits is taken back where it waits.
