@@ -332,6 +332,10 @@ export class FakePlatform extends Pretence<keyof PlatformHost> implements Platfo
 			};
 			return { device_id: id, outcome: 'refused', device: null, error };
 		}
+		if (this.#away) {
+			this.outbox.ask(this.view, device, intentOf(form, device));
+			return { device_id: id, outcome: 'queued', device, error: null };
+		}
 		const changed = (): PlatformDevice => {
 			switch (form.action) {
 				case 'revoke':
@@ -341,9 +345,7 @@ export class FakePlatform extends Pretence<keyof PlatformHost> implements Platfo
 				case 'enable':
 					return this.#change(id, null, { status: 'active' });
 				default: {
-					const others = device.tags.filter((tag) => !form.tags.includes(tag));
-					const added = form.action === 'add_tags' ? form.tags : [];
-					return this.#change(id, null, { tags: [...others, ...added] });
+					return this.#change(id, null, { tags: tagsAfter(form, device) });
 				}
 			}
 		};
@@ -355,6 +357,26 @@ export class FakePlatform extends Pretence<keyof PlatformHost> implements Platfo
 		const rows = all.slice(start, start + this.pageSize);
 		const more = start + this.pageSize < all.length;
 		return { rows, next: more ? (rows.at(-1)?.id ?? null) : null };
+	}
+}
+
+type Tagging = Extract<ChangeDevices, { tags: string[] }>;
+
+function tagsAfter(form: Tagging, { tags }: PlatformDevice): string[] {
+	const others = tags.filter((tag) => !form.tags.includes(tag));
+	return [...others, ...(form.action === 'add_tags' ? form.tags : [])];
+}
+
+/** What is asked for of one device when many are changed. */
+function intentOf(form: ChangeDevices, device: PlatformDevice): ErrandIntent {
+	switch (form.action) {
+		case 'revoke':
+		case 'disable':
+			return { kind: form.action, reason: form.reason ?? null };
+		case 'enable':
+			return { kind: 'enable' };
+		default:
+			return { kind: 'edit_tags', tags: tagsAfter(form, device) };
 	}
 }
 

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import { serverView } from '../../src/gallery/samplePlatforms';
 import { sampleDevice } from '../../src/gallery/samples';
 import { stage, type Stage } from '../../src/gallery/stage';
+import type { BulkAction } from '$lib/state/deviceSelection.svelte';
+import { settle } from './stage';
 
 async function chosen(count = 5): Promise<Stage> {
 	const set = stage('#/devices');
@@ -75,4 +78,58 @@ test('a refusal of the whole keeps asking', async () => {
 	await app.devices.selection.question.accept();
 	expect(app.devices.selection.question.error?.message).toBe('The disk is full.');
 	expect(app.devices.selection.chosen).toHaveLength(5);
+});
+
+/** Two devices of a server that is away, for which this was asked. */
+async function askedWhileAway(action: BulkAction): Promise<Stage> {
+	const set = stage('#/devices');
+	const view = serverView({ state: { kind: 'connecting' }, as_of: set.clock.at(-600) });
+	set.host.add(view).devices = ['dev-1', 'dev-2'].map((id) => sampleDevice(set.clock, { id }));
+	await set.app.start();
+	await set.app.choose('plat-works');
+	const { selection } = set.app.devices;
+	selection.begin();
+	selection.toggleAll();
+	selection.ask(action);
+	await selection.question.accept();
+	await settle();
+	return set;
+}
+
+const stand = ({ app: { devices } }: Stage) =>
+	devices.selection.outcomes?.map((outcome) => devices.selection.stands(outcome));
+
+test('what waits for its platform does not count as done until it was seen to be', async () => {
+	const set = await askedWhileAway('revoke');
+	const { devices } = set.app;
+	expect(stand(set)).toEqual(['queued', 'queued']);
+	expect(devices.visible.map(({ pending }) => pending?.length)).toEqual([1, 1]);
+	const server = set.host.on('plat-works');
+	const heard = { ...sampleDevice(set.clock, { id: 'dev-1' }), revision: 2 };
+	const revoked = { ...heard, status: 'revoked' as const };
+	server.emit({ type: 'device', device: revoked });
+	expect(stand(set)).toEqual(['queued', 'queued']);
+	server.devices = server.devices.map((device) => (device.id === 'dev-1' ? revoked : device));
+	set.host.outbox.verify(1);
+	await settle();
+	expect(stand(set)).toEqual(['changed', 'queued']);
+});
+
+test('a revocation that was taken back is not said to have been done', async () => {
+	const set = await askedWhileAway('revoke');
+	set.host.outbox.withdraw(1);
+	await settle();
+	expect(stand(set)).toEqual(['queued', 'queued']);
+});
+
+test('what only waits is not offered to be undone, and keeps what was asked for before', async () => {
+	const set = await askedWhileAway('disable');
+	const { devices } = set.app;
+	expect(devices.undo.done).toBeNull();
+	devices.selection.toggleAll();
+	devices.selection.ask('revoke');
+	const answer = set.host.on('plat-works').hold('listDevices');
+	await devices.selection.question.accept();
+	expect(devices.visible[0]?.pending?.map(({ intent }) => intent.kind)).toEqual(['disable']);
+	answer();
 });

@@ -49,6 +49,17 @@ test('a revocation that waits is not said to have been done', async () => {
 	expect(set.app.outbox.summary.not_yet_revoked).toBe(1);
 });
 
+test('a change that has reached its platform is not said to wait', async () => {
+	const set = await away();
+	const { devices } = set.app;
+	devices.ask(devices.revocation, device(set));
+	await devices.revocation.accept();
+	set.host.outbox.change(1, { state: { kind: 'acknowledged' } });
+	await settle();
+	expect(devices.queued).toBeNull();
+	expect(kinds(set)).toEqual(['revoke']);
+});
+
 test('what waits cannot be undone as if it had been done', async () => {
 	const set = await away();
 	const { devices } = set.app;

@@ -1,3 +1,4 @@
+import type { BulkAction } from '$lib/state/deviceSelection.svelte';
 import { sampleErrand } from '../sampleOutbox';
 import { gatewayView, serverView } from '../samplePlatforms';
 import { sampleDevices, sampleRequest } from '../samples';
@@ -15,6 +16,13 @@ function visible({ app }: Stage, place: number) {
 	const device = app.devices.visible[place];
 	if (!device) throw new Error('no such device');
 	return device;
+}
+
+function askForMany({ app }: Stage, action: BulkAction): void {
+	const { selection } = app.devices;
+	selection.begin();
+	selection.toggleAll();
+	selection.ask(action);
 }
 
 /** The same key on all three platforms. */
@@ -55,6 +63,20 @@ export const pendingDevices: Record<string, Scene> = {
 		await away(stage);
 		stage.app.devices.ask(stage.app.devices.revocation, visible(stage, 0));
 		await stage.app.devices.revocation.accept();
+	},
+	'away-bulk-asked': async (stage) => {
+		await away(stage);
+		askForMany(stage, 'revoke');
+	},
+	'away-bulk-revoked': async (stage) => {
+		await away(stage);
+		askForMany(stage, 'revoke');
+		await stage.app.devices.selection.question.accept();
+	},
+	'away-bulk-disabled': async (stage) => {
+		await away(stage);
+		askForMany(stage, 'disable');
+		await stage.app.devices.selection.question.accept();
 	},
 	menu: async (stage) => {
 		await begin(stage);

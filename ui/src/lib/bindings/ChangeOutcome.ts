@@ -12,11 +12,11 @@ export type ChangeOutcome = {
  */
 device_id: string, 
 /**
- * How it ended.
+ * How far it has come.
  */
 outcome: OutcomeKind, 
 /**
- * The device as it is now; null when refused.
+ * The device as it is known now; null when refused.
  */
 device: Device | null, 
 /**

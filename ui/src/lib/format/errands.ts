@@ -20,6 +20,10 @@ export const waits = ({ state }: ErrandView): boolean =>
 export const isLeftIn = (errand: ErrandView): boolean =>
 	revokes(errand) && errand.state.kind === 'failed' && errand.state.fault !== 'gone';
 
+/** Whether it has to be said of a device that it is NOT yet revoked: unless it is gone, or that was seen. */
+export const isNotYetRevoked = (errand: ErrandView): boolean =>
+	revokes(errand) && !isOver(errand) && (errand.state.kind !== 'failed' || isLeftIn(errand));
+
 /** What the thing is called, or its id if nobody knows. */
 export const subjectOf = ({ name, subject }: ErrandView): string => name ?? subject.slice(0, 40);
 

@@ -1,7 +1,11 @@
 import { SvelteSet } from 'svelte/reactivity';
 import type { ChangeDevices } from '$lib/bindings/ChangeDevices';
 import type { ChangeOutcome } from '$lib/bindings/ChangeOutcome';
+import type { ErrandIntent } from '$lib/bindings/ErrandIntent';
+import type { ErrandView } from '$lib/bindings/ErrandView';
+import type { OutcomeKind } from '$lib/bindings/OutcomeKind';
 import type { PlatformDevice } from '$lib/bindings/PlatformDevice';
+import { isNotYetRevoked } from '$lib/format/errands';
 import type { PlatformHost } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import { tagsFrom } from './deviceEdit.svelte';
@@ -12,7 +16,8 @@ import type { Undo } from './undo.svelte';
 const AT_ONCE = 100;
 
 type Keeper = {
-	apply(device: PlatformDevice): void;
+	hear(device: PlatformDevice): void;
+	find(id: string): PlatformDevice | undefined;
 	readonly undo: Undo;
 	readonly visible: PlatformDevice[];
 	error: HostError | null;
@@ -23,6 +28,31 @@ export type BulkAction = ChangeDevices['action'];
 
 /** What is to be done to the chosen devices. */
 export type Bulk = { action: BulkAction; ids: string[] };
+
+/** What each action is once it is asked for of one device. */
+const asked: Record<BulkAction, ErrandIntent['kind']> = {
+	revoke: 'revoke',
+	disable: 'disable',
+	enable: 'enable',
+	add_tags: 'edit_tags',
+	remove_tags: 'edit_tags'
+};
+
+/** Whether a device is as it was wanted. */
+function isSo({ status, tags }: PlatformDevice, form: ChangeDevices): boolean {
+	switch (form.action) {
+		case 'revoke':
+			return status === 'revoked';
+		case 'disable':
+			return status === 'disabled';
+		case 'enable':
+			return status === 'active';
+		case 'add_tags':
+			return form.tags.every((tag) => tags.includes(tag));
+		case 'remove_tags':
+			return !form.tags.some((tag) => tags.includes(tag));
+	}
+}
 
 /** Devices that were chosen to be changed together, and what became of each. */
 export class DeviceSelection {
@@ -35,6 +65,8 @@ export class DeviceSelection {
 	tags = $state('');
 	/** How many are done while it happens. */
 	done = $state(0);
+	/** What was asked for last, and what came of it. */
+	#form = $state.raw<ChangeDevices | null>(null);
 	outcomes = $state.raw<ChangeOutcome[] | null>(null);
 	readonly question = new Question((bulk: Bulk) => this.#change(bulk));
 
@@ -49,6 +81,18 @@ export class DeviceSelection {
 		() => this.chosen.length > 0 && this.chosen.length === this.#keeper.visible.length
 	);
 	refused = $derived((this.outcomes ?? []).filter(({ outcome }) => outcome === 'refused'));
+	revokes = $derived(this.#form?.action === 'revoke');
+
+	/** How far the change of one of them has come by now. Nothing counts as made that still waits or was not seen. */
+	stands({ device_id, outcome }: ChangeOutcome): OutcomeKind {
+		const device = this.#keeper.find(device_id);
+		const form = this.#form;
+		if (!device || !form || outcome === 'refused' || outcome === 'unchanged') return outcome;
+		const isOpen = (errand: ErrandView) =>
+			this.revokes ? isNotYetRevoked(errand) : errand.intent.kind === asked[form.action];
+		if (device.pending?.some(isOpen)) return 'queued';
+		return outcome === 'queued' && isSo(device, form) ? 'changed' : outcome;
+	}
 
 	begin(): void {
 		this.on = true;
@@ -86,8 +130,11 @@ export class DeviceSelection {
 		this.done = 0;
 		for (let start = 0; start < ids.length; start += AT_ONCE) {
 			const part = ids.slice(start, start + AT_ONCE);
-			const answer = await this.#host.changeDevices(this.#form(action, part));
-			for (const { device } of answer.outcomes) if (device) this.#keeper.apply(device);
+			const form = this.#formOf(action, part);
+			const answer = await this.#host.changeDevices(form);
+			// They come without what was asked for of them, like events.
+			for (const { device } of answer.outcomes) if (device) this.#keeper.hear(device);
+			this.#form = form;
 			outcomes.push(...answer.outcomes);
 			this.done = outcomes.length;
 			this.outcomes = outcomes;
@@ -96,7 +143,7 @@ export class DeviceSelection {
 		if (action === 'disable') this.#offerUndo(outcomes);
 	}
 
-	#form(action: BulkAction, device_ids: string[]): ChangeDevices {
+	#formOf(action: BulkAction, device_ids: string[]): ChangeDevices {
 		switch (action) {
 			case 'enable':
 				return { action, device_ids };
@@ -108,10 +155,11 @@ export class DeviceSelection {
 		}
 	}
 
-	/** Those that were disabled just now can be enabled again; those that were so before are left. */
+	/** Those that were disabled just now can be enabled again; those that were so before, or only will be, are left. */
 	#offerUndo(outcomes: ChangeOutcome[]): void {
-		const changed = outcomes.filter(({ outcome }) => outcome === 'changed');
-		const ids = changed.map(({ device_id }) => device_id);
+		const ids = outcomes
+			.filter(({ outcome, device }) => outcome === 'changed' && device?.status === 'disabled')
+			.map(({ device_id }) => device_id);
 		if (ids.length === 0) return;
 		this.#keeper.undo.offer({ what: 'many', count: ids.length }, async () => {
 			try {

@@ -65,8 +65,8 @@ export class Devices {
 	readonly disabling = new Question((device: PlatformDevice) => this.#disable(device));
 	/** Devices that are just being let in again. */
 	readonly enabling = new SvelteSet<string>();
-	/** A change that was asked for while the platform is away, so that it waits. */
-	queued = $state.raw<PlatformDevice | null>(null);
+	/** Of what was a change asked for last that did not reach its platform at once. */
+	#asked = $state<string | null>(null);
 	onJoined: (device: PlatformDevice) => void = () => undefined;
 	onRevoked: (device: PlatformDevice) => void = () => undefined;
 	/** A revocation is asked for, and its device still let in. */
@@ -103,6 +103,11 @@ export class Devices {
 			.filter((device) => fits(device, this.filter))
 	);
 
+	/** The device whose change was asked for last, as long as that waits. */
+	queued = $derived.by(() => {
+		const device = this.#asked === null ? undefined : this.#byId.get(this.#asked);
+		return device?.pending?.some(waits) ? device : null;
+	});
 	isFiltered = $derived(narrows(this.filter));
 	/** Tags to offer: those that were seen. */
 	tags = $derived(unique([...this.#byId.values()].flatMap(({ tags }) => tags)).sort());
@@ -120,7 +125,9 @@ export class Devices {
 	/** What came of a change. */
 	answered(device: PlatformDevice): void {
 		this.apply(device);
-		this.queued = device.pending?.some(waits) ? device : null;
+		const known = this.#byId.get(device.id);
+		if (known) this.#byId.set(device.id, withPending(known, device));
+		this.#asked = device.pending?.some(waits) ? device.id : null;
 	}
 
 	apply(device: PlatformDevice): void {
@@ -182,7 +189,7 @@ export class Devices {
 	/** The page is left. */
 	leave(): void {
 		this.undo.forget();
-		this.queued = null;
+		this.#asked = null;
 		this.selection.end();
 	}
 
@@ -222,7 +229,7 @@ export class Devices {
 
 	ask(question: Question<PlatformDevice>, device: PlatformDevice): void {
 		this.reason = '';
-		this.queued = null;
+		this.#asked = null;
 		question.ask(device);
 	}
 
