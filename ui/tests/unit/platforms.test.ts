@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { sampleAlert } from '../../src/gallery/sampleAlerts';
+import type { PlatformState } from '$lib/bindings/PlatformState';
 import { gatewayView, serverView } from '../../src/gallery/samplePlatforms';
 import { sampleDevice, sampleRequest } from '../../src/gallery/samples';
 import { stage, type Stage } from '../../src/gallery/stage';
@@ -89,6 +91,39 @@ test('what a platform had when it was last read is listed without it', async () 
 	expect(asked).toEqual(expect.arrayContaining(['listRequests', 'listPairings', 'listActivity']));
 	expect(asked).not.toContain('listApiKeys');
 	expect(asked).not.toContain('listAlerts');
+});
+
+test('alerts about a gateway are listed and said whether or not it can be reached', async () => {
+	const { app, host, clock } = stage('#/devices');
+	const why = { code: 'gateway_other_certificate', message: 'Another certificate.', hint: null };
+	const state: PlatformState = { kind: 'refused', why, remedy: { kind: 'sign_in' } };
+	const gateway = host.add(gatewayView({ state, as_of: null }));
+	gateway.alerts = [sampleAlert(clock, { id: 'alert-1', severity: 'high' })];
+	await app.start();
+	const { alerts } = app.platforms.find('plat-home') ?? {};
+	expect(alerts?.open.map(({ id }) => id)).toEqual(['alert-1']);
+	gateway.emit({ type: 'alert', alert: sampleAlert(clock, { id: 'alert-2' }) });
+	expect(alerts?.open).toHaveLength(2);
+	expect(app.announcer.slots.join('')).toContain('On Home gateway: A new alert');
+});
+
+test('what a server that has not answered since the start can do is not known', async () => {
+	const { app, host, clock } = stage('#/keys');
+	const away = serverView({
+		state: { kind: 'connecting' },
+		capabilities: ['requests', 'revoke_devices'],
+		as_of: clock.at(-60)
+	});
+	host.add(away);
+	await app.start();
+	await app.choose('plat-works');
+	expect([app.platform.lacks('keys'), app.platform.lacks('alerts')]).toEqual([false, false]);
+	const viewer = serverView({ capabilities: ['requests'] });
+	host.emit({ type: 'platforms', platforms: [viewer] });
+	await settle();
+	host.emit({ type: 'platforms', platforms: [{ ...viewer, state: { kind: 'connecting' } }] });
+	await settle();
+	expect(app.platform.lacks('keys')).toBe(true);
 });
 
 test('the pages are about the embedded platform once the other one is removed', async () => {

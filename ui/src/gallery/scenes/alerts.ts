@@ -1,4 +1,5 @@
 import { sampleAlerts } from '../sampleAlerts';
+import { awayServer, WITHOUT_ANSWER } from './outbox';
 import { begin, type Scene, type Stage } from '../stage';
 
 async function raised(stage: Stage): Promise<void> {
@@ -65,6 +66,11 @@ export const alerts: Record<string, Scene> = {
 		});
 		ask(stage);
 		await stage.app.alerts.acknowledging.accept();
+	},
+	'server-away': async (stage) => {
+		stage.host.add({ ...awayServer(stage), capabilities: WITHOUT_ANSWER });
+		await begin(stage);
+		await stage.app.choose('plat-works');
 	},
 	refused: (stage) => {
 		stage.platform.refuse('listAlerts', {

@@ -1,6 +1,7 @@
 import type { PlatformView } from '$lib/bindings/PlatformView';
 import { sampleAlert } from '../sampleAlerts';
 import { gatewayDevice } from '../sampleGateway';
+import { otherCertificate } from '../sampleFound';
 import { gatewayView } from '../samplePlatforms';
 import { begin, type Scene, type Stage } from '../stage';
 
@@ -81,6 +82,34 @@ export const gatewayDevices: Record<string, Scene> = {
 /** The Alerts page of a gateway, and pages that it has no use for. */
 export const gatewayAlerts: Record<string, Scene> = {
 	'at-gateway-empty': (stage) => listed(stage),
+	'at-gateway-refused': async (stage) => {
+		const accepted = gatewayView().pin;
+		const shown = accepted?.replaceAll('3', 'C') ?? '';
+		const gateway = stage.host.add(
+			gatewayView({
+				as_of: null,
+				state: {
+					kind: 'refused',
+					why: otherCertificate(true),
+					remedy: { kind: 'certificate', shown, accepted }
+				}
+			})
+		);
+		gateway.alerts = [
+			sampleAlert(stage.clock, {
+				rule: 'gateway_certificate_changed',
+				severity: 'high',
+				sentence:
+					'The gateway at wss://192.168.1.10:18789 shows another certificate than the one you accepted. Nothing is sent to it until you compare.',
+				subject: shown,
+				actor: null,
+				address: null,
+				quarantined_device: null
+			})
+		];
+		await begin(stage);
+		await stage.app.choose('plat-home');
+	},
 	'at-gateway': async (stage) => {
 		await listed(stage);
 		stage.host.on('plat-home').alerts = [

@@ -1,5 +1,6 @@
 import { serverView } from '../samplePlatforms';
 import { sampleEntries } from '../samples';
+import { awayServer, WITHOUT_ANSWER } from './outbox';
 import { begin, type Scene, type Stage } from '../stage';
 
 async function atServer(stage: Stage): Promise<void> {
@@ -16,6 +17,11 @@ async function atServer(stage: Stage): Promise<void> {
 export const serverPair: Record<string, Scene> = { 'at-server': atServer };
 export const serverActivity: Record<string, Scene> = { 'at-server': atServer };
 export const serverKeys: Record<string, Scene> = {
+	'server-away': async (stage) => {
+		stage.host.add({ ...awayServer(stage), capabilities: WITHOUT_ANSWER });
+		await begin(stage);
+		await stage.app.choose('plat-works');
+	},
 	'at-server': async (stage) => {
 		await atServer(stage);
 		stage.app.apiKeys.openForm();

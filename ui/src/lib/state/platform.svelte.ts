@@ -52,6 +52,8 @@ export class Platform {
 	readonly requests: Requests;
 	readonly alerts: Alerts;
 	readonly activity: Activity;
+	/** Whether a server has said since the start what it lets this app do. Of a gateway the app knows. */
+	#told = $state(false);
 	/** The page that somebody has looked at it on: until then only what cannot wait is read. */
 	#page: Page | null = null;
 
@@ -61,6 +63,7 @@ export class Platform {
 		this.#ticker = ticker;
 		this.id = view.id;
 		this.view = view;
+		this.#told = view.kind === 'openclaw' || view.state.kind === 'connected';
 		this.codes = new OpenCodes(host, ticker);
 		this.pairing = new Pairing(host, ticker, reach, this.codes, new PairForm());
 		this.setup = new SetupCode(host, ticker);
@@ -94,7 +97,7 @@ export class Platform {
 	/** Whether it said what it can do, and what a page is for is not among it. */
 	lacks(page: Page): boolean {
 		const needs = NEEDED[page] ?? [];
-		const told = this.view.capabilities.length > 0;
+		const told = this.#told && this.view.capabilities.length > 0;
 		return told && needs.length > 0 && !needs.some((capability) => this.can(capability));
 	}
 
@@ -102,7 +105,9 @@ export class Platform {
 	async apply(view: PlatformView): Promise<void> {
 		const before = this.connected;
 		this.view = view;
-		if (!this.connected || before) return;
+		if (!this.connected) return;
+		this.#told = true;
+		if (before) return;
 		await this.load();
 		if (this.#page) await this.enter(this.#page);
 	}
@@ -140,16 +145,19 @@ export class Platform {
 
 	/** Reads again what was read before. What it had when it was last read is listed without it; the rest waits for it. */
 	async load(): Promise<void> {
-		if (!this.connected && !this.#known) return;
+		if (this.connected || this.#known) await this.#loadLists();
+		// After the devices, so that those which alerts name need not be asked for one by one.
+		if (this.#hasAlerts) await this.alerts.load();
+	}
+
+	async #loadLists(): Promise<void> {
 		const reads = [];
 		if (this.#page !== null) {
 			reads.push(this.devices.load());
 			if (this.#lists('open_codes')) reads.push(this.codes.load());
 			if (this.connected && this.can('api_keys')) reads.push(this.apiKeys.load());
 		}
-		// After the devices, so that those which alerts name need not be asked for one by one.
 		if (this.#lists('requests')) reads.push(this.requests.load());
-		if (this.connected && this.can('alerts')) reads.push(this.alerts.load());
 		await Promise.all(reads);
 	}
 
@@ -168,6 +176,11 @@ export class Platform {
 		if (page === 'alerts' && this.can('alert_rules')) await this.alerts.rules.load();
 		// Whether a key was used is what a person looks for there.
 		if (page === 'keys' && this.can('api_keys')) await this.apiKeys.load();
+	}
+
+	/** Alerts about a gateway are this app's own, and some are raised because it cannot be reached. */
+	get #hasAlerts(): boolean {
+		return this.can('alerts') && (this.connected || this.view.kind === 'openclaw');
 	}
 
 	/** Whether it was ever read, so that its lists are known without it. */
