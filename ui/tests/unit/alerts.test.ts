@@ -27,11 +27,12 @@ test('open alerts are apart from those that somebody has looked at, newest first
 test('each list is read on by itself', async () => {
 	const { app, platform } = await opened(({ platform }) => (platform.pageSize = 2));
 	expect(app.alerts.open).toHaveLength(2);
-	expect([app.alerts.hasMore('open'), app.alerts.hasMore('acknowledged')]).toEqual([true, false]);
-	await app.alerts.showMore('open');
+	const { open, acknowledged } = app.alerts.lists;
+	expect([open.next, acknowledged.next]).toEqual(['alert-0008', null]);
+	await open.showMore();
 	expect(platform.called('listAlerts').at(-1)).toEqual(['open', 'alert-0008']);
 	expect(app.alerts.open).toHaveLength(3);
-	expect(app.alerts.hasMore('open')).toBe(false);
+	expect(open.next).toBeNull();
 });
 
 test('a new alert is heard, counted and announced', async () => {

@@ -92,10 +92,10 @@ describe('the list', () => {
 		set.platform.pageSize = 2;
 		await set.app.start();
 		expect(set.app.devices.visible).toHaveLength(2);
-		await set.app.devices.showMore();
-		await set.app.devices.showMore();
+		await set.app.devices.list.showMore();
+		await set.app.devices.list.showMore();
 		expect(set.app.devices.visible).toHaveLength(5);
-		expect(set.app.devices.next).toBeNull();
+		expect(set.app.devices.list.next).toBeNull();
 	});
 });
 
@@ -153,6 +153,23 @@ describe('an event', () => {
 		await loading;
 		await settle();
 		expect(app.devices.visible.some(({ id }) => id === 'dev-new')).toBe(true);
+	});
+
+	test('that comes again and again makes the list be read once more after a rest', async () => {
+		const { app, host, platform, clock } = await started({}, '#/devices');
+		const reads = () => platform.called('listDevices').length;
+		const before = reads();
+		const release = platform.hold('listDevices');
+		for (let times = 0; times < 20; times += 1)
+			host.emit({ type: 'platform', platform: 'embedded', event: { type: 'resync' } });
+		clock.advance(2000);
+		release();
+		await settle();
+		expect(reads()).toBe(before + 1);
+		clock.advance(3000);
+		await settle();
+		expect(reads()).toBe(before + 2);
+		expect(app.devices.list.loading).toBe(false);
 	});
 
 	test('“resync” reads everything again', async () => {

@@ -66,7 +66,7 @@ test('a platform that comes within reach is read, and one that goes keeps what w
 	host.add(away).devices = [sampleDevice(clock, { id: 'aa' })];
 	await app.start();
 	await app.choose('plat-home');
-	expect(app.devices.loaded).toBe(false);
+	expect(app.devices.list.loaded).toBe(false);
 	host.emit({ type: 'platforms', platforms: [gatewayView()] });
 	await settle();
 	expect(app.devices.visible).toHaveLength(1);

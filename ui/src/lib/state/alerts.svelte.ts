@@ -2,8 +2,9 @@ import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { Alert } from '$lib/bindings/Alert';
 import type { AlertStatus } from '$lib/bindings/AlertStatus';
 import type { PlatformHost } from '$lib/host';
-import { HostError } from '$lib/hostError';
+import type { HostError } from '$lib/hostError';
 import { AlertRules } from './alertRules.svelte';
+import { Paged } from './paged.svelte';
 import { Question } from './question.svelte';
 
 /** As many characters as the platform takes. */
@@ -27,12 +28,8 @@ export class Alerts {
 	readonly #host: PlatformHost;
 	readonly #byId = new SvelteMap<string, Alert>();
 	readonly rules: AlertRules;
-	/** Where each list goes on; `null` at its end. */
-	readonly #next = $state<Record<AlertStatus, string | null>>({ open: null, acknowledged: null });
-	loaded = $state(false);
-	/** Which list is being read on. */
-	loading = $state<AlertStatus | null>(null);
-	error = $state.raw<HostError | null>(null);
+	/** As far as they were read. */
+	readonly lists: Record<AlertStatus, Paged<Alert, string>>;
 	view = $state<'alerts' | 'rules'>('alerts');
 	readonly expanded = new SvelteSet<string>();
 	note = $state('');
@@ -44,6 +41,7 @@ export class Alerts {
 	constructor(host: PlatformHost) {
 		this.#host = host;
 		this.rules = new AlertRules(host);
+		this.lists = { open: this.#list('open'), acknowledged: this.#list('acknowledged') };
 	}
 
 	/** Newest first, as the platform lists them: ids rise with time. */
@@ -51,8 +49,12 @@ export class Alerts {
 	open = $derived(this.#all.filter(({ status }) => status === 'open'));
 	acknowledged = $derived(this.#all.filter(({ status }) => status === 'acknowledged'));
 
-	hasMore(status: AlertStatus): boolean {
-		return this.#next[status] !== null;
+	get loaded(): boolean {
+		return this.lists.open.loaded && this.lists.acknowledged.loaded;
+	}
+
+	get error(): HostError | null {
+		return this.lists.open.error ?? this.lists.acknowledged.error;
 	}
 
 	apply(alert: Alert): void {
@@ -61,29 +63,9 @@ export class Alerts {
 		if (!known && this.loaded && alert.status === 'open') this.onRaised(alert);
 	}
 
-	/** Reads the beginning of both lists. */
+	/** Reads both lists again, as far as they were read. */
 	async load(): Promise<void> {
-		try {
-			for (const status of ['open', 'acknowledged'] as const) await this.#read(status, null);
-			this.loaded = true;
-			this.error = null;
-		} catch (refusal) {
-			this.error = HostError.from(refusal);
-		}
-	}
-
-	async showMore(status: AlertStatus): Promise<void> {
-		const after = this.#next[status];
-		if (after === null || this.loading !== null) return;
-		this.loading = status;
-		try {
-			await this.#read(status, after);
-			this.error = null;
-		} catch (refusal) {
-			this.error = HostError.from(refusal);
-		} finally {
-			this.loading = null;
-		}
+		await Promise.all([this.lists.open.again(), this.lists.acknowledged.again()]);
 	}
 
 	toggle(id: string): void {
@@ -99,10 +81,12 @@ export class Alerts {
 		this.apply(await this.#host.acknowledgeAlert(id, { note: this.note.trim() || null }));
 	}
 
-	async #read(status: AlertStatus, after: string | null): Promise<void> {
-		const { alerts, next } = await this.#host.listAlerts(status, after);
-		for (const alert of alerts) this.#take(alert);
-		this.#next[status] = next;
+	#list(status: AlertStatus): Paged<Alert, string> {
+		return new Paged(async (after) => {
+			const { alerts: rows, next } = await this.#host.listAlerts(status, after);
+			rows.forEach((alert) => this.#take(alert));
+			return { rows, next };
+		});
 	}
 
 	#take(alert: Alert): void {

@@ -1,24 +1,34 @@
+import type { Ticker } from './ticker.svelte';
+
 /** Work that is done when asked for, and once more if it was asked for meanwhile; never twice at once. */
 export class Coalesced {
 	readonly #work: () => Promise<void>;
-	#running = false;
+	readonly #ticker: Ticker | null;
+	#running: Promise<void> | null = null;
 	#again = false;
 
-	constructor(work: () => Promise<void>) {
+	/** With a ticker, work that is asked for all the time rests as long as it took. */
+	constructor(work: () => Promise<void>, ticker: Ticker | null = null) {
 		this.#work = work;
+		this.#ticker = ticker;
 	}
 
-	async request(): Promise<void> {
+	/** Done once what was asked for is. */
+	request(): Promise<void> {
 		this.#again = true;
-		if (this.#running) return;
-		this.#running = true;
+		return (this.#running ??= this.#run());
+	}
+
+	async #run(): Promise<void> {
 		try {
 			while (this.#again) {
 				this.#again = false;
+				const began = this.#ticker?.ticks ?? 0;
 				await this.#work();
+				if (this.#again && this.#ticker) await this.#ticker.wait(this.#ticker.ticks - began + 1);
 			}
 		} finally {
-			this.#running = false;
+			this.#running = null;
 		}
 	}
 }

@@ -9,6 +9,7 @@ import { Coalesced } from './coalesced';
 import { DeviceEdit } from './deviceEdit.svelte';
 import { deviceQuery, EVERY_DEVICE, fits, narrows, type DeviceFilter } from './deviceFilter';
 import { DeviceSelection } from './deviceSelection.svelte';
+import { Paged } from './paged.svelte';
 import { Question } from './question.svelte';
 import type { Ticker } from './ticker.svelte';
 import { RoleTokens } from './roleTokens.svelte';
@@ -36,18 +37,17 @@ export class Devices {
 	readonly #ticker: Ticker;
 	readonly #byId = new SvelteMap<string, PlatformDevice>();
 	readonly #fresh = new SvelteMap<string, number>();
+	/** Counts what is heard and what is asked, so that of two reports the newer one can be told. */
+	#moment = 0;
+	/** As of which moment a device is known. */
 	// eslint-disable-next-line svelte/prefer-svelte-reactivity -- bookkeeping that nothing renders
-	readonly #eventsWhileLoading = new Set<string>();
-	#loads = 0;
-	/** What the list holds, in the platform's order. */
-	#listed = $state.raw<string[]>([]);
-	readonly #reread = new Coalesced(() => this.load());
+	readonly #asOf = new Map<string, number>();
+	/** The ids of those listed, in the platform's order. */
+	readonly list: Paged<string, string>;
+	readonly #reread: Coalesced;
 	readonly #recount = new Coalesced(() => this.#count());
 	summary = $state.raw<DeviceSummary | null>(null);
 	filter = $state.raw<DeviceFilter>(EVERY_DEVICE);
-	next = $state<string | null>(null);
-	loaded = $state(false);
-	loading = $state(false);
 	error = $state.raw<HostError | null>(null);
 	/** What was last copied from a device's details. */
 	copied = $state<string | null>(null);
@@ -75,6 +75,13 @@ export class Devices {
 	constructor(host: PlatformHost, ticker: Ticker) {
 		this.#host = host;
 		this.#ticker = ticker;
+		this.list = new Paged(async (after) => {
+			const asked = ++this.#moment;
+			const { devices, next } = await this.#page(after);
+			this.#take(devices, asked);
+			return { rows: devices.map(({ id }) => id), next };
+		});
+		this.#reread = new Coalesced(() => this.load(), ticker);
 		this.edit = new DeviceEdit(host, this);
 		this.roleTokens = new RoleTokens(host, this);
 		this.selection = new DeviceSelection(host, this);
@@ -88,8 +95,9 @@ export class Devices {
 	/** Reads one device that is named elsewhere, if it is not known yet. */
 	async learn(id: string): Promise<void> {
 		if (this.#byId.has(id)) return;
+		const asked = ++this.#moment;
 		try {
-			this.#take([await this.#host.showDevice(id)]);
+			this.#take([await this.#host.showDevice(id)], asked);
 		} catch {
 			// It goes by its id then.
 		}
@@ -97,7 +105,7 @@ export class Devices {
 
 	/** The list; what has ceased to fit since it was read is left out. */
 	visible = $derived.by(() =>
-		this.#listed
+		unique(this.list.rows)
 			.map((id) => this.#byId.get(id))
 			.filter((device) => device !== undefined)
 			.filter((device) => fits(device, this.filter))
@@ -131,11 +139,11 @@ export class Devices {
 	}
 
 	apply(device: PlatformDevice): void {
-		this.#eventsWhileLoading.add(device.id);
+		this.#asOf.set(device.id, ++this.#moment);
 		const known = this.#byId.get(device.id);
 		if (isStale(device, known)) return;
 		this.#byId.set(device.id, device);
-		if (!this.loaded) return;
+		if (!this.list.loaded) return;
 		if (known?.connected !== device.connected || known.status !== device.status)
 			void this.#recount.request();
 		if (this.#mayBelong(known, device)) void this.#reread.request();
@@ -147,29 +155,17 @@ export class Devices {
 
 	/** Something that was asked for stands otherwise. */
 	async lookAgain(): Promise<void> {
-		if (this.loaded) await this.#reread.request();
+		if (this.list.loaded) await this.#reread.request();
 	}
 
 	/** Reads the list again from the start, as far as it had been read, and counts. */
 	async load(): Promise<void> {
-		await Promise.all([this.#list(Math.max(this.#listed.length, 1)), this.#recount.request()]);
-	}
-
-	async showMore(): Promise<void> {
-		const after = this.next;
-		if (after === null || this.loading) return;
-		await this.#read(async (isCurrent) => {
-			const page = await this.#page(after);
-			if (!isCurrent()) return;
-			this.#take(page.devices);
-			this.#listed = unique([...this.#listed, ...page.devices.map(({ id }) => id)]);
-			this.next = page.next;
-		});
+		await Promise.all([this.list.again(), this.#recount.request()]);
 	}
 
 	narrow(change: Partial<DeviceFilter>): Promise<void> {
 		this.filter = { ...this.filter, ...change };
-		return this.#list(1);
+		return this.list.begin();
 	}
 
 	showAll(): Promise<void> {
@@ -265,23 +261,6 @@ export class Devices {
 		return this.#host.listDevices(deviceQuery(this.filter, this.#ticker.now, after));
 	}
 
-	async #list(wanted: number): Promise<void> {
-		await this.#read(async (isCurrent) => {
-			const rows: PlatformDevice[] = [];
-			let after: string | null = null;
-			do {
-				const page = await this.#page(after);
-				rows.push(...page.devices);
-				after = page.next;
-			} while (after !== null && rows.length < wanted);
-			if (!isCurrent()) return;
-			this.#take(rows);
-			this.#listed = rows.map(({ id }) => id);
-			this.next = after;
-			this.loaded = true;
-		});
-	}
-
 	async #count(): Promise<void> {
 		try {
 			this.summary = await this.#host.deviceSummary();
@@ -290,34 +269,20 @@ export class Devices {
 		}
 	}
 
-	/** Runs one read; a later one makes an earlier one's answer worthless. */
-	async #read(work: (isCurrent: () => boolean) => Promise<void>): Promise<void> {
-		const mine = ++this.#loads;
-		this.loading = true;
-		this.#eventsWhileLoading.clear();
-		try {
-			await work(() => mine === this.#loads);
-			if (mine === this.#loads) this.error = null;
-		} catch (refusal) {
-			if (mine === this.#loads) this.error = HostError.from(refusal);
-		} finally {
-			if (mine === this.#loads) this.loading = false;
-		}
-	}
-
-	/** Rows from a list. What an event said meanwhile is newer. */
-	#take(rows: PlatformDevice[]): void {
+	/** Rows that were asked for at some moment. What was heard, or asked for, later is newer. */
+	#take(rows: PlatformDevice[], asked: number): void {
 		for (const device of rows) {
 			const known = this.#byId.get(device.id);
-			const isOld = this.#eventsWhileLoading.has(device.id) || isStale(device, known);
+			const isOld = (this.#asOf.get(device.id) ?? 0) > asked || isStale(device, known);
 			// No event says what was asked for here; lists alone do.
 			this.#byId.set(device.id, known && isOld ? withPending(known, device) : device);
+			if (!isOld) this.#asOf.set(device.id, asked);
 		}
 	}
 
 	/** Whether a device that is not listed may have to be, by what has just changed. */
 	#mayBelong(known: PlatformDevice | undefined, device: PlatformDevice): boolean {
-		if (this.#listed.includes(device.id) || !fits(device, this.filter)) return false;
+		if (this.list.rows.includes(device.id) || !fits(device, this.filter)) return false;
 		const changed = known?.revision !== device.revision;
 		return !known || !fits(known, this.filter) || (this.filter.words.trim() !== '' && changed);
 	}

@@ -7,6 +7,7 @@ import type { PlatformHost } from '$lib/host';
 import { Activity } from './activity.svelte';
 import { Alerts } from './alerts.svelte';
 import { ApiKeys } from './apiKeys.svelte';
+import { Coalesced } from './coalesced';
 import { Devices } from './devices.svelte';
 import { OpenCodes } from './openCodes.svelte';
 import { PairForm } from './pairForm.svelte';
@@ -58,9 +59,11 @@ export class Platform {
 	#page: Page | null = null;
 
 	readonly #ticker: Ticker;
+	readonly #reread: Coalesced;
 
 	constructor(view: PlatformView, host: PlatformHost, ticker: Ticker, reach: Reach) {
 		this.#ticker = ticker;
+		this.#reread = new Coalesced(() => this.load(), ticker);
 		this.id = view.id;
 		this.view = view;
 		this.#told = view.kind === 'openclaw' || view.state.kind === 'connected';
@@ -131,7 +134,7 @@ export class Platform {
 				this.pairing.guessFailed(event.pairing_id, event.attempts_left);
 				break;
 			case 'resync':
-				void this.load();
+				void this.#reread.request();
 		}
 	}
 

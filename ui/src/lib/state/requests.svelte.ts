@@ -46,7 +46,7 @@ export class Requests {
 	readonly #changed = new SvelteSet<string>();
 	readonly #deciding = new SvelteMap<string, Decision>();
 	readonly #errors = new SvelteMap<string, HostError>();
-	readonly #reread = new Coalesced(() => this.load());
+	readonly #reread: Coalesced;
 	loaded = $state(false);
 	error = $state.raw<HostError | null>(null);
 	onAsked: (request: PlatformRequest) => void = () => undefined;
@@ -54,6 +54,7 @@ export class Requests {
 	constructor(host: PlatformHost, ticker: Ticker) {
 		this.#host = host;
 		this.#ticker = ticker;
+		this.#reread = new Coalesced(() => this.load(), ticker);
 	}
 
 	/** As they are now, the longest waiting first. */

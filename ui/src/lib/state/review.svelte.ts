@@ -26,7 +26,7 @@ export class Review {
 	/** The part on screen; null while another page is. */
 	#part: ReviewPart | null = null;
 	#looks = 0;
-	readonly #reread = new Coalesced(() => this.#read());
+	readonly #reread: Coalesced;
 	/** How far down each part was left. */
 	readonly #tops: Partial<Record<ReviewPart, number>> = {};
 
@@ -38,6 +38,7 @@ export class Review {
 			return { rows: page.tombstones, next: page.next };
 		});
 		this.returns = new KeyReturns(host);
+		this.#reread = new Coalesced(() => this.#read(), ticker);
 		ticker.onTick(() => {
 			if (this.#looks === 0) return;
 			this.#looks -= 1;
@@ -58,7 +59,7 @@ export class Review {
 	async enter(part: ReviewPart): Promise<void> {
 		this.#part = part;
 		const listed = part === 'changes' ? this.changes.again() : Promise.resolve();
-		await Promise.all([listed, this.#reread.request()]);
+		await Promise.all([listed, this.#read()]);
 	}
 
 	leave(): void {
@@ -66,7 +67,7 @@ export class Review {
 		this.devices.copied = null;
 	}
 
-	/** Something has happened on a platform. However much that is, it is looked at once a second. */
+	/** Something has happened on a platform. However much that is, it is looked at once a second, or as often as looking takes. */
 	heard(): void {
 		this.#looks = LOOKS;
 	}
