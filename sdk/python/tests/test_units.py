@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from openclaw_sdk import AnswerLost, AnswerNotUnderstood, OpenClawClient, Refusal, Retries, refusals
+from openclaw_sdk._engine import SESSION_COOKIE
 from openclaw_sdk.call import Call, minutes, path
 from openclaw_sdk.credentials import ApiKey
 from openclaw_sdk.device._calls import Tokens
@@ -104,6 +105,51 @@ def test_the_idempotency_key_stays_the_same_over_all_tries() -> None:
         client(handler, waits).devices.generate_pairing_code(name="a", device_type="b", permissions=["c:read"])
     assert len(keys) == 5
     assert len(set(keys)) == 1
+
+
+CHANGES: list[Callable[[OpenClawClient, str | None], object]] = [
+    lambda client, etag: client.devices.edit("dev-1", name="Hall", if_match=etag),
+    lambda client, etag: client.devices.grant("dev-1", ["sensor:read"], if_match=etag),
+    lambda client, etag: client.settings.set_retention(
+        activity_days=None, pairing_days=None, alert_days=None, sign_in_days=None, if_match=etag
+    ),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_lost_answer_to_a_guarded_change_is_said_and_not_taken_for_somebody_elses_change(
+    change: Callable[[OpenClawClient, str | None], object],
+) -> None:
+    asked: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers.get("If-Match", ""))
+        # The first try was done, so that the thing is no longer as it was.
+        return httpx.Response(502) if len(asked) == 1 else refused(412, "changed_meanwhile")
+
+    with pytest.raises(AnswerLost):
+        change(client(handler, []), '"1"')
+    assert asked == ['"1"']
+    # Without the guard a second try leads to the same state as the first.
+    waits: list[float] = []
+    with pytest.raises(AnswerLost):
+        change(client(lambda _: httpx.Response(502), waits), None)
+    assert len(waits) == 4
+
+
+def test_a_session_that_a_lost_try_has_ended_is_over() -> None:
+    credentials: list[bool] = []
+    answers = [httpx.Response(502), refused(401, "session_ended"), httpx.Response(200, json=SUMMARY)]
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        credentials.append("Authorization" in request.headers)
+        return answers.pop(0)
+
+    one = client(handler, [])
+    one._http.cookies.set(SESSION_COOKIE, "t")
+    one.session.sign_out()
+    assert one.devices.summary().active == 1
+    assert credentials == [False, False, True]
 
 
 def test_errors_survive_pickling_and_unknown_codes_are_plain() -> None:

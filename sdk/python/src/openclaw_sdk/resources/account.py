@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from openclaw_sdk._both import N, Resource, call
 from openclaw_sdk.call import Call, given, path
 from openclaw_sdk.models.access import Me
 from openclaw_sdk.models.members import EmailChange, MyEmail, RecoveryCodes, Session, SessionList, SignedIn, TotpProposal
+from openclaw_sdk.refusals import SessionEnded
 
 
 class Sessions(Resource[N]):
@@ -30,7 +33,9 @@ class Sessions(Resource[N]):
     @call
     async def sign_out(self) -> None:
         """Signs out."""
-        await self._engine.send(Call("DELETE", "/api/v1/session"))
+        # One that has ended already was perhaps ended by a first try, whose answer was lost.
+        with suppress(SessionEnded):
+            await self._engine.send(Call("DELETE", "/api/v1/session"))
         self._engine.forget_session()
 
 
@@ -50,7 +55,8 @@ class Account(Resource[N]):
     @call
     async def end_session(self, session_id: str) -> None:
         """Ends one of them."""
-        await self._engine.send(Call("DELETE", path("/api/v1/me/sessions/{id}", id=session_id)))
+        # A second one would be told that there is no such session, although the first was done.
+        await self._engine.send(Call("DELETE", path("/api/v1/me/sessions/{id}", id=session_id), repeatable=False))
 
     @call
     async def change_password(self, *, password: str, new_password: str) -> None:

@@ -10,6 +10,7 @@ from openclaw_sdk._both import N, Resource, call, iteration
 from openclaw_sdk.call import Call, Given, given, minutes, path
 from openclaw_sdk.models.devices import ChangeOutcome, ChangeOutcomes, Device, DevicePage, DeviceStatus, DeviceSummary
 from openclaw_sdk.models.pairings import PairingCodeCreated
+from openclaw_sdk.resources._guarded import guarded
 from openclaw_sdk.resources._once import once
 
 DeviceSort = Literal["paired", "-paired", "name", "-name", "seen", "-seen"]
@@ -135,17 +136,18 @@ class Devices(Resource[N]):
     ) -> Device:
         """Edits what is given; the rest stays.
 
-        With `if_match=device.etag` a change that somebody else made meanwhile is not overwritten: `ChangedMeanwhile`.
+        With `if_match=device.etag` a change that somebody else made meanwhile is not overwritten: `ChangedMeanwhile`. Such a
+        change is not sent twice: after `AnswerLost` look whether it was made.
         """
         body = given(name=name, device_type=device_type, tags=None if tags is None else list(tags))
-        edit = Call("PATCH", path("/api/v1/devices/{id}", id=device_id), body=body, headers={"If-Match": if_match})
+        edit = guarded("PATCH", path("/api/v1/devices/{id}", id=device_id), body, if_match)
         return await self._engine.model(edit, Device)
 
     @call
     async def grant(self, device_id: str, permissions: Sequence[str], *, if_match: str | None = None) -> Device:
-        """Changes what it may do, to exactly this."""
+        """Changes what it may do, to exactly this. `if_match` as in `edit`."""
         body = {"permissions": list(permissions)}
-        grant = Call("PUT", path("/api/v1/devices/{id}/permissions", id=device_id), body=body, headers={"If-Match": if_match})
+        grant = guarded("PUT", path("/api/v1/devices/{id}/permissions", id=device_id), body, if_match)
         return await self._engine.model(grant, Device)
 
     @call

@@ -9,6 +9,7 @@ from openclaw_sdk.call import Call
 from openclaw_sdk.models.access import PermissionList, RoleTable
 from openclaw_sdk.models.settings import Retention
 from openclaw_sdk.models.tokens import Introspection, ServerMetadata
+from openclaw_sdk.resources._guarded import guarded
 
 RETENTION = "/api/v1/settings/retention"
 
@@ -31,14 +32,14 @@ class Settings(Resource[N]):
         sign_in_days: int | None,
         if_match: str | None = None,
     ) -> Retention:
-        """Sets them, all four: 1 to 3650, or `None` for ever."""
+        """Sets them, all four: 1 to 3650, or `None` for ever. `if_match` as in `Devices.edit`."""
         body = {
             "activity_days": activity_days,
             "pairing_days": pairing_days,
             "alert_days": alert_days,
             "sign_in_days": sign_in_days,
         }
-        return await self._engine.model(Call("PUT", RETENTION, body=body, headers={"If-Match": if_match}), Retention)
+        return await self._engine.model(guarded("PUT", RETENTION, body, if_match), Retention)
 
 
 class Tokens(Resource[N]):
