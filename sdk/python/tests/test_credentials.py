@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from openclaw_sdk import ConfigurationError, OpenClawClient, refusals
@@ -41,6 +42,35 @@ def test_what_is_given_comes_first_then_the_environment_then_what_was_kept(tmp_p
     assert find(None, "local", kept) is None
     keep(tmp_path, "local", {"kind": "session", "token": "t"})
     assert find(None, "local", kept) == SessionToken("t")
+
+
+def test_for_a_platform_that_the_program_names_what_was_kept_comes_before_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(f"{request.url.host} {request.headers['Authorization']}")
+        return httpx.Response(200, text="ok")
+
+    keep(tmp_path, "https___kept.example.org_21327", {"kind": "api_key", "key": "cpk_kept"})
+    for name, value in {
+        "CLAWPAIR_CONFIG_DIR": str(tmp_path),
+        "CLAWPAIR_URL": "https://kept.example.org",
+        "CLAWPAIR_API_KEY": OTHER,
+    }.items():
+        monkeypatch.setenv(name, value)
+    for url in (None, "https://kept.example.org", "https://new.example.org"):
+        with OpenClawClient(url=url, transport=httpx.MockTransport(answer)) as client:
+            client.platform.health()
+    with OpenClawClient(KEY, url="https://kept.example.org", transport=httpx.MockTransport(answer)) as client:
+        client.platform.health()
+    assert asked == [
+        f"kept.example.org Bearer {OTHER}",
+        "kept.example.org Bearer cpk_kept",
+        f"new.example.org Bearer {OTHER}",
+        f"kept.example.org Bearer {KEY}",
+    ]
 
 
 def test_a_file_counts_before_the_keyring_which_can_be_left_alone(tmp_path: Path) -> None:

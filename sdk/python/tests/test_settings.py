@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from openclaw_sdk.pin import Pin, decode_128, encode_128
 from openclaw_sdk.platform_address import EMBEDDED, PlatformAddress
 
 PIN = "1G64S36D1N6RVKGEB1C9HP8SB6"
+OTHER_PIN = "5W4XGTVAP2DVFSCJQRA9G6EP0R"
 
 
 def choose(url: str | None = None, pin: str | None = None, **environment: str) -> PlatformAddress:
@@ -19,7 +21,7 @@ def choose(url: str | None = None, pin: str | None = None, **environment: str) -
 
 def test_the_platform_of_this_computer_is_meant_unless_another_is_said() -> None:
     assert choose(CLAWPAIR_PIN=PIN).url == EMBEDDED
-    assert choose(CLAWPAIR_URL="https://hub.example.org").url == "https://hub.example.org:21327"
+    assert choose(CLAWPAIR_URL="https://hub.example.org", CLAWPAIR_PIN=" ").url == "https://hub.example.org:21327"
     assert choose(CLAWPAIR_URL="local", CLAWPAIR_PIN=PIN).is_embedded
     given = choose("https://[fd00::2]:8443/", CLAWPAIR_URL="https://hub.example.org", CLAWPAIR_PIN=PIN)
     assert given == PlatformAddress("https://[fd00::2]:8443", None, is_local=False)
@@ -37,6 +39,32 @@ def test_the_desktop_program_says_where_its_platform_is(tmp_path: Path, variable
     (folder / "platform.json").write_text("{}")
     with pytest.raises(ConfigurationError, match=r"platform\.json"):
         choose(**{variable: str(tmp_path)})
+
+
+def test_servers_are_known_by_the_names_and_pins_that_the_command_was_told(command: str, tmp_path: Path) -> None:
+    environment = {"CLAWPAIR_CONFIG_DIR": str(tmp_path)}
+    for name, options in {"hub": ["--pin", PIN], "open": []}.items():
+        add = [command, "platforms", "add", name, "--url", f"https://{name}.example.org:443", "--offline", *options]
+        subprocess.run(add, env=environment, check=True, timeout=60)
+    for written in ("hub", "https://hub.example.org:443", " HUB.example.org:443/ "):
+        for found in (choose(written, **environment), choose(CLAWPAIR_URL=written, **environment)):
+            assert (found.url, str(found.pin)) == ("https://hub.example.org:443", PIN)
+    assert choose("open", **environment).pin is None
+    assert choose("https://hub.example.org", **environment).pin is None
+    assert str(choose(CLAWPAIR_URL="hub", CLAWPAIR_PIN=OTHER_PIN, **environment).pin) == OTHER_PIN
+    assert str(choose("hub", CLAWPAIR_PIN=OTHER_PIN, **environment).pin) == PIN
+    assert str(choose("hub", OTHER_PIN, **environment).pin) == OTHER_PIN
+    with pytest.raises(ConfigurationError, match="hub, open, local"):
+        choose("cpk_pasted", **environment)
+
+
+@pytest.mark.parametrize("written", ["{", "[]", '{"hub":{}}', '{"hub":{"url":"http://hub.example.org"}}', '{"hub":{"url":1}}'])
+def test_a_list_of_servers_that_is_not_understood_is_named_where_it_is_needed(tmp_path: Path, written: str) -> None:
+    (tmp_path / "platforms.json").write_text(written)
+    for url in ("hub", "https://hub.example.org"):
+        with pytest.raises(ConfigurationError, match=r"platforms\.json"):
+            choose(url, CLAWPAIR_CONFIG_DIR=str(tmp_path))
+    assert str(choose("https://hub.example.org", PIN, CLAWPAIR_CONFIG_DIR=str(tmp_path)).pin) == PIN
 
 
 def test_a_platform_on_this_computer_needs_its_pin() -> None:
@@ -68,7 +96,7 @@ def test_what_is_no_url_of_a_platform_is_refused(url: str) -> None:
     ("written", "read"),
     [
         (" HTTPS://Hub.Example.org:443/ ", "https://hub.example.org:443"),
-        ("https://[2001:db8::1]", "https://[2001:db8::1]:21327"),
+        ("https://[2001:DB8:0::1]", "https://[2001:db8::1]:21327"),
         ("hub.local", "https://hub.local:21327"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
     ],

@@ -66,10 +66,14 @@ class Client(Generic[N]):
 class OpenClawClient(Client[Blocking]):
     """Calls a platform, and waits for the answers.
 
-    The platform is `url`, else `CLAWPAIR_URL`, else the one inside the desktop program on this computer. It is known by its
-    `pin` (else `CLAWPAIR_PIN`, else what the desktop program says), as devices or curl take it, or where there is none by a
-    certificate of an authority. Plain http works for this computer alone. The key is `api_key`, else `CLAWPAIR_API_KEY`, else
-    what `clawpair login` or `clawpair configure` kept; a few calls need none.
+    The platform is `url`, else `CLAWPAIR_URL`, else the one inside the desktop program on this computer. A name that `clawpair
+    platforms add` gave will do, too. It is known by its `pin` (else `CLAWPAIR_PIN`, else what that command or the desktop
+    program says), as devices or curl take it, or where there is none by a certificate of an authority. Plain http works for
+    this computer alone. The key is `api_key`, else `CLAWPAIR_API_KEY`, else what `clawpair login` or `clawpair configure`
+    kept; a few calls need none.
+
+    The variables belong together. Where `url` names the platform, `CLAWPAIR_PIN` is not looked at, and `CLAWPAIR_API_KEY` only
+    where nothing was kept for it.
 
     May be shared by threads, except for signing in and out. Close it, or use it in a `with`.
     """
@@ -85,10 +89,10 @@ class OpenClawClient(Client[Blocking]):
         sleep: Callable[[float], None] = time.sleep,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        platform = PlatformAddress.choose(url, pin, os.environ)
-        self._http = httpx.Client(transport=transport, **_http(platform, timeout))
+        platform, key, options = _prepared(api_key, url, pin, timeout)
+        self._http = httpx.Client(transport=transport, **options)
         net = BlockingNet(self._http, sleep)
-        super().__init__(Engine(net, _let_in(self._http, platform, api_key), retries), net, platform)
+        super().__init__(Engine(net, key, retries), net, platform)
 
     def close(self) -> None:
         """Closes its connections."""
@@ -114,10 +118,10 @@ class AsyncOpenClawClient(Client[Awaiting]):
         retries: Retries = RETRIES,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        platform = PlatformAddress.choose(url, pin, os.environ)
-        self._http = httpx.AsyncClient(transport=transport, **_http(platform, timeout))
+        platform, key, options = _prepared(api_key, url, pin, timeout)
+        self._http = httpx.AsyncClient(transport=transport, **options)
         net = AwaitingNet(self._http)
-        super().__init__(Engine(net, _let_in(self._http, platform, api_key), retries), net, platform)
+        super().__init__(Engine(net, key, retries), net, platform)
 
     async def aclose(self) -> None:
         """Closes its connections."""
@@ -132,8 +136,15 @@ class AsyncOpenClawClient(Client[Awaiting]):
         await self.aclose()
 
 
-def _http(platform: PlatformAddress, timeout: float) -> Mapping[str, Any]:
-    return {
+def _prepared(
+    api_key: str | None, url: str | None, pin: str | None, timeout: float
+) -> tuple[PlatformAddress, ApiKey | Reference | None, Mapping[str, Any]]:
+    """Whom to call, the key to call with or where it is, and what the HTTP client is made of."""
+    platform = PlatformAddress.choose(url, pin, os.environ)
+    credential = credentials.find(api_key, platform.known_as, os.environ, kept_first=url is not None)
+    # A session that was kept goes where one that is begun here goes, too.
+    session = {SESSION_COOKIE: credential.secret} if isinstance(credential, SessionToken) else {}
+    options = {
         "base_url": platform.url,
         "verify": platform.verification(),
         "timeout": timeout,
@@ -141,13 +152,6 @@ def _http(platform: PlatformAddress, timeout: float) -> Mapping[str, Any]:
         "trust_env": not platform.is_local,
         # With a session, the platform asks for a header that no other web page could send.
         "headers": {"User-Agent": "openclaw-sdk-python", "X-Clawpair-Request": "sdk"},
+        "cookies": session,
     }
-
-
-def _let_in(http: httpx.Client | httpx.AsyncClient, platform: PlatformAddress, given: str | None) -> ApiKey | Reference | None:
-    """The key to call with, or where it is. A session goes where one that was begun here goes, too."""
-    credential = credentials.find(given, platform.known_as, os.environ)
-    if isinstance(credential, SessionToken):
-        http.cookies.set(SESSION_COOKIE, credential.secret)
-        return None
-    return credential
+    return platform, None if isinstance(credential, SessionToken) else credential, options

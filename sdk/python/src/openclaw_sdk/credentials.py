@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from openclaw_sdk import secrets
+from openclaw_sdk import _folders, secrets
 from openclaw_sdk.errors import ConfigurationError
 from openclaw_sdk.secrets.keyring import Ring, installed_ring
 from openclaw_sdk.secrets.reference import LOCAL, Reference, looks_like_one, read_reference
@@ -40,18 +38,29 @@ Credential = ApiKey | SessionToken
 
 
 def find(
-    given: str | None, platform: str, environment: Mapping[str, str], ring: Ring | None = None
+    given: str | None,
+    platform: str,
+    environment: Mapping[str, str],
+    ring: Ring | None = None,
+    *,
+    kept_first: bool = False,
 ) -> Credential | Reference | None:
     """The key that was given, else `CLAWPAIR_API_KEY`, else what `clawpair login` or `clawpair configure` kept.
 
+    The variable may be of another platform than the program names itself: then what was `kept_first` counts before it.
     `platform` is its URL with the port, or `local`. Some calls need no credential, so `None` is no error.
     """
-    if text := given or environment.get("CLAWPAIR_API_KEY"):
-        return _given(text, environment, ring)
+    if given:
+        return _given(given, environment, ring)
+    of_environment = environment.get("CLAWPAIR_API_KEY", "").strip()
+    if of_environment and not kept_first:
+        return _given(of_environment, environment, ring)
     kept = _file(platform, environment)
     if kept is None and (ring is not None or environment.get("CLAWPAIR_KEYRING") != "off"):
         kept = (ring or _ring)(f"cli-{platform}")
-    return None if kept is None else _kept(kept, environment, ring)
+    if kept is not None:
+        return _kept(kept, environment, ring)
+    return _given(of_environment, environment, ring) if of_environment else None
 
 
 def _ring(entry: str) -> str | None:
@@ -73,7 +82,7 @@ def follow(reference: Reference, environment: Mapping[str, str], ring: Ring | No
 
 def _file(platform: str, environment: Mapping[str, str]) -> str | None:
     """What `clawpair` keeps where there is no keyring."""
-    folder = _config_folder(environment)
+    folder = _folders.settings(environment)
     if folder is None:
         return None
     name = "".join(c if c.isascii() and (c.isalnum() or c in "-.") else "_" for c in platform)
@@ -84,20 +93,6 @@ def _file(platform: str, environment: Mapping[str, str]) -> str | None:
         return None
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path} cannot be read.", hint="Run “clawpair configure” again.") from error
-
-
-def _config_folder(environment: Mapping[str, str]) -> Path | None:
-    if named := environment.get("CLAWPAIR_CONFIG_DIR"):
-        return Path(named)
-    home = environment.get("HOME")
-    if sys.platform == "win32":
-        places = [environment.get("APPDATA")]
-    elif sys.platform == "darwin":
-        places = [home and f"{home}/Library/Application Support"]
-    else:
-        places = [environment.get("XDG_CONFIG_HOME"), home and f"{home}/.config"]
-    known = [Path(place) for place in places if place and Path(place).is_absolute()]
-    return known[0] / "clawpair-cli" if known else None
 
 
 def _kept(text: str, environment: Mapping[str, str], ring: Ring | None) -> Credential | Reference:
