@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
+import os
 import socket
 from pathlib import Path
 
@@ -60,6 +62,23 @@ def test_a_change_of_keys_whose_answer_was_lost_is_ended_by_the_next_call(
     assert after != before
     assert Device(path).show().key_fingerprint == after
     assert device.show().key_fingerprint == after
+
+
+def test_a_change_of_key_whose_answer_was_lost_is_ended_when_tokens_are_due(
+    client: OpenClawClient, tmp_path: Path, losing: list[bool]
+) -> None:
+    now = [0.0]
+    Device.pair(tmp_path / "device.json", make(client))
+    device = Device(tmp_path / "device.json", clock=lambda: now[0])
+    for renew in (device.show, device.refresh):
+        device.refresh()
+        losing.append(True)
+        with pytest.raises(AnswerLost):
+            device.change_key()
+        after = client.devices.show(device.id).key_fingerprint
+        now[0] += 800
+        renew()
+        assert device.show().key_fingerprint == after
 
 
 def test_tokens_whose_answer_was_lost_are_asked_for_again(client: OpenClawClient, tmp_path: Path, losing: list[bool]) -> None:
@@ -128,6 +147,40 @@ def test_the_channel_is_opened_again_when_the_platform_was_away(program: str, tm
 
         device.stay_connected(report, retries=AT_ONCE)
         assert [kind for kind, _ in itertools.groupby(heard)] == [Connected, Disconnected, Connected]
+
+
+@pytest.mark.parametrize("fault", [errno.ENOSPC, errno.EMFILE, errno.EROFS])
+@pytest.mark.parametrize("file", [".device.json.lock", f".device.json.{os.getpid()}"])
+def test_a_computer_that_cannot_keep_anything_is_waited_out_and_a_file_without_a_device_is_not(
+    client: OpenClawClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: int, file: str
+) -> None:
+    path, now, heard = tmp_path / "device.json", [0.0], list[Change]()
+    Device.pair(path, make(client))
+    device = Device(path, clock=lambda: now[0])
+    device.refresh()
+    faults, opened = [OSError(fault, os.strerror(fault))], os.open
+
+    def failing(name: str | os.PathLike[str], flags: int, mode: int = 0o777) -> int:
+        if faults and Path(name).name == file:
+            raise faults.pop()
+        return opened(name, flags, mode)
+
+    def report(change: Change) -> None:
+        heard.append(change)
+        if isinstance(change, Connected):
+            path.unlink()
+            client.devices.disable(device.id)
+            client.devices.enable(device.id)
+            now[0] += 800
+
+    monkeypatch.setattr(os, "open", failing)
+    now[0] += 800
+    with pytest.raises(ConfigurationError, match="holds no paired device"):
+        device.stay_connected(report, retries=AT_ONCE)
+    assert faults == []
+    assert isinstance(heard[0], Disconnected)
+    assert os.strerror(fault) in heard[0].why
+    assert any(isinstance(change, Connected) for change in heard)
 
 
 def test_a_disabled_device_comes_back_by_itself_when_it_is_enabled(client: OpenClawClient, tmp_path: Path) -> None:

@@ -55,10 +55,12 @@ def test_waits_double_up_to_a_ceiling_and_lie_anywhere_below() -> None:
     assert Retries().jitter(10_000) <= 30
 
 
-def test_what_the_platform_asks_for_is_the_least_and_too_much_is_not_waited_for() -> None:
+def test_what_the_platform_asks_for_is_the_least_and_too_much_ends_a_call_and_not_what_stays_open() -> None:
     retries = Retries(uniform=lambda: 0.5)
     assert retries.wait(1, 7) == 7.25
     assert retries.wait(1, 121) is None
+    assert retries.pause(1, 7) == 7.25
+    assert retries.pause(3, 86_400) == 121
 
 
 def test_a_fault_is_tried_again_and_a_refusal_is_not() -> None:

@@ -89,7 +89,7 @@ class Engine:
         """Events without an end. Once open, the stream is opened again wherever it breaks off, behind the last cursor."""
         cursor, failures, was_open = since, 0, False
         while True:
-            asked = 0.0
+            asked = None
             try:
                 async with AsyncExitStack() as stack:
                     streamed = await self._followed(stack, _after(call, "since", cursor), again=was_open)
@@ -104,9 +104,9 @@ class Engine:
                 if not was_open or not may_repeat(error, repeatable=True):
                     raise
                 log.info("the event stream broke off and is opened again: %s", error)
-                asked = error.retry_after or 0.0
+                asked = error.retry_after
             failures += 1
-            await self._net.sleep(min(asked, self._retries.longest) + self._retries.jitter(failures))
+            await self._net.sleep(self._retries.pause(failures, asked))
 
     async def _followed(self, stack: AsyncExitStack, call: Call, *, again: bool) -> Streamed:
         # The first time nobody has seen that it works at all, so what fails for long is more likely a mistake.

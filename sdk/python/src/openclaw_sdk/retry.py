@@ -22,7 +22,8 @@ class Retries:
     ceiling: float = 30.0
     """Ceiling of every wait, in seconds."""
     longest: float = 120.0
-    """Longest ``Retry-After`` that is waited out, in seconds. What asks for more is an error at once."""
+    """Longest ``Retry-After`` that is waited out, in seconds. A call that is asked for more fails at once; what stays open, an
+    event stream or a device's live channel, is opened again after so long."""
     uniform: Callable[[], float] = field(default=random.random, repr=False)
     """A number from 0 up to 1: where between nothing and the ceiling a wait lies."""
 
@@ -30,8 +31,12 @@ class Retries:
         """Seconds until the next try after so many; ``None`` when there is none."""
         if tried >= self.attempts or (asked is not None and asked > self.longest):
             return None
+        return self.pause(tried, asked)
+
+    def pause(self, failed: int, asked: float | None) -> float:
+        """Seconds after which what never gives up is tried again, when it has failed so often in a row."""
         # The jitter comes on top of what was asked for: those who were refused together must not come back together.
-        return (asked or 0.0) + self.jitter(tried)
+        return min(asked or 0.0, self.longest) + self.jitter(failed)
 
     def jitter(self, tried: int) -> float:
         """A random part of the ceiling after so many tries, in seconds."""

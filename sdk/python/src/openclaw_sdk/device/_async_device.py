@@ -64,6 +64,7 @@ class AsyncDevice(Paired[Awaiting]):
         """Keeps the live channel open, with back-off, until `disconnect`, cancellation, or a platform that does not want it.
 
         `report` hears of each change; it may be a coroutine function. Raises `DeviceRevoked`, or another refusal of the
-        device itself; everything else is waited out. `disconnect` belongs to the event loop's own thread.
+        device itself, and `ConfigurationError` once the file holds no device; everything else is waited out. `disconnect`
+        belongs to the event loop's own thread.
         """
         await self._stay_connected(report, retries)

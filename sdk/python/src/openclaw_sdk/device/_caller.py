@@ -16,10 +16,9 @@ from openclaw_sdk.device._calls import Paired, Tokens
 from openclaw_sdk.device._channel import Answer, Channel
 from openclaw_sdk.device._messages import b64, proof, public_key, rotate_message
 from openclaw_sdk.device._reach import reach
-from openclaw_sdk.device._state import State, StateFile, read_key, write_key
+from openclaw_sdk.device._state import NoDevice, State, StateFile, read_key, write_key
 from openclaw_sdk.device._wire import Wire
 from openclaw_sdk.device.codes import Address
-from openclaw_sdk.errors import ConfigurationError
 from openclaw_sdk.models.devices import Device
 from openclaw_sdk.refusals import DeviceKeyReplaced, TokenExpired, UseDpopNonce
 
@@ -44,37 +43,25 @@ class Caller:
         return await self.using_tokens(lambda used: self._once(used, lambda _: call))
 
     async def using_tokens(self, once: Callable[[State], Awaitable[T]]) -> T:
-        """Does something with what the device has, and mends what it has if that is why it was refused."""
-        if self._due is not None and self._clock() >= self._due:
-            await self.refresh(self.state)
-        used = self.state
-        try:
-            return await once(used)
-        except TokenExpired:
-            await self.refresh(used)
-        except DeviceKeyReplaced as error:
-            await self._mend_key(used, error)
-        return await once(self.state)
+        """Does something with what the device has, which is renewed before where that is due."""
 
-    async def refresh(self, used: State) -> None:
-        """Gets the next pair of tokens, unless another program on the same file has done so since."""
-        async with self._file.locked(self.wire):
-            kept = self._kept()
-            if kept.refresh_token != used.refresh_token or kept.key != used.key:
-                self.state, self._due = kept, None
-                return
-            async with await reach(self.wire, *kept.platform) as channel:
-                answer = await self.proved(
-                    channel.address, _calls.refresh(str(kept.refresh_token)), channel.call, kept, token=None
-                )
-            await self._keep(kept.led_by(channel.address), Tokens(answer.json()))
+        async def fresh(used: State) -> T:
+            if self._due is not None and self._clock() >= self._due:
+                await self._refresh(used)
+            return await once(self.state)
+
+        return await self._mending(fresh)
+
+    async def refresh(self) -> None:
+        """Gets the next pair of tokens."""
+        await self._mending(self._refresh)
 
     async def change_key(self) -> Device:
         """Puts a new key in the place of this device's, or ends such a change that was begun."""
         try:
             return await self._change_key_once()
         except TokenExpired:
-            await self.refresh(self.state)
+            await self._refresh(self.state)
             return await self._change_key_once()
 
     async def end_tokens(self) -> None:
@@ -117,6 +104,30 @@ class Caller:
         async with await reach(self.wire, *used.platform) as channel:
             return await self.proved(channel.address, describe(channel), channel.call, used, token=used.access_token)
 
+    async def _mending(self, once: Callable[[State], Awaitable[T]]) -> T:
+        """Does something; once more where it was refused for what the device has and can mend."""
+        used = self.state
+        try:
+            return await once(used)
+        except TokenExpired:
+            await self._refresh(used)
+        except DeviceKeyReplaced as error:
+            await self._mend_key(used, error)
+        return await once(self.state)
+
+    async def _refresh(self, used: State) -> None:
+        """Gets the next pair of tokens, unless another program on the same file has done so since."""
+        async with self._file.locked(self.wire):
+            kept = self._kept()
+            if kept.refresh_token != used.refresh_token or kept.key != used.key:
+                self.state, self._due = kept, None
+                return
+            async with await reach(self.wire, *kept.platform) as channel:
+                answer = await self.proved(
+                    channel.address, _calls.refresh(str(kept.refresh_token)), channel.call, kept, token=None
+                )
+            await self._keep(kept.led_by(channel.address), Tokens(answer.json()))
+
     async def _change_key_once(self) -> Device:
         async with self._file.locked(self.wire):
             kept = self._kept()
@@ -154,5 +165,5 @@ class Caller:
     def _kept(self) -> State:
         state = self._file.read()
         if state is None or not state.is_paired:
-            raise ConfigurationError(f"{self._file.path} holds no paired device.", hint="Pair it first.")
+            raise NoDevice(f"{self._file.path} holds no paired device.", hint="Pair it first.")
         return state

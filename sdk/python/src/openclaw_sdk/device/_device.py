@@ -71,7 +71,8 @@ class Device(Paired[Blocking]):
     def stay_connected(self, report: Callable[[Change], None] = lambda _: None, *, retries: Retries = RETRIES) -> None:
         """Keeps the live channel open, with back-off, until `disconnect` or until the platform does not want the device.
 
-        `report` hears of each change, in this thread. Raises `DeviceRevoked`, or another refusal of the device itself;
-        everything else is waited out. `disconnect` may be called from another thread or from `report`.
+        `report` hears of each change, in this thread. Raises `DeviceRevoked`, or another refusal of the device itself, and
+        `ConfigurationError` once the file holds no device; everything else is waited out. `disconnect` may be called from
+        another thread or from `report`.
         """
         self._way.run(self._stay_connected(report, retries))

@@ -14,10 +14,10 @@ from openclaw_sdk.device._caller import Caller
 from openclaw_sdk.device._connection import TIMEOUT
 from openclaw_sdk.device._reach import reach
 from openclaw_sdk.device._socket import Closed, WebSocket
-from openclaw_sdk.device._state import State
+from openclaw_sdk.device._state import NoDevice, State
 from openclaw_sdk.device._wire import Listener, tell
 from openclaw_sdk.device.codes import Address
-from openclaw_sdk.errors import AnswerLost, AnswerNotUnderstood, ConfigurationError, OpenClawError
+from openclaw_sdk.errors import AnswerLost, AnswerNotUnderstood, OpenClawError
 from openclaw_sdk.refusals import (
     DeviceDisabled,
     DeviceKeyReplaced,
@@ -33,11 +33,11 @@ _LONGEST_HEARTBEAT = 3_600
 _KEEP_FRESH = 24 * 60 * 60.0
 """Seconds after which a device that only stays connected gets new tokens, which live for half a year of silence."""
 _FINAL = (
-    ConfigurationError,
     DeviceKeyReplaced,
     DeviceRevoked,
     DeviceTokenInvalid,
     InvalidDpopProof,
+    NoDevice,
     RefreshTokenReuse,
 )
 
@@ -92,7 +92,7 @@ class Live:
         """Stays connected until it is asked to stop, or the platform does not want this device any more."""
         with closing(self._stopping):
             while not self._stopping.is_set():
-                asked = 0.0
+                asked = None
                 try:
                     async with AsyncExitStack() as stack:
                         await self._stay(await self._connected(stack))
@@ -100,9 +100,9 @@ class Live:
                     raise
                 except OpenClawError as error:
                     await tell(self._report, Disabled(None) if isinstance(error, DeviceDisabled) else Disconnected(str(error)))
-                    asked = min(error.retry_after or 0.0, self._retries.longest)
+                    asked = error.retry_after
                 self._failures += 1
-                await self._stopping.wait(max(asked, self._retries.jitter(self._failures)))
+                await self._stopping.wait(self._retries.pause(self._failures, asked))
 
     def stop(self) -> None:
         """Ends it."""
@@ -142,7 +142,7 @@ class Live:
                 await socket.send('{"type":"heartbeat"}')
                 due, unanswered = self._clock() + heartbeat, True
                 if self._clock() >= fresh_until:
-                    await self._caller.refresh(self._caller.state)
+                    await self._caller.refresh()
                     fresh_until = self._clock() + _KEEP_FRESH
                 continue
             if message.get("type") == "heartbeat":

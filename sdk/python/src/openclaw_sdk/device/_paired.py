@@ -77,7 +77,7 @@ class Paired(Both[N], Generic[N]):
     @call
     async def refresh(self) -> None:
         """Gets new tokens now. Calls do so by themselves when it is time."""
-        await self._caller.refresh(self._caller.state)
+        await self._caller.refresh()
 
     @call
     async def change_key(self) -> Shown:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -14,10 +14,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from openclaw_sdk.device._messages import b64, from_b64
 from openclaw_sdk.device._wire import Wire
 from openclaw_sdk.device.codes import Address
-from openclaw_sdk.errors import ConfigurationError
+from openclaw_sdk.errors import ConfigurationError, OpenClawError
 from openclaw_sdk.pin import Pin
 
 _FORMAT = 1
+
+
+class NoDevice(ConfigurationError):
+    """The file holds no device, and none comes into it by waiting."""
 
 
 @dataclass(frozen=True)
@@ -73,20 +77,20 @@ class StateFile:
     def read(self) -> State | None:
         """What is kept; `None` if there is nothing yet."""
         try:
-            text = self.path.read_text(encoding="utf-8")
+            content = self.path.read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise ConfigurationError(f"{self.path} cannot be read: {error.strerror}.") from error
         try:
-            fields = json.loads(text)
-            if fields.pop("format") != _FORMAT:
-                raise ConfigurationError(f"{self.path} is of another version of this package.")
-            state = State(**fields | {"addresses": tuple(fields["addresses"])})
-            read_key(state.key)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise ConfigurationError(f"{self.path} holds no device.", hint="Move it away and pair anew.") from error
-        return state
+            fields = json.loads(content)
+            if fields.pop("format") == _FORMAT:
+                state = State(**fields | {"addresses": tuple(fields["addresses"])})
+                _ = read_key(state.key), state.platform
+                return state
+        except (ValueError, TypeError, KeyError, AttributeError, OpenClawError) as error:
+            raise NoDevice(f"{self.path} holds no device.", hint="Move it away and pair anew.") from error
+        raise NoDevice(f"{self.path} is of another version of this package.")
 
     def write(self, state: State) -> None:
         """Replaces what is kept."""
@@ -105,15 +109,22 @@ class StateFile:
 
     def remove(self) -> None:
         """Forgets everything."""
-        self.path.unlink(missing_ok=True)
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise ConfigurationError(f"{self.path} cannot be removed: {error.strerror}.") from error
 
     @asynccontextmanager
     async def locked(self, wire: Wire) -> AsyncIterator[None]:
         """Keeps other programs on the same file waiting: two that refresh at once would look like a thief and a victim."""
         lock = self.path.with_name(f".{self.path.name}.lock")
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(lock, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
-            await wire.lock(file)
+        with ExitStack() as stack:
+            try:
+                lock.parent.mkdir(parents=True, exist_ok=True)
+                file = stack.enter_context(os.fdopen(os.open(lock, os.O_WRONLY | os.O_CREAT, 0o600), "w"))
+                await wire.lock(file)
+            except OSError as error:
+                raise ConfigurationError(f"{lock} cannot be locked: {error.strerror}.") from error
             yield
 
 
