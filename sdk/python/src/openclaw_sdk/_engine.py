@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing
-from itertools import count
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import httpx
 
 from openclaw_sdk import credentials
-from openclaw_sdk._failures import may_repeat, refused, wait_after
+from openclaw_sdk._failures import refused
 from openclaw_sdk._net import Net, Streamed
+from openclaw_sdk._patience import log, may_repeat, patiently
 from openclaw_sdk.call import Call, Given
 from openclaw_sdk.credentials import ApiKey
 from openclaw_sdk.errors import AnswerNotUnderstood, OpenClawError
@@ -25,8 +25,6 @@ from openclaw_sdk.secrets.reference import Reference
 M = TypeVar("M", bound=Model)
 P = TypeVar("P", bound=Model)
 T = TypeVar("T")
-
-log = logging.getLogger("openclaw_sdk")
 
 SESSION_COOKIE = "__Host-clawpair"
 _SILENCE = 60.0
@@ -59,13 +57,17 @@ class Engine:
     async def model(self, call: Call, model: type[M]) -> M:
         """The answer as a model."""
         response = await self.send(call)
-        try:
-            json = response.json()
-        except ValueError as error:
-            raise AnswerNotUnderstood("The answer is not JSON.", hint="See that the URL is the platform's.") from error
-        answer = model.read(json)
+        answer = model.read(_json(response.json))
         vars(answer)["etag"] = response.headers.get("ETag")
         return answer
+
+    async def document(self, call: Call) -> dict[str, Any]:
+        """The answer as the JSON object that it is."""
+        response = await self.send(call)
+        document = _json(response.json)
+        if not isinstance(document, dict):
+            raise _not_json()
+        return document
 
     async def pages(self, call: Call, page: type[P], items: Callable[[P], list[T]]) -> AsyncGenerator[T, None]:
         """What is on this page and those behind it. A page may be empty and still have more behind it."""
@@ -98,7 +100,7 @@ class Engine:
                     async for frame in frames:
                         failures, cursor = 0, frame.id or cursor
                         if frame.data:
-                            yield _event(frame.json(), cursor)
+                            yield _event(_json(frame.json), cursor)
                 log.info("the platform ended the event stream; it is opened again")
             except OpenClawError as error:
                 if not was_open or not may_repeat(error, repeatable=True):
@@ -122,16 +124,8 @@ class Engine:
         return streamed
 
     async def _patiently(self, call: Call, once: Callable[[], Awaitable[T]]) -> T:
-        for tried in count(1):
-            try:
-                return await once()
-            except OpenClawError as error:
-                wait = wait_after(error, tried, self._retries, repeatable=call.repeatable)
-                if wait is None:
-                    raise
-                log.info("%s %s is tried again in %.1f s: %s", call.method, call.path, wait, error)
-            await self._net.sleep(wait)
-        raise AssertionError("count has no end")
+        what = f"{call.method} {call.path}"
+        return await patiently(once, self._retries, self._net.sleep, what=what, repeatable=call.repeatable)
 
     async def _request(self, call: Call, patience: float | None = None) -> httpx.Request:
         # A session that was begun counts, and not the key: the platform looks at the key first.
@@ -150,10 +144,21 @@ class Engine:
 
 
 def _after(call: Call, name: str, cursor: Given) -> Call:
-    return Call(call.method, call.path, {**call.query, name: cursor}, headers=call.headers)
+    return replace(call, query={**call.query, name: cursor})
 
 
 def _event(json: Any, cursor: str | None) -> Event:
     event = Event.read(json)
     vars(event)["_cursor"] = cursor
     return event
+
+
+def _json(read: Callable[[], Any]) -> Any:
+    try:
+        return read()
+    except ValueError as error:
+        raise _not_json() from error
+
+
+def _not_json() -> AnswerNotUnderstood:
+    return AnswerNotUnderstood("The answer is not JSON.", hint="See that the URL is the platform's.")

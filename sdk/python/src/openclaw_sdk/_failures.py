@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+from httpx_sse import SSEError
 
 from openclaw_sdk._tls import StrangerError
-from openclaw_sdk.errors import AnswerLost, AnswerNotUnderstood, OpenClawError, Refusal, Stranger, Unreachable
+from openclaw_sdk.errors import AnswerLost, AnswerNotUnderstood, OpenClawError, Stranger, Unreachable
 from openclaw_sdk.refusals import refusal
-from openclaw_sdk.retry import Retries
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -22,6 +22,8 @@ def named() -> Iterator[None]:
     """Raises this package's errors in place of the HTTP client's."""
     try:
         yield
+    except SSEError as error:
+        raise AnswerNotUnderstood("The answer is no event stream.", hint="See that the URL is the platform's.") from error
     except httpx.TransportError as error:
         raise _name(error) from error
     except (httpx.DecodingError, httpx.StreamError) as error:
@@ -82,20 +84,3 @@ def _foreign(status: int) -> OpenClawError:
     return AnswerNotUnderstood(
         f"The answer, status {status}, is not one of a Clawpair platform.", hint="See that the URL is the platform's."
     )
-
-
-def wait_after(error: OpenClawError, tried: int, retries: Retries, *, repeatable: bool) -> float | None:
-    """Seconds until a call that ended so is made again; `None` if it is not."""
-    return retries.wait(tried, error.retry_after) if may_repeat(error, repeatable=repeatable) else None
-
-
-def may_repeat(error: OpenClawError, *, repeatable: bool) -> bool:
-    """Whether the call that ended so may be made again."""
-    if isinstance(error, Unreachable):
-        return True
-    if isinstance(error, Refusal):
-        # One too many was not done at all.
-        return error.status == httpx.codes.TOO_MANY_REQUESTS or (
-            repeatable and error.status >= httpx.codes.INTERNAL_SERVER_ERROR
-        )
-    return repeatable and isinstance(error, AnswerLost)

@@ -9,6 +9,7 @@ import hmac
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from openclaw_sdk.errors import ConfigurationError
@@ -43,8 +44,11 @@ def decode_128(text: str) -> bytes:
 
 
 def key_hash(certificate: bytes) -> bytes:
-    """SHA-256 over the ``SubjectPublicKeyInfo`` of a certificate in DER."""
-    key = x509.load_der_x509_certificate(certificate).public_key()
+    """SHA-256 over the ``SubjectPublicKeyInfo`` of a certificate in DER. Raises ``ValueError`` for what is none."""
+    try:
+        key = x509.load_der_x509_certificate(certificate).public_key()
+    except (UnsupportedAlgorithm, x509.InvalidVersion) as error:
+        raise ValueError(str(error)) from error
     return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
 
 
@@ -73,7 +77,11 @@ class Pin:
 
     def fits(self, certificate: bytes) -> bool:
         """Whether a certificate in DER has the pinned key."""
-        return hmac.compare_digest(key_hash(certificate)[: len(self.hash)], self.hash)
+        try:
+            shown = key_hash(certificate)
+        except ValueError:
+            return False
+        return hmac.compare_digest(shown[: len(self.hash)], self.hash)
 
     def __str__(self) -> str:
         return encode_128(self.hash[:_BYTES])

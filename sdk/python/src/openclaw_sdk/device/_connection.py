@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import InvalidVersion
 from OpenSSL import SSL
 
 from openclaw_sdk.device._wire import Stream, Wake, Wire
@@ -63,11 +64,12 @@ class Connection:
             await self._step(self._tls.do_handshake)
         except AnswerLost as error:
             raise Unreachable(f"No platform answers at {self.address}: {error.message}") from error
-        certificate = self._tls.get_peer_certificate(as_cryptography=True)
-        if certificate is None:
-            raise Stranger("The server shows no certificate.")
-        shown = certificate.public_bytes(Encoding.DER)
-        self.pin = Pin(key_hash(shown)[:16])
+        try:
+            certificate = self._tls.get_peer_certificate(as_cryptography=True)
+            shown = b"" if certificate is None else certificate.public_bytes(Encoding.DER)
+            self.pin = Pin(key_hash(shown)[:16])
+        except (ValueError, InvalidVersion) as error:
+            raise Stranger(f"The server at {self.address} shows no certificate that can be read.") from error
         if pin is not None and not pin.fits(shown):
             raise Stranger(f"The platform at {self.address} has another key than the pinned one.")
         self.binding = self._tls.export_keying_material(_LABEL, 32, b"")

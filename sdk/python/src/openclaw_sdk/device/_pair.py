@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,7 +9,7 @@ from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from openclaw_sdk._failures import wait_after
+from openclaw_sdk._patience import patiently
 from openclaw_sdk.device import _calls
 from openclaw_sdk.device._calls import OpaqueStarted, Paired, Waiting
 from openclaw_sdk.device._channel import Answer, Channel
@@ -20,7 +19,7 @@ from openclaw_sdk.device._reach import reach
 from openclaw_sdk.device._state import State, StateFile, read_key, write_key
 from openclaw_sdk.device._wire import Listener, Wire, tell
 from openclaw_sdk.device.codes import Address, PairingCode, PairingLink
-from openclaw_sdk.errors import AnswerNotUnderstood, ConfigurationError, OpenClawError, Stranger
+from openclaw_sdk.errors import AnswerNotUnderstood, ConfigurationError, Stranger
 from openclaw_sdk.pin import Pin
 from openclaw_sdk.refusals import CodeRefused
 from openclaw_sdk.retry import Retries
@@ -114,7 +113,10 @@ class Pairing:
                     refresh_token=tokens.refresh_token,
                 )
             waiting = Waiting(answer.json())
-            number = comparison(channel.pin.hash, public_key(read_key(state.key)), waiting.pairing_id)
+            try:
+                number = comparison(channel.pin.hash, public_key(read_key(state.key)), waiting.pairing_id)
+            except ValueError as error:
+                raise AnswerNotUnderstood("The answer names no pairing.") from error
             if waiting.comparison != number:
                 raise Stranger(
                     "The platform shows another number than this device.", hint="Cancel the code and make a new one."
@@ -137,15 +139,7 @@ class Pairing:
         return channel, answer
 
     async def _patiently(self, once: Callable[[], Awaitable[T]], *, repeatable: bool) -> T:
-        for tried in itertools.count(1):
-            try:
-                return await once()
-            except OpenClawError as error:
-                wait = wait_after(error, tried, self.retries, repeatable=repeatable)
-                if wait is None:
-                    raise
-            await self.wire.sleep(wait)
-        raise AssertionError("count has no end")
+        return await patiently(once, self.retries, self.wire.sleep, what="pairing", repeatable=repeatable)
 
     async def _proved_pin(self, secret: Secret) -> Pin:
         """The pin of a platform that proves to know the code, and that nobody is in between (OPAQUE)."""

@@ -25,7 +25,9 @@ class Event(Model):
     @classmethod
     def read(cls, json: Mapping[str, Any]) -> Event:
         """The event of this JSON. One of an unknown kind asks to load anew, since what is shown may be stale from here on."""
-        return EVENTS.get(str(json.get("type")), ResyncEvent)(json)
+        # What is no object at all, the model itself refuses.
+        kind = json.get("type") if isinstance(json, Mapping) else None
+        return EVENTS.get(str(kind), ResyncEvent)(json)
 
 
 class PairingEvent(Event):

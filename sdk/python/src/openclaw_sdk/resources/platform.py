@@ -93,5 +93,4 @@ class Platform(Resource[N]):
     @call
     async def openapi(self) -> dict[str, Any]:
         """The contract as an OpenAPI document."""
-        document: dict[str, Any] = (await self._engine.send(Call("GET", "/api/v1/openapi.json"))).json()
-        return document
+        return await self._engine.document(Call("GET", "/api/v1/openapi.json"))
