@@ -148,18 +148,8 @@ class Live:
             if message.get("type") == "heartbeat":
                 # One that is answered: no platform that accepts and drops in a circle.
                 unanswered, self._failures = False, 0
-            else:
-                await self._hear(message)
-
-    async def _hear(self, message: dict[str, Any]) -> None:
-        kind = message.get("type")
-        if kind == "rights_changed":
-            await tell(self._report, RightsChanged(tuple(map(str, message.get("permissions", ())))))
-        elif kind == "disabled":
-            reason = message.get("reason")
-            await tell(self._report, Disabled(None if reason is None else str(reason)))
-        elif kind == "revoked":
-            raise _revoked()
+            elif change := _told(message):
+                await tell(self._report, change)
 
 
 def _message(text: bytes) -> dict[str, Any]:
@@ -179,6 +169,22 @@ def _welcomed(message: dict[str, Any]) -> float:
     if message.get("type") != "welcome" or not isinstance(seconds, int) or not 1 <= seconds <= _LONGEST_HEARTBEAT:
         raise AnswerNotUnderstood("The live channel does not begin with a welcome.")
     return float(seconds)
+
+
+def _told(message: dict[str, Any]) -> Change | None:
+    """What a message says; nothing where this version does not know it."""
+    kind = message.get("type")
+    if kind == "revoked":
+        raise _revoked()
+    if kind == "disabled":
+        reason = message.get("reason")
+        return Disabled(None if reason is None else str(reason))
+    if kind != "rights_changed":
+        return None
+    permissions = message.get("permissions")
+    if not isinstance(permissions, list):
+        raise AnswerNotUnderstood("What came on the live channel says no rights.")
+    return RightsChanged(tuple(map(str, permissions)))
 
 
 def _revoked() -> DeviceRevoked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 from collections.abc import Mapping
 
 import httpx
@@ -69,8 +70,10 @@ class WebSocket:
 
     async def receive(self, within: float) -> bytes:
         """The next message. `TimeoutError` when none came within so many seconds, or somebody wakes."""
+        # What comes in parts, or is no message, does not make it longer.
+        until = time.monotonic() + within
         while not self._messages:
-            for event in await self._received(within):
+            for event in await self._received(until - time.monotonic()):
                 self._take(event)
         return self._messages.pop(0)
 

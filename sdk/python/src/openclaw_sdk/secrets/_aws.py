@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
 
 from openclaw_sdk.secrets._endpoint import PATIENCE, checked, origin
 from openclaw_sdk.secrets._package import hush, package
@@ -31,22 +32,21 @@ def read(place: AwsSm, environment: Mapping[str, str]) -> str:
     except BotoCoreError as error:
         raise Stuck("Preparing to ask AWS", word(error)) from None
     hush()
-    asked = origin(checked(client.meta.endpoint_url, _ASKING))
-    try:
-        if session.get_credentials() is None:
-            raise Stuck(_CREDENTIALS, "there are none in the environment, in the profile or from the machine's role")
-    except BotoCoreError as error:
-        raise Stuck(_CREDENTIALS, type(error).__name__) from None
-    try:
-        answer = client.get_secret_value(SecretId=place.id)
-    except ClientError as error:
-        said, status = error.response.get("Error", {}), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        # Its message may quote; the code does not.
-        raise Stuck(_ASKING, f"{asked} answered with status {status} ({word(said.get('Code'))})") from None
-    except BotoCoreError as error:
-        raise Stuck(_ASKING, f"{asked} did not answer: {type(error).__name__}") from None
-    finally:
-        client.close()
+    with closing(client):
+        asked = origin(checked(client.meta.endpoint_url, _ASKING))
+        try:
+            if session.get_credentials() is None:
+                raise Stuck(_CREDENTIALS, "there are none in the environment, in the profile or from the machine's role")
+        except BotoCoreError as error:
+            raise Stuck(_CREDENTIALS, type(error).__name__) from None
+        try:
+            answer = client.get_secret_value(SecretId=place.id)
+        except ClientError as error:
+            said, status = error.response.get("Error", {}), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+            # Its message may quote; the code does not.
+            raise Stuck(_ASKING, f"{asked} answered with status {status} ({word(said.get('Code'))})") from None
+        except BotoCoreError as error:
+            raise Stuck(_ASKING, f"{asked} did not answer: {type(error).__name__}") from None
     return _text(answer) if place.field is None else _field(_text(answer), place.field)
 
 
