@@ -57,9 +57,7 @@ class Engine:
     async def model(self, call: Call, model: type[M]) -> M:
         """The answer as a model."""
         response = await self.send(call)
-        answer = model.read(_json(response.json))
-        vars(answer)["etag"] = response.headers.get("ETag")
-        return answer
+        return model(_json(response.json), etag=response.headers.get("ETag"))
 
     async def document(self, call: Call) -> dict[str, Any]:
         """The answer as the JSON object that it is."""

@@ -5,20 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import ClassVar
 
 from openclaw_sdk.errors import ConfigurationError
 
 _LONGEST = 1_024
-_FORMS = {
-    "env": "env:NAME",
-    "file": "file:PATH",
-    "keyring": "keyring:NAME",
-    "vault": "vault:MOUNT/PATH#FIELD",
-    "aws-sm": "aws-sm:NAME or aws-sm:ARN, and #FIELD where the secret is JSON",
-    "gcp-sm": "gcp-sm:PROJECT/NAME or gcp-sm:PROJECT/NAME/VERSION",
-    "azure-kv": "azure-kv:VAULT/NAME or azure-kv:VAULT/NAME/VERSION",
-}
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PATH_PART = re.compile(r"(?!\.+\Z)[A-Za-z0-9_. @+-]+")
 """Without `.`, `..` and what a URL would read otherwise."""
@@ -31,7 +22,14 @@ _LABEL = re.compile(r"[A-Za-z0-9-]+")
 class Env:
     """In the environment."""
 
+    FORM: ClassVar = "env:NAME"
+
     name: str
+
+    @classmethod
+    def read(cls, rest: str) -> Env | None:
+        """Reads what is behind the colon; `None` if it is not of this form. So do the others."""
+        return cls(rest) if _VARIABLE.fullmatch(rest) else None
 
     def __str__(self) -> str:
         return f"env:{self.name}"
@@ -41,7 +39,14 @@ class Env:
 class File:
     """In a file."""
 
+    FORM: ClassVar = "file:PATH"
+
     path: Path
+
+    @classmethod
+    def read(cls, rest: str) -> File | None:
+        """Any path."""
+        return cls(Path(rest)) if rest else None
 
     def __str__(self) -> str:
         return f"file:{self.path}"
@@ -51,7 +56,14 @@ class File:
 class Keyring:
     """In the system's keyring, of the service `clawpair`."""
 
+    FORM: ClassVar = "keyring:NAME"
+
     name: str
+
+    @classmethod
+    def read(cls, rest: str) -> Keyring | None:
+        """Any name."""
+        return cls(rest) if _is_name(rest) else None
 
     def __str__(self) -> str:
         return f"keyring:{self.name}"
@@ -61,9 +73,19 @@ class Keyring:
 class Vault:
     """In HashiCorp Vault's KV engine, version 2. The first part of the path is where the engine is mounted."""
 
+    FORM: ClassVar = "vault:MOUNT/PATH#FIELD"
+
     mount: str
     path: str
     field: str
+
+    @classmethod
+    def read(cls, rest: str) -> Vault | None:
+        """As Vault's own programs write paths."""
+        place, _, field = rest.partition("#")
+        mount, _, path = place.strip("/").partition("/")
+        fits = all(map(_PATH_PART.fullmatch, (mount, *path.split("/")))) and _is_name(field)
+        return cls(mount, path, field) if fits else None
 
     def __str__(self) -> str:
         return f"vault:{self.mount}/{self.path}#{self.field}"
@@ -73,8 +95,17 @@ class Vault:
 class AwsSm:
     """In AWS Secrets Manager: a name or ARN, and the field of a secret that is JSON."""
 
+    FORM: ClassVar = "aws-sm:NAME or aws-sm:ARN, and #FIELD where the secret is JSON"
+
     id: str
     field: str | None
+
+    @classmethod
+    def read(cls, rest: str) -> AwsSm | None:
+        """What AWS takes for names."""
+        name, sharp, field = rest.partition("#")
+        fits = _AWS.fullmatch(name) and (not sharp or _is_name(field))
+        return cls(name, field or None) if fits else None
 
     def __str__(self) -> str:
         return f"aws-sm:{self.id}" + (f"#{self.field}" if self.field else "")
@@ -84,9 +115,17 @@ class AwsSm:
 class GcpSm:
     """In Google Cloud Secret Manager: a secret's version; `latest` unless named."""
 
+    FORM: ClassVar = "gcp-sm:PROJECT/NAME or gcp-sm:PROJECT/NAME/VERSION"
+
     project: str
     name: str
-    version: str
+    version: str = "latest"
+
+    @classmethod
+    def read(cls, rest: str) -> GcpSm | None:
+        """Also as the console shows it: projects/P/secrets/S/versions/V."""
+        parts = [part for part in rest.split("/") if part not in ("projects", "secrets", "versions")]
+        return cls(*parts) if _are_two_or_three(parts, _WORD) else None
 
     def __str__(self) -> str:
         return f"gcp-sm:{self.project}/{self.name}/{self.version}"
@@ -96,9 +135,17 @@ class GcpSm:
 class AzureKv:
     """In Azure Key Vault: a vault by its name."""
 
+    FORM: ClassVar = "azure-kv:VAULT/NAME or azure-kv:VAULT/NAME/VERSION"
+
     vault: str
     name: str
-    version: str | None
+    version: str | None = None
+
+    @classmethod
+    def read(cls, rest: str) -> AzureKv | None:
+        """What Azure takes for names."""
+        parts = rest.split("/")
+        return cls(*parts) if _are_two_or_three(parts, _LABEL) else None
 
     def __str__(self) -> str:
         return f"azure-kv:{self.vault}/{self.name}" + (f"/{self.version}" if self.version else "")
@@ -108,66 +155,36 @@ Reference = Env | File | Keyring | Vault | AwsSm | GcpSm | AzureKv
 LOCAL = (Env, File, Keyring)
 """Those that lead to this computer, so that following them takes no time."""
 
+_KINDS: dict[str, type[Reference]] = {
+    kind.FORM.partition(":")[0]: kind for kind in (Env, File, Keyring, Vault, AwsSm, GcpSm, AzureKv)
+}
+
 
 def looks_like_one(text: str) -> bool:
     """Whether a text begins like a reference."""
     scheme, colon, _ = text.strip().partition(":")
-    return bool(colon) and scheme in _FORMS
+    return bool(colon) and scheme in _KINDS
 
 
 def read_reference(text: str) -> Reference:
     """Reads a reference. Raises `ConfigurationError` for what is none."""
-    text = text.strip()
-    scheme, colon, rest = text.partition(":")
-    if not colon or scheme not in _FORMS:
+    if not looks_like_one(text):
         # It may be the secret itself, so it is not repeated.
-        raise ConfigurationError(
-            "This is no reference to a secret.", hint=f"One begins with {', '.join(f'{scheme}:' for scheme in _FORMS)}."
-        )
-    found = _read(scheme, rest) if len(text.encode()) <= _LONGEST else None
-    return found if found is not None else _malformed(text, scheme)
+        begins = ", ".join(f"{scheme}:" for scheme in _KINDS)
+        raise ConfigurationError("This is no reference to a secret.", hint=f"One begins with {begins}.")
+    text = text.strip()
+    scheme, _, rest = text.partition(":")
+    kind = _KINDS[scheme]
+    found = kind.read(rest) if len(text.encode()) <= _LONGEST else None
+    if found is None:
+        shown = "".join(c if c.isprintable() else " " for c in text)[:_LONGEST]
+        raise ConfigurationError(f"“{shown}” is no reference of its kind.", hint=f"Write it as {kind.FORM}.")
+    return found
 
 
-def _read(scheme: str, rest: str) -> Reference | None:
-    match scheme:
-        case "env":
-            return Env(rest) if _VARIABLE.fullmatch(rest) else None
-        case "file":
-            return File(Path(rest)) if rest else None
-        case "keyring":
-            return Keyring(rest) if _is_name(rest) else None
-        case "vault":
-            return _vault(rest)
-        case "aws-sm":
-            name, sharp, field = rest.partition("#")
-            fits = _AWS.fullmatch(name) and (not sharp or _is_name(field))
-            return AwsSm(name, field or None) if fits else None
-        case "gcp-sm":
-            return _gcp(rest)
-        case _:
-            parts = rest.split("/")
-            fits = len(parts) in (2, 3) and all(map(_LABEL.fullmatch, parts))
-            return AzureKv(parts[0], parts[1], parts[2] if len(parts) == 3 else None) if fits else None
-
-
-def _vault(rest: str) -> Vault | None:
-    place, _, field = rest.partition("#")
-    mount, _, path = place.strip("/").partition("/")
-    fits = all(map(_PATH_PART.fullmatch, (mount, *path.split("/")))) and _is_name(field)
-    return Vault(mount, path, field) if fits else None
-
-
-def _gcp(rest: str) -> GcpSm | None:
-    # As the console shows it: projects/P/secrets/S/versions/V.
-    parts = [part for part in rest.split("/") if part not in ("projects", "secrets", "versions")]
-    fits = len(parts) in (2, 3) and all(map(_WORD.fullmatch, parts))
-    return GcpSm(parts[0], parts[1], parts[2] if len(parts) == 3 else "latest") if fits else None
+def _are_two_or_three(parts: list[str], pattern: re.Pattern[str]) -> bool:
+    return len(parts) in (2, 3) and all(map(pattern.fullmatch, parts))
 
 
 def _is_name(text: str) -> bool:
     return bool(text) and text.isprintable()
-
-
-def _malformed(text: str, scheme: str) -> NoReturn:
-    shown = "".join(c if c.isprintable() else " " for c in text)[:_LONGEST]
-    raise ConfigurationError(f"“{shown}” is no reference of its kind.", hint=f"Write it as {_FORMS[scheme]}.")
