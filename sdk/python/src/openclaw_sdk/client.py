@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Generic
+from typing import Generic, TypedDict
 
 import httpx
 
@@ -136,22 +137,35 @@ class AsyncOpenClawClient(Client[Awaiting]):
         await self.aclose()
 
 
+class _Options(TypedDict):
+    """What an HTTP client is made of."""
+
+    base_url: str
+    verify: ssl.SSLContext | bool
+    timeout: float
+    trust_env: bool
+    headers: dict[str, str]
+    cookies: dict[str, str]
+
+
 def _prepared(
     api_key: str | None, url: str | None, pin: str | None, timeout: float
-) -> tuple[PlatformAddress, ApiKey | Reference | None, Mapping[str, Any]]:
+) -> tuple[PlatformAddress, ApiKey | Reference | None, _Options]:
     """Whom to call, the key to call with or where it is, and what the HTTP client is made of."""
     platform = PlatformAddress.choose(url, pin, os.environ)
     credential = credentials.find(api_key, platform.known_as, os.environ, kept_first=url is not None)
-    # A session that was kept goes where one that is begun here goes, too.
-    session = {SESSION_COOKIE: credential.secret} if isinstance(credential, SessionToken) else {}
-    options = {
-        "base_url": platform.url,
-        "verify": platform.verification(),
-        "timeout": timeout,
+    options = _Options(
+        base_url=platform.url,
+        verify=platform.verification(),
+        timeout=timeout,
         # What a proxy of the environment is for is never on this computer.
-        "trust_env": not platform.is_local,
+        trust_env=not platform.is_local,
         # With a session, the platform asks for a header that no other web page could send.
-        "headers": {"User-Agent": "openclaw-sdk-python", "X-Clawpair-Request": "sdk"},
-        "cookies": session,
-    }
-    return platform, None if isinstance(credential, SessionToken) else credential, options
+        headers={"User-Agent": "openclaw-sdk-python", "X-Clawpair-Request": "sdk"},
+        cookies={},
+    )
+    if not isinstance(credential, SessionToken):
+        return platform, credential, options
+    # A session that was kept goes where one that is begun here goes, too.
+    options["cookies"][SESSION_COOKIE] = credential.secret
+    return platform, None, options
