@@ -30,6 +30,9 @@ pub(crate) const BENCH: &[&str] = &["util-linux"];
 /// For the documented deployment: nginx with its module for TCP, a certificate, and what judges a systemd unit.
 pub(crate) const PROXY: &[&str] = &["libnginx-mod-stream", "nginx-light", "openssl", "systemd"];
 
+/// For an environment of Python packages.
+pub(crate) const PYTHON: &[&str] = &["python3-venv"];
+
 /// For the programs that tests call, besides [`DISPLAY`].
 pub(crate) const TEST: &[&str] = &[
     "chromium",
@@ -37,7 +40,6 @@ pub(crate) const TEST: &[&str] = &[
     "iproute2",
     "libsecret-tools",
     "openssl",
-    "python3-venv",
     "webkit2gtk-driver",
     "wmctrl",
     "xclip",

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::commands::{FEATURES, built, cargo, program, root, show_and_run};
+use crate::commands::{self, FEATURES, built, cargo, program, root, show_and_run};
 use crate::packages;
 
 /// Everything about the Python package: format, lints, types, what it is built to, and its tests at the real server. They
@@ -65,14 +65,27 @@ fn check(name: &str) -> Result<()> {
     show_and_run(program(&python).env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(built("clawpair-server")?))
 }
 
+/// Installs programs that are published as Python packages, and are what a file says byte for byte, among the [`tools`](commands::tools).
+pub(crate) fn tools(requirements: &Path) -> Result<()> {
+    let python = empty("tools")?.join("bin/python");
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--prefix"];
+    show_and_run(program(python).args(pip).arg(commands::tools()).arg("--requirement").arg(requirements))
+}
+
 /// An environment of its own below `target`, with what a file names.
 fn environment(name: &str, requirements: &Path) -> Result<PathBuf> {
+    let environment = empty(name)?;
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-virtualenv", "--requirement"];
+    show_and_run(program(environment.join("bin/python")).args(pip).arg(requirements))?;
+    Ok(environment)
+}
+
+/// The environment of that name, made unless it is there.
+fn empty(name: &str) -> Result<PathBuf> {
+    packages::ensure(&[packages::PYTHON])?;
     let environment = root().join("target/python").join(name);
-    let python = environment.join("bin/python");
-    if !python.exists() {
+    if !environment.join("bin/python").exists() {
         show_and_run(program("python3").args(["-m", "venv"]).arg(&environment))?;
     }
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-virtualenv", "--requirement"];
-    show_and_run(program(&python).args(pip).arg(requirements))?;
     Ok(environment)
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 
-use crate::commands::{FEATURES, cargo, npm, said, show_and_run, tools};
+use crate::commands::{FEATURES, cargo, npm, root, said, show_and_run, tools};
 use crate::generate::{Mode, everything};
 use crate::{gateway, icons, network, node, packages, python, run};
 
@@ -44,7 +44,7 @@ pub(crate) const STEPS: &[Step] = &[
 ];
 
 fn prepare() -> Result<()> {
-    packages::ensure(&[packages::BUILD, packages::DISPLAY, packages::PROXY, packages::TEST])?;
+    packages::ensure(&[packages::BUILD, packages::DISPLAY, packages::PROXY, packages::PYTHON, packages::TEST])?;
     ensure_nextest()?;
     node::install()
 }
@@ -98,16 +98,21 @@ fn opened() -> Result<()> {
 /// Installs cargo-nextest for this repository unless the machine has one.
 pub(crate) fn ensure_nextest() -> Result<()> {
     // Without the part that updates itself it needs no TLS library.
-    ensure_tool("nextest", &["cargo-nextest", "--version=0.9.143", "--no-default-features", "--features=default-no-update"])
+    ensure_tool("nextest", &["cargo-nextest", "--version=0.9.148", "--no-default-features", "--features=default-no-update"])
 }
 
-/// Installs a cargo subcommand, given by name and what `cargo install` takes. Its own speed matters little, so it is built
-/// without optimisation: 2 minutes instead of 10 on two cores.
+/// Installs a cargo subcommand, given by name and what `cargo install` takes: as it is published ready made, where that is so, and else
+/// compiled. Its own speed matters little, so that is without optimisation: 2 minutes instead of 10 on two cores.
 fn ensure_tool(subcommand: &str, package: &[&str]) -> Result<()> {
-    if said(&mut cargo([subcommand, "--version"])).is_ok() {
+    let is_there = || said(&mut cargo([subcommand, "--version"])).is_ok();
+    if is_there() {
         return Ok(());
     }
-    println!("-- Installing {} into target/tools, which takes some minutes", package[0]);
+    println!("-- Installing {} into target/tools", package[0]);
+    if cfg!(target_os = "linux") && python::tools(&root().join("xtask/cargo-tools.txt")).is_ok() && is_there() {
+        return Ok(());
+    }
+    println!("-- It is not to be had ready made, so it is compiled, which takes some minutes");
     let mut install = cargo(["install", "--locked", "--quiet", "--debug", "--root"]);
     show_and_run(install.arg(tools()).args(package).env("CARGO_PROFILE_DEV_DEBUG", "false"))
 }

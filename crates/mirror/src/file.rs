@@ -20,6 +20,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("schema/0004-forgotten.sql"),
     include_str!("schema/0005-programs.sql"),
     include_str!("schema/0006-readings.sql"),
+    include_str!("schema/0007-expiry.sql"),
 ];
 /// Lists are read from the window only, and take a millisecond.
 const READERS: usize = 2;
