@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use clawpair_device::Exit;
 use clawpair_gateway_stage::{Ask, Peer, own};
+use clawpair_tests::bridge::{self, Bridge};
 use clawpair_tests::device::Device;
 use clawpair_tests::neighbour::{Neighbour, OUR_ADDRESS};
 use clawpair_tests::server::Server;
@@ -64,6 +65,31 @@ async fn a_gateway_of_the_network_is_compared_let_in_and_refused_once_it_shows_a
         ensure!(window.text("alert-row").await?.contains(&address), "No alert names the gateway.");
         window.compare_and_accept(&fingerprint(&gateway)?).await?;
         window.until_platform("Hall gateway", "connected").await?;
+        stage.close_window().await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_gateway_that_announces_itself_is_found_and_missed() -> Result<()> {
+    play("platforms-found", Desktop::WithKeyring, async |stage| {
+        let _network = Bridge::make()?;
+        let (mut gateway, _folder) = own(Setup { tls: true, announces: true, reach: Reach::Network, ..Setup::default() });
+        let window = stage.open_window().await?;
+        stage.secrets.saw("shared token", TOKEN);
+        window.begin_adding().await?;
+        let found = window.text("found-gateway").await?;
+        ensure!(found.contains(&format!("wss://{}:{}", bridge::ADDRESS, gateway.port())), "It is found elsewhere: {found}");
+        window.find_by("[data-testid='found-gateway'] button").await?.click().await?;
+        window.add_with("Hall gateway", TOKEN).await?;
+        // What it announces is a hint: its certificate is compared all the same.
+        window.until_told("has not been compared yet").await?;
+
+        window.begin_adding().await?;
+        let known = window.text("found-gateway").await?;
+        ensure!(known.contains("Hall gateway"), "It is not said that it is known: {known}");
+        gateway.stop();
+        window.until_gone("found-gateway").await?;
         stage.close_window().await
     })
     .await

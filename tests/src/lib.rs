@@ -1,6 +1,7 @@
 //! What the whole-product tests stand on: a stage with its own display, session bus, keyring and folders, on which the
 //! real window is opened and driven; devices, which may live on another machine of the network; and REST clients.
 
+pub mod bridge;
 pub mod device;
 pub mod neighbour;
 pub mod pages;
