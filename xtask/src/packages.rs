@@ -34,17 +34,8 @@ pub(crate) const PROXY: &[&str] = &["libnginx-mod-stream", "nginx-light", "opens
 pub(crate) const PYTHON: &[&str] = &["python3-venv"];
 
 /// For the programs that tests call, besides [`DISPLAY`].
-pub(crate) const TEST: &[&str] = &[
-    "chromium",
-    "curl",
-    "iproute2",
-    "libsecret-tools",
-    "openssl",
-    "webkit2gtk-driver",
-    "wmctrl",
-    "xclip",
-    "zbar-tools",
-];
+pub(crate) const TEST: &[&str] =
+    &["chromium", "curl", "iproute2", "libsecret-tools", "openssl", "webkit2gtk-driver", "wmctrl", "xclip", "zbar-tools"];
 
 /// Installs what is missing of the lists, saying so; quick when nothing is.
 pub(crate) fn ensure(lists: &[&[&str]]) -> Result<()> {

@@ -96,8 +96,7 @@ fn not_seen(db: &Connection, platforms: &[i64], standings: &[Standing], since: T
 }
 
 /// The index is of all platforms in one.
-const EXPIRING: &str =
-    "SELECT platform, standing FROM device INDEXED BY device_by_expiry WHERE expires_at < ? LIMIT ?";
+const EXPIRING: &str = "SELECT platform, standing FROM device INDEXED BY device_by_expiry WHERE expires_at < ? LIMIT ?";
 
 fn expiring(db: &Connection, platforms: &[i64], standings: &[Standing], before: Timestamp) -> Result<i64, MirrorError> {
     let mut statement = db.prepare_cached(EXPIRING)?;
