@@ -44,31 +44,33 @@ def test_what_is_given_comes_first_then_the_environment_then_what_was_kept(tmp_p
     assert find(None, "local", kept) == SessionToken("t")
 
 
-def test_for_a_platform_that_the_program_names_what_was_kept_comes_before_the_environment(
+def test_no_platform_is_shown_a_key_of_the_environment_that_is_anothers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(f"{request.url.host} {request.headers['Authorization']}")
+        asked.append(f"{request.url.host} {request.headers.get('Authorization')}")
         return httpx.Response(200, text="ok")
 
-    keep(tmp_path, "https___kept.example.org_21327", {"kind": "api_key", "key": "cpk_kept"})
-    for name, value in {
-        "CLAWPAIR_CONFIG_DIR": str(tmp_path),
-        "CLAWPAIR_URL": "https://kept.example.org",
-        "CLAWPAIR_API_KEY": OTHER,
-    }.items():
-        monkeypatch.setenv(name, value)
-    for url in (None, "https://kept.example.org", "https://new.example.org"):
-        with OpenClawClient(url=url, transport=httpx.MockTransport(answer)) as client:
+    def call(url: str | None, key: str | None = None) -> None:
+        with OpenClawClient(key, url=url, transport=httpx.MockTransport(answer)) as client:
             client.platform.health()
-    with OpenClawClient(KEY, url="https://kept.example.org", transport=httpx.MockTransport(answer)) as client:
-        client.platform.health()
+
+    keep(tmp_path, "https___kept.example.org_21327", {"kind": "api_key", "key": "cpk_kept"})
+    monkeypatch.setenv("CLAWPAIR_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setenv("CLAWPAIR_API_KEY", OTHER)
+    call("https://kept.example.org")
+    monkeypatch.setenv("CLAWPAIR_URL", "https://hub.example.org")
+    for url in (None, "hub.example.org", "https://kept.example.org", "https://new.example.org"):
+        call(url)
+    call("https://kept.example.org", KEY)
     assert asked == [
         f"kept.example.org Bearer {OTHER}",
+        f"hub.example.org Bearer {OTHER}",
+        f"hub.example.org Bearer {OTHER}",
         "kept.example.org Bearer cpk_kept",
-        f"new.example.org Bearer {OTHER}",
+        "new.example.org None",
         f"kept.example.org Bearer {KEY}",
     ]
 

@@ -24,7 +24,7 @@ def test_the_platform_of_this_computer_is_meant_unless_another_is_said() -> None
     assert choose(CLAWPAIR_URL="https://hub.example.org", CLAWPAIR_PIN=" ").url == "https://hub.example.org:21327"
     assert choose(CLAWPAIR_URL="local", CLAWPAIR_PIN=PIN).is_embedded
     given = choose("https://[fd00::2]:8443/", CLAWPAIR_URL="https://hub.example.org", CLAWPAIR_PIN=PIN)
-    assert given == PlatformAddress("https://[fd00::2]:8443", None, is_local=False)
+    assert given == PlatformAddress("https://[fd00::2]:8443", None, is_local=False, is_of_environment=False)
 
 
 @pytest.mark.parametrize("variable", ["CLAWPAIR_DATA_DIR", "XDG_DATA_HOME", "HOME"])
@@ -52,10 +52,34 @@ def test_servers_are_known_by_the_names_and_pins_that_the_command_was_told(comma
     assert choose("open", **environment).pin is None
     assert choose("https://hub.example.org", **environment).pin is None
     assert str(choose(CLAWPAIR_URL="hub", CLAWPAIR_PIN=OTHER_PIN, **environment).pin) == OTHER_PIN
-    assert str(choose("hub", CLAWPAIR_PIN=OTHER_PIN, **environment).pin) == PIN
+    assert str(choose("hub", CLAWPAIR_URL="open", CLAWPAIR_PIN=OTHER_PIN, **environment).pin) == PIN
     assert str(choose("hub", OTHER_PIN, **environment).pin) == OTHER_PIN
     with pytest.raises(ConfigurationError, match="hub, open, local"):
         choose("cpk_pasted", **environment)
+
+
+@pytest.mark.parametrize(
+    ("url", "named", "is_of_environment"),
+    [
+        (None, "https://hub.example.org", True),
+        ("https://hub.example.org", None, True),
+        ("https://hub.example.org", " ", True),
+        ("HTTPS://HUB.example.org:21327/", "hub.example.org", True),
+        ("https://hub.example.org:443", "hub.example.org", False),
+        ("local", "https://hub.example.org", False),
+        ("https://hub.example.org", "local", False),
+        ("", "local", True),
+        ("https://hub.example.org", "unknown", False),
+    ],
+)
+def test_pin_and_key_of_the_environment_are_of_the_platform_that_it_names(
+    url: str | None, named: str | None, is_of_environment: bool
+) -> None:
+    environment = {"CLAWPAIR_PIN": PIN} if named is None else {"CLAWPAIR_PIN": PIN, "CLAWPAIR_URL": named}
+    given = OTHER_PIN if url == "local" else None
+    chosen = choose(url, given, **environment)
+    assert chosen.is_of_environment is is_of_environment
+    assert (str(chosen.pin) == PIN) is is_of_environment
 
 
 @pytest.mark.parametrize("written", ["{", "[]", '{"hub":{}}', '{"hub":{"url":"http://hub.example.org"}}', '{"hub":{"url":1}}'])

@@ -24,19 +24,33 @@ class Server:
     pin: Pin | None
 
 
+def origin(text: str, environment: Mapping[str, str]) -> Origin:
+    """Where the server of a name or a URL is."""
+    return Origin.read(text) if _is_url(text) else _named(text, environment).origin
+
+
 def find(text: str, pin: Pin | None, environment: Mapping[str, str]) -> Server:
-    """The server of a name or a URL, with this pin or else the one that is known for it."""
+    """The same with this pin, or else with the one that is known for it."""
+    if _is_url(text):
+        at = Origin.read(text)
+        return Server(at, pin or _pin_of(at, environment))
+    server = _named(text, environment)
+    return Server(server.origin, pin or server.pin)
+
+
+def _is_url(text: str) -> bool:
     # No name has these, and every address does.
-    if "." in text or ":" in text:
-        origin = Origin.read(text)
-        return Server(origin, pin or _pin_of(origin, environment))
+    return "." in text or ":" in text
+
+
+def _named(text: str, environment: Mapping[str, str]) -> Server:
     known = _servers(environment)
     if text not in known:
         raise ConfigurationError(
             "No platform is known by this name.",
             hint=f"Known by name are: {', '.join([*known, 'local'])}. A URL has a host, such as https://hub.example.org.",
         )
-    return Server(known[text].origin, pin or known[text].pin)
+    return known[text]
 
 
 def _pin_of(origin: Origin, environment: Mapping[str, str]) -> Pin | None:

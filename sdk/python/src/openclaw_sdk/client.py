@@ -73,8 +73,8 @@ class OpenClawClient(Client[Blocking]):
     this computer alone. The key is `api_key`, else `CLAWPAIR_API_KEY`, else what `clawpair login` or `clawpair configure`
     kept; a few calls need none.
 
-    The variables belong together. Where `url` names the platform, `CLAWPAIR_PIN` is not looked at, and `CLAWPAIR_API_KEY` only
-    where nothing was kept for it.
+    `CLAWPAIR_PIN` and `CLAWPAIR_API_KEY` are of the platform that `CLAWPAIR_URL` names, where it names one, and are not looked
+    at for another.
 
     May be shared by threads, except for signing in and out. Close it, or use it in a `with`.
     """
@@ -153,7 +153,8 @@ def _prepared(
 ) -> tuple[PlatformAddress, ApiKey | Reference | None, _Options]:
     """Whom to call, the key to call with or where it is, and what the HTTP client is made of."""
     platform = PlatformAddress.choose(url, pin, os.environ)
-    credential = credentials.find(api_key, platform.known_as, os.environ, kept_first=url is not None)
+    of_environment = platform.is_of_environment
+    credential = credentials.find(api_key, platform.known_as, os.environ, is_of_environment=of_environment)
     options = _Options(
         base_url=platform.url,
         verify=platform.verification(),

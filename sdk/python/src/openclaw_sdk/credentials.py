@@ -43,24 +43,20 @@ def find(
     environment: Mapping[str, str],
     ring: Ring | None = None,
     *,
-    kept_first: bool = False,
+    is_of_environment: bool = True,
 ) -> Credential | Reference | None:
     """The key that was given, else `CLAWPAIR_API_KEY`, else what `clawpair login` or `clawpair configure` kept.
 
-    The variable may be of another platform than the program names itself: then what was `kept_first` counts before it.
-    `platform` is its URL with the port, or `local`. Some calls need no credential, so `None` is no error.
+    `platform` is its URL with the port, or `local`. The variable counts where it `is_of_environment`: where the environment
+    names no other platform. Some calls need no credential, so `None` is no error.
     """
-    if given:
-        return _given(given, environment, ring)
-    of_environment = environment.get("CLAWPAIR_API_KEY", "").strip()
-    if of_environment and not kept_first:
-        return _given(of_environment, environment, ring)
+    of_environment = environment.get("CLAWPAIR_API_KEY", "").strip() if is_of_environment else ""
+    if text := given or of_environment:
+        return _given(text, environment, ring)
     kept = _file(platform, environment)
     if kept is None and (ring is not None or environment.get("CLAWPAIR_KEYRING") != "off"):
         kept = (ring or _ring)(f"cli-{platform}")
-    if kept is not None:
-        return _kept(kept, environment, ring)
-    return _given(of_environment, environment, ring) if of_environment else None
+    return None if kept is None else _kept(kept, environment, ring)
 
 
 def _ring(entry: str) -> str | None:

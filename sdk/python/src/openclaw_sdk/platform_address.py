@@ -33,6 +33,9 @@ class PlatformAddress:
     """On this computer."""
     is_embedded: bool = False
     """Inside the desktop program of this user."""
+    is_of_environment: bool = True
+    """Whether ``CLAWPAIR_PIN`` and ``CLAWPAIR_API_KEY`` are of this platform. They are of the one that ``CLAWPAIR_URL`` names,
+    where it names one, and go to no other."""
 
     @classmethod
     def choose(cls, url: str | None, pin: str | None, environment: Mapping[str, str]) -> PlatformAddress:
@@ -45,28 +48,15 @@ class PlatformAddress:
         Raises `ConfigurationError` for what is no URL and no name of a platform, plain HTTP over a network, or an embedded
         platform without its pin.
         """
-        if url is None:
-            # A pin from the environment belongs to the URL from there.
-            url = environment.get("CLAWPAIR_URL")
-            pin = pin if pin is not None else environment.get("CLAWPAIR_PIN")
-        text, given = (url or "").strip(), Pin.read(pin) if pin and pin.strip() else None
-        if text in ("", LOCAL):
-            return cls._of(_embedded(given, environment), is_embedded=True)
-        return cls._of(_known.find(text, given, environment), is_embedded=False)
-
-    @classmethod
-    def _of(cls, server: Server, *, is_embedded: bool) -> PlatformAddress:
-        origin, pin = server.origin, server.pin
-        if origin.scheme == "http" and pin is not None:
-            raise ConfigurationError(
-                "A pin is of a TLS key, and plain HTTP has none.", hint="Write https://, or leave the pin out."
-            )
-        if origin.scheme == "https" and pin is None and origin.is_here:
-            raise ConfigurationError(
-                "No authority vouches for a platform on this computer, so its pin is needed.",
-                hint="Start Clawpair once, or give the pin (CLAWPAIR_PIN): Settings → Network and clawpair-server show it.",
-            )
-        return cls(str(origin), pin, origin.is_here, is_embedded)
+        named = environment.get("CLAWPAIR_URL", "").strip()
+        text = named if url is None else url.strip()
+        is_of_environment = not named or _is_same(text, named, environment)
+        if pin is None and is_of_environment:
+            pin = environment.get("CLAWPAIR_PIN")
+        given, is_embedded = Pin.read(pin) if pin and pin.strip() else None, _is_embedded(text)
+        server = _embedded(given, environment) if is_embedded else _known.find(text, given, environment)
+        _ensure_known(server)
+        return cls(str(server.origin), server.pin, server.origin.is_here, is_embedded, is_of_environment)
 
     @property
     def known_as(self) -> str:
@@ -80,6 +70,34 @@ class PlatformAddress:
         if self.url.startswith("http:"):
             return False
         return _tls.by_pin(self.pin) if self.pin else _tls.by_authority()
+
+
+def _ensure_known(server: Server) -> None:
+    origin, pin = server.origin, server.pin
+    if origin.scheme == "http" and pin is not None:
+        raise ConfigurationError(
+            "A pin is of a TLS key, and plain HTTP has none.", hint="Write https://, or leave the pin out."
+        )
+    if origin.scheme == "https" and pin is None and origin.is_here:
+        raise ConfigurationError(
+            "No authority vouches for a platform on this computer, so its pin is needed.",
+            hint="Start Clawpair once, or give the pin (CLAWPAIR_PIN): Settings → Network and clawpair-server show it.",
+        )
+
+
+def _is_same(text: str, named: str, environment: Mapping[str, str]) -> bool:
+    """Whether two texts mean one platform."""
+    if _is_embedded(text) or _is_embedded(named):
+        return _is_embedded(text) and _is_embedded(named)
+    try:
+        return _known.origin(text, environment) == _known.origin(named, environment)
+    except ConfigurationError:
+        # The one that cannot be read names no platform.
+        return False
+
+
+def _is_embedded(text: str) -> bool:
+    return text in ("", LOCAL)
 
 
 def _embedded(pin: Pin | None, environment: Mapping[str, str]) -> Server:
