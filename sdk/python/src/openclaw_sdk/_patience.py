@@ -21,7 +21,7 @@ async def patiently(
     retries: Retries,
     sleep: Callable[[float], Awaitable[None]],
     *,
-    what: object,
+    what: str,
     repeatable: bool,
 ) -> T:
     """What this ends with at last. Whoever reads the log is told `what` it is."""
