@@ -25,7 +25,7 @@ test('a backup says where it is, and one that failed why', async () => {
 	expect(app.dataFile.backedUp).toBe('/home/you/Documents/clawpair-backup.db');
 	host.refuse('backUp', full);
 	await app.dataFile.backUp();
-	expect([app.dataFile.backedUp, app.dataFile.error?.message]).toEqual([null, full.message]);
+	expect([app.dataFile.backedUp, app.dataFile.tasks.error?.message]).toEqual([null, full.message]);
 });
 
 test('nothing is put back before a person has seen what it is and agreed', async () => {
@@ -55,6 +55,6 @@ test('what is no backup is said, and nothing is asked', async () => {
 	const { app, host } = await opened();
 	host.refuse('chooseBackup', { ...full, message: 'notes.txt is no backup.' });
 	await app.dataFile.chooseBackup();
-	expect(app.dataFile.error?.message).toBe('notes.txt is no backup.');
+	expect(app.dataFile.tasks.error?.message).toBe('notes.txt is no backup.');
 	expect(app.dataFile.restoring.about).toBeNull();
 });

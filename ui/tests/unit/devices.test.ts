@@ -166,7 +166,7 @@ describe('an event', () => {
 		release();
 		await settle();
 		expect(reads()).toBe(before + 1);
-		clock.advance(3000);
+		clock.advance(2000);
 		await settle();
 		expect(reads()).toBe(before + 2);
 		expect(app.devices.list.loading).toBe(false);

@@ -90,7 +90,7 @@ test('what is asked for meanwhile is done once more, after as long a rest as it 
 	void work.request();
 	done();
 	await settle();
-	clock.advance(3000);
+	clock.advance(2000);
 	await settle();
 	expect(times).toBe(1);
 	clock.advance(1000);

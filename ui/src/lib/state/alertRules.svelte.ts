@@ -4,6 +4,7 @@ import type { ParameterBounds } from '$lib/bindings/ParameterBounds';
 import type { SetAlertRule } from '$lib/bindings/SetAlertRule';
 import type { PlatformHost } from '$lib/host';
 import { HostError } from '$lib/hostError';
+import { News } from './news';
 
 /** A whole number within its bounds; `null` for anything else. */
 export function numberWithin(text: string, { min, max }: ParameterBounds): number | null {
@@ -20,6 +21,7 @@ export const isDefault = ({ enabled, action, parameters, bounds }: AlertRule): b
 /** The alert rules, and numbers that somebody is typing. */
 export class AlertRules {
 	readonly #host: PlatformHost;
+	readonly #news = new News();
 	/** Numbers as typed, by rule and name, as long as they are not saved. */
 	readonly #drafts = new SvelteMap<string, Record<string, string>>();
 	readonly #saving = new SvelteSet<string>();
@@ -34,7 +36,10 @@ export class AlertRules {
 
 	async load(): Promise<void> {
 		try {
-			this.all = await this.#host.listAlertRules();
+			await this.#news.ask(
+				() => this.#host.listAlertRules(),
+				(rules) => (this.all = rules)
+			);
 			this.loaded = true;
 			this.error = null;
 		} catch (refusal) {
@@ -108,6 +113,7 @@ export class AlertRules {
 		this.#saving.add(id);
 		try {
 			const set = await this.#host.setAlertRule(id, form);
+			this.#news.heard();
 			this.all = this.all.map((rule) => (rule.id === id ? set : rule));
 			this.#errors.delete(id);
 			return true;

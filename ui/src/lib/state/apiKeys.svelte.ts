@@ -6,6 +6,7 @@ import type { PlatformHost } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import { ApiKeyForm } from './apiKeyForm.svelte';
 import { Interest } from './interest.svelte';
+import { News } from './news';
 import { Question } from './question.svelte';
 import type { Ticker } from './ticker.svelte';
 
@@ -31,6 +32,7 @@ export function keyStateAt(key: ApiKey, now: number): KeyState {
 export class ApiKeys {
 	readonly #host: PlatformHost;
 	readonly #ticker: Ticker;
+	readonly #news = new News();
 	readonly interest: Interest;
 	readonly rotation = new Question((key: ApiKey) => this.#rotate(key));
 	/** How long the former secret still works after a rotation, in minutes. */
@@ -61,7 +63,10 @@ export class ApiKeys {
 
 	async load(): Promise<void> {
 		await this.#guard(async () => {
-			this.keys = await this.#host.listApiKeys();
+			await this.#news.ask(
+				() => this.#host.listApiKeys(),
+				(keys) => (this.keys = keys)
+			);
 			this.loaded = true;
 		});
 	}
@@ -83,7 +88,7 @@ export class ApiKeys {
 		await this.#guard(async () => {
 			const created = await this.#host.createApiKey(request);
 			this.hide();
-			this.keys = [created.api_key, ...this.keys];
+			this.#changed([created.api_key, ...this.keys]);
 			this.form = null;
 			this.shown = created;
 			if (this.#away) this.hide();
@@ -136,7 +141,7 @@ export class ApiKeys {
 		const form = { overlap_minutes: this.overlap };
 		const created = await this.#host.rotateApiKey(key.id, form);
 		this.hide();
-		this.keys = this.keys.map((known) => (known.id === key.id ? created.api_key : known));
+		this.#changed(this.keys.map((known) => (known.id === key.id ? created.api_key : known)));
 		this.shown = created;
 		if (this.#away) this.hide();
 		else this.interest.watch();
@@ -145,7 +150,13 @@ export class ApiKeys {
 	async #revoke(key: ApiKey): Promise<void> {
 		const revoked = await this.#host.revokeApiKey(key.id);
 		if (this.shown?.api_key.id === revoked.id) this.hide();
-		this.keys = this.keys.map((known) => (known.id === revoked.id ? revoked : known));
+		this.#changed(this.keys.map((known) => (known.id === revoked.id ? revoked : known)));
+	}
+
+	/** A list that is on its way was made before this. */
+	#changed(keys: ApiKey[]): void {
+		this.#news.heard();
+		this.keys = keys;
 	}
 
 	async #guard(work: () => Promise<void>): Promise<void> {

@@ -160,11 +160,13 @@ export class App {
 	}
 
 	/** Switches nearby devices on or off; asks first when that cuts somebody off. */
-	async switchNearby(on: boolean): Promise<void> {
+	switchNearby(on: boolean): Promise<void> {
 		const { devices } = this.platforms.embedded;
-		const cut = on ? 0 : await devices.connectedOverNetwork().catch(() => 0);
-		if (cut > 0) this.nearbyOff.ask(cut);
-		else await this.overview.setNearby(on);
+		return this.overview.setNearby(on, async () => {
+			const cut = on ? 0 : await devices.connectedOverNetwork();
+			if (cut > 0) this.nearbyOff.ask(cut);
+			return cut === 0;
+		});
 	}
 
 	/** Someone moved, typed or looked. */

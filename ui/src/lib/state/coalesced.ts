@@ -7,7 +7,7 @@ export class Coalesced {
 	#running: Promise<void> | null = null;
 	#again = false;
 
-	/** With a ticker, work that is asked for all the time rests as long as it took. */
+	/** With a ticker, work that takes seconds rests as long as it took before it is done once more. */
 	constructor(work: () => Promise<void>, ticker: Ticker | null = null) {
 		this.#work = work;
 		this.#ticker = ticker;
@@ -25,7 +25,8 @@ export class Coalesced {
 				this.#again = false;
 				const began = this.#ticker?.ticks ?? 0;
 				await this.#work();
-				if (this.#again && this.#ticker) await this.#ticker.wait(this.#ticker.ticks - began + 1);
+				const took = (this.#ticker?.ticks ?? 0) - began;
+				if (this.#again && took > 0) await this.#ticker?.wait(took);
 			}
 		} finally {
 			this.#running = null;

@@ -2,17 +2,16 @@ import type { BackupView } from '$lib/bindings/BackupView';
 import type { DataFile as DataFileView } from '$lib/bindings/DataFile';
 import type { Restored } from '$lib/bindings/Restored';
 import type { Host } from '$lib/host';
-import { HostError } from '$lib/hostError';
 import { Question } from './question.svelte';
+import { Tasks } from './tasks.svelte';
 
-export type DataTask = 'back_up' | 'choose';
+export type DataTask = 'load' | 'back_up' | 'choose';
 
 /** The file that this computer keeps of all platforms: copying it, and putting a copy in its place. */
 export class DataFile {
 	readonly #host: Host;
 	current = $state.raw<DataFileView | null>(null);
-	error = $state.raw<HostError | null>(null);
-	busy = $state<DataTask | null>(null);
+	readonly tasks = new Tasks<DataTask>();
 	/** Outcomes, until the page is left. */
 	backedUp = $state<string | null>(null);
 	restored = $state.raw<Restored | null>(null);
@@ -27,13 +26,15 @@ export class DataFile {
 		});
 	}
 
-	async load(): Promise<void> {
-		try {
+	load(): Promise<void> {
+		return this.tasks.run('load', async () => {
 			this.current = await this.#host.dataFile();
-			this.error = null;
-		} catch (refusal) {
-			this.error = HostError.from(refusal);
-		}
+		});
+	}
+
+	/** Whether the system asks for a file: it does so once at a time. */
+	get choosing(): boolean {
+		return this.tasks.busy('back_up') || this.tasks.busy('choose');
 	}
 
 	backUp(): Promise<void> {
@@ -55,17 +56,9 @@ export class DataFile {
 		this.restored = null;
 	}
 
-	async #run(task: DataTask, work: () => Promise<void>): Promise<void> {
-		if (this.busy) return;
-		this.busy = task;
-		this.error = null;
+	#run(task: DataTask, work: () => Promise<void>): Promise<void> {
+		if (this.choosing) return Promise.resolve();
 		this.leave();
-		try {
-			await work();
-		} catch (refusal) {
-			this.error = HostError.from(refusal);
-		} finally {
-			this.busy = null;
-		}
+		return this.tasks.run(task, work);
 	}
 }

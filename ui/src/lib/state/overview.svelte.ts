@@ -2,16 +2,18 @@ import type { AddressChoice } from '$lib/bindings/AddressChoice';
 import type { Overview as OverviewData } from '$lib/bindings/Overview';
 import type { Theme } from '$lib/bindings/Theme';
 import type { Host } from '$lib/host';
-import { HostError } from '$lib/hostError';
+import type { HostError } from '$lib/hostError';
+import { News } from './news';
+import { Tasks } from './tasks.svelte';
 
-export type OverviewTask = 'nearby' | 'theme' | 'addresses' | 'move' | 'reveal';
+export type OverviewTask = 'load' | 'nearby' | 'theme' | 'addresses' | 'move' | 'reveal';
 
 /** What the program says about itself: addresses, settings, where secrets are kept, what is wrong. */
 export class Overview {
 	current = $state.raw<OverviewData | null>(null);
-	error = $state.raw<HostError | null>(null);
-	busy = $state<OverviewTask | null>(null);
 	readonly #host: Host;
+	readonly #tasks = new Tasks<OverviewTask>();
+	readonly #news = new News();
 
 	constructor(host: Host) {
 		this.#host = host;
@@ -29,26 +31,40 @@ export class Overview {
 			!this.addresses.some(({ kind, answers }) => kind !== 'loopback' && answers)
 	);
 
+	get error(): HostError | null {
+		return this.#tasks.error;
+	}
+
+	busy(task: OverviewTask): boolean {
+		return this.#tasks.busy(task);
+	}
+
 	apply(overview: OverviewData): void {
+		this.#news.heard();
 		this.current = overview;
 	}
 
-	async load(): Promise<void> {
-		try {
-			this.current = await this.#host.overview();
-			this.error = null;
-		} catch (refusal) {
-			this.error = HostError.from(refusal);
-		}
+	load(): Promise<void> {
+		this.#news.heard();
+		return this.#tasks.run('load', () =>
+			this.#news.ask(
+				() => this.#host.overview(),
+				(overview) => (this.current = overview)
+			)
+		);
 	}
 
 	/** Switches nearby devices on if no one has decided yet. Rejects when that fails. */
 	async decideNearby(): Promise<void> {
-		if (this.nearbyUndecided) this.current = await this.#host.setNearby(true);
+		if (this.nearbyUndecided) this.apply(await this.#host.setNearby(true));
 	}
 
-	setNearby(on: boolean): Promise<void> {
-		return this.#run('nearby', () => this.#host.setNearby(on));
+	/** Lets devices nearby in or not, if `first` does not say no. */
+	setNearby(
+		on: boolean,
+		first: () => Promise<boolean> = () => Promise.resolve(true)
+	): Promise<void> {
+		return this.#run('nearby', async () => ((await first()) ? this.#host.setNearby(on) : null));
 	}
 
 	setTheme(theme: Theme): Promise<void> {
@@ -70,16 +86,10 @@ export class Overview {
 		});
 	}
 
-	async #run(task: OverviewTask, work: () => Promise<OverviewData | null>): Promise<void> {
-		if (this.busy) return;
-		this.busy = task;
-		this.error = null;
-		try {
-			this.current = (await work()) ?? this.current;
-		} catch (refusal) {
-			this.error = HostError.from(refusal);
-		} finally {
-			this.busy = null;
-		}
+	#run(task: OverviewTask, work: () => Promise<OverviewData | null>): Promise<void> {
+		return this.#tasks.run(task, async () => {
+			const overview = await work();
+			if (overview) this.apply(overview);
+		});
 	}
 }

@@ -3,6 +3,7 @@ import type { PlatformView } from '$lib/bindings/PlatformView';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import type { Platform } from './platform.svelte';
+import { News } from './news';
 import { PlatformAdding } from './platformAdding.svelte';
 import { PlatformChanges } from './platformChanges.svelte';
 
@@ -24,6 +25,7 @@ export class Platforms {
 	readonly #host: Host;
 	readonly #make: (view: PlatformView) => Platform;
 	readonly #byId = new SvelteMap<string, Platform>();
+	readonly #news = new News();
 	readonly embedded: Platform;
 	#current = $state(EMBEDDED.id);
 	error = $state.raw<HostError | null>(null);
@@ -60,19 +62,29 @@ export class Platforms {
 	}
 
 	/** The platforms as they are now. */
-	async apply(views: PlatformView[]): Promise<void> {
-		const gone = [...this.#byId.keys()].filter((id) => !views.some((view) => view.id === id));
-		for (const id of gone) if (id !== EMBEDDED.id) this.#byId.delete(id);
-		await Promise.all(views.map((view) => this.#apply(view)));
+	apply(views: PlatformView[]): Promise<void> {
+		this.#news.heard();
+		return this.#take(views);
 	}
 
 	async load(): Promise<void> {
 		try {
-			await this.apply(await this.#host.platforms());
+			let taken = Promise.resolve();
+			await this.#news.ask(
+				() => this.#host.platforms(),
+				(views) => (taken = this.#take(views))
+			);
+			await taken;
 			this.error = null;
 		} catch (refusal) {
 			this.error = HostError.from(refusal);
 		}
+	}
+
+	async #take(views: PlatformView[]): Promise<void> {
+		const gone = [...this.#byId.keys()].filter((id) => !views.some((view) => view.id === id));
+		for (const id of gone) if (id !== EMBEDDED.id) this.#byId.delete(id);
+		await Promise.all(views.map((view) => this.#apply(view)));
 	}
 
 	async #apply(view: PlatformView): Promise<void> {
