@@ -1,5 +1,6 @@
-use clawpair_api::{ChangeDevices, ChangeOutcomes, DeviceSummary, DisableDevice, EditDevice, GrantPermissions};
+use clawpair_api::{ChangeDevices, DeviceSummary, DisableDevice, EditDevice, GrantPermissions};
 use clawpair_app::view::DeviceQuery;
+use clawpair_app::view::many::ChangeOutcomes;
 use clawpair_app::view::platform::{PlatformDevice, PlatformDevicePage};
 use tauri::State;
 

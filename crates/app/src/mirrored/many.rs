@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use clawpair_api::{ChangeDevices, ChangeOutcome, ChangeOutcomes, Device, ErrorBody, ErrorCode, OutcomeKind};
+use clawpair_api::{ChangeDevices, Device, ErrorBody, ErrorCode};
 use clawpair_core::tags::Tags;
-use clawpair_mirror::{About, Act, Intent, ListedDevice, Noted};
+use clawpair_mirror::{About, Act, Delivery, Intent, ListedDevice, Noted};
 
 use super::Mirrored;
 use super::changing::reason;
@@ -14,6 +14,7 @@ use super::delivering::Outcome;
 use super::records::{body, thing_of_device};
 use crate::platform::Answer;
 use crate::platform::delivering::Changed;
+use crate::view::many::{ChangeOutcome, ChangeOutcomes, OutcomeKind};
 
 impl Mirrored {
     pub(super) async fn change_many(&self, form: &ChangeDevices) -> Answer<ChangeOutcomes> {
@@ -100,11 +101,15 @@ impl Mirrored {
             if let Some(why) = why.or_else(|| refused.get(id.as_str()).cloned()) {
                 return outcome(id, OutcomeKind::Refused, None, Some(why));
             }
-            let since = kept.get(id.as_str()).and_then(|kept| match &kept.thing {
+            let kept = kept.get(id.as_str());
+            let since = kept.and_then(|kept| match &kept.thing {
                 Some(Changed::Device(device)) => Some(device.device.clone()),
                 _ => None,
             });
-            outcome(id, OutcomeKind::Changed, since.or_else(|| known.map(|known| known.record.device)), None)
+            let is_done =
+                |kept: &&Arc<Outcome>| matches!(kept.errand.delivery, Delivery::Acknowledged { .. } | Delivery::Verified { .. });
+            let how = if kept.is_some_and(is_done) { OutcomeKind::Changed } else { OutcomeKind::Queued };
+            outcome(id, how, since.or_else(|| known.map(|known| known.record.device)), None)
         });
         Ok(Some(outcomes.collect()))
     }

@@ -22,8 +22,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use clawpair_api::{
     AcknowledgeAlert, ActivityPage, Alert, AlertPage, AlertRule, AlertStatus, ApiKey, ApiKeyCreated, ApproveRequest, ChangeDevices,
-    ChangeOutcomes, CreateApiKey, CreatePairingCode, DeviceStatus, DeviceSummary, DisableDevice, EditDevice, GrantPermissions,
-    Pairing, PairingPage, RotateApiKey, SetAlertRule,
+    CreateApiKey, CreatePairingCode, DeviceStatus, DeviceSummary, DisableDevice, EditDevice, GrantPermissions, Pairing,
+    PairingPage, RotateApiKey, SetAlertRule,
 };
 use clawpair_core::secret::Secret;
 use clawpair_mirror::{Act, Errand, Intent, Place, Thing};
@@ -35,6 +35,7 @@ pub(crate) use self::upkeep::Upkeep;
 use crate::platform::delivering::Delivered;
 use crate::platform::reading::{Brought, Since};
 use crate::platform::{Answer, News, Pieces, Platform, Standing};
+use crate::view::many::ChangeOutcomes;
 use crate::view::openclaw::{CreateSetupCode, SetupCodeUsed, ShownSetupCode};
 use crate::view::platform::{
     Capability, PlatformDevice, PlatformDevicePage, PlatformKind, PlatformRequest, PlatformRequestPage, PlatformState,

@@ -25,6 +25,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::outbox::Outbox;
 use crate::platform::ClawpairPlatform;
+use crate::view::many::{ChangeOutcome, OutcomeKind};
 use crate::view::outbox::ErrandState;
 
 const START: i64 = 1_698_402_600_000;

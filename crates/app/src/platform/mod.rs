@@ -11,8 +11,8 @@ pub(crate) mod unopened;
 use async_trait::async_trait;
 use clawpair_api::{
     AcknowledgeAlert, ActivityPage, Alert, AlertPage, AlertRule, AlertStatus, ApiKey, ApiKeyCreated, ApproveRequest, ChangeDevices,
-    ChangeOutcomes, CreateApiKey, CreatePairingCode, DeviceSummary, DisableDevice, EditDevice, Event, GrantPermissions, Pairing,
-    PairingPage, RotateApiKey, SetAlertRule,
+    CreateApiKey, CreatePairingCode, DeviceSummary, DisableDevice, EditDevice, Event, GrantPermissions, Pairing, PairingPage,
+    RotateApiKey, SetAlertRule,
 };
 use clawpair_core::secret::Secret;
 use clawpair_mirror::{Errand, Thing};
@@ -22,6 +22,7 @@ use tokio::sync::broadcast;
 pub(crate) use self::clawpair::ClawpairPlatform;
 use self::delivering::Delivered;
 use self::reading::{Brought, Since};
+use crate::view::many::ChangeOutcomes;
 use crate::view::openclaw::{CreateSetupCode, SetupCodeUsed, ShownSetupCode};
 use crate::view::platform::{Capability, PlatformDevice, PlatformDevicePage, PlatformRequest, PlatformRequestPage, PlatformState};
 use crate::view::{ActivityCheck, ActivityQuery, DeviceQuery, Refusal, ShownPairing};

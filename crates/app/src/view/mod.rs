@@ -2,6 +2,7 @@
 
 pub mod data;
 pub mod journal;
+pub mod many;
 pub mod openclaw;
 pub mod outbox;
 pub mod platform;

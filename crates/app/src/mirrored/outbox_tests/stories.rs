@@ -87,3 +87,20 @@ async fn many_are_revoked_in_one_call_and_each_is_seen_to_be() {
     let outcomes = stand.desk().change_devices(&tags).await.unwrap().outcomes;
     assert!(outcomes.iter().all(|one| one.error.is_some()), "none of them is there any more");
 }
+
+#[tokio::test]
+async fn what_only_waits_is_not_said_to_be_changed() {
+    let stand = Stand::new(2).await;
+    let said = async |form: ChangeDevices| {
+        let outcomes = stand.desk().change_devices(&form).await.unwrap().outcomes;
+        let is_active = |one: &ChangeOutcome| one.device.as_ref().is_some_and(|device| device.status == DeviceStatus::Active);
+        outcomes.into_iter().map(|one| (one.outcome, is_active(&one))).collect::<Vec<_>>()
+    };
+    let (device_ids, reason) = (stand.devices.clone(), None::<String>);
+    stand.platform.is(Trouble::Away);
+    let disable = ChangeDevices::Disable { device_ids: device_ids.clone(), reason: reason.clone() };
+    assert_eq!(said(disable).await, [(OutcomeKind::Queued, true); 2]);
+    // Nobody knows whether it arrived.
+    stand.platform.is(Trouble::CallLost);
+    assert_eq!(said(ChangeDevices::Revoke { device_ids, reason }).await, [(OutcomeKind::Queued, true); 2]);
+}

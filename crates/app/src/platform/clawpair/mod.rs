@@ -10,8 +10,8 @@ mod server;
 use async_trait::async_trait;
 use clawpair_api::{
     AcknowledgeAlert, ActivityPage, Alert, AlertPage, AlertRule, AlertStatus, ApiKey, ApiKeyCreated, ApproveRequest, ChangeDevices,
-    ChangeOutcomes, CreateApiKey, CreatePairingCode, DenyRequest, DeviceSummary, DisableDevice, EditDevice, GrantPermissions,
-    Pairing, PairingPage, RotateApiKey, SetAlertRule,
+    CreateApiKey, CreatePairingCode, DenyRequest, DeviceSummary, DisableDevice, EditDevice, GrantPermissions, Pairing, PairingPage,
+    RotateApiKey, SetAlertRule,
 };
 use clawpair_client::Client;
 use clawpair_core::secret::Secret;
@@ -25,6 +25,7 @@ pub(crate) use self::server::{KeptKey, Opening};
 use super::delivering::Delivered;
 use super::reading::{Brought, Since};
 use super::{Answer, News, Pieces, Platform, Standing};
+use crate::view::many::ChangeOutcomes;
 use crate::view::platform::{Capability, PlatformDevice, PlatformDevicePage, PlatformRequest, PlatformRequestPage};
 use crate::view::{ActivityCheck, ActivityQuery, DeviceQuery, Refusal, ShownPairing};
 
@@ -172,7 +173,7 @@ impl Platform for ClawpairPlatform {
     }
 
     async fn change_devices(&self, form: &ChangeDevices) -> Answer<ChangeOutcomes> {
-        Ok(self.client()?.change_devices(form).await?)
+        Ok(self.client()?.change_devices(form).await?.into())
     }
 
     async fn requests(&self, after: Option<&str>) -> Answer<PlatformRequestPage> {
