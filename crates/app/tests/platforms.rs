@@ -4,6 +4,7 @@ mod desk;
 
 use std::time::Duration;
 
+use clawpair_app::view::journal::JournalQuery;
 use clawpair_app::view::openclaw::AddPlatform;
 use clawpair_app::view::platform::{PlatformKind, PlatformState, Remedy};
 use clawpair_app::{App, EMBEDDED, KeyringFailure};
@@ -95,6 +96,28 @@ async fn a_removed_gateway_takes_its_secrets_along_and_says_what_stays() {
     assert_eq!(app.platforms().len(), 1);
     drop(app);
     assert_eq!(desk.start().await.unwrap().platforms().len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_done_about_a_platform_is_in_the_journal_and_so_is_how_it_ended() {
+    let desk = Desk::new();
+    let app = desk.start().await.unwrap();
+    let id = app.add_platform(gateway("Office", NOWHERE, "token")).await.unwrap().id;
+    let refused = [
+        app.sign_in_platform(&id, Secret::new("not the token".to_owned())).await.unwrap_err(),
+        app.accept_certificate(&id, "no certificate").await.unwrap_err(),
+    ];
+    app.sign_in_platform(&id, Secret::new("other".to_owned())).await.unwrap();
+    until_it_retries(&app, &id).await;
+    app.remove_platform(&id).await.unwrap().expect("it was never reached");
+    let entries = app.journal(&JournalQuery::default()).await.unwrap().entries;
+    let told: Vec<_> = entries.iter().rev().map(|entry| (entry.action.as_str(), entry.details.as_deref().unwrap_or(""))).collect();
+    let [added, wrong_token, wrong_certificate, signed_in, left, forgotten] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!([*added, *signed_in, *forgotten], [("add_platform", NOWHERE), ("sign_in", ""), ("platform_forgotten", "")]);
+    assert_eq!(*wrong_token, ("refused", format!("sign_in: {}", refused[0].message).as_str()));
+    assert_eq!(*wrong_certificate, ("refused", format!("accept_certificate: {}", refused[1].message).as_str()));
+    assert!(left.0 == "refused" && left.1.starts_with("take_leave: "), "{left:?}");
+    assert!(entries.iter().all(|entry| entry.platform.as_ref().is_some_and(|platform| platform.id == id)));
 }
 
 #[tokio::test]

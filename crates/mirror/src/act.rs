@@ -48,6 +48,8 @@ pub enum Act {
     AddPlatform,
     /// Call it by another name.
     RenamePlatform,
+    /// Remove this program from it, before it is forgotten here.
+    TakeLeave,
     /// Sign in there with something else.
     SignIn,
     /// Accept the certificate or key that it showed.
@@ -83,6 +85,7 @@ impl Act {
             Self::SetAlertRule => "set_alert_rule",
             Self::AddPlatform => "add_platform",
             Self::RenamePlatform => "rename_platform",
+            Self::TakeLeave => "take_leave",
             Self::SignIn => "sign_in",
             Self::AcceptCertificate => "accept_certificate",
             Self::Export => "export",

@@ -84,18 +84,18 @@ impl App {
 
     /// Writes down what was done with what is kept here. What cannot be written down has happened all the same.
     pub(super) async fn note_own(&self, act: Act, details: Option<String>) {
-        self.note(act, About::File, details).await;
+        self.note(act, About::File, details, None).await;
     }
 
-    /// Likewise with a platform.
-    pub(super) async fn note_platform(&self, act: Act, id: &str, details: Option<String>) {
+    /// Likewise with a platform, or that it was refused.
+    pub(super) async fn note_platform(&self, act: Act, id: &str, details: Option<String>, refused: Option<&Refusal>) {
         if let Ok(platform) = id.parse() {
-            self.note(act, About::Platform(platform), details).await;
+            self.note(act, About::Platform(platform), details, refused).await;
         }
     }
 
-    async fn note(&self, act: Act, about: About, details: Option<String>) {
-        let noted = [Noted { act, about, details, refused: None }];
+    async fn note(&self, act: Act, about: About, details: Option<String>, refused: Option<&Refusal>) {
+        let noted = [Noted { act, about, details, refused: refused.map(|why| why.message.clone()) }];
         if let Err(error) = self.0.mirroring.ask(move |mirror| mirror.note(&noted, SystemClock.now())).await {
             tracing::warn!(%error, act = act.word(), "what was done could not be written into the journal");
         }

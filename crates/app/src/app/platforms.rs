@@ -86,7 +86,7 @@ impl App {
         let id = known.id.clone();
         let address = known.address.clone();
         self.0.platforms.add(label(known), platform);
-        self.note_platform(Act::AddPlatform, &id, Some(address)).await;
+        self.note_platform(Act::AddPlatform, &id, Some(address), None).await;
         drop(changing);
         self.0.platforms.view(&id)
     }
@@ -126,7 +126,7 @@ impl App {
         self.0.settings.rename_platform(id, &name).map_err(|error| storage(&error))?;
         self.0.mirroring.rename(id, &name);
         self.0.platforms.rename(id, &name);
-        self.note_platform(Act::RenamePlatform, id, Some(name)).await;
+        self.note_platform(Act::RenamePlatform, id, Some(name), None).await;
         self.0.platforms.view(id)
     }
 
@@ -136,8 +136,9 @@ impl App {
     /// When that is none, or cannot be kept.
     pub async fn sign_in_platform(&self, id: &str, credential: Secret) -> Answer<PlatformView> {
         let _changing = self.0.changing_platforms.lock().await;
-        self.added(id)?.sign_in(credential).await?;
-        self.note_platform(Act::SignIn, id, None).await;
+        let signed_in = self.added(id)?.sign_in(credential).await;
+        self.note_platform(Act::SignIn, id, None, signed_in.as_ref().err()).await;
+        signed_in?;
         self.0.platforms.view(id)
     }
 
@@ -147,9 +148,9 @@ impl App {
     /// When it shows another one by now.
     pub async fn accept_certificate(&self, id: &str, shown: &str) -> Answer<PlatformView> {
         let _changing = self.0.changing_platforms.lock().await;
-        let pin = self.added(id)?.accept_certificate(shown).await?;
-        self.0.settings.pin_platform(id, &pin).map_err(|error| storage(&error))?;
-        self.note_platform(Act::AcceptCertificate, id, Some(pin)).await;
+        let accepted = self.added(id)?.accept_certificate(shown).await;
+        self.note_platform(Act::AcceptCertificate, id, accepted.as_ref().ok().cloned(), accepted.as_ref().err()).await;
+        self.0.settings.pin_platform(id, &accepted?).map_err(|error| storage(&error))?;
         self.0.platforms.view(id)
     }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use clawpair_mirror::Act;
+
 use super::{Answer, App, storage};
 use crate::platform::Platform;
 use crate::platform::known::{Known, KnownPlatforms};
@@ -23,14 +25,17 @@ impl App {
         let (platform, known) = (self.added(id)?, self.known(id)?);
         let farewell = tokio::time::timeout(FAREWELL, platform.take_leave()).await;
         let left = farewell.unwrap_or_else(|_| Err(Refusal::unsupported("It did not answer in time.")));
+        // A server has no entry for this app but the API key, which a person made and may use elsewhere.
+        let left = left.err().filter(|_| known.kind == PlatformKind::Openclaw);
+        if known.kind == PlatformKind::Openclaw {
+            self.note_platform(Act::TakeLeave, id, None, left.as_ref()).await;
+        }
         if let Err(why) = self.forget(&known, platform.as_ref()).await {
             // The one that was to be forgotten keeps nothing any more.
             self.0.platforms.replace(id, self.open(&known).await);
             return Err(why);
         }
         self.0.platforms.remove(id);
-        // A server has no entry for this app but the API key, which a person made and may use elsewhere.
-        let left = left.err().filter(|_| known.kind == PlatformKind::Openclaw);
         Ok(left.map(|why| {
             let what = format!("{} is forgotten here, but this app is still among its devices: {}", known.address, why.message);
             Refusal::new("still_paired", what, "Remove the device “Clawpair” on the gateway's computer (openclaw devices list).")

@@ -84,6 +84,10 @@ async fn what_a_known_device_asks_in_addition_is_a_difference() {
     let more = stage.request("device", &peer).await.gateway.unwrap();
     assert_eq!((more.added, more.kept), (vec!["operator.admin".to_owned()], vec!["operator.read".to_owned()]));
     assert!(more.known && more.adds_control && more.new_roles.is_empty());
+    let more = stage.request("device", &peer).await;
+    stage.gateway().approve_request(&more.request.id, &seen(&more)).await.unwrap();
+    stage.written("verified", 2).await;
+    assert!(stage.device(&peer).await.device.permissions.contains(&"operator.admin".to_owned()));
 }
 
 #[tokio::test]
@@ -104,4 +108,5 @@ async fn a_node_is_let_in_and_then_what_it_offers() {
     assert_eq!(stage.gateway().approve_request(&offer.request.id, &less).await.unwrap_err().code, "request_changed");
     stage.gateway().approve_request(&offer.request.id, &seen(&offer)).await.unwrap();
     assert_eq!(stage.gateway().approve_request(&offer.request.id, &seen(&offer)).await.unwrap_err().code, "request_gone");
+    stage.written("verified", 2).await;
 }

@@ -45,6 +45,8 @@ async fn a_revoked_token_shuts_the_device_out_until_it_is_approved_again() {
     let session = peer.joins(shared(), &LOOK).await;
     let id = stage.device(&peer).await.device.id;
     stage.gateway().revoke_role_token(&id, "operator").await.unwrap();
+    let written = &stage.written("revoke_token", 1).await[0];
+    assert_eq!((written.thing.as_ref().map(|thing| &thing.id), written.details.as_deref()), (Some(&id), Some("operator")));
     assert_eq!(session.closed().await, 4001);
     let gateway = stage.gateway();
     let is_out = async || gateway.device(&id).await.ok().filter(|device| device.device.status == DeviceStatus::Disabled);

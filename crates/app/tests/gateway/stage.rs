@@ -6,6 +6,7 @@ use std::time::Duration;
 use clawpair_api::{Alert, AlertStatus, ApproveRequest, Event};
 use clawpair_app::App;
 use clawpair_app::platform::Platform;
+use clawpair_app::view::journal::{JournalEntry, JournalQuery};
 use clawpair_app::view::openclaw::AddPlatform;
 use clawpair_app::view::platform::{PlatformDevice, PlatformRequest, PlatformState, PlatformView};
 use clawpair_app::view::{AppEvent, DeviceQuery};
@@ -56,6 +57,16 @@ impl Stage {
         let (gateway, id) = (self.gateway(), format!("{kind}-{}", peer.identity.id()));
         let find = async || gateway.requests(None).await.unwrap().requests.into_iter().find(|request| request.request.id == id);
         eventually(&self.app, "the request", find).await
+    }
+
+    /// What the journal says of this, once it does so often.
+    pub async fn written(&self, action: &str, times: usize) -> Vec<JournalEntry> {
+        let query = JournalQuery { action: Some(action.to_owned()), ..JournalQuery::default() };
+        let written = async || {
+            let entries = self.app.journal(&query).await.unwrap().entries;
+            (entries.len() >= times).then_some(entries)
+        };
+        eventually(&self.app, "what is written down", written).await
     }
 
     /// The open alert about a subject, once it is there and fits.

@@ -35,6 +35,7 @@ const sentences: Record<string, { label: () => string; told: Told }> = {
 	set_alert_rule: { label: m.journal_act_set_alert_rule, told: m.journal_told_set_alert_rule },
 	add_platform: { label: m.journal_act_add_platform, told: m.journal_told_add_platform },
 	rename_platform: { label: m.journal_act_rename_platform, told: m.journal_told_rename_platform },
+	take_leave: { label: m.journal_act_take_leave, told: m.journal_told_take_leave },
 	platform_forgotten: {
 		label: m.journal_act_platform_forgotten,
 		told: m.journal_told_platform_forgotten
