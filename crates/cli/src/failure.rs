@@ -55,7 +55,7 @@ impl From<ErrorBody> for Failure {
 /// What the app refuses, or a platform of any kind through it.
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        let Refusal { code, message, hint } = refusal;
+        let Refusal { code, message, hint, .. } = refusal;
         let exit = match code.as_str() {
             "server_unreachable"
             | "server_too_slow"

@@ -69,9 +69,11 @@ const FIRST_OF_ITS_THING: &str = "outbox.platform = ?1 AND state IN (0, 1) AND s
     (SELECT 1 FROM outbox AS earlier WHERE earlier.platform = ?1 AND earlier.subject = outbox.subject
        AND earlier.id < outbox.id AND earlier.state IN (0, 1))";
 
+/// What waits and may end by itself; the platform's number is the first value.
+const ENDS: &str = "outbox.platform = ?1 AND state IN (0, 1) AND state = 0 AND expires_at IS NOT NULL";
+
 fn expire(db: &Connection, platform: i64, now: Timestamp) -> Result<bool, MirrorError> {
-    let rest = "WHERE outbox.platform = ? AND state IN (0, 1) AND state = 0 AND expires_at <= ?";
-    let late = errands(db, rest, params![platform, now.as_millis()])?;
+    let late = errands(db, &format!("WHERE {ENDS} AND expires_at <= ?2"), params![platform, now.as_millis()])?;
     for errand in &late {
         step(db, errand, errand.delivery.clone().expired(now)?)?;
     }
@@ -132,6 +134,19 @@ impl Mirror {
             let sql = format!("SELECT min(due_at) FROM outbox WHERE {FIRST_OF_ITS_THING}");
             let due: Option<i64> = db.prepare_cached(&sql)?.query_row([number], |row| row.get(0))?;
             Ok(due.map(Timestamp::from_millis))
+        })
+    }
+
+    /// When the next thing that waits for a platform ends without having been sent, if any does.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub fn next_to_expire(&self, platform: &PlatformId) -> Result<Option<Timestamp>, MirrorError> {
+        self.read(|db| {
+            let number = number_of(db, platform)?;
+            let sql = format!("SELECT min(expires_at) FROM outbox WHERE {ENDS}");
+            let ends: Option<i64> = db.prepare_cached(&sql)?.query_row([number], |row| row.get(0))?;
+            Ok(ends.map(Timestamp::from_millis))
         })
     }
 

@@ -173,6 +173,7 @@ impl Mirroring {
             let mut strangers = platforms.iter().filter(|platform| !known.contains(platform.id.as_str()));
             strangers.try_for_each(|platform| mirror.forget_platform(&platform.id, SystemClock.now()))
         });
+        outbox.tell_if_other();
         if let Err(error) = forgotten {
             tracing::warn!(%error, "a platform that was removed could not be forgotten in the mirror");
         }

@@ -59,5 +59,6 @@ fn parsed(address: &str) -> Answer<ServerAddress> {
         code: "server_address".to_owned(),
         message: error.to_string(),
         hint: None,
+        after: None,
     })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clawpair_api::DeviceStatus;
-use clawpair_mirror::{Batch, Delivery, Errand, Extent, Thing};
+use clawpair_mirror::{self as mirror, Batch, Delivery, Errand, Extent, Mirror, Thing};
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::sleep;
@@ -21,7 +21,7 @@ const TOGETHER: usize = 32;
 /// Of these, those that are on their way to a platform of ours side by side; it writes them together.
 const SIDE_BY_SIDE: usize = 8;
 /// Longest time after which somebody looks whether there is something to send: another program may have asked for it.
-const LONGEST: Duration = Duration::from_secs(5);
+pub(super) const LONGEST: Duration = Duration::from_secs(5);
 /// Shortest, whatever the clocks say.
 const SHORTEST: Duration = Duration::from_millis(100);
 
@@ -42,8 +42,10 @@ pub(super) async fn keep_delivering(
     mut calls: mpsc::UnboundedReceiver<RoundOver>,
     mut asked: watch::Receiver<()>,
 ) {
+    // Why the round before failed: the next is not made at once, and it is said once.
+    let mut failed: Option<Refusal> = None;
     loop {
-        let wait = shared.until_due().await;
+        let wait = if failed.is_some() { LONGEST } else { shared.until_due().await };
         let mut waiting = Vec::new();
         tokio::select! {
             call = calls.recv() => match call {
@@ -57,29 +59,46 @@ pub(super) async fn keep_delivering(
         while let Ok(call) = calls.try_recv() {
             waiting.push(call);
         }
-        if let Err(why) = shared.deliver_due().await {
+        let why = shared.deliver_due().await.err();
+        if let Some(why) = why.as_ref().filter(|why| failed.as_ref() != Some(*why)) {
             tracing::warn!(platform = %shared.id, %why, "what was asked for could not be sent");
         }
+        failed = why;
         drop(waiting);
     }
 }
 
 impl Shared {
-    async fn until_due(&self) -> Duration {
-        let id = self.id.clone();
-        let due = self.on_file(move |mirror| mirror.next_due(&id)).await.ok().flatten();
+    /// Whether anything may be sent now.
+    fn may_send(&self) -> bool {
+        self.is_connected() && self.left_alone().is_none()
+    }
+
+    /// How long there is nothing to do: until something is due or, where nothing may be sent, ends.
+    pub(super) async fn until_due(&self) -> Duration {
+        let (id, sends) = (self.id.clone(), self.may_send());
+        let next = move |mirror: &Mirror| if sends { mirror.next_due(&id) } else { mirror.next_to_expire(&id) };
+        let due = self.on_file(next).await.ok().flatten();
         let left = due.map(|due| due.as_millis() - self.clock.now().as_millis());
-        left.map_or(LONGEST, |left| Duration::from_millis(u64::try_from(left).unwrap_or(0)).clamp(SHORTEST, LONGEST))
+        let wait = left.map_or(LONGEST, |left| Duration::from_millis(u64::try_from(left).unwrap_or(0)).clamp(SHORTEST, LONGEST));
+        self.left_alone().map_or(wait, |left| left.min(wait))
+    }
+
+    /// What was not decided in time ends, though nothing may be sent.
+    async fn expire(&self) -> Answer<()> {
+        let (id, now) = (self.id.clone(), self.clock.now());
+        let due = self.on_file(move |mirror| mirror.next_to_expire(&id)).await?;
+        let id = self.id.clone();
+        if due.is_some_and(|due| due <= now) && self.write(move |mirror| mirror.expire(&id, now)).await? {
+            self.tell_outbox().await;
+        }
+        Ok(())
     }
 
     /// One round: sends all that is due, and reads afterwards whether it was done.
     async fn deliver_due(&self) -> Answer<()> {
-        let (id, now) = (self.id.clone(), self.clock.now());
-        if !self.is_connected() {
-            if self.write(move |mirror| mirror.expire(&id, now)).await? {
-                self.tell_outbox().await;
-            }
-            return Ok(());
+        if !self.may_send() {
+            return self.expire().await;
         }
         let (mut acknowledged, mut sent) = (false, false);
         loop {
@@ -90,7 +109,7 @@ impl Shared {
             }
             sent = true;
             acknowledged |= self.deliver(taken).await?;
-            if !self.is_connected() {
+            if !self.may_send() {
                 break;
             }
         }
@@ -109,7 +128,13 @@ impl Shared {
         // A gateway is listed anew for each.
         let width = if self.kind == PlatformKind::Openclaw { 1 } else { SIDE_BY_SIDE };
         let attempts = stream::iter(taken).map(async |errand| {
-            let delivered = self.platform.deliver(&errand).await;
+            let delivered = match self.left_alone() {
+                Some(left) => Delivered::later(Some(left), Refusal::left_alone(left)),
+                None => self.platform.deliver(&errand).await,
+            };
+            if let mirror::Answer::Later { after } = &delivered.answer {
+                self.leave_alone(*after);
+            }
             (errand, delivered)
         });
         let mut answered = attempts.buffer_unordered(width).ready_chunks(TOGETHER);
@@ -181,6 +206,9 @@ impl Shared {
         let id = self.id.clone();
         let mut changed = false;
         for errand in self.on_file(move |mirror| mirror.unverified(&id)).await? {
+            if self.left_alone().is_some() {
+                break;
+            }
             let reading = self.begin_reading().await?;
             let things: Vec<Thing> = self.platform.look(&errand).await?.into_iter().collect();
             if !things.is_empty() {

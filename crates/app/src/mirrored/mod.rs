@@ -12,6 +12,7 @@ mod open;
 #[cfg(test)]
 mod outbox_tests;
 mod records;
+mod rest;
 mod tasks;
 #[cfg(test)]
 mod tests;

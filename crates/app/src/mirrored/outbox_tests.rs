@@ -6,7 +6,7 @@ mod stories;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use clawpair_api::Device;
@@ -65,6 +65,8 @@ enum Trouble {
 struct Troubled {
     itself: ClawpairPlatform,
     trouble: Mutex<Trouble>,
+    /// What was sent so far, whatever came of it.
+    sent: AtomicUsize,
     news: broadcast::Sender<News>,
 }
 
@@ -103,6 +105,7 @@ impl Platform for Troubled {
         self.here()?.read(since).await
     }
     async fn deliver(&self, errand: &Errand) -> Delivered {
+        self.sent.fetch_add(1, Ordering::SeqCst);
         match self.trouble() {
             Trouble::None => self.itself.deliver(errand).await,
             Trouble::Away | Trouble::CallLost => Delivered::lost(away()),
@@ -185,7 +188,12 @@ impl Stand {
         service.advertise(vec![Address::new(at.ip(), at.port()).unwrap()]);
         let owner = Client::in_process(owner_router(service));
         let itself = ClawpairPlatform::embedded(owner.clone(), folder.path().join("platform.db")).await.unwrap();
-        let platform = Arc::new(Troubled { itself, trouble: Mutex::new(Trouble::None), news: broadcast::Sender::new(16) });
+        let platform = Arc::new(Troubled {
+            itself,
+            trouble: Mutex::new(Trouble::None),
+            sent: AtomicUsize::new(0),
+            news: broadcast::Sender::new(16),
+        });
         let mut stand = Self { owner, platform, clock, mirrored: None, devices: Vec::new(), listener, folder };
         for key in 1..=devices {
             stand.join(key).await;

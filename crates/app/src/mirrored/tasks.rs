@@ -33,7 +33,7 @@ pub(super) async fn listen(shared: Arc<Shared>, mut news: broadcast::Receiver<Ne
     }
 }
 
-/// Reads when somebody wants it, and now and then. What is wanted while it reads is one more reading.
+/// Reads when somebody wants it, and now and then. What is wanted while it reads, or while it is left alone, is one more reading.
 pub(super) async fn keep_reading(shared: Arc<Shared>) {
     let mut wait = EVERY;
     loop {
@@ -43,7 +43,7 @@ pub(super) async fn keep_reading(shared: Arc<Shared>) {
         }
         if shared.is_connected() {
             wait = if shared.read_on().await.is_ok() { EVERY } else { AGAIN };
-            sleep(PAUSE).await;
+            sleep(shared.left_alone().map_or(PAUSE, |left| left.max(PAUSE))).await;
         }
     }
 }

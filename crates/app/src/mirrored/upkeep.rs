@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use super::delivering::{Outcome, RoundOver, keep_delivering};
 use super::open::on_file;
 use super::records::{Clocks, body, thing_of_device};
+use super::rest::Rest;
 use super::tasks;
 use crate::outbox::Outbox;
 use crate::platform::reading::{Brought, Since};
@@ -64,6 +65,7 @@ pub(super) struct Shared {
     /// Whether listeners are to load their lists again after the next reading.
     owed: AtomicBool,
     one_reading: tokio::sync::Mutex<()>,
+    rest: Rest,
     /// No more once a person has removed the platform: what is still on its way must not bring it back.
     kept: Arc<Mutex<bool>>,
     freshness: RwLock<Freshness>,
@@ -114,6 +116,7 @@ impl Upkeep {
             missed: AtomicBool::new(true),
             owed: AtomicBool::new(false),
             one_reading: tokio::sync::Mutex::default(),
+            rest: Rest::default(),
             kept: Arc::new(Mutex::new(true)),
             freshness: RwLock::new(freshness),
         });
@@ -154,6 +157,16 @@ impl Shared {
         matches!(self.platform.standing().state, PlatformState::Connected { .. })
     }
 
+    /// It has said how long it wants to be left alone, or not.
+    pub(super) fn leave_alone(&self, wanted: Option<Duration>) {
+        self.rest.begin(self.clock.now(), wanted);
+    }
+
+    /// How much longer it wants to be left alone, if it does.
+    pub(super) fn left_alone(&self) -> Option<Duration> {
+        self.rest.left(self.clock.now())
+    }
+
     /// Asks the file, where nobody waits for a disk.
     pub(super) async fn on_file<T: Send + 'static>(
         &self,
@@ -178,10 +191,14 @@ impl Shared {
     /// Forgets the platform, and whatever is still heard of it.
     pub(super) async fn forget(&self) -> Answer<()> {
         let (kept, id, now) = (Arc::clone(&self.kept), self.id.clone(), self.clock.now());
+        let outbox = Arc::clone(&self.outbox);
         self.on_file(move |mirror| {
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
             *kept = false;
-            mirror.forget_platform(&id, now)
+            let forgotten = mirror.forget_platform(&id, now);
+            // What was asked of it is asked no more.
+            outbox.tell();
+            forgotten
         })
         .await
     }
@@ -196,7 +213,7 @@ impl Shared {
     /// To be called right before the platform is asked.
     pub(super) async fn begin_reading(&self) -> Answer<Reading> {
         let now = self.clock.now();
-        self.on_file(move |mirror| Ok(mirror.reading(now))).await
+        self.on_file(move |mirror| mirror.reading(now)).await
     }
 
     /// What is heard comes after every reading that has begun, and confirms nothing: it may have been under way for long.
@@ -299,7 +316,10 @@ impl Shared {
         let _one = self.one_reading.lock().await;
         // What is told while it reads is owed after the next reading, which brings it.
         let [missed, owed] = [&self.missed, &self.owed].map(|flag| flag.swap(false, Ordering::SeqCst));
-        let read = self.read_all(missed).await;
+        let read = match self.left_alone() {
+            Some(left) => Err(Refusal::left_alone(left)),
+            None => self.read_all(missed).await,
+        };
         match &read {
             Ok(changed) => {
                 if owed || *changed {
@@ -307,6 +327,7 @@ impl Shared {
                 }
             }
             Err(why) => {
+                self.leave_alone(why.after);
                 self.missed.fetch_or(missed, Ordering::SeqCst);
                 self.owed.fetch_or(owed, Ordering::SeqCst);
                 self.mark_stale(why.clone()).await;

@@ -1,6 +1,7 @@
 //! Why something was not done, whoever refused it: a platform of ours, a gateway, or the app itself.
 
 use std::fmt;
+use std::time::Duration;
 
 use clawpair_api::ErrorBody;
 use clawpair_client::ClientError;
@@ -17,23 +18,33 @@ pub struct Refusal {
     pub message: String,
     /// What to do next, for people.
     pub hint: Option<String>,
+    /// How long whoever refused wants to be left alone, if they said so. The window is told by the sentence.
+    #[serde(skip)]
+    #[cfg_attr(feature = "ts", ts(skip))]
+    pub after: Option<Duration>,
 }
 
 impl Refusal {
     /// A refusal with its next step.
     pub fn new(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into(), hint: Some(hint.into()) }
+        Self { code: code.to_owned(), message: message.into(), hint: Some(hint.into()), after: None }
     }
 
     /// What this kind of platform cannot do.
     pub fn unsupported(message: impl Into<String>) -> Self {
-        Self { code: "unsupported".to_owned(), message: message.into(), hint: None }
+        Self { code: "unsupported".to_owned(), message: message.into(), hint: None, after: None }
+    }
+
+    /// A platform that wants to be left alone is not read.
+    pub fn left_alone(after: Duration) -> Self {
+        let what = format!("The platform wants to be left alone for {} s. What was read before is still shown.", after.as_secs());
+        Self { after: Some(after), ..Self::new("rate_limited", what, "Nothing needs to be done: it is asked again later.") }
     }
 }
 
 impl From<ErrorBody> for Refusal {
     fn from(ErrorBody { code, message, hint }: ErrorBody) -> Self {
-        Self { code: code.as_str().to_owned(), message, hint }
+        Self { code: code.as_str().to_owned(), message, hint, after: None }
     }
 }
 
@@ -41,7 +52,7 @@ impl From<ErrorBody> for Refusal {
 impl From<ClientError> for Refusal {
     fn from(error: ClientError) -> Self {
         match error {
-            ClientError::Refused(refusal) => refusal.body.into(),
+            ClientError::Refused(refusal) => Self { after: refusal.retry_after, ..refusal.body.into() },
             other => Self::new(other.code(), other.to_string(), other.next_step()),
         }
     }

@@ -1,5 +1,6 @@
 //! What becomes of one thing that was asked for.
 
+use super::super::delivering::LONGEST;
 use super::*;
 
 #[tokio::test]
@@ -103,4 +104,50 @@ async fn what_only_waits_is_not_said_to_be_changed() {
     // Nobody knows whether it arrived.
     stand.platform.is(Trouble::CallLost);
     assert_eq!(said(ChangeDevices::Revoke { device_ids, reason }).await, [(OutcomeKind::Queued, true); 2]);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_platform_that_is_away_is_not_looked_at_more_often_than_it_can_change() {
+    let stand = Stand::new(1).await;
+    stand.platform.is(Trouble::Away);
+    stand.desk().revoke_device(&stand.devices[0], None).await.unwrap();
+    stand.clock.step(60);
+    assert_eq!(stand.desk().upkeep.shared.until_due().await, LONGEST, "it is due, and cannot be sent");
+    stand.platform.is(Trouble::None);
+    stand.round().await;
+    assert!(stand.errands()[0].acknowledged_at.is_some());
+}
+
+#[tokio::test]
+async fn a_platform_that_wants_to_be_left_alone_is_neither_sent_to_nor_read_until_then() {
+    let stand = Stand::new(3).await;
+    let (shared, sent) = (&stand.desk().upkeep.shared, || stand.platform.sent.load(Ordering::SeqCst));
+    stand.platform.is(Trouble::Busy);
+    let form = ChangeDevices::Revoke { device_ids: stand.devices.clone(), reason: None };
+    let outcomes = stand.desk().change_devices(&form).await.unwrap().outcomes;
+    assert!(outcomes.iter().all(|one| one.outcome == OutcomeKind::Queued), "{outcomes:?}");
+    assert_eq!(sent(), 1, "the others are due, too");
+    stand.platform.is(Trouble::None);
+    let refused = shared.read_on().await.unwrap_err();
+    assert_eq!(refused.code, "rate_limited");
+    assert_eq!(stand.desk().standing().notice.map(|why| why.code), Some(refused.code), "a person reads why nothing is newer");
+    stand.round().await;
+    assert_eq!(sent(), 1);
+    stand.clock.step(60);
+    stand.round().await;
+    assert_eq!(sent(), 4);
+    stand.read().await;
+    assert!(stand.errands().iter().all(|errand| matches!(errand.delivery, Delivery::Verified { .. })));
+}
+
+#[tokio::test]
+async fn what_was_asked_of_a_platform_that_is_removed_counts_no_more() {
+    let stand = Stand::new(1).await;
+    stand.platform.is(Trouble::Away);
+    stand.desk().revoke_device(&stand.devices[0], None).await.unwrap();
+    let mut told = stand.desk().upkeep.shared.outbox.told();
+    assert_eq!(told.borrow_and_update().not_yet_revoked, 1);
+    stand.desk().forget().await.unwrap();
+    assert!(told.has_changed().unwrap());
+    assert_eq!(*told.borrow(), clawpair_mirror::OutboxCounts::default());
 }

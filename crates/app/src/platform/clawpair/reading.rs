@@ -156,7 +156,7 @@ impl Reading {
         // A second at least, lest one that says “at once” is asked for ever.
         let wait = wait.max(Duration::from_secs(1));
         if self.waited + wait > MOST_WAITING {
-            return Err(busy(wait));
+            return Err(Refusal::left_alone(wait));
         }
         self.waited += wait;
         tokio::time::sleep(wait).await;
@@ -182,11 +182,6 @@ fn too_many() -> Refusal {
         what,
         "Have old codes and devices removed on the server, or manage it with the command clawpair.",
     )
-}
-
-fn busy(wait: Duration) -> Refusal {
-    let what = format!("The server wants to be left alone for {} s. What was read before is still shown.", wait.as_secs());
-    Refusal::new("rate_limited", what, "Nothing needs to be done: it is read again later.")
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! A gateway's refusals as the window shows them.
 
-use clawpair_openclaw::error::GatewayError;
+use clawpair_openclaw::error::{GatewayError, Retry};
 
 use crate::view::Refusal;
 use crate::view::platform::Remedy;
 
 impl From<&GatewayError> for Refusal {
     fn from(error: &GatewayError) -> Self {
-        Self::new(error.code(), error.to_string(), error.next_step())
+        let after = if let Retry::Later(after) = error.retry() { after } else { None };
+        Self { after, ..Self::new(error.code(), error.to_string(), error.next_step()) }
     }
 }
 
