@@ -73,7 +73,7 @@ fn device(n: usize, revision: u32) -> Result<Device> {
 fn batch(mirror: &Mirror, to: usize, devices: impl Iterator<Item = (usize, u32)>) -> Result<Batch> {
     let thing = |(n, revision)| Ok(Thing::Device(Box::new(DeviceRecord::of(device(n, revision)?))));
     let things = devices.map(thing).collect::<Result<_>>()?;
-    let reading = mirror.reading(Timestamp::from_millis(NOW));
+    let reading = mirror.reading(Timestamp::from_millis(NOW)).unwrap();
     Ok(Batch { platform: platform(to)?, reading, extent: Extent::Some { cursor: None }, things })
 }
 

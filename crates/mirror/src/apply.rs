@@ -1,6 +1,8 @@
 //! A batch becomes what is known, in one transaction.
 
 use std::collections::HashSet;
+use std::thread::sleep;
+use std::time::Duration;
 
 use clawpair_api::DeviceStatus;
 use clawpair_core::Timestamp;
@@ -13,52 +15,70 @@ use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::log;
 use crate::observe::{Listed, Observed};
-use crate::platform::number_of;
+use crate::platform::{PlatformId, number_of};
 use crate::reading::Reading;
 use crate::record::{DeviceRecord, Standing};
 use crate::review;
 use crate::things;
 use crate::tombstone;
 
+/// Things of one transaction: another program waits five seconds for the file, and these take one.
+const AT_ONCE: usize = MAX_CHANGES;
+/// Whoever waits for the file looks again after a tenth of a second at the latest, and so gets it between two transactions.
+const BETWEEN: Duration = Duration::from_millis(120);
+
 impl Mirror {
     /// Takes over what a platform has said. Applying a batch twice, or an old one after a newer, does no harm: what is known from a
     /// later reading stays, and what is over stays over unless a later reading of everything, or a later look, has it again.
     ///
+    /// What has more than [`MAX_CHANGES`] things is taken over in parts, and counts as read with the last one.
+    ///
     /// # Errors
-    /// When there is no such platform, the batch is too large, or it cannot be kept; nothing of it is known then.
+    /// When there is no such platform, the batch is too large, or it cannot be kept; it does not count as read then.
     pub fn apply(&self, batch: Batch) -> Result<Applied, MirrorError> {
         let most = if matches!(batch.extent, Extent::Some { .. }) { MAX_CHANGES } else { MAX_EVERYTHING };
         if batch.things.len() > most {
             return Err(MirrorError::Invalid(format!("A batch has at most {most} things.")));
         }
-        self.write(|db| {
-            let platform = number_of(db, &batch.platform)?;
-            let (whole_tick, others_tick): (i64, i64) = db
-                .prepare_cached("SELECT whole_tick, others_tick FROM platform WHERE number = ?")?
-                .query_row([platform], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            let (tick, whole) = (batch.reading.tick(), batch.extent.whole());
-            let mut applying = Applying {
-                db,
-                platform,
-                tick,
-                at: batch.reading.at(),
-                observed: Observed::new(db, platform, batch.reading)?,
-                // What everything was before a later everything says nothing of what is missing.
-                whole: Whole { devices: whole.devices && tick >= whole_tick, others: whole.others && tick >= others_tick },
-                is_look: matches!(batch.extent, Extent::Look { .. }),
-                is_everything: matches!(batch.extent, Extent::Everything { .. }),
-                whole_tick,
-                counts: Counts::default(),
-                applied: Applied::default(),
-            };
-            applying.all(batch.things)?;
-            let Applying { counts, applied, .. } = applying;
-            counts.write(db)?;
-            if batch.extent.is_reading() {
-                note_reading(db, platform, &batch.extent, batch.reading)?;
+        let Batch { platform, reading, extent, things } = batch;
+        let decided = if extent.whole().others { self.decided(&platform, reading)? } else { HashSet::new() };
+        let has = Listed::new(&things, &decided);
+        let (entries, mut things): (Vec<_>, Vec<_>) = things.into_iter().partition(|thing| matches!(thing, Thing::Activity(_)));
+        // What is over goes first, so that a key that comes back in the same batch is seen to come back.
+        things.sort_by_key(|thing| !matches!(thing, Thing::Device(record) if record.device.status == DeviceStatus::Revoked));
+        let parts = things.len().div_ceil(AT_ONCE).max(1);
+        let (mut rest, mut applied) = (things.into_iter(), Applied::default());
+        for part in 1..=parts {
+            let (is_first, is_last) = (part == 1, part == parts);
+            if !is_first {
+                sleep(BETWEEN);
             }
-            Ok(applied)
-        })
+            let things: Vec<Thing> = rest.by_ref().take(AT_ONCE).collect();
+            let done = self.write(|db| {
+                let mut applying = Applying::new(db, &platform, reading, &extent)?;
+                if is_first {
+                    applying.end_missing(&has)?;
+                    applying.keep_log(&entries)?;
+                }
+                things.into_iter().try_for_each(|thing| applying.one(thing))?;
+                if is_last {
+                    applying.observed.all_else(db, applying.platform, &has, applying.whole)?;
+                    applying.note_reading(&extent, reading)?;
+                }
+                let Applying { counts, applied, .. } = applying;
+                counts.write(db)?;
+                Ok(applied)
+            })?;
+            applied.changed += done.changed;
+            applied.entries += done.entries;
+            applied.ended += done.ended;
+        }
+        Ok(applied)
+    }
+
+    /// The keys of requests whose decision is acknowledged and may be shown by this reading.
+    fn decided(&self, platform: &PlatformId, reading: Reading) -> Result<HashSet<String>, MirrorError> {
+        self.read(|db| Ok(Observed::new(db, number_of(db, platform)?, reading)?.decided()))
     }
 }
 
@@ -77,31 +97,57 @@ pub(crate) struct Applying<'a> {
     pub(crate) applied: Applied,
 }
 
-impl Applying<'_> {
-    fn all(&mut self, mut things: Vec<Thing>) -> Result<(), MirrorError> {
-        // What is over goes first, so that a key that comes back in the same batch is seen to come back.
-        let has = Listed::new(&things);
+impl<'a> Applying<'a> {
+    fn new(db: &'a Connection, id: &PlatformId, reading: Reading, extent: &Extent) -> Result<Self, MirrorError> {
+        let platform = number_of(db, id)?;
+        let (whole_tick, others_tick): (i64, i64) = db
+            .prepare_cached("SELECT whole_tick, others_tick FROM platform WHERE number = ?")?
+            .query_row([platform], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (tick, whole) = (reading.tick(), extent.whole());
+        Ok(Self {
+            db,
+            platform,
+            tick,
+            at: reading.at(),
+            observed: Observed::new(db, platform, reading)?,
+            // What everything was before a later everything says nothing of what is missing.
+            whole: Whole { devices: whole.devices && tick >= whole_tick, others: whole.others && tick >= others_tick },
+            is_look: matches!(extent, Extent::Look { .. }),
+            is_everything: matches!(extent, Extent::Everything { .. }),
+            whole_tick,
+            counts: Counts::default(),
+            applied: Applied::default(),
+        })
+    }
+
+    fn end_missing(&mut self, has: &Listed) -> Result<(), MirrorError> {
         if self.whole.devices {
             self.end_devices(&has.devices)?;
         }
         if self.whole.others {
             self.applied.changed += things::close_others(self, &has.others)?;
         }
-        self.applied.entries = log::keep(self, &things, self.is_everything && self.whole.devices)?;
-        things.sort_by_key(|thing| !matches!(thing, Thing::Device(record) if record.device.status == DeviceStatus::Revoked));
-        for thing in things {
-            match thing {
-                Thing::Device(record) => self.device(*record)?,
-                Thing::Pairing(pairing) => self.applied.changed += usize::from(things::keep_pairing(self, &pairing)?),
-                Thing::Request(request) => {
-                    self.observed.request(self.db, &request.request)?;
-                    self.applied.changed += usize::from(things::keep_request(self, &request)?);
-                }
-                // Kept above: together they say what is missing between them.
-                Thing::Activity(_) => {}
+        Ok(())
+    }
+
+    /// All at once: together they say what is missing between them.
+    fn keep_log(&mut self, entries: &[Thing]) -> Result<(), MirrorError> {
+        self.applied.entries = log::keep(self, entries, self.is_everything && self.whole.devices)?;
+        Ok(())
+    }
+
+    fn one(&mut self, thing: Thing) -> Result<(), MirrorError> {
+        match thing {
+            Thing::Device(record) => self.device(*record)?,
+            Thing::Pairing(pairing) => self.applied.changed += usize::from(things::keep_pairing(self, &pairing)?),
+            Thing::Request(request) => {
+                self.observed.request(self.db, &request.request)?;
+                self.applied.changed += usize::from(things::keep_request(self, &request)?);
             }
+            // Kept together.
+            Thing::Activity(_) => {}
         }
-        self.observed.all_else(self.db, self.platform, &has, self.whole)
+        Ok(())
     }
 
     fn device(&mut self, mut record: DeviceRecord) -> Result<(), MirrorError> {
@@ -195,15 +241,27 @@ impl Applying<'_> {
         }
         Ok(())
     }
-}
 
-fn note_reading(db: &Connection, platform: i64, extent: &Extent, reading: Reading) -> Result<(), MirrorError> {
-    let Whole { devices, others } = extent.whole();
-    let [devices, others] = [devices, others].map(|whole| if whole { reading.tick() } else { 0 });
-    db.prepare_cached(
-        "UPDATE platform SET cursor = coalesce(?2, cursor), as_of = max(coalesce(as_of, 0), ?3), whole_tick = max(whole_tick, ?4),
-           others_tick = max(others_tick, ?5), ahead_millis = coalesce(?6, ahead_millis), stale_at = NULL, stale = NULL WHERE number = ?1",
-    )?
-    .execute(params![platform, extent.cursor(), reading.at().as_millis(), devices, others, reading.ahead_millis()])?;
-    Ok(())
+    fn note_reading(&self, extent: &Extent, reading: Reading) -> Result<(), MirrorError> {
+        if !extent.is_reading() {
+            return Ok(());
+        }
+        let Whole { devices, others } = extent.whole();
+        let [devices, others] = [devices, others].map(|whole| if whole { reading.tick() } else { 0 });
+        self.db
+            .prepare_cached(
+                "UPDATE platform SET cursor = coalesce(?2, cursor), as_of = max(coalesce(as_of, 0), ?3), whole_tick = max(whole_tick, ?4),
+                   others_tick = max(others_tick, ?5), ahead_millis = coalesce(?6, ahead_millis), stale_at = NULL, stale = NULL
+                 WHERE number = ?1",
+            )?
+            .execute(params![
+                self.platform,
+                extent.cursor(),
+                reading.at().as_millis(),
+                devices,
+                others,
+                reading.ahead_millis()
+            ])?;
+        Ok(())
+    }
 }

@@ -37,6 +37,18 @@ pub(crate) fn find(db: &Connection, platform: i64, id: &str) -> Result<Option<De
     rows.next()?.map(read).transpose()
 }
 
+/// The devices of a platform that have a key and are not over.
+pub(crate) fn let_in_with(db: &Connection, platform: i64, key: &str) -> Result<Vec<DeviceRow>, MirrorError> {
+    let sql = format!("SELECT {COLUMNS} FROM device WHERE key = ? AND key != '' AND platform = ? AND standing < 2");
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![key, platform])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
 impl DeviceRow {
     fn labels(&self) -> Vec<Label> {
         self.record.labels(self.group.as_deref())

@@ -86,15 +86,18 @@ impl Mirror {
         &self.path
     }
 
-    /// To be called right before a platform is asked for what it has: only what was asked for after an answer can confirm it. One that
-    /// cannot be numbered, as on a full disk, confirms nothing.
-    pub fn reading(&self, now: Timestamp) -> Reading {
+    /// To be called right before a platform is asked for what it has: only what was asked for after an answer can confirm it.
+    ///
+    /// # Errors
+    /// When it cannot be numbered, as on a full disk or while another program holds the file: nothing may be asked then.
+    pub fn reading(&self, now: Timestamp) -> Result<Reading, MirrorError> {
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         // What is numbered by it is written later, and nothing written later outlasts a power cut that this does not.
         let unsynced = writer.pragma_update(None, "synchronous", "NORMAL");
         let tick = unsynced.map_err(MirrorError::from).and_then(|()| next_tick(&writer));
         let synced = writer.pragma_update(None, "synchronous", "FULL");
-        Reading::new(synced.map_err(MirrorError::from).and(tick).unwrap_or(0), now)
+        synced?;
+        Ok(Reading::new(tick?, now))
     }
 
     /// Changes whenever another program has written to the file.
@@ -170,6 +173,17 @@ pub(crate) fn reader(path: &Path) -> Result<Connection, MirrorError> {
 mod tests {
     use super::*;
     use crate::platform::PlatformId;
+
+    #[test]
+    fn a_reading_that_cannot_be_numbered_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let mirror = Mirror::open(&folder.path().join("mirror.db")).unwrap();
+        let first = mirror.reading(Timestamp::from_millis(0)).unwrap();
+        mirror.writer.lock().unwrap().pragma_update(None, "query_only", true).unwrap();
+        assert_eq!(mirror.reading(Timestamp::from_millis(0)).unwrap_err(), MirrorError::ReadOnly);
+        mirror.writer.lock().unwrap().pragma_update(None, "query_only", false).unwrap();
+        assert_eq!(mirror.reading(Timestamp::from_millis(0)).unwrap().tick(), first.tick() + 1);
+    }
 
     #[test]
     fn a_full_disk_is_a_sentence_and_what_is_there_stays_readable() {

@@ -82,6 +82,14 @@ impl Intent {
         matches!(self, Self::Approve { .. } | Self::Deny { .. })
     }
 
+    /// What the request asks for that it is about; nothing if it is about none.
+    pub(crate) fn asked_for(&self) -> &[String] {
+        match self {
+            Self::Approve { permissions, .. } | Self::Deny { permissions, .. } => permissions,
+            _ => &[],
+        }
+    }
+
     /// Whether it shuts a device out for good.
     pub const fn revokes(&self) -> bool {
         matches!(self, Self::Revoke { .. })

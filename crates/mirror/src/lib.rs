@@ -35,6 +35,7 @@ mod journal;
 mod journal_list;
 mod keeping;
 mod label;
+mod let_in;
 mod list;
 mod log;
 mod lost;

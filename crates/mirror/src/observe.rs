@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use clawpair_api::{DeviceStatus, PairingStatus, Request};
+use clawpair_api::{Device, DeviceStatus, PairingStatus, Request};
 use clawpair_core::Timestamp;
 use rusqlite::{Connection, params};
 
@@ -15,22 +15,23 @@ use crate::reading::Reading;
 use crate::record::{DeviceRecord, Standing};
 use crate::sending::step;
 
-/// What is in a batch: ids of devices and of all else, and the keys of devices that are not over.
+/// What is in a batch: ids of devices and of all else, and the devices that are not over and have the key of a request that was decided.
 pub(crate) struct Listed {
     pub(crate) devices: HashSet<String>,
     pub(crate) others: HashSet<String>,
-    keys: HashMap<String, Timestamp>,
+    with_key: HashMap<String, DeviceRecord>,
 }
 
 impl Listed {
-    pub(crate) fn new(things: &[Thing]) -> Self {
-        let mut has = Self { devices: HashSet::new(), others: HashSet::new(), keys: HashMap::new() };
+    pub(crate) fn new(things: &[Thing], decided: &HashSet<String>) -> Self {
+        let mut has = Self { devices: HashSet::new(), others: HashSet::new(), with_key: HashMap::new() };
         for thing in things {
             match thing {
                 Thing::Device(record) => {
-                    has.devices.insert(record.device.id.clone());
-                    if record.device.status != DeviceStatus::Revoked {
-                        has.keys.insert(record.device.key_fingerprint.clone(), record.paired_at());
+                    let Device { id, key_fingerprint: key, status, .. } = &record.device;
+                    has.devices.insert(id.clone());
+                    if *status != DeviceStatus::Revoked && decided.contains(key) {
+                        has.with_key.insert(key.clone(), DeviceRecord::clone(record));
                     }
                 }
                 Thing::Pairing(pairing) => drop(has.others.insert(pairing.id.clone())),
@@ -71,6 +72,12 @@ impl Observed {
         Ok(Self { reading: tick, at, open })
     }
 
+    /// The keys of requests whose decision this reading may show by the device that has it.
+    pub(crate) fn decided(&self) -> HashSet<String> {
+        let decisions = self.open.values().flatten().filter(|errand| errand.intent.decides());
+        decisions.map(|errand| errand.key.clone()).collect()
+    }
+
     /// A device as this reading has it.
     pub(crate) fn device(&mut self, db: &Connection, record: &DeviceRecord, standing: Standing) -> Result<(), MirrorError> {
         let errands = self.open.remove(&record.device.id).unwrap_or_default();
@@ -95,7 +102,7 @@ impl Observed {
             if has.devices.contains(&errand.place.id) || has.others.contains(&errand.place.id) {
                 continue;
             }
-            let sight = missing(&errand, has.keys.get(&errand.key).copied(), whole);
+            let sight = missing(&errand, has.with_key.get(&errand.key), whole);
             // A later reading may have brought it since.
             let newer = device_row::find(db, platform, &errand.place.id)?.is_some_and(|row: DeviceRow| row.tick > self.reading);
             self.settle(db, &errand, if newer { Sight::Unsaid } else { sight })?;
@@ -123,16 +130,13 @@ fn overtaken(db: &Connection, errand: &Errand) -> Result<Option<Sight>, MirrorEr
     Ok(Some(if later.delivery.is_open() { Sight::Unsaid } else { Sight::Overtaken }))
 }
 
-/// What a reading says of an errand whose subject it lacks; `let_in` is when the device of the same key had joined that it has.
-fn missing(errand: &Errand, let_in: Option<Timestamp>, whole: Whole) -> Sight {
-    // One that was let in before may have asked for more.
-    let let_in_since = let_in.is_some_and(|joined| errand.paired_at.is_none() || errand.joined_before(joined));
-    let let_in = let_in.is_some();
+/// What a reading says of an errand whose subject it lacks; `let_in` is the device of the same key that it has.
+fn missing(errand: &Errand, let_in: Option<&DeviceRecord>, whole: Whole) -> Sight {
     match errand.intent {
         // Whoever is not in a list with gaps may wait, or be let in.
-        Intent::Approve { .. } | Intent::Deny { .. } if !whole.others || !(let_in || whole.devices) => Sight::Unsaid,
-        Intent::Approve { .. } if let_in => Sight::Shown,
-        Intent::Deny { .. } if !let_in_since => Sight::Shown,
+        Intent::Approve { .. } | Intent::Deny { .. } if !whole.others || !(let_in.is_some() || whole.devices) => Sight::Unsaid,
+        Intent::Approve { .. } if let_in.is_some_and(|device| errand.was_granted_to(device)) => Sight::Shown,
+        Intent::Deny { .. } if !let_in.is_some_and(|device| errand.was_granted_against(device)) => Sight::Shown,
         Intent::Approve { .. } | Intent::Deny { .. } => Sight::Contradicted(Conflict::Decided),
         _ if !whole.devices => Sight::Unsaid,
         Intent::Revoke { .. } | Intent::Disable { .. } => Sight::Shown,
@@ -149,9 +153,8 @@ fn of_device(errand: &Errand, record: &DeviceRecord, standing: Standing) -> Sigh
         Some(false) => {}
         None => return Sight::Unsaid,
     }
-    let joined_later = errand.joined_before(record.paired_at());
     Sight::Contradicted(match errand.intent {
-        Intent::Revoke { .. } if joined_later => Conflict::PairedAgain { id: device.id.clone() },
+        Intent::Revoke { .. } if errand.is_before(record) => Conflict::PairedAgain { id: device.id.clone() },
         _ if standing.is_over() => Conflict::Gone,
         _ => Conflict::NotShown,
     })

@@ -26,7 +26,7 @@ pub struct Errand {
     pub place: Place,
     /// The key's fingerprint as it was when this was asked for.
     pub key: String,
-    /// When the device had joined then; of a request, the device that has its key already.
+    /// When the device had been let in then, by its platform's clock; of a request, the device that has its key already.
     pub paired_at: Option<Timestamp>,
     /// What is to be done.
     pub intent: Intent,
@@ -44,16 +44,6 @@ pub struct Errand {
     pub acknowledged_at: Option<Timestamp>,
     /// How it stands.
     pub delivery: Delivery,
-}
-
-/// Times that a platform's clock is compared by may come out differently by so much: a second.
-const DRIFT_MILLIS: i64 = 1_000;
-
-impl Errand {
-    /// Whether a device that joined then is not the one that was meant: it joined later.
-    pub fn joined_before(&self, joined: Timestamp) -> bool {
-        self.paired_at.is_some_and(|before| joined.as_millis() > before.as_millis() + DRIFT_MILLIS)
-    }
 }
 
 /// Something to ask for.
@@ -241,17 +231,15 @@ impl Seen {
             let request = things::open_request(db, platform, &place.id)?.ok_or(MirrorError::NotFound("request that is open"))?;
             let expires_at = moment(&request.expires_at).map(|ends| here(db, platform, ends)).transpose()?;
             // A device that is let in may ask for more.
-            let sql = "SELECT max(paired_at) FROM device WHERE key = ? AND key != '' AND platform = ? AND standing < 2";
-            let paired_at: Option<i64> =
-                db.prepare_cached(sql)?.query_row(params![request.key_fingerprint, platform], |row| row.get(0))?;
-            let paired_at = paired_at.map(Timestamp::from_millis);
+            let with_key = device_row::let_in_with(db, platform, &request.key_fingerprint)?;
+            let paired_at = with_key.iter().filter_map(|row| row.record.let_in_at()).max();
             return Ok(Self { key: request.key_fingerprint, paired_at, revision: None, expires_at });
         }
         let row = device_row::find(db, platform, &place.id)?.filter(|row| !row.standing.is_over());
         let row = row.ok_or(MirrorError::NotFound("device that is let in or disabled"))?;
         Ok(Self {
             key: row.record.device.key_fingerprint.clone(),
-            paired_at: Some(row.record.paired_at()),
+            paired_at: row.record.let_in_at(),
             revision: if intent.is_guarded() {
                 Some(row.record.device.revision.max(own_edits(db, platform, &place.id)?))
             } else {

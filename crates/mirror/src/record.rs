@@ -32,6 +32,13 @@ pub struct DeviceRecord {
     /// platform does not say so.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rotations: BTreeMap<String, i64>,
+    /// When it was let in last, by the platform's own clock in milliseconds, where `device.paired_at` is an estimate of that by this
+    /// computer's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub let_in_at: Option<i64>,
+    /// What it was let in for besides its permissions, in the words of the requests for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lends: Vec<String>,
     /// What else the platform says, without any secret.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub details: Value,
@@ -61,7 +68,8 @@ impl DeviceRecord {
         let broad = device.permissions.iter().any(|text| !text.parse().is_ok_and(|one: Permission| !one.is_sensitive()));
         let known_type = KNOWN_DEVICE_TYPES.contains(&device.device_type.as_str());
         let expires_at = refresh_ends(&device);
-        Self { device, broad, known_type, expires_at, rotations: BTreeMap::new(), details: Value::Null }
+        let (rotations, lends) = (BTreeMap::new(), Vec::new());
+        Self { device, broad, known_type, expires_at, rotations, let_in_at: None, lends, details: Value::Null }
     }
 }
 
@@ -138,6 +146,13 @@ impl DeviceRecord {
     /// When it joined; long ago if that cannot be read.
     pub(crate) fn paired_at(&self) -> Timestamp {
         moment(&self.device.paired_at).unwrap_or(Timestamp::from_millis(0))
+    }
+
+    /// When it was let in by the platform's own clock, if that is known: two such moments can be compared whatever any clock does. Only
+    /// platforms of ours, which tell no details, say `paired_at` by their own.
+    pub(crate) fn let_in_at(&self) -> Option<Timestamp> {
+        let own = || if self.details.is_null() { moment(&self.device.paired_at) } else { None };
+        self.let_in_at.map(Timestamp::from_millis).or_else(own)
     }
 
     /// When it was heard after it joined. A Clawpair platform hears it while it joins, which is no use of it.

@@ -43,6 +43,34 @@ pub struct Abilities {
     pub permissions: BTreeMap<String, bool>,
 }
 
+/// What a node was let in with, in the gateway's list of devices.
+#[derive(Deserialize)]
+struct Surface<'a> {
+    #[serde(borrow, default, deserialize_with = "few")]
+    caps: Vec<Text<'a>>,
+    #[serde(borrow, default, deserialize_with = "few")]
+    commands: Vec<Text<'a>>,
+    #[serde(default)]
+    permissions: Option<BTreeMap<String, bool>>,
+}
+
+impl Abilities {
+    /// From the gateway's JSON; nothing if it is not readable, or more than can be shown.
+    pub(crate) fn read(json: &str) -> Option<Self> {
+        let Surface { caps, commands, permissions } = serde_json::from_str(json).ok()?;
+        Self::of(&caps, &commands, permissions).ok()
+    }
+
+    fn of(caps: &[Text<'_>], commands: &[Text<'_>], permissions: Option<BTreeMap<String, bool>>) -> Result<Self, IdError> {
+        let permissions = permissions.unwrap_or_default();
+        if permissions.len() > FEW {
+            return Err(IdError);
+        }
+        let permissions = permissions.into_iter().map(|(word, on)| Ok((whole(&word)?, on))).collect::<Result<_, IdError>>()?;
+        Ok(Self { caps: words(caps)?, commands: words(commands)?, permissions })
+    }
+}
+
 impl PendingNode {
     /// What a person saw of it, for approving exactly that.
     pub fn seen(&self) -> SeenNode {
@@ -94,21 +122,13 @@ impl TryFrom<Wire<'_>> for PendingNode {
     type Error = IdError;
 
     fn try_from(wire: Wire<'_>) -> Result<Self, IdError> {
-        let permissions = wire.permissions.unwrap_or_default();
-        if permissions.len() > FEW {
-            return Err(IdError);
-        }
         let text = |text: Option<Text<'_>>| text.and_then(|text| Shown::of(&text));
         Ok(Self {
             request: wire.request_id.parse()?,
             node: wire.node_id.parse()?,
             name: text(wire.display_name),
             platform: text(wire.platform),
-            offers: Abilities {
-                caps: words(&wire.caps)?,
-                commands: words(&wire.commands)?,
-                permissions: permissions.into_iter().map(|(word, on)| Ok((whole(&word)?, on))).collect::<Result<_, IdError>>()?,
-            },
+            offers: Abilities::of(&wire.caps, &wire.commands, wire.permissions)?,
             needs: wire.required_approve_scopes.iter().map(|word| Scope::of(word)).collect(),
             from: wire.remote_ip.and_then(|ip| ip.parse().ok()),
             asked: Timestamp::from_millis(wire.ts),

@@ -6,9 +6,11 @@ use clawpair_core::clock::Timestamp;
 use clawpair_core::search::{Search, parts};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
+use serde_json::value::RawValue;
 
 use crate::access::{Access, Role, Scope};
 use crate::ids::{DeviceId, IdError, PublicKey};
+use crate::node::Abilities;
 use crate::shown::Shown;
 use crate::wire::bounded::{Text, few};
 
@@ -48,6 +50,8 @@ pub struct PairedDevice {
     pub connected: bool,
     /// Its tokens, one per role.
     pub tokens: Vec<RoleToken>,
+    /// What it lends the gateway as a node, as a person has approved it; nothing if it is none, or that cannot be read.
+    pub lends: Abilities,
 }
 
 impl PairedDevice {
@@ -165,6 +169,8 @@ struct Wire<'a> {
     connected: bool,
     #[serde(borrow, default, deserialize_with = "few")]
     tokens: Vec<WireToken<'a>>,
+    #[serde(borrow, default)]
+    node_surface: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -234,6 +240,7 @@ impl TryFrom<Wire<'_>> for PairedDevice {
             last_seen: wire.last_seen_at_ms.map(Timestamp::from_millis),
             connected: wire.connected,
             tokens: wire.tokens.into_iter().map(RoleToken::from).collect(),
+            lends: wire.node_surface.and_then(|surface| Abilities::read(surface.get())).unwrap_or_default(),
         })
     }
 }
@@ -257,6 +264,18 @@ mod tests {
         assert_eq!(device.access.roles(), [Role::Operator, Role::Node]);
         assert_eq!(device.tokens[1].revoked, Some(Timestamp::from_millis(1_795_333_022_129)));
         assert_eq!(device.tokens[0].revoked, None);
+    }
+
+    #[test]
+    fn says_what_a_node_was_let_in_with_and_is_a_device_even_if_that_cannot_be_read() {
+        let lends = |surface: &str| {
+            let json = JSON.replace(r#""connected":true"#, &format!(r#""connected":true,"nodeSurface":{surface}"#));
+            PairedDevice::read(&json).unwrap().lends
+        };
+        let known = lends(r#"{"caps":["system"],"commands":["system.run"],"permissions":{"camera":true},"bins":[1]}"#);
+        assert_eq!((known.caps, known.commands), (vec!["system".to_owned()], vec!["system.run".to_owned()]));
+        assert_eq!(known.permissions.get("camera"), Some(&true));
+        assert_eq!([lends("null"), lends("7"), lends(r#"{"caps":7}"#)], [(); 3].map(|()| Abilities::default()));
     }
 
     #[test]

@@ -33,7 +33,9 @@ fn bundle() -> (TempDir, String, DeviceKey) {
     mirror.enter_platform(&platform, &"Office".parse().unwrap()).unwrap();
     let devices = ["Hall", "Cellar"].into_iter().map(thing);
     let extent = Extent::Everything { cursor: None };
-    mirror.apply(Batch { platform: platform.clone(), reading: mirror.reading(at), extent, things: devices.collect() }).unwrap();
+    mirror
+        .apply(Batch { platform: platform.clone(), reading: mirror.reading(at).unwrap(), extent, things: devices.collect() })
+        .unwrap();
     for group in ["one", "two", "three"] {
         let place = Place { platform: platform.clone(), id: "Hall".into() };
         mirror.put_in_group(&place, Some(&group.parse().unwrap()), at).unwrap();

@@ -74,11 +74,12 @@ fn a_platform_says_as_of_when_and_why_it_is_stale() {
     let stale = file.mirror.platforms().unwrap().remove(0);
     assert_eq!((stale.as_of, stale.cursor.as_deref()), (Some(at(0)), Some("c1")));
     assert_eq!(stale.stale.map(|stale| stale.since), Some(at(10)));
-    let told = Batch { reading: file.mirror.reading(at(30)), ..file.batch([device("a")]) };
+    let told = Batch { reading: file.mirror.reading(at(30)).unwrap(), ..file.batch([device("a")]) };
     file.mirror.apply(told).unwrap();
     let told = file.mirror.platforms().unwrap().remove(0);
     assert_eq!((told.as_of, told.stale.is_some()), (Some(at(0)), true), "what was told says nothing of all the rest");
-    let read = Batch { reading: file.mirror.reading(at(40)), extent: Extent::Everything { cursor: None }, ..file.batch([]) };
+    let read =
+        Batch { reading: file.mirror.reading(at(40)).unwrap(), extent: Extent::Everything { cursor: None }, ..file.batch([]) };
     file.mirror.apply(read).unwrap();
     let fresh = file.mirror.platforms().unwrap().remove(0);
     assert_eq!((fresh.stale, fresh.as_of, fresh.cursor.as_deref()), (None, Some(at(40)), Some("c1")));

@@ -27,7 +27,7 @@ impl File {
 
     pub fn batch(&self, devices: impl IntoIterator<Item = Device>) -> Batch {
         let things = devices.into_iter().map(thing).collect();
-        Batch { platform: platform(), reading: self.mirror.reading(at(0)), extent: Extent::Some { cursor: None }, things }
+        Batch { platform: platform(), reading: self.mirror.reading(at(0)).unwrap(), extent: Extent::Some { cursor: None }, things }
     }
 
     /// Likewise everything it has.

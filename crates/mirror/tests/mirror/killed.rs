@@ -25,7 +25,7 @@ fn work(mirror: &Mirror, turns: u32, mut say: impl FnMut(String)) -> Result<(), 
         let devices = (0..DEVICES).map(|id| Device { revision, name: format!("r{revision}"), ..device(&id.to_string()) });
         let things = devices.map(thing).collect();
         let extent = Extent::Some { cursor: Some(revision.to_string()) };
-        mirror.apply(Batch { platform: platform(), reading: mirror.reading(at(0)), extent, things })?;
+        mirror.apply(Batch { platform: platform(), reading: mirror.reading(at(0))?, extent, things })?;
         say(format!("applied {revision}"));
         let name = format!("wish {revision}").parse().unwrap();
         let id = (revision as usize % DEVICES).to_string();

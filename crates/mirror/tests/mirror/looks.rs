@@ -1,7 +1,8 @@
 //! Platforms that list what there is at one moment and forget what is over.
 
 use clawpair_api::Device;
-use clawpair_mirror::{Answer, Batch, Delivery, Extent, Intent, Standing, Thing, Whole};
+use clawpair_mirror::{Answer, Batch, Conflict, Delivery, DeviceRecord, Extent, Intent, Standing, Thing, Whole};
+use serde_json::json;
 
 use crate::common::{Counting, File, at, device, place, platform, revoked, thing, waiting};
 
@@ -92,4 +93,56 @@ fn a_list_with_gaps_says_nothing_of_what_it_lacks() {
     assert!(unsaid(&deny, OTHERS, vec![]) && unsaid(&approve, OTHERS, vec![]), "it may have been let in");
     assert!(failed(&deny, OTHERS, vec![let_in()]) && verified(&approve, OTHERS, vec![let_in()]));
     assert!(verified(&deny, ALL, vec![]) && failed(&approve, ALL, vec![]));
+}
+
+/// A device of a platform whose clock is compared with this computer's anew with every connection.
+fn let_in(device: Device, at_there: i64, lends: &[&str]) -> Thing {
+    let (let_in_at, lends) = (Some(at_there), lends.iter().map(ToString::to_string).collect());
+    Thing::Device(Box::new(DeviceRecord { let_in_at, lends, details: json!({}), ..DeviceRecord::of(device) }))
+}
+
+#[test]
+fn a_device_was_let_in_again_if_its_platform_says_a_later_moment_whatever_the_clocks_make_of_it() {
+    for (at_there, moved, conflict) in [(7_000, 5, Conflict::NotShown), (7_001, -5, Conflict::PairedAgain { id: "a".into() })] {
+        let (file, rng) = (File::new(), Counting::default());
+        file.look(ALL, vec![let_in(device("a"), 7_000, &[])]);
+        file.mirror.ask(&place("a"), &Intent::Revoke { reason: None }, at(0), &rng).unwrap();
+        let sent = file.mirror.take_due(&platform(), at(1)).unwrap().unwrap();
+        file.mirror.settle(sent.id, sent.attempts, Answer::Done { revision: None }, at(2), &rng).unwrap();
+        file.look(ALL, vec![let_in(Device { paired_at: at(moved).to_string(), ..device("a") }, at_there, &[])]);
+        let Delivery::Failed { conflict: found, .. } = file.mirror.errand(sent.id).unwrap().delivery else { panic!("a conflict") };
+        assert_eq!(found, conflict);
+    }
+}
+
+#[test]
+fn who_was_in_before_shows_that_a_request_was_granted_only_by_what_it_has_since() {
+    let known = |permissions: &[&str], at_there, lends: &[&str]| {
+        let permissions = permissions.iter().map(ToString::to_string).collect();
+        let_in(Device { permissions, key_fingerprint: "KEY0-0000-new".into(), ..device("c") }, at_there, lends)
+    };
+    let decided = |approve: bool, asked: &str, then: Thing| {
+        let (file, rng) = (File::new(), Counting::default());
+        file.look(ALL, vec![known(&["operator.read"], 7_000, &[]), waiting("r")]);
+        let (public_key, permissions) = ("k".to_owned(), vec![asked.to_owned()]);
+        let intent = match approve {
+            true => Intent::Approve { public_key, permissions },
+            false => Intent::Deny { public_key, permissions, reason: None },
+        };
+        let errand = file.mirror.ask(&place("r"), &intent, at(0), &rng).unwrap();
+        let sent = file.mirror.take_due(&platform(), at(1)).unwrap().unwrap();
+        file.mirror.settle(sent.id, sent.attempts, Answer::Done { revision: None }, at(2), &rng).unwrap();
+        file.look(ALL, vec![then]);
+        matches!(file.mirror.errand(errand.id).unwrap().delivery, Delivery::Verified { .. })
+    };
+    let both = |asked: &str, then: Thing| (decided(true, asked, then.clone()), decided(false, asked, then));
+    assert_eq!(both("operator.write", known(&["operator.read"], 7_000, &[])), (false, true), "it is as it was");
+    assert_eq!(both("operator.write", known(&["operator.read", "operator.write"], 7_001, &[])), (true, false));
+    assert_eq!(
+        both("operator.write", known(&["operator.read", "operator.talk"], 7_001, &[])),
+        (false, false),
+        "for something else"
+    );
+    assert_eq!(both("operator.read", known(&["operator.read"], 7_000, &[])), (false, true), "it had that before");
+    assert_eq!(both("system.run", known(&["operator.read"], 7_000, &["system.run"])), (true, false), "a node's abilities");
 }

@@ -1,7 +1,7 @@
 //! Several programs of one person on one file.
 
 use clawpair_api::Device;
-use clawpair_mirror::{Answer, Batch, Delivery, Extent, Intent, Mirror, MirrorError, Standing};
+use clawpair_mirror::{Answer, Batch, Delivery, Extent, Intent, MAX_CHANGES, MAX_RECORD_BYTES, Mirror, MirrorError, Standing};
 
 use crate::common::{Counting, File, at, device, place, platform, revoked, thing};
 
@@ -14,7 +14,7 @@ fn other(file: &File) -> Mirror {
 fn batch(mirror: &Mirror, device: Device) -> Batch {
     Batch {
         platform: platform(),
-        reading: mirror.reading(at(0)),
+        reading: mirror.reading(at(0)).unwrap(),
         extent: Extent::Some { cursor: None },
         things: vec![thing(device)],
     }
@@ -93,4 +93,23 @@ fn no_file_is_moved_away_from_under_another_program() {
     let File { folder: _folder, mirror } = file;
     drop(mirror);
     Mirror::restore(&copy, &path, at(0)).unwrap();
+}
+
+/// Another program would wait too long for one that is read for the first time and has very much.
+#[test]
+fn what_is_more_than_one_transaction_may_hold_counts_as_read_with_its_last_part() {
+    let file = File::new();
+    let mut devices: Vec<Device> = (0..=MAX_CHANGES).map(|number| device(&number.to_string())).collect();
+    // Those of the first part are kept, and the last cannot be.
+    devices[MAX_CHANGES].name = "x".repeat(MAX_RECORD_BYTES);
+    let everything = || Extent::Everything { cursor: Some("1".into()) };
+    let refused = file.mirror.apply(Batch { extent: everything(), ..file.batch(devices.clone()) }).unwrap_err();
+    assert!(matches!(refused, MirrorError::Invalid(_)), "{refused:?}");
+    let known = || (file.mirror.summary(Some(&platform())).unwrap().active, file.mirror.platform(&platform()).unwrap().cursor);
+    assert_eq!(known(), (i64::try_from(MAX_CHANGES).unwrap(), None));
+    devices[MAX_CHANGES].name = "y".into();
+    devices.remove(0);
+    let applied = file.mirror.apply(Batch { extent: everything(), ..file.batch(devices) }).unwrap();
+    assert_eq!((applied.changed, applied.ended), (2, 1), "one is new, and one is gone");
+    assert_eq!(known(), (i64::try_from(MAX_CHANGES).unwrap(), Some("1".into())));
 }

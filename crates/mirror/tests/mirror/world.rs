@@ -101,7 +101,7 @@ impl<'a> World<'a> {
             revoked_seen: HashSet::new(),
             others_not_revoked,
         };
-        world.begun.push((0, world.open().reading(at(0))));
+        world.begun.push((0, world.open().reading(at(0)).unwrap()));
         world.take_snapshot(0);
         world.apply(0).unwrap();
         world
@@ -128,7 +128,7 @@ impl<'a> World<'a> {
             Step::GiveUp(one) => self.give_up(one),
             Step::Busy(busy) => self.busy = busy,
             Step::SomebodyElse(device, revokes) => self.somebody_else(device % DEVICES, revokes),
-            Step::BeginReading => self.begun.push((self.turn, self.open().reading(self.now()))),
+            Step::BeginReading => self.begun.push((self.turn, self.open().reading(self.now()).unwrap())),
             Step::Read(one) => self.take_snapshot(one),
             Step::Apply(one) => self.apply(one)?,
             Step::Restart => self.restart(),

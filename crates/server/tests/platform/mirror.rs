@@ -35,7 +35,7 @@ impl Desk {
 
     async fn read(&self) {
         loop {
-            let reading = self.mirror.reading(at(0));
+            let reading = self.mirror.reading(at(0)).unwrap();
             let since = self.mirror.platforms().unwrap().remove(0).cursor;
             let path = since.map_or("/api/v1/changes".to_owned(), |since| format!("/api/v1/changes?since={since}"));
             let (_, list) = self.platform.owner(Method::GET, &path, Value::Null).await;

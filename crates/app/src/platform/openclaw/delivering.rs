@@ -9,11 +9,11 @@ use clawpair_openclaw::error::{GatewayError, Retry};
 use clawpair_openclaw::paired::PairedDevice;
 
 use super::acting::Undecided;
+use super::reading::record;
 use super::shown_device::{revision_of, shown};
 use super::{OpenclawPlatform, device_id, no_device};
 use crate::platform::delivering::{Changed, Delivered};
 use crate::view::Refusal;
-use crate::view::platform::PlatformDevice;
 
 /// An attempt that did not do it.
 type NotDone = Box<Delivered>;
@@ -75,12 +75,13 @@ impl OpenclawPlatform {
             let body = ErrorBody { hint: why.hint.clone(), ..ErrorBody::new(ErrorCode::InvalidRequest, &why.message) };
             Box::new(Delivered::refused(body, why))
         })?;
-        let mut device = match self.listed(&errand.place.id)? {
-            Some(device) => device,
+        let roster = self.roster().map_err(|why| Box::new(Delivered::later(None, why)))?;
+        let listed = match roster.find(&id) {
+            Some(listed) => listed,
             None if errand.attempts > 1 => return Ok(Delivered::done(None)),
             None => return Err(gone(no_device())),
         };
-        if device.device.paired_at.parse().is_ok_and(|joined: Timestamp| errand.joined_before(joined)) {
+        if errand.is_before(&record(listed, &roster.snapshot, &self.shared.own)) {
             let conflict = Conflict::PairedAgain { id: errand.place.id.clone() };
             let why = Refusal::new("paired_again", conflict.sentence(), "Look at the device that has the key now, and decide.");
             return Err(Box::new(Delivered::contradicted(conflict, why)));
@@ -93,6 +94,7 @@ impl OpenclawPlatform {
         if let Err(why) = self.remember(id, clawpair_openclaw::returned::How::Removed, at) {
             tracing::warn!(%why, "that a device was removed could not be kept");
         }
+        let mut device = shown(listed, &roster.snapshot, &self.shared.own);
         device.device.status = DeviceStatus::Revoked;
         device.device.connected = false;
         device.device.revoked_at = Some(self.shared.clock.now().to_string());
@@ -118,7 +120,7 @@ impl OpenclawPlatform {
     async fn deliver_decision(&self, errand: &Errand, seen: &ApproveRequest, approve: bool) -> Result<Delivered, NotDone> {
         match self.decide_unseen(&errand.place.id, seen, approve).await {
             Ok(request) => Ok(Delivered::done(Some(Changed::Request(Box::new(request))))),
-            Err(Undecided::Gone) if errand.attempts > 1 && self.lets_in(&errand.key)? == approve => Ok(Delivered::done(None)),
+            Err(Undecided::Gone) if errand.attempts > 1 && self.is_decided(errand, approve)? => Ok(Delivered::done(None)),
             Err(Undecided::Gone) => Err(Box::new(Delivered::contradicted(Conflict::Decided, Undecided::Gone.into()))),
             Err(Undecided::Changed) => Err(Box::new(Delivered::contradicted(Conflict::AsksOtherwise, Undecided::Changed.into()))),
             Err(Undecided::NotKept(why)) => Err(Box::new(Delivered::later(None, why))),
@@ -126,15 +128,16 @@ impl OpenclawPlatform {
         }
     }
 
-    /// The device in the newest look.
-    fn listed(&self, id: &str) -> Result<Option<PlatformDevice>, NotDone> {
-        self.roster().map_err(|why| Box::new(Delivered::later(None, why)))?;
-        Ok(self.find(id).ok())
-    }
-
-    fn lets_in(&self, key: &str) -> Result<bool, NotDone> {
+    /// Whether a request that nobody waits with any more was decided so, as far as the device of its key shows.
+    fn is_decided(&self, errand: &Errand, approve: bool) -> Result<bool, NotDone> {
         let roster = self.roster().map_err(|why| Box::new(Delivered::later(None, why)))?;
-        Ok(roster.snapshot.devices.paired.iter().any(|paired| paired.key.fingerprint() == key))
+        let let_in = roster.snapshot.devices.paired.iter().find(|paired| paired.key.fingerprint() == errand.key);
+        let let_in = let_in.map(|paired| record(paired, &roster.snapshot, &self.shared.own));
+        Ok(match let_in {
+            Some(device) if approve => errand.was_granted_to(&device),
+            Some(device) => !errand.was_granted_against(&device),
+            None => !approve,
+        })
     }
 
     /// What a gateway's own refusal means: where the device is in no look any more, that it is gone.

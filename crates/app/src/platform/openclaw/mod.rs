@@ -20,6 +20,7 @@ mod standing;
 mod tests;
 mod thrown_out;
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use async_trait::async_trait;
@@ -43,6 +44,7 @@ use tokio::task::JoinHandle;
 
 pub(crate) use self::kept::{Kept, identity};
 pub(crate) use self::pasted::Pasted;
+use self::reading::Age;
 use self::roster::Roster;
 pub(crate) use self::setup::parse_address;
 use self::shared::{Shared, watch_gateway};
@@ -201,19 +203,25 @@ impl Platform for OpenclawPlatform {
     }
 
     async fn read(&self, since: &Since) -> Answer<Option<Brought>> {
-        if since.afresh {
+        let age = |roster: &Arc<Roster>| Age::of(&roster.snapshot, since.cursor.as_deref());
+        let known = self.shared.roster().as_ref().map(age);
+        let afresh = since.afresh || known == Some(Age::Earlier);
+        if afresh {
             self.gateway.look().await?;
+        } else if known == Some(Age::Known) {
+            return Ok(None);
         }
         // It was reached, and is being looked at for the first time.
         let Some(roster) = self.shared.roster() else { return Ok(None) };
-        let known = since.cursor.as_ref() == Some(&reading::cursor(&roster.snapshot));
-        if known && !since.afresh {
-            return Ok(None);
-        }
-        // Asked for after the look: who is removed later still is entered later, too, and stays out.
-        let removed = self.shared.memory().removed_since(roster.snapshot.taken).map_err(storage)?;
+        let removed = if afresh {
+            // It began after all that was acknowledged, so what it lists is so.
+            HashSet::new()
+        } else {
+            // Asked for after the look: who is removed later still is entered later, too, and stays out.
+            self.shared.memory().removed_since(roster.snapshot.taken).map_err(storage)?
+        };
         let brought = reading::everything(&roster, &self.shared.own, &removed, self.shared.clock.now());
-        Ok(Some(Brought { asked: since.afresh, ..brought }))
+        Ok(Some(Brought { asked: afresh, ..brought }))
     }
 
     async fn deliver(&self, errand: &Errand) -> Delivered {

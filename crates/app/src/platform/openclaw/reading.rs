@@ -1,5 +1,6 @@
 //! A look at a gateway as a copy keeps it.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use clawpair_core::clock::Timestamp;
@@ -12,16 +13,41 @@ use serde_json::json;
 
 use super::roster::Roster;
 use super::shown_device::shown;
-use super::shown_request::Waiting;
+use super::shown_request::{Waiting, ability_words};
 use crate::platform::reading::Brought;
 use crate::view::platform::PlatformDevice;
 
-/// The words by which a look is told from the one before.
-pub(super) fn cursor(snapshot: &Snapshot) -> String {
-    snapshot.taken.as_millis().to_string()
+/// The words by which a look is told from the one before: when its asking began, by this computer's clock, which is the same for all
+/// programs here and does not change with each connection.
+fn cursor(snapshot: &Snapshot) -> String {
+    snapshot.here(snapshot.taken).as_millis().to_string()
 }
 
-/// All that a look has seen, without the devices that were `removed` since it began; `own` is this app.
+/// How a look stands to what was read before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Age {
+    /// It began later.
+    Later,
+    /// It is what was read.
+    Known,
+    /// It began before that, or the clock was set back: entered now, it would undo what is known since.
+    Earlier,
+}
+
+impl Age {
+    /// By the cursor of what was read, if something was.
+    pub(super) fn of(look: &Snapshot, read: Option<&str>) -> Self {
+        let Some(read) = read.and_then(|read| read.parse().ok()) else { return Self::Later };
+        match look.here(look.taken).as_millis().cmp(&read) {
+            Ordering::Greater => Self::Later,
+            Ordering::Equal => Self::Known,
+            Ordering::Less => Self::Earlier,
+        }
+    }
+}
+
+/// All that a look has seen, without the devices that were `removed` since it began; `own` is this app. Of what is left out on our own
+/// word nothing is said, so that only a later look can confirm it.
 pub(super) fn everything(roster: &Roster, own: &DeviceId, removed: &HashSet<DeviceId>, now: Timestamp) -> Brought {
     let snapshot = &roster.snapshot;
     let listed = snapshot.devices.paired.iter().filter(|device| !removed.contains(&device.device));
@@ -31,7 +57,9 @@ pub(super) fn everything(roster: &Roster, own: &DeviceId, removed: &HashSet<Devi
         Thing::Request(Box::new(RequestRecord { request: shown.request, details: json!(shown.gateway) }))
     });
     let cursor = Some(cursor(snapshot));
-    let extent = Extent::Look { cursor, whole: whole(snapshot) };
+    let leaves_out = snapshot.devices.paired.iter().any(|device| removed.contains(&device.device));
+    let all = whole(snapshot);
+    let extent = Extent::Look { cursor, whole: Whole { devices: all.devices && !leaves_out, ..all } };
     Brought { extent, things: devices.chain(requests).collect(), more: false, asked: false, ahead_millis: None }
 }
 
@@ -43,7 +71,7 @@ fn whole(snapshot: &Snapshot) -> Whole {
     Whole { devices: sees && devices == 0, others: sees && others == 0 }
 }
 
-fn record(paired: &PairedDevice, snapshot: &Snapshot, own: &DeviceId) -> DeviceRecord {
+pub(super) fn record(paired: &PairedDevice, snapshot: &Snapshot, own: &DeviceId) -> DeviceRecord {
     let PlatformDevice { device, gateway, .. } = shown(paired, snapshot, own);
     let looks = |scope: &Scope| matches!(scope, Scope::Read | Scope::SessionsRead);
     let rotated = |token: &RoleToken| (token.role.to_string(), token.rotated.map_or(0, Timestamp::as_millis));
@@ -53,6 +81,8 @@ fn record(paired: &PairedDevice, snapshot: &Snapshot, own: &DeviceId) -> DeviceR
         known_type: true,
         expires_at: None,
         rotations: paired.tokens.iter().map(rotated).collect(),
+        let_in_at: paired.approved.map(Timestamp::as_millis),
+        lends: ability_words(&paired.lends),
         details: json!(gateway),
         device,
     }

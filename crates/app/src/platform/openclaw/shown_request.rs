@@ -6,7 +6,7 @@ use clawpair_api::{PairingStatus, Request};
 use clawpair_core::clock::Timestamp;
 use clawpair_openclaw::access::{Access, Role, Scope};
 use clawpair_openclaw::ids::DeviceId;
-use clawpair_openclaw::node::PendingNode;
+use clawpair_openclaw::node::{Abilities, PendingNode};
 use clawpair_openclaw::pending::PendingDevice;
 use clawpair_openclaw::shown::Shown;
 use clawpair_openclaw::supervisor::Snapshot;
@@ -151,14 +151,12 @@ fn node(pending: &PendingNode, roster: &Roster) -> PlatformRequest {
     let paired = roster.find(&pending.node);
     let key = paired.map(|paired| paired.key);
     let offers = &pending.offers;
-    let system_permissions: Vec<String> =
-        offers.permissions.iter().map(|(word, on)| if *on { word.clone() } else { format!("{word}: no") }).collect();
     let request = Request {
         id: Waiting::Node(pending).id(),
         status: PairingStatus::Waiting,
         name: title(&[&pending.name], &pending.node),
         device_type: "OpenClaw node".to_owned(),
-        permissions: offers.caps.iter().chain(&offers.commands).chain(&system_permissions).cloned().collect(),
+        permissions: ability_words(offers),
         public_key: key.map(|key| key.to_string()).unwrap_or_default(),
         key_fingerprint: key.map(|key| key.fingerprint()).unwrap_or_default(),
         comparison: String::new(),
@@ -184,10 +182,19 @@ fn node(pending: &PendingNode, roster: &Roster) -> PlatformRequest {
         adds_control: false,
         caps: offers.caps.clone(),
         commands: offers.commands.clone(),
-        system_permissions,
+        system_permissions: system_permissions(offers),
         missing: missing(snapshot, pending.needs.iter()),
     };
     PlatformRequest { request, gateway: Some(gateway), pending: Vec::new() }
+}
+
+/// The words of what a node lends, as its request is shown.
+pub(super) fn ability_words(abilities: &Abilities) -> Vec<String> {
+    abilities.caps.iter().chain(&abilities.commands).cloned().chain(system_permissions(abilities)).collect()
+}
+
+fn system_permissions(abilities: &Abilities) -> Vec<String> {
+    abilities.permissions.iter().map(|(word, on)| if *on { word.clone() } else { format!("{word}: no") }).collect()
 }
 
 fn missing<'a>(snapshot: &Snapshot, needs: impl Iterator<Item = &'a Scope>) -> Vec<String> {

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::super::alerts::{Alerts, DEVICE_RETURNED, Hit};
 use super::super::back::back;
-use super::super::reading::everything;
+use super::super::reading::{Age, everything};
 use super::super::roster::Roster;
 use super::super::thrown_out::{Memory, Remembered};
 use super::{AHEAD, NOW, identity, paired, pending, roster};
@@ -95,12 +95,34 @@ fn a_look_that_began_before_a_removal_does_not_bring_the_device_back_into_the_co
     memory.throw_out(&gone(3, How::Removed)).unwrap();
     let roster = roster((1..=3).map(|number| paired(number, "Pixel", &json!({}))).collect());
     let removed = memory.removed_since(roster.snapshot.taken).unwrap();
-    let things = everything(&roster, &identity(9).id(), &removed, NOW).things;
-    let ids = things.iter().map(|thing| match thing {
+    let brought = everything(&roster, &identity(9).id(), &removed, NOW);
+    assert!(
+        matches!(brought.extent, Extent::Look { whole: Whole { devices: false, others: true }, .. }),
+        "that it is missing is our own word and confirms nothing"
+    );
+    let ids = brought.things.iter().map(|thing| match thing {
         Thing::Device(record) => record.device.id.clone(),
         other => panic!("{other:?}"),
     });
     assert_eq!(ids.collect::<Vec<_>>(), [2, 3].map(|number| identity(number).id().to_string()), "the third is really back");
+}
+
+#[test]
+fn looks_are_in_the_order_of_this_computers_clock_whatever_a_connection_makes_of_the_gateways() {
+    let look = |begun: i64, ahead_millis: i64| {
+        let taken = Timestamp::from_millis(NOW.as_millis() + begun + ahead_millis);
+        Snapshot { taken, ahead_millis, ..Snapshot::clone(&roster(Vec::new()).snapshot) }
+    };
+    let read = |look: Snapshot| {
+        let brought = everything(&Roster::new(Arc::new(look)), &identity(9).id(), &HashSet::new(), NOW);
+        brought.extent.cursor().cloned().unwrap()
+    };
+    let read = read(look(5, AHEAD));
+    let age = |look: &Snapshot| Age::of(look, Some(&read));
+    for ahead in [AHEAD, AHEAD - 3_000, 0] {
+        assert_eq!([4, 5, 6].map(|begun| age(&look(begun, ahead))), [Age::Earlier, Age::Known, Age::Later]);
+    }
+    assert_eq!([None, Some("abc")].map(|read| Age::of(&look(5, AHEAD), read)), [Age::Later; 2]);
 }
 
 #[test]
