@@ -125,9 +125,10 @@ fn who_was_in_before_shows_that_a_request_was_granted_only_by_what_it_has_since(
         let (file, rng) = (File::new(), Counting::default());
         file.look(ALL, vec![known(&["operator.read"], 7_000, &[]), waiting("r")]);
         let (public_key, permissions) = ("k".to_owned(), vec![asked.to_owned()]);
-        let intent = match approve {
-            true => Intent::Approve { public_key, permissions },
-            false => Intent::Deny { public_key, permissions, reason: None },
+        let intent = if approve {
+            Intent::Approve { public_key, permissions }
+        } else {
+            Intent::Deny { public_key, permissions, reason: None }
         };
         let errand = file.mirror.ask(&place("r"), &intent, at(0), &rng).unwrap();
         let sent = file.mirror.take_due(&platform(), at(1)).unwrap().unwrap();
