@@ -1,11 +1,18 @@
-//! What the list of a gateway's devices costs in the window, beside the gateway's own answer in the same run. `cargo xtask bench
-//! --gateway` installs a gateway and runs this with optimisation.
+//! What a gateway's devices cost in the window, beside the gateway's own answer in the same run: the first page before anything is
+//! known here, and later lists and searches, which are read from the app's file. `cargo xtask bench --gateway` installs a gateway and runs
+//! this with optimisation.
+
+#[path = "../tests/desk/mod.rs"]
+#[expect(dead_code, reason = "tests lock the keyring")]
+mod desk;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clawpair_app::page_of_look;
+use clawpair_app::platform::Platform;
 use clawpair_app::view::DeviceQuery;
+use clawpair_app::view::openclaw::AddPlatform;
 use clawpair_core::clock::SystemClock;
 use clawpair_core::rng::SystemRng;
 use clawpair_core::secret::Secret;
@@ -19,16 +26,18 @@ use xtask::openclaw::{Setup, TOKEN};
 
 /// How many devices there are unless the command line says otherwise.
 const CROWD: usize = 1_000;
-/// How often each side is measured, in turn.
+/// How often each is measured, in turn.
 const ROUNDS: usize = 101;
+/// Devices on a page.
+const PAGE: usize = 100;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let crowd = std::env::args().nth(1).map_or(CROWD, |count| count.parse().expect("a number of devices"));
     println!("-- Starting an OpenClaw Gateway with {crowd} devices");
     let (mut gateway, _folder) = own(Setup::default());
-    let address = format!("ws://127.0.0.1:{}", gateway.port()).parse().expect("an address");
-    let target = Target { address, pin: None };
+    let address = format!("ws://127.0.0.1:{}", gateway.port());
+    let target = Target { address: address.parse().expect("an address"), pin: None };
     let identity = DeviceIdentity::generate(&SystemRng);
     let caller = Caller { identity, name: "Clawpair".to_owned(), clock: Arc::new(SystemClock) };
     let token = Credential::Shared(Secret::new(TOKEN.to_owned()));
@@ -41,40 +50,55 @@ async fn main() {
     let (connection, _events) = Connection::open(&target, &caller, &token).await.expect("the gateway lets this program in");
     let bare = Peer { far: false, ..Peer::foreign("Bare") };
     let mut bare = bare.joins(gateway.port(), &Ask::operator(&["operator.pairing"])).await;
+    let app = desk::Desk::new();
+    let app = (app.start().await.expect("the app starts"), app);
+    let adding = AddPlatform::Gateway { name: String::new(), address, credential: TOKEN.to_owned() };
+    let id = app.0.add_platform(adding).await.expect("the gateway is added").id;
+    let platform = app.0.platform(&id).expect("the platform");
+    while platform.catch_up().await.is_err() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+
     let search = DeviceQuery { q: Some("sensor 0815".to_owned()), ..DeviceQuery::default() };
-    let (mut theirs, mut listed, mut searched) = (Vec::new(), Vec::new(), Vec::new());
+    let mut took: [Vec<Duration>; 4] = Default::default();
     for round in 0..ROUNDS {
-        for turn in 0..3 {
+        for turn in 0..took.len() {
+            let which = (round + turn) % took.len();
             let start = Instant::now();
-            match (round + turn) % 3 {
+            match which {
                 0 => {
                     // A client that asks, and does not look at the answer.
                     let bytes = bare.ask("device.pair.list").await.len();
-                    theirs.push(start.elapsed());
                     assert!(bytes > 400 * crowd, "{bytes} bytes are no {crowd} devices");
                 }
-                1 => {
-                    let shown = shown(&connection, &DeviceQuery::default()).await;
-                    listed.push(start.elapsed());
-                    assert_eq!(shown, crowd.min(100));
-                }
-                _ => {
-                    let shown = shown(&connection, &search).await;
-                    searched.push(start.elapsed());
-                    assert_eq!(shown, usize::from(crowd > 815));
-                }
+                1 => assert_eq!(first_paint(&connection).await, crowd.min(PAGE)),
+                2 => assert_eq!(listed(&*platform, &DeviceQuery::default()).await, crowd.min(PAGE)),
+                _ => assert_eq!(listed(&*platform, &search).await, usize::from(crowd > 815)),
             }
+            took[which].push(start.elapsed());
         }
     }
-    let theirs = middle(theirs);
+    let [theirs, first, list, search] = took.map(middle);
     println!("{:<52}{theirs:>10.1?}", "the gateway's own answer");
-    for (what, ours) in [("read, sorted, first page as JSON", middle(listed)), ("read, searched, page as JSON", middle(searched))] {
+    let ours = [
+        ("first paint: asked, read, sorted, a page as JSON", first),
+        ("a list from the app's file, a page as JSON", list),
+        ("a search in the app's file, a page as JSON", search),
+    ];
+    for (what, ours) in ours {
         println!("{what:<52}{ours:>10.1?}{:>8.2} ×", ours.as_secs_f64() / theirs.as_secs_f64());
     }
 }
 
-/// Asks the gateway anew, prepares its answer, and makes what goes to the window. Returns how many devices that shows.
-async fn shown(connection: &Connection, query: &DeviceQuery) -> usize {
+/// Lists as the window does, and makes what goes there. Returns how many devices that shows.
+async fn listed(platform: &dyn Platform, query: &DeviceQuery) -> usize {
+    let page = platform.devices(query).await.expect("a page");
+    assert!(!serde_json::to_string(&page).expect("JSON").is_empty());
+    page.devices.len()
+}
+
+/// Asks the gateway, prepares its answer, and makes what goes to the window. Returns how many devices that shows.
+async fn first_paint(connection: &Connection) -> usize {
     let taken = connection.gateway_time();
     let devices = connection.devices().await.expect("the gateway's devices");
     let snapshot = Snapshot {
@@ -84,7 +108,7 @@ async fn shown(connection: &Connection, query: &DeviceQuery) -> usize {
         ahead_millis: connection.ahead_millis(),
         scopes: connection.hello().scopes.clone(),
     };
-    let page = page_of_look(Arc::new(snapshot), query).expect("a page");
+    let page = page_of_look(Arc::new(snapshot), &DeviceQuery::default()).expect("a page");
     assert!(!serde_json::to_string(&page).expect("JSON").is_empty());
     page.devices.len()
 }

@@ -3,6 +3,10 @@
 use std::fmt;
 
 use clawpair_core::text::sanitised;
+use serde::Deserialize;
+use serde::de::Deserializer;
+
+use crate::wire::bounded::word;
 
 /// What a device is to a gateway.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,6 +36,12 @@ impl Role {
             Self::Node => "node",
             Self::Other(word) => word,
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for Role {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        word(deserializer, Self::of)
     }
 }
 
@@ -103,6 +113,12 @@ impl Scope {
             Self::Write => matches!(wanted, Self::Read | Self::Talk),
             _ => false,
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for Scope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        word(deserializer, Self::of)
     }
 }
 

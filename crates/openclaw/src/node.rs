@@ -102,8 +102,8 @@ struct Wire<'a> {
     caps: Vec<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "few")]
     commands: Vec<Text<'a>>,
-    #[serde(borrow, default, deserialize_with = "few")]
-    required_approve_scopes: Vec<Text<'a>>,
+    #[serde(default, deserialize_with = "few")]
+    required_approve_scopes: Vec<Scope>,
     #[serde(default)]
     permissions: Option<BTreeMap<String, bool>>,
     #[serde(borrow, default)]
@@ -129,7 +129,7 @@ impl TryFrom<Wire<'_>> for PendingNode {
             name: text(wire.display_name),
             platform: text(wire.platform),
             offers: Abilities::of(&wire.caps, &wire.commands, wire.permissions)?,
-            needs: wire.required_approve_scopes.iter().map(|word| Scope::of(word)).collect(),
+            needs: wire.required_approve_scopes,
             from: wire.remote_ip.and_then(|ip| ip.parse().ok()),
             asked: Timestamp::from_millis(wire.ts),
         })

@@ -149,12 +149,12 @@ struct Wire<'a> {
     device_family: Option<Text<'a>>,
     #[serde(borrow, default)]
     client_id: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    role: Option<Text<'a>>,
-    #[serde(borrow, default, deserialize_with = "few")]
-    roles: Vec<Text<'a>>,
-    #[serde(borrow, default, deserialize_with = "few")]
-    scopes: Vec<Text<'a>>,
+    #[serde(default)]
+    role: Option<Role>,
+    #[serde(default, deserialize_with = "few")]
+    roles: Vec<Role>,
+    #[serde(default, deserialize_with = "few")]
+    scopes: Vec<Scope>,
     #[serde(borrow, default)]
     remote_ip: Option<Text<'a>>,
     #[serde(borrow, default)]
@@ -167,19 +167,18 @@ struct Wire<'a> {
     last_seen_at_ms: Option<i64>,
     #[serde(default)]
     connected: bool,
-    #[serde(borrow, default, deserialize_with = "few")]
-    tokens: Vec<WireToken<'a>>,
+    #[serde(default, deserialize_with = "few")]
+    tokens: Vec<WireToken>,
     #[serde(borrow, default)]
     node_surface: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct WireToken<'a> {
-    #[serde(borrow)]
-    role: Text<'a>,
-    #[serde(borrow, default, deserialize_with = "few")]
-    scopes: Vec<Text<'a>>,
+struct WireToken {
+    role: Role,
+    #[serde(default, deserialize_with = "few")]
+    scopes: Vec<Scope>,
     #[serde(default)]
     rotated_at_ms: Option<i64>,
     #[serde(default)]
@@ -188,11 +187,11 @@ struct WireToken<'a> {
     last_used_at_ms: Option<i64>,
 }
 
-impl From<WireToken<'_>> for RoleToken {
-    fn from(wire: WireToken<'_>) -> Self {
+impl From<WireToken> for RoleToken {
+    fn from(wire: WireToken) -> Self {
         Self {
-            role: Role::of(&wire.role),
-            scopes: wire.scopes.iter().map(|word| Scope::of(word)).collect(),
+            role: wire.role,
+            scopes: wire.scopes,
             rotated: wire.rotated_at_ms.map(Timestamp::from_millis),
             revoked: wire.revoked_at_ms.map(Timestamp::from_millis),
             last_used: wire.last_used_at_ms.map(Timestamp::from_millis),
@@ -223,7 +222,7 @@ impl TryFrom<Wire<'_>> for PairedDevice {
         if wire.device_id.parse() != Ok(device) {
             return Err(IdError);
         }
-        let roles = wire.role.iter().chain(&wire.roles).map(|word| Role::of(word)).collect();
+        let roles = wire.role.into_iter().chain(wire.roles).collect();
         let text = |text: Option<Text<'_>>| text.and_then(|text| Shown::of(&text));
         Ok(Self {
             device,
@@ -233,7 +232,7 @@ impl TryFrom<Wire<'_>> for PairedDevice {
             platform: text(wire.platform),
             family: text(wire.device_family),
             client: text(wire.client_id),
-            access: Access::new(roles, wire.scopes.iter().map(|word| Scope::of(word)).collect()),
+            access: Access::new(roles, wire.scopes),
             from: wire.remote_ip.and_then(|ip| ip.parse().ok()),
             approved_via: wire.approved_via.map(|word| ApprovedVia::of(&word)),
             approved: wire.approved_at_ms.or(wire.created_at_ms).map(Timestamp::from_millis),

@@ -79,12 +79,12 @@ struct Wire<'a> {
     device_family: Option<Text<'a>>,
     #[serde(borrow, default)]
     client_id: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    role: Option<Text<'a>>,
-    #[serde(borrow, default, deserialize_with = "few")]
-    roles: Vec<Text<'a>>,
-    #[serde(borrow, default, deserialize_with = "few")]
-    scopes: Vec<Text<'a>>,
+    #[serde(default)]
+    role: Option<Role>,
+    #[serde(default, deserialize_with = "few")]
+    roles: Vec<Role>,
+    #[serde(default, deserialize_with = "few")]
+    scopes: Vec<Scope>,
     #[serde(borrow, default)]
     remote_ip: Option<Text<'a>>,
     #[serde(default)]
@@ -115,7 +115,7 @@ impl TryFrom<Wire<'_>> for PendingDevice {
         if wire.device_id.parse() != Ok(device) {
             return Err(IdError);
         }
-        let roles = wire.role.iter().chain(&wire.roles).map(|word| Role::of(word)).collect();
+        let roles = wire.role.into_iter().chain(wire.roles).collect();
         let text = |text: Option<Text<'_>>| text.and_then(|text| Shown::of(&text));
         Ok(Self {
             request: wire.request_id.parse()?,
@@ -125,7 +125,7 @@ impl TryFrom<Wire<'_>> for PendingDevice {
             platform: text(wire.platform),
             family: text(wire.device_family),
             client: text(wire.client_id),
-            wants: Access::new(roles, wire.scopes.iter().map(|word| Scope::of(word)).collect()),
+            wants: Access::new(roles, wire.scopes),
             from: wire.remote_ip.and_then(|ip| ip.parse().ok()),
             known: wire.is_repair,
             asked: Timestamp::from_millis(wire.ts),

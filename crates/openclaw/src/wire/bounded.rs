@@ -59,6 +59,23 @@ impl<'de, const N: usize, T: Deserialize<'de>> Deserialize<'de> for FirstOf<N, T
     }
 }
 
+/// What a word stands for, read where it stands.
+pub(crate) fn word<'de, D: Deserializer<'de>, T>(deserializer: D, of: fn(&str) -> T) -> Result<T, D::Error> {
+    struct Word<T>(fn(&str) -> T);
+    impl<T> Visitor<'_> for Word<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a word")
+        }
+
+        fn visit_str<E>(self, word: &str) -> Result<T, E> {
+            Ok((self.0)(word))
+        }
+    }
+    deserializer.deserialize_str(Word(of))
+}
+
 /// A text that is looked at where it stands. A type of its own, because serde borrows a bare `Cow` in no `Option` and no `Vec`.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]

@@ -48,8 +48,8 @@ struct Server<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Auth<'a> {
-    #[serde(borrow, default, deserialize_with = "few")]
-    scopes: Vec<Text<'a>>,
+    #[serde(default, deserialize_with = "few")]
+    scopes: Vec<Scope>,
     #[serde(default)]
     device_token: Option<Zeroizing<String>>,
 }
@@ -66,7 +66,6 @@ impl Hello {
     pub(crate) fn read(json: &str) -> Result<Self, serde_json::Error> {
         let wire: Wire<'_> = serde_json::from_str(json)?;
         let (scopes, token) = wire.auth.map(|auth| (auth.scopes, auth.device_token)).unwrap_or_default();
-        let scopes: Vec<Scope> = scopes.iter().map(|word| Scope::of(word)).collect();
         let token = token.filter(|token| (1..=MAX_TOKEN).contains(&token.len()));
         let own_token = token.map(|token| OwnToken { token: Secret::new(token.to_string()), scopes: scopes.clone() });
         let (least, usual, most) = TICK;
