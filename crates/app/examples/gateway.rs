@@ -3,7 +3,6 @@
 //! this with optimisation.
 
 #[path = "../tests/desk/mod.rs"]
-#[expect(dead_code, reason = "tests lock the keyring")]
 mod desk;
 
 use std::sync::Arc;

@@ -33,8 +33,8 @@ pub struct Hello {
 struct Wire<'a> {
     #[serde(borrow, default)]
     server: Option<Server<'a>>,
-    #[serde(borrow, default)]
-    auth: Option<Auth<'a>>,
+    #[serde(default)]
+    auth: Option<Auth>,
     #[serde(default)]
     policy: Option<Policy>,
 }
@@ -47,7 +47,7 @@ struct Server<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Auth<'a> {
+struct Auth {
     #[serde(default, deserialize_with = "few")]
     scopes: Vec<Scope>,
     #[serde(default)]
