@@ -37,6 +37,57 @@ test('a gateway is added by its address and its token, and is then the one that 
 	expect(adding.credential).toBe('');
 });
 
+test('a gateway that was found goes by its own name, unless somebody has typed another', async () => {
+	const { app } = await withGateway();
+	const { adding } = app.platforms;
+	const [first, second] = sampleFound;
+	if (!first || !second) throw new Error('nothing found');
+	await adding.begin();
+	adding.take({ ...first, name: 'Studio' });
+	expect(adding.name).toBe('Studio');
+	adding.take({ ...second, name: 'Garage' });
+	expect(adding.name).toBe('Garage');
+	adding.take({ ...second, name: null });
+	expect(adding.name).toBe('');
+	adding.name = 'Mine';
+	adding.take({ ...first, name: 'Studio' });
+	expect(adding.name).toBe('Mine');
+});
+
+test('the gateway on this computer does not get the name of one that was found', async () => {
+	const { app, host } = await withGateway();
+	const { adding } = app.platforms;
+	const [first] = sampleFound;
+	if (!first) throw new Error('nothing found');
+	host.local = sampleLocal;
+	await adding.begin();
+	adding.take({ ...first, name: 'Studio' });
+	await adding.addLocal();
+	expect(host.called('addPlatform')[0]?.[0]).toEqual({ kind: 'local_gateway', name: '' });
+});
+
+test('the network is searched although this computer cannot be, and the other way round', async () => {
+	const { app, host } = await withGateway();
+	const { adding } = app.platforms;
+	const refusal = { code: 'internal', message: 'The file cannot be read.', hint: null };
+	host.onNetwork = sampleFound;
+	host.refuse('localGateway', refusal);
+	await adding.begin();
+	expect([adding.found.length, adding.searchError?.message]).toEqual([
+		sampleFound.length,
+		'The file cannot be read.'
+	]);
+	adding.end();
+	host.allow('localGateway');
+	host.local = sampleLocal;
+	host.refuse('lookForGateways', refusal);
+	await adding.begin();
+	expect([adding.local, adding.searchError?.message]).toEqual([
+		sampleLocal,
+		'The file cannot be read.'
+	]);
+});
+
 test('a setup code carries its address', async () => {
 	const { app, host } = await withGateway();
 	const { adding } = app.platforms;

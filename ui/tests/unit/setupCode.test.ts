@@ -115,6 +115,38 @@ test('a code expires by the clock', async () => {
 	expect(app.platform.setup.secret).toBeNull();
 });
 
+test('of an expired code the gateway is asked once whether somebody used it', async () => {
+	const { app, clock, gateway } = await made();
+	const { setup } = app.platform;
+	clock.advance(600_000);
+	expect([setup.status, setup.unused]).toEqual(['expired', false]);
+	await settle();
+	expect(setup.unused).toBe(true);
+	clock.advance(5000);
+	expect(gateway.called('setupCodeUsed')).toHaveLength(1);
+});
+
+test('a code that was used at the last moment is not said to have been in vain', async () => {
+	const { app, clock, gateway } = await made();
+	gateway.setupUse = used;
+	clock.advance(600_000);
+	await settle();
+	expect(app.platform.setup.status).toBe('used');
+});
+
+test('what became of a code that ended without the gateway is asked once it is back', async () => {
+	const { app, clock, gateway } = await made();
+	const { setup } = app.platform;
+	gateway.refuse('setupCodeUsed', { code: 'gateway_away', message: 'Away.', hint: null });
+	clock.advance(600_000);
+	await settle();
+	expect([setup.status, setup.unused, setup.error?.message]).toEqual(['expired', false, 'Away.']);
+	gateway.allow('setupCodeUsed');
+	gateway.emit({ type: 'resync' });
+	await settle();
+	expect([setup.unused, setup.error]).toEqual([true, null]);
+});
+
 test('copying tells for how long', async () => {
 	const { app, gateway } = await made();
 	await app.platform.setup.copy();

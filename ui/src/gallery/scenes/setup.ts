@@ -82,5 +82,14 @@ export const setup: Record<string, Scene> = {
 	'setup-expired': async (stage) => {
 		await shown(stage);
 		stage.clock.advance(600_000);
+	},
+	'setup-expired-away': async (stage) => {
+		await shown(stage);
+		stage.host.on('plat-home').refuse('setupCodeUsed', {
+			code: 'gateway_unreachable',
+			message: 'Home gateway does not answer.',
+			hint: 'It is asked again once it does.'
+		});
+		stage.clock.advance(600_000);
 	}
 };

@@ -157,6 +157,7 @@ export class Platform {
 		const reads = [];
 		if (this.#page !== null) {
 			reads.push(this.devices.load());
+			if (this.connected) reads.push(this.setup.look());
 			if (this.#lists('open_codes')) reads.push(this.codes.load());
 			if (this.connected && this.can('api_keys')) reads.push(this.apiKeys.load());
 		}

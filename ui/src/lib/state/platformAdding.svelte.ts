@@ -21,7 +21,8 @@ export class PlatformAdding {
 	local = $state.raw<LocalGateway | null>(null);
 	found = $state.raw<FoundGateway[]>([]);
 	kind = $state<AddingKind>('gateway');
-	name = $state('');
+	#typed = $state('');
+	#proposed = $state('');
 	address = $state('');
 	credential = $state('');
 	/** Faults are shown only after the person has tried to go on. */
@@ -34,6 +35,16 @@ export class PlatformAdding {
 
 	constructor(host: Host) {
 		this.#host = host;
+	}
+
+	/** What somebody has typed, or else what the gateway that was chosen calls itself. */
+	get name(): string {
+		return this.#typed || this.#proposed;
+	}
+
+	set name(name: string) {
+		this.#typed = name;
+		this.#proposed = '';
 	}
 
 	faults = $derived.by<AddingFault[]>(() => {
@@ -56,13 +67,13 @@ export class PlatformAdding {
 		this.open = true;
 		this.error = null;
 		this.checked = false;
-		try {
-			this.local = await this.#host.localGateway();
-			if (this.open) await this.#host.lookForGateways(true);
-			this.searchError = null;
-		} catch (refusal) {
-			this.searchError = HostError.from(refusal);
-		}
+		this.searchError = null;
+		await Promise.all([
+			this.#search(async () => {
+				this.local = await this.#host.localGateway();
+			}),
+			this.#search(() => this.#host.lookForGateways(true))
+		]);
 	}
 
 	/** Nothing that was typed stays behind. */
@@ -71,19 +82,17 @@ export class PlatformAdding {
 		this.open = false;
 		this.found = [];
 		this.#clear();
-		this.#host.lookForGateways(false).catch((refusal: unknown) => {
-			this.searchError = HostError.from(refusal);
-		});
+		void this.#search(() => this.#host.lookForGateways(false));
 	}
 
 	take(gateway: FoundGateway): void {
 		this.kind = 'gateway';
 		this.address = gateway.address;
-		this.name ||= gateway.name ?? '';
+		this.#proposed = gateway.name ?? '';
 	}
 
 	addLocal(): Promise<void> {
-		return this.#add('local', { kind: 'local_gateway', name: this.name.trim() });
+		return this.#add('local', { kind: 'local_gateway', name: this.#typed.trim() });
 	}
 
 	async submit(): Promise<void> {
@@ -98,6 +107,15 @@ export class PlatformAdding {
 				? { kind: 'gateway', name, address, credential: secret }
 				: { kind: 'server', name, address, api_key: secret }
 		);
+	}
+
+	/** What cannot be searched keeps nothing else from being found. */
+	async #search(work: () => Promise<void>): Promise<void> {
+		try {
+			await work();
+		} catch (refusal) {
+			this.searchError = HostError.from(refusal);
+		}
 	}
 
 	async #add(what: 'local' | 'form', form: AddPlatform): Promise<void> {

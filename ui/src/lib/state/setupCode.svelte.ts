@@ -39,6 +39,9 @@ export class SetupCode {
 	#away = false;
 	/** What became of the code on the page. */
 	used = $state.raw<SetupCodeUsed | null>(null);
+	/** Whether the gateway said after the code's end that it knows of nobody who used it. */
+	unused = $state(false);
+	#askedAtEnd = false;
 	creating = $state(false);
 	enlarged = $state(false);
 	error = $state.raw<HostError | null>(null);
@@ -48,6 +51,11 @@ export class SetupCode {
 		this.#host = host;
 		this.#ticker = ticker;
 		this.interest = new Interest(ticker, () => this.hide());
+		ticker.onTick(() => {
+			if (this.status !== 'expired' || this.#askedAtEnd) return;
+			this.#askedAtEnd = true;
+			void this.look();
+		});
 	}
 
 	/** The code on the page, without its secret. */
@@ -140,9 +148,12 @@ export class SetupCode {
 	async look(): Promise<void> {
 		const { made } = this;
 		if (!made || this.used) return;
+		const over = this.status === 'expired';
 		try {
 			const used = await this.#host.setupCodeUsed(made.id);
+			if (made.id !== this.made?.id) return;
 			if (used) this.apply(used);
+			else this.unused = over;
 			this.error = null;
 		} catch (refusal) {
 			this.error = HostError.from(refusal);
@@ -164,7 +175,7 @@ export class SetupCode {
 	#take(code: ShownSetupCode): void {
 		this.#ticker.tick();
 		this.#forget();
-		this.used = null;
+		this.#unknown();
 		const { id, grant, narrowed, roles, scopes, expires_at, addresses } = code;
 		const known = { id, grant, narrowed, roles, scopes, expires_at, addresses };
 		const made = { ...known, made: this.#ticker.now };
@@ -175,7 +186,14 @@ export class SetupCode {
 
 	#reset(): void {
 		this.#panel = { kind: 'form' };
+		this.#unknown();
+	}
+
+	/** Nothing is known yet of what becomes of a code. */
+	#unknown(): void {
 		this.used = null;
+		this.unused = false;
+		this.#askedAtEnd = false;
 	}
 
 	#forget(): void {
