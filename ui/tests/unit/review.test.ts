@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { counted, endedBy, rightsChanged } from '$lib/format/review';
+import { counted, endedBy, rightsChanged, rightsTold } from '$lib/format/review';
 import { isNarrowed, EVERYBODY_IN } from '$lib/state/reviewFilter';
 import { FakeClock } from '../../src/gallery/FakeClock';
 import { gatewayView, serverView } from '../../src/gallery/samplePlatforms';
@@ -129,6 +129,28 @@ test('an unfolded device says where else its key is', async () => {
 	expect(others).toEqual(['Night build runner']);
 });
 
+test('a change is unfolded with where else the device’s key is, each change by itself', async () => {
+	const set = await opened('changes');
+	const { changes, devices } = set.app.review;
+	const [added] = changes.list.rows;
+	if (!added?.device) throw new Error('no device was added');
+	await set.app.review.unfold(added);
+	expect([...changes.expanded]).toEqual([added.number]);
+	expect(devices.expanded.size).toBe(0);
+	expect(devices.details(added.device)?.device.device.name).toBe(added.name);
+	await set.app.review.unfold(added);
+	expect(changes.expanded.size).toBe(0);
+});
+
+test('a change of a device that is known no more is unfolded without asking for it', async () => {
+	const set = await opened('changes');
+	const [change] = set.app.review.changes.list.rows;
+	if (!change) throw new Error('nothing has changed');
+	await set.app.review.unfold({ ...change, number: 99, device: null });
+	expect(set.app.review.changes.expanded.has(99)).toBe(true);
+	expect(set.host.called('reviewDevice')).toEqual([]);
+});
+
 test('a device is put into a group of this computer, and out of it', async () => {
 	const set = await opened();
 	const { devices } = set.app.review;
@@ -227,6 +249,19 @@ test('a key that comes back is told on every page, once, until somebody has look
 	if (!returned) throw new Error('nothing came back');
 	await set.app.review.returns.acknowledge(returned);
 	expect(set.app.review.returns.all).toEqual([]);
+});
+
+test('tells of a change what it did to what a device may, and nothing where that is nothing', () => {
+	const [added, , rights] = sampleChanges(new FakeClock(START));
+	if (!added || !rights) throw new Error('too few changes');
+	expect(rightsTold(added).map(({ label, rights }) => [label, rights])).toEqual([
+		['May do', added.then]
+	]);
+	expect(rightsTold({ ...rights, then: rights.before })).toEqual([]);
+	expect(rightsTold(rights).map(({ sign, rights }) => [sign, rights])).toEqual([
+		['+', ['compute:execute']],
+		['−', ['config:read']]
+	]);
 });
 
 test('tells what a device may do besides and what no more, and how many there are', () => {

@@ -68,6 +68,10 @@ export const review: Record<string, Scene> = {
 		await train(stage);
 		await stage.app.review.devices.narrow({ marks: ['not_seen', 'broad'], silentDays: 7 });
 	},
+	'near-expiry': async (stage) => {
+		await train(stage);
+		await stage.app.review.devices.narrow({ marks: ['expiring'] });
+	},
 	'very-many': async (stage) => {
 		stage.host.review.findsVeryMany = true;
 		await train(stage);
@@ -117,6 +121,11 @@ export const review: Record<string, Scene> = {
 		await train(stage);
 	},
 	changes: (stage) => train(stage, 'changes'),
+	'changes-expanded': async (stage) => {
+		await train(stage, 'changes');
+		const { changes } = stage.app.review;
+		for (const change of changes.list.rows.slice(1)) await stage.app.review.unfold(change);
+	},
 	'changes-first': async (stage) => {
 		await train(stage, 'changes');
 		stage.host.review.reviewedAt = null;
@@ -147,6 +156,11 @@ export const review: Record<string, Scene> = {
 		await stage.app.review.changes.markListed();
 	},
 	revoked: (stage) => train(stage, 'revoked'),
+	'revoked-expanded': async (stage) => {
+		await train(stage, 'revoked');
+		const { review } = stage.app;
+		for (const tombstone of review.tombstones.rows.slice(2)) review.unfoldTombstone(tombstone);
+	},
 	'revoked-none': async (stage) => {
 		stage.app.router.open('review', 'revoked');
 		await begin(stage);

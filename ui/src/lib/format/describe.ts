@@ -1,3 +1,4 @@
+import { describeAccess } from './gateway';
 import { m } from '$lib/paraglide/messages';
 
 const permissions: Record<string, () => string> = {
@@ -15,6 +16,10 @@ const permissions: Record<string, () => string> = {
 export function describePermission(permission: string): string | null {
 	return permissions[permission]?.() ?? null;
 }
+
+/** What a device may do by this right, which at a gateway is a role or scope. */
+export const describeRight = (right: string, gateway: boolean): string =>
+	gateway ? describeAccess(right) : (describePermission(right) ?? m.permission_unknown());
 
 const presets: Record<string, { name: () => string; about: () => string }> = {
 	sensor: { name: m.preset_sensor, about: m.preset_sensor_about },

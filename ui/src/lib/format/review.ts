@@ -39,6 +39,25 @@ export function rightsChanged({ before, then }: ReviewChange): {
 	};
 }
 
+/** What a change has done to what a device may; of one that is new or over, all that it may or could. */
+export function rightsTold(change: ReviewChange): {
+	label: string;
+	sign: string;
+	tone: 'plain' | 'gained' | 'lost';
+	rights: string[];
+}[] {
+	const { gained, lost } = rightsChanged(change);
+	const told = {
+		added: [{ label: m.review_may(), sign: '', tone: 'plain' as const, rights: change.then }],
+		ended: [{ label: m.review_could(), sign: '', tone: 'plain' as const, rights: change.before }],
+		rights: [
+			{ label: m.review_gained(), sign: '+', tone: 'gained' as const, rights: gained },
+			{ label: m.review_lost(), sign: '−', tone: 'lost' as const, rights: lost }
+		]
+	}[change.kind];
+	return told.filter(({ rights }) => rights.length > 0);
+}
+
 /** From when on a device that stays silent cannot come back, if that is soon or past. */
 export function endsSoon(end: string | null, now: number): string | null {
 	const left = end === null ? Infinity : Date.parse(end) - now;

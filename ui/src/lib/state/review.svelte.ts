@@ -1,3 +1,5 @@
+import { SvelteSet } from 'svelte/reactivity';
+import type { ReviewChange } from '$lib/bindings/ReviewChange';
 import type { Tombstone } from '$lib/bindings/Tombstone';
 import type { Host } from '$lib/host';
 import { Coalesced } from './coalesced';
@@ -22,6 +24,8 @@ export class Review {
 	readonly devices: ReviewDevices;
 	readonly changes: ReviewChanges;
 	readonly tombstones: Paged<Tombstone, number>;
+	/** Those that are unfolded, by number. */
+	readonly unfoldedTombstones = new SvelteSet<number>();
 	readonly returns: KeyReturns;
 	/** The part on screen; null while another page is. */
 	#part: ReviewPart | null = null;
@@ -65,6 +69,18 @@ export class Review {
 	leave(): void {
 		this.#part = null;
 		this.devices.copied = null;
+	}
+
+	/** Unfolds a change with what is known of its device, or folds it. */
+	async unfold({ number, device }: ReviewChange): Promise<void> {
+		const { expanded } = this.changes;
+		if (expanded.delete(number)) return;
+		expanded.add(number);
+		if (device) await this.devices.look(device);
+	}
+
+	unfoldTombstone({ number }: Tombstone): void {
+		if (!this.unfoldedTombstones.delete(number)) this.unfoldedTombstones.add(number);
 	}
 
 	/** Something has happened on a platform. However much that is, it is looked at once a second, or as often as looking takes. */

@@ -3,6 +3,7 @@ import type { ReviewChange } from '$lib/bindings/ReviewChange';
 import type { ReviewChangePage } from '$lib/bindings/ReviewChangePage';
 import type { ReviewKind } from '$lib/bindings/ReviewKind';
 import type { Host } from '$lib/host';
+import { SvelteSet } from 'svelte/reactivity';
 import { HostError } from '$lib/hostError';
 import { Paged, type PageOf } from './paged.svelte';
 import { Question } from './question.svelte';
@@ -23,6 +24,8 @@ export class ReviewChanges {
 	/** Only these; all of them when null. */
 	kind = $state<ReviewKind | null>(null);
 	readonly list: Paged<ReviewChange, number, ChangeRows>;
+	/** Those that are unfolded, by number. */
+	readonly expanded = new SvelteSet<number>();
 	#waiting = $state.raw<Counted>(NONE);
 	/** Whether something has come since the list was begun. */
 	moreCame = $state(false);

@@ -50,7 +50,7 @@ export class ReviewDevices {
 		await Promise.all([
 			this.list.again(),
 			this.#recount.request(),
-			...unfolded.map((device) => this.#look(device))
+			...unfolded.map((device) => this.look(device))
 		]);
 	}
 
@@ -75,7 +75,7 @@ export class ReviewDevices {
 		const key = keyOf(device);
 		if (this.expanded.delete(key)) return;
 		this.expanded.add(key);
-		await this.#look(device);
+		await this.look(device);
 	}
 
 	/** What was read of an unfolded device besides its row. */
@@ -102,7 +102,8 @@ export class ReviewDevices {
 		await Promise.all([this.list.again(), this.#recount.request()]);
 	}
 
-	async #look(row: ReviewDevice): Promise<void> {
+	/** Reads what is told of a device when it is unfolded. */
+	async look(row: ReviewDevice): Promise<void> {
 		await this.#attempt(async () => {
 			const found = await this.#host.reviewDevice(row.platform, row.device.id);
 			this.#details.set(keyOf(row), found);
