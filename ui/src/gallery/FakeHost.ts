@@ -143,18 +143,21 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 		this.answer('chooseErrand', [id, choice], () => this.outbox.choose(id, choice));
 	keyPlaces = (key: string): Promise<KeyPlace[]> =>
 		this.answer('keyPlaces', [key], () =>
-			this.#withKey(key).map(({ view, device: { id, name, status } }) => ({
+			this.#withKey(key).map(({ view, thing: { id, name, status } }) => ({
 				platform: view.id,
 				platform_name: view.kind === 'embedded' ? '' : view.name,
 				subject: id,
 				name,
-				how: status === 'disabled' ? 'disabled' : 'active'
+				how: status === 'waiting' ? 'asks' : status === 'disabled' ? 'disabled' : 'active'
 			}))
 		);
 	revokeEverywhere = (key: string, reason: string | null): Promise<ErrandView[]> =>
 		this.answer('revokeEverywhere', [key, reason], () =>
-			this.#withKey(key).map(({ view, device }) =>
-				this.outbox.ask(view, device, { kind: 'revoke', reason })
+			this.#withKey(key).map(({ view, thing }) =>
+				this.outbox.ask(view, thing, {
+					kind: thing.status === 'waiting' ? 'deny' : 'revoke',
+					reason
+				})
 			)
 		);
 	listAlarms = () => this.answer('listAlarms', [], () => this.outbox.alarms);
@@ -162,10 +165,10 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 		this.answer('acknowledgeAlarm', [alarm], () => this.outbox.acknowledge(alarm));
 
 	#withKey(key: string) {
-		return this.all.flatMap(({ view, devices }) =>
-			devices
+		return this.all.flatMap(({ view, devices, requests }) =>
+			[...devices, ...requests.filter(({ status }) => status === 'waiting')]
 				.filter(({ key_fingerprint, status }) => key_fingerprint === key && status !== 'revoked')
-				.map((device) => ({ view, device }))
+				.map((thing) => ({ view, thing }))
 		);
 	}
 

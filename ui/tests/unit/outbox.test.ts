@@ -43,10 +43,17 @@ test('a revocation that is verified while somebody looks is said and stays to be
 	await settle();
 	expect(ids(app.outbox.revocations)).toEqual([5, 6, 7]);
 	expect(ids(app.outbox.ended)).toEqual([7]);
-	expect(said(set)).toMatch(/^Revoke Old laptop\. Gone for sure: verified/);
+	expect(said(set)).toMatch(/^Revoke Old laptop\. Not listed any more: verified/);
 	clock.advance(61_000);
 	expect(app.outbox.ended).toEqual([]);
 	expect(ids(app.outbox.revocations)).toEqual([5, 6]);
+});
+
+test('at a server a verified revocation is final, at a gateway no more than seen', async () => {
+	const set = await opened();
+	set.host.outbox.verify(5);
+	await settle();
+	expect(said(set)).toMatch(/^Revoke Greenhouse sensor\. Revoked: verified/);
 });
 
 test('elsewhere only revocations are said to have ended', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { gatewayView, serverView } from '../../src/gallery/samplePlatforms';
-import { sampleDevice } from '../../src/gallery/samples';
+import { sampleDevice, sampleRequest } from '../../src/gallery/samples';
 import { stage, type Stage } from '../../src/gallery/stage';
 import { settle } from './stage';
 
@@ -130,4 +130,42 @@ test('places of a device that is no longer asked about are not shown', async () 
 	release();
 	await late;
 	expect(set.app.lost.places).toBeNull();
+});
+
+/** A lost device that one platform lets in and that asks on another. */
+async function lostAndAsking(): Promise<Stage> {
+	const set = stage('#/devices');
+	set.host.add(serverView()).requests = [
+		sampleRequest(set.clock, { key_fingerprint: sampleDevice(set.clock).key_fingerprint })
+	];
+	await set.app.start();
+	await set.app.lost.ask(device(set));
+	await set.app.lost.question.accept();
+	expect(set.app.lost.errands.map(({ intent }) => intent.kind)).toEqual(['revoke', 'deny']);
+	return set;
+}
+
+test('a lost device is out once it was seen to be, and a denial that came too late keeps nothing open', async () => {
+	const set = await lostAndAsking();
+	const { lost } = set.app;
+	expect([lost.standing, lost.goesOn]).toEqual(['let_in', true]);
+	set.host.outbox.verify(1);
+	await settle();
+	expect([lost.standing, lost.goesOn]).toEqual(['asks', true]);
+	set.host.outbox.change(2, { state: { kind: 'expired' }, ended_at: set.clock.at(0) });
+	await settle();
+	expect(lost.standing).toBe('out');
+});
+
+test('what waits for a choice or was taken back does not go on by itself', async () => {
+	const set = await lostAndAsking();
+	const { lost } = set.app;
+	const failed = { sentence: 'It failed.', choices: [], why: null };
+	set.host.outbox.change(2, { state: { kind: 'failed', fault: 'decided', ...failed } });
+	set.host.outbox.withdraw(1);
+	await settle();
+	expect([lost.standing, lost.goesOn]).toEqual(['let_in', false]);
+	set.host.outbox.change(1, { state: { kind: 'failed', fault: 'gone', ...failed } });
+	set.app.outbox.watch(set.host.outbox.all);
+	expect(lost.standing).toBe('asks');
 });

@@ -83,6 +83,10 @@ export const outbox: Record<string, Scene> = {
 		});
 		await stage.app.outbox.withdraw(stage.host.outbox.find(8));
 	},
+	'revoke-returned-asked': async (stage) => {
+		await underWay(stage);
+		await stage.app.outbox.choose(stage.host.outbox.find(3), 'revoke_returned');
+	},
 	'leave-asked': async (stage) => {
 		await underWay(stage);
 		await stage.app.outbox.choose(stage.host.outbox.find(3), 'leave');

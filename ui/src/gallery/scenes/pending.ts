@@ -1,5 +1,5 @@
 import type { BulkAction } from '$lib/state/deviceSelection.svelte';
-import { sampleErrand } from '../sampleOutbox';
+import { sampleErrand, sampleErrands } from '../sampleOutbox';
 import { gatewayView, serverView } from '../samplePlatforms';
 import { sampleDevices, sampleRequest } from '../samples';
 import { begin, click, type Scene, type Stage } from '../stage';
@@ -86,6 +86,23 @@ export const pendingDevices: Record<string, Scene> = {
 	'lost-under-way': async (stage) => {
 		await askedEverywhere(stage);
 		stage.host.outbox.verify(1);
+		await stage.app.outbox.load();
+	},
+	'lost-asks': async (stage) => {
+		const { key_fingerprint } = sampleDevices(stage.clock)[0] ?? {};
+		stage.platform.requests = [sampleRequest(stage.clock, { key_fingerprint })];
+		await askedEverywhere(stage);
+		for (const { id, intent } of stage.host.outbox.all)
+			if (intent.kind === 'revoke') stage.host.outbox.verify(id);
+		await stage.app.outbox.load();
+	},
+	'lost-to-decide': async (stage) => {
+		await askedEverywhere(stage);
+		for (const { id, platform } of stage.host.outbox.all)
+			if (platform !== 'plat-home') stage.host.outbox.verify(id);
+		const { state } = sampleErrands(stage.clock)[0] ?? {};
+		const home = stage.host.outbox.open[0];
+		if (home && state) stage.host.outbox.change(home.id, { state });
 		await stage.app.outbox.load();
 	},
 	'lost-done': async (stage) => {

@@ -16,9 +16,13 @@ export const isOver = ({ state }: ErrandView): boolean =>
 export const waits = ({ state }: ErrandView): boolean =>
 	state.kind === 'queued' || state.kind === 'sent';
 
+/** Whether the thing was not there any more. */
+export const isGone = ({ state }: ErrandView): boolean =>
+	state.kind === 'failed' && state.fault === 'gone';
+
 /** Whether a device stays let in, although somebody wanted it revoked, if nothing more is done. */
 export const isLeftIn = (errand: ErrandView): boolean =>
-	revokes(errand) && errand.state.kind === 'failed' && errand.state.fault !== 'gone';
+	revokes(errand) && errand.state.kind === 'failed' && !isGone(errand);
 
 /** Whether it has to be said of a device that it is NOT yet revoked: unless it is gone, or that was seen. */
 export const isNotYetRevoked = (errand: ErrandView): boolean =>
@@ -146,17 +150,40 @@ export function whyItWaits(
 	}
 }
 
-/** How something has ended. */
-export function errandEnd(errand: ErrandView, now: number): string {
+/** How something has ended. A gateway lists whom it lets in, and no more than that can be seen of it. */
+export function errandEnd(errand: ErrandView, now: number, atGateway: boolean): string {
 	const time = clockOrDate(errand.ended_at ?? errand.queued_at, now);
 	switch (errand.state.kind) {
 		case 'verified':
-			return revokes(errand) ? m.ended_revoked({ time }) : m.ended_verified({ time });
+			if (!revokes(errand)) return m.ended_verified({ time });
+			return atGateway ? m.ended_removed({ time }) : m.ended_revoked({ time });
 		case 'expired':
 			return m.ended_expired({ time });
 		default:
 			return m.ended_withdrawn({ time });
 	}
+}
+
+const revocationAt = {
+	queued: m.place_queued,
+	sent: m.place_sent,
+	acknowledged: m.place_acknowledged,
+	failed: m.place_failed
+};
+const denialAt = {
+	queued: m.place_deny_queued,
+	sent: m.place_deny_sent,
+	acknowledged: m.place_deny_acknowledged,
+	failed: m.place_deny_failed
+};
+
+/** How shutting out a lost device stands at one platform. */
+export function shutOutWord(errand: ErrandView, now: number, atGateway: boolean): string {
+	const { state } = errand;
+	if (isOver(errand)) return errandEnd(errand, now, atGateway);
+	if (isGone(errand)) return m.place_gone();
+	const words = revokes(errand) ? revocationAt : denialAt;
+	return words[state.kind as keyof typeof words]();
 }
 
 /** What a choice is called. A revocation that is left alone is said to be one. */

@@ -209,12 +209,13 @@ export class App {
 		await Promise.all(this.platforms.all.map((platform) => platform.load()));
 	}
 
-	/** Said wherever one is: that somebody is out for sure, and on the page itself all that has ended. */
+	/** Said wherever one is: that somebody was seen to be out, and on the page itself all that has ended. */
 	#ended(errand: ErrandView): void {
 		const revoked = revokes(errand) && errand.state.kind === 'verified';
 		if (!revoked && this.router.page !== 'outbox') return;
 		const what = errandTitle(errand);
-		this.announcer.say(m.announce_ended({ what, how: errandEnd(errand, this.ticker.now) }));
+		const how = errandEnd(errand, this.ticker.now, this.platforms.isGateway(errand.platform));
+		this.announcer.say(m.announce_ended({ what, how }));
 	}
 
 	/** A platform whose news are said aloud. */

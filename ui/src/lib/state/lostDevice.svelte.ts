@@ -1,6 +1,7 @@
 import type { ErrandView } from '$lib/bindings/ErrandView';
 import type { KeyPlace } from '$lib/bindings/KeyPlace';
 import type { PlatformDevice } from '$lib/bindings/PlatformDevice';
+import { isGone, isOver, revokes } from '$lib/format/errands';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import type { Outbox } from './outbox.svelte';
@@ -33,6 +34,21 @@ export class LostDevice {
 			.map((id) => this.#outbox.watched(id))
 			.filter((errand) => errand !== undefined)
 	);
+
+	/** What is left to do. Of revocations it counts who may still be let in, of denials who still asks. */
+	#left = $derived(
+		this.errands.filter((errand) =>
+			revokes(errand)
+				? errand.state.kind !== 'verified' && !isGone(errand)
+				: !isOver(errand) && !isGone(errand)
+		)
+	);
+	standing = $derived.by((): 'let_in' | 'asks' | 'out' => {
+		if (this.#left.some(revokes)) return 'let_in';
+		return this.#left.length > 0 ? 'asks' : 'out';
+	});
+	/** Whether any of it goes on without anybody. */
+	goesOn = $derived(this.#left.some((errand) => !isOver(errand) && errand.state.kind !== 'failed'));
 
 	async ask(device: PlatformDevice): Promise<void> {
 		this.reason = '';

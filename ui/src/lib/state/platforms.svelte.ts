@@ -52,6 +52,11 @@ export class Platforms {
 		return this.#byId.get(id);
 	}
 
+	/** Whether it is a gateway, which lets back in who holds its shared token. */
+	isGateway(id: string): boolean {
+		return this.find(id)?.view.kind === 'openclaw';
+	}
+
 	toggle(id: string): void {
 		if (!this.expanded.delete(id)) this.expanded.add(id);
 	}
