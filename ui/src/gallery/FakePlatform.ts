@@ -192,7 +192,9 @@ export class FakePlatform extends Pretence<keyof PlatformHost> implements Platfo
 
 	rotateRoleToken = (id: string, role: string): Promise<PlatformDevice> =>
 		this.answer('rotateRoleToken', [id, role], () =>
-			this.#changeToken(id, role, { rotated_at: this.clock.at(0) })
+			this.#away
+				? this.#queued(id, { kind: 'rotate', role })
+				: this.#changeToken(id, role, { rotated_at: this.clock.at(0) })
 		);
 	revokeRoleToken = (id: string, role: string): Promise<PlatformDevice> =>
 		this.answer('revokeRoleToken', [id, role], () =>

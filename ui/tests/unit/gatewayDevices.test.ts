@@ -63,6 +63,27 @@ test('the token of one role is replaced or revoked', async () => {
 	expect(set.gateway.called('rotateRoleToken')).toEqual([[first(set).id, 'operator']]);
 });
 
+test('replacing a token while the gateway is away waits, and is said to', async () => {
+	const set = await listed();
+	const away = gatewayView({ state: { kind: 'connecting' } });
+	set.gateway.view = away;
+	set.host.emit({ type: 'platforms', platforms: [away] });
+	const { devices } = set.app;
+	devices.roleTokens.rotation.ask({ device: first(set), role: 'operator' });
+	await devices.roleTokens.rotation.accept();
+	expect(devices.queued?.pending?.map(({ intent }) => intent)).toEqual([
+		{ kind: 'rotate', role: 'operator' }
+	]);
+});
+
+test('why a device is removed goes with the removal', async () => {
+	const set = await listed();
+	set.app.devices.ask(set.app.devices.revocation, first(set));
+	set.app.devices.reason = ' Sold. ';
+	await set.app.devices.revocation.accept();
+	expect(set.gateway.called('revokeDevice')).toEqual([[gatewayDevice(set.clock).id, 'Sold.']]);
+});
+
 test('the device that an alert of a gateway names is looked up', async () => {
 	const set = await listed('#/alerts');
 	const about = { rule: 'device_returned', subject: 'cc33', quarantined_device: null };

@@ -85,3 +85,11 @@ test('an older list does not open again what was decided', async () => {
 	await now(set, gatewayRequest(set.clock));
 	expect(set.app.requests.waiting).toEqual([]);
 });
+
+test('a request whose time was over before the gateway dropped it has expired, and nobody else decided', async () => {
+	const set = await asked();
+	set.clock.advance(3_600_000);
+	expect(first(set).status).toBe('expired');
+	await now(set);
+	expect(first(set).status).toBe('expired');
+});

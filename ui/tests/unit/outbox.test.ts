@@ -68,6 +68,20 @@ test('elsewhere only revocations are said to have ended', async () => {
 	expect(set.app.outbox.ended).toEqual([]);
 });
 
+test('what was not sent in time is said wherever one is, and stands there until somebody has looked', async () => {
+	const set = await opened();
+	const { app, host, clock } = set;
+	app.router.open('devices');
+	host.outbox.change(8, { state: { kind: 'expired' }, ended_at: clock.at(0) });
+	await settle();
+	expect(said(set)).toMatch(/Not sent in time: expired/);
+	clock.advance(3_600_000);
+	app.router.open('outbox');
+	expect(ids(app.outbox.ended)).toEqual([8]);
+	app.router.open('devices');
+	expect(app.outbox.ended).toEqual([]);
+});
+
 test('what fails is said to be for a person to decide', async () => {
 	const set = await opened();
 	set.host.outbox.change(5, {

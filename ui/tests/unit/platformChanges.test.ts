@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { fingerprintLines } from '$lib/format/platform';
 import { sampleFound, sampleLocal } from '../../src/gallery/sampleFound';
+import { sampleErrands } from '../../src/gallery/sampleOutbox';
 import { gatewayView } from '../../src/gallery/samplePlatforms';
 import { sampleRequest } from '../../src/gallery/samples';
 import { stage, type Stage } from '../../src/gallery/stage';
@@ -173,10 +174,22 @@ test('a platform is renamed and removed', async () => {
 	app.platforms.changes.name = 'Attic';
 	await app.platforms.changes.rename.accept();
 	expect(gateway(set).view.name).toBe('Attic');
-	app.platforms.changes.askToRemove(gateway(set));
+	await app.platforms.changes.askToRemove(gateway(set));
 	await app.platforms.changes.removal.accept();
 	expect(host.called('removePlatform')).toEqual([['plat-home']]);
 	expect(app.platforms.find('plat-home')).toBeUndefined();
+});
+
+test('before a platform is removed it is read how much ends with it', async () => {
+	const set = await withGateway();
+	const { changes } = set.app.platforms;
+	set.host.outbox.all = sampleErrands(set.clock);
+	set.host.outbox.pageSize = 3;
+	await changes.askToRemove(gateway(set));
+	expect(changes.waiting?.map(({ id }) => id)).toEqual([3, 6, 7, 9]);
+	set.host.refuse('listOutbox', { code: 'storage_unavailable', message: 'Full.', hint: null });
+	await changes.askToRemove(gateway(set));
+	expect([changes.waiting, changes.waitingError?.message]).toEqual([null, 'Full.']);
 });
 
 test('what is said aloud of another platform names it', async () => {

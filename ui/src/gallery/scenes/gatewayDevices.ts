@@ -43,6 +43,19 @@ async function listed(stage: Stage, changes: Partial<PlatformView> = {}): Promis
 	await stage.app.choose('plat-home');
 }
 
+const away = ({ clock }: Stage): Partial<PlatformView> => ({
+	as_of: clock.at(-3600),
+	state: {
+		kind: 'retrying',
+		at: clock.at(30),
+		why: {
+			code: 'gateway_unreachable',
+			message: 'The gateway at wss://192.168.1.10:18789 does not answer.',
+			hint: 'Check that it runs and that this computer is on the same network.'
+		}
+	}
+});
+
 function phone({ app }: Stage) {
 	const device = app.devices.visible.find(({ name }) => name === 'Ada’s phone');
 	if (!device) throw new Error('no phone');
@@ -67,6 +80,24 @@ export const gatewayDevices: Record<string, Scene> = {
 	'at-gateway-rotate': async (stage) => {
 		await listed(stage);
 		stage.app.devices.roleTokens.rotation.ask({ device: phone(stage), role: 'operator' });
+	},
+	'at-gateway-away': async (stage) => {
+		await listed(stage, away(stage));
+		stage.app.devices.toggle(phone(stage).id);
+	},
+	'at-gateway-away-rotate': async (stage) => {
+		await listed(stage, away(stage));
+		stage.app.devices.roleTokens.rotation.ask({ device: phone(stage), role: 'operator' });
+	},
+	'at-gateway-away-rotated': async (stage) => {
+		await listed(stage, away(stage));
+		const { rotation } = stage.app.devices.roleTokens;
+		rotation.ask({ device: phone(stage), role: 'operator' });
+		await rotation.accept();
+	},
+	'at-gateway-away-remove': async (stage) => {
+		await listed(stage, away(stage));
+		stage.app.devices.ask(stage.app.devices.revocation, phone(stage));
 	},
 	'at-gateway-crowded': (stage) =>
 		listed(stage, {

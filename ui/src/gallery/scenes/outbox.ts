@@ -64,6 +64,12 @@ export const outbox: Record<string, Scene> = {
 		outbox.withdraw(8);
 		await stage.app.outbox.load();
 	},
+	expired: async (stage) => {
+		await underWay(stage);
+		const state = { kind: 'expired' as const };
+		stage.host.outbox.change(8, { state, ended_at: stage.clock.at(0), can_withdraw: false });
+		await stage.app.outbox.load();
+	},
 	'all-ended': async (stage) => {
 		stage.host.outbox.all = [sampleErrand(stage.clock)];
 		await withPlatforms(stage);

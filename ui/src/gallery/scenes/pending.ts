@@ -1,3 +1,4 @@
+import type { ErrandView } from '$lib/bindings/ErrandView';
 import type { BulkAction } from '$lib/state/deviceSelection.svelte';
 import { sampleErrand, sampleErrands } from '../sampleOutbox';
 import { gatewayView, serverView } from '../samplePlatforms';
@@ -112,22 +113,33 @@ export const pendingDevices: Record<string, Scene> = {
 	}
 };
 
+async function decided(stage: Stage, changes: Partial<ErrandView> = {}): Promise<void> {
+	const request = sampleRequest(stage.clock);
+	stage.host.add(serverView()).requests = [request];
+	const { key_fingerprint: key, id: subject, name, permissions } = request;
+	stage.host.outbox.all = [
+		sampleErrand(stage.clock, {
+			subject,
+			name,
+			key,
+			queued_at: stage.clock.at(-40),
+			intent: { kind: 'approve', permissions },
+			...changes
+		})
+	];
+	await begin(stage);
+	await stage.app.choose('plat-works');
+}
+
 /** A request that was decided while its platform is away. */
 export const pendingRequests: Record<string, Scene> = {
-	pending: async (stage) => {
-		const request = sampleRequest(stage.clock);
-		stage.host.add(serverView()).requests = [request];
-		const { key_fingerprint: key, id: subject, name, permissions } = request;
-		stage.host.outbox.all = [
-			sampleErrand(stage.clock, {
-				subject,
-				name,
-				key,
-				queued_at: stage.clock.at(-40),
-				intent: { kind: 'approve', permissions }
-			})
-		];
-		await begin(stage);
-		await stage.app.choose('plat-works');
+	pending: (stage) => decided(stage),
+	'not-sent': async (stage) => {
+		await decided(stage);
+		stage.clock.advance(300_000);
+	},
+	unanswered: async (stage) => {
+		await decided(stage, { attempts: 1, sent_at: stage.clock.at(-35), state: { kind: 'sent' } });
+		stage.clock.advance(300_000);
 	}
 };

@@ -1,6 +1,7 @@
 import type { PlatformState } from '$lib/bindings/PlatformState';
 import type { Remedy } from '$lib/bindings/Remedy';
 import { sampleFound, sampleLocal, TOKEN_ENDED, otherCertificate } from '../sampleFound';
+import { sampleErrands } from '../sampleOutbox';
 import { gatewayView, serverView } from '../samplePlatforms';
 import { sampleAlerts } from '../sampleAlerts';
 import { sampleRequest } from '../samples';
@@ -129,6 +130,16 @@ export const platforms: Record<string, Scene> = {
 	},
 	'remove-asked': async (stage) => {
 		await withOthers(stage);
-		stage.app.platforms.changes.askToRemove(gateway(stage));
+		await stage.app.platforms.changes.askToRemove(gateway(stage));
+	},
+	'remove-asked-under-way': async (stage) => {
+		stage.host.outbox.all = sampleErrands(stage.clock);
+		await withOthers(stage);
+		await stage.app.platforms.changes.askToRemove(gateway(stage));
+	},
+	'remove-asked-waiting': async (stage) => {
+		stage.host.outbox.all = sampleErrands(stage.clock).slice(-1);
+		await withOthers(stage);
+		await stage.app.platforms.changes.askToRemove(gateway(stage));
 	}
 };

@@ -12,6 +12,9 @@ export const revokes = ({ intent }: ErrandView): boolean => intent.kind === 'rev
 export const isOver = ({ state }: ErrandView): boolean =>
 	state.kind === 'verified' || state.kind === 'expired' || state.kind === 'withdrawn';
 
+/** Whether it was given up because it was too late to send it. */
+export const isExpired = ({ state }: ErrandView): boolean => state.kind === 'expired';
+
 /** Whether it has not reached its platform for all that is known. */
 export const waits = ({ state }: ErrandView): boolean =>
 	state.kind === 'queued' || state.kind === 'sent';

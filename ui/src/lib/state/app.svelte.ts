@@ -5,7 +5,7 @@ import type { Clock } from '$lib/clock';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
 import { describeRule } from '$lib/format/alerts';
-import { errandEnd, errandTitle, revokes } from '$lib/format/errands';
+import { errandEnd, errandTitle, isExpired, revokes } from '$lib/format/errands';
 import { platformName } from '$lib/format/platform';
 import { m } from '$lib/paraglide/messages';
 import { Announcer } from './announcer.svelte';
@@ -209,10 +209,10 @@ export class App {
 		await Promise.all(this.platforms.all.map((platform) => platform.load()));
 	}
 
-	/** Said wherever one is: that somebody was seen to be out, and on the page itself all that has ended. */
+	/** Said wherever one is: that somebody was seen to be out, or that it is too late; on the page itself all that has ended. */
 	#ended(errand: ErrandView): void {
 		const revoked = revokes(errand) && errand.state.kind === 'verified';
-		if (!revoked && this.router.page !== 'outbox') return;
+		if (!revoked && !isExpired(errand) && this.router.page !== 'outbox') return;
 		const what = errandTitle(errand);
 		const how = errandEnd(errand, this.ticker.now, this.platforms.isGateway(errand.platform));
 		this.announcer.say(m.announce_ended({ what, how }));

@@ -2,7 +2,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { ErrandChoice } from '$lib/bindings/ErrandChoice';
 import type { ErrandView } from '$lib/bindings/ErrandView';
 import type { OutboxSummary } from '$lib/bindings/OutboxSummary';
-import { isLeftIn, isOver, revokes } from '$lib/format/errands';
+import { isExpired, isLeftIn, isOver, revokes } from '$lib/format/errands';
 import { unique } from '$lib/format/unique';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
@@ -58,10 +58,10 @@ export class Outbox {
 
 	conflicts = $derived(this.#open.filter(({ state }) => state.kind === 'failed'));
 	#going = $derived(this.#open.filter(({ state }) => state.kind !== 'failed'));
-	/** What has ended while somebody looked stays in its place for a while. */
+	/** What has ended while somebody looked stays in its place for a while; what was not sent in time, until somebody has looked. */
 	ended = $derived.by(() =>
 		[...this.#ended.values()]
-			.filter(({ noticed }) => noticed + LINGER_MS > this.#ticker.now)
+			.filter(({ errand, noticed }) => isExpired(errand) || noticed + LINGER_MS > this.#ticker.now)
 			.map(({ errand }) => errand)
 	);
 	#seen = $derived([...this.#going, ...this.ended].sort((a, b) => a.id - b.id));
@@ -235,7 +235,8 @@ export class Outbox {
 	#over(errand: ErrandView): void {
 		this.#open = this.#open.filter(({ id }) => id !== errand.id);
 		if (this.#watched.has(errand.id)) this.#watched.set(errand.id, errand);
-		if (this.#shown) this.#ended.set(errand.id, { errand, noticed: this.#ticker.now });
+		if (this.#shown || isExpired(errand))
+			this.#ended.set(errand.id, { errand, noticed: this.#ticker.now });
 		this.onEnded(errand);
 	}
 }

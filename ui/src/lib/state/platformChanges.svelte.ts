@@ -1,4 +1,5 @@
 import { SvelteSet } from 'svelte/reactivity';
+import type { ErrandView } from '$lib/bindings/ErrandView';
 import type { Refusal } from '$lib/bindings/Refusal';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
@@ -18,6 +19,9 @@ export class PlatformChanges {
 	name = $state('');
 	/** Whether the person says that the certificate was compared. */
 	compared = $state(false);
+	/** What was asked for at the platform to remove and ends with it; null until that was read. */
+	waiting = $state.raw<ErrandView[] | null>(null);
+	waitingError = $state.raw<HostError | null>(null);
 	/** What removing a platform has left behind there. */
 	left = $state.raw<Refusal | null>(null);
 	error = $state.raw<HostError | null>(null);
@@ -48,9 +52,17 @@ export class PlatformChanges {
 		this.rename.ask(platform);
 	}
 
-	askToRemove(platform: Platform): void {
+	async askToRemove(platform: Platform): Promise<void> {
 		this.left = null;
+		this.waiting = null;
+		this.waitingError = null;
 		this.removal.ask(platform);
+		try {
+			const waiting = await this.#waitingFor(platform);
+			if (this.removal.about === platform) this.waiting = waiting;
+		} catch (refusal) {
+			this.waitingError = HostError.from(refusal);
+		}
 	}
 
 	async tryNow({ id }: Platform): Promise<void> {
@@ -65,6 +77,17 @@ export class PlatformChanges {
 			await this.#host.copyText(text);
 			this.copied = text;
 		});
+	}
+
+	async #waitingFor({ id }: Platform): Promise<ErrandView[]> {
+		const found: ErrandView[] = [];
+		let after: number | null = 0;
+		do {
+			const page = await this.#host.listOutbox(after);
+			found.push(...page.errands.filter(({ platform }) => platform === id));
+			after = page.next;
+		} while (after !== null);
+		return found;
 	}
 
 	async #signIn({ id }: Platform): Promise<void> {

@@ -190,7 +190,9 @@ export class Requests {
 	#missed(listed: string[]): void {
 		for (const [id, request] of this.#byId) {
 			const gone = request.gateway && request.status === 'waiting' && !listed.includes(id);
-			if (gone && !this.#deciding.has(id)) this.#byId.set(id, { ...request, status: 'cancelled' });
+			if (!gone || this.#deciding.has(id)) continue;
+			const status = this.secondsLeft(request) === 0 ? 'expired' : 'cancelled';
+			this.#byId.set(id, { ...request, status });
 		}
 	}
 
