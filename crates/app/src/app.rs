@@ -244,7 +244,7 @@ impl App {
             nearby: settings.nearby().map_err(|error| storage(&error))?,
             addresses: network.addresses,
             theme: settings.theme().map_err(|error| storage(&error))?,
-            problem: embedded.port_problem().or(network.problem).or_else(|| self.0.mirroring.problem()),
+            problems: [self.0.mirroring.problem(), embedded.port_problem(), network.problem].into_iter().flatten().collect(),
             permissions: owned(&permission::KNOWN),
             harmless_actions: owned(&permission::HARMLESS_ACTIONS),
             presets: permission::PRESETS

@@ -176,7 +176,7 @@ async fn devices_nearby_are_let_in_and_out() {
     let app = desk.start().await.unwrap();
     assert_eq!(app.overview().unwrap().nearby, None);
     let on = app.set_nearby(true).await.unwrap();
-    assert_eq!((on.nearby, &on.problem), (Some(true), &None));
+    assert_eq!((on.nearby, &on.problems), (Some(true), &Vec::new()));
     let lan = |overview: &clawpair_app::view::Overview| {
         overview.addresses.iter().find(|choice| choice.kind == clawpair_app::view::AddressKind::Lan).cloned()
     };
@@ -227,10 +227,11 @@ async fn a_port_that_was_taken_is_told_and_taken_back_at_the_next_start() {
     let squatter = tokio::time::timeout(Duration::from_secs(30), squat).await.expect("the port is free again");
     let moved = desk.start().await.unwrap().overview().unwrap();
     assert_ne!(moved.port, port);
-    assert!(moved.problem.unwrap().message.contains(&port.to_string()));
+    let [problem] = &moved.problems[..] else { panic!("{:?}", moved.problems) };
+    assert!(problem.message.contains(&port.to_string()));
     drop(squatter);
     let back = desk.start().await.unwrap().overview().unwrap();
-    assert_eq!((back.port, back.problem), (port, None));
+    assert_eq!((back.port, back.problems), (port, Vec::new()));
 }
 
 #[tokio::test]

@@ -171,7 +171,7 @@ async fn a_backup_is_put_back_while_the_app_runs_and_the_file_before_is_kept() {
     make_code(&app, "After").await;
     assert_eq!(app.verify_journal().await.unwrap(), ActivityCheck::Whole { first: 1, last: 4 });
     app.platform(EMBEDDED).unwrap().devices(&DeviceQuery::default()).await.unwrap();
-    assert_eq!(app.overview().unwrap().problem, None);
+    assert_eq!(app.overview().unwrap().problems, []);
     drop(app);
     assert_eq!(words(&desk.start().await.unwrap()).await[0], "make_code", "it is there after a start, too");
 }
@@ -209,13 +209,32 @@ async fn a_damaged_file_at_the_start_is_said_and_a_backup_can_be_put_in_its_plac
     }
     std::fs::write(data.join("mirror.db"), "This is no database any more, and long enough to be looked at as one.").unwrap();
     let app = desk.start().await.unwrap();
-    let problem = app.overview().unwrap().problem.unwrap();
+    let problem = app.overview().unwrap().problems.remove(0);
     assert!(problem.message.contains("damaged and is set aside as"), "{}", problem.message);
     assert_eq!(words(&app).await, ["begun_anew"]);
     app.look_at_backup(&copy).await.unwrap();
     app.restore().await.unwrap();
     assert_eq!(words(&app).await, ["restored", "make_code"]);
-    assert_eq!(app.overview().unwrap().problem, None);
+    assert_eq!(app.overview().unwrap().problems, []);
+}
+
+#[tokio::test]
+async fn all_that_is_wrong_is_told_the_gravest_first() {
+    let desk = Desk::new();
+    let port = desk.start().await.unwrap().overview().unwrap().port;
+    closed(&desk).await;
+    let file = desk.folder.path().join("data/mirror.db");
+    std::fs::write(file, "This is no database any more, and long enough to be looked at as one.").unwrap();
+    let squatter = loop {
+        match std::net::TcpListener::bind(("127.0.0.1", port)) {
+            Ok(squatter) => break squatter,
+            Err(_) => tokio::task::yield_now().await,
+        }
+    };
+    let problems = desk.start().await.unwrap().overview().unwrap().problems;
+    let [file, taken] = &problems[..] else { panic!("{problems:?}") };
+    assert!(file.message.contains("is set aside as") && taken.message.contains(&port.to_string()), "{problems:?}");
+    drop(squatter);
 }
 
 #[tokio::test]
@@ -226,7 +245,7 @@ async fn a_file_of_a_newer_program_is_left_alone_and_said_so() {
     let path = desk.folder.path().join("data/mirror.db");
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let app = desk.start().await.unwrap();
-    let problem = app.overview().unwrap().problem.unwrap();
+    let problem = app.overview().unwrap().problems.remove(0);
     assert!(problem.message.contains("newer Clawpair"), "{}", problem.message);
     assert_eq!(app.journal(&JournalQuery::default()).await.unwrap_err().message, problem.message);
     make_code(&app, "Kitchen hub").await;

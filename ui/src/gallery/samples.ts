@@ -64,7 +64,7 @@ export function sampleOverview(changes: Partial<Overview> = {}): Overview {
 		nearby: true,
 		addresses: sampleAddresses,
 		theme: 'light',
-		problem: null,
+		problems: [],
 		permissions: [
 			'sensor:read',
 			'telemetry:publish',

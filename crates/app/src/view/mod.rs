@@ -119,8 +119,8 @@ pub struct Overview {
     pub addresses: Vec<AddressChoice>,
     /// How the window looks.
     pub theme: Theme,
-    /// What keeps the platform from listening.
-    pub problem: Option<ErrorBody>,
+    /// What the program cannot do, or has lost, the most serious first.
+    pub problems: Vec<ErrorBody>,
     /// Permissions to offer, narrow first.
     pub permissions: Vec<String>,
     /// Actions that only look or report; a permission with any other counts as sensitive.

@@ -205,7 +205,7 @@ async fn a_damaged_file_is_set_aside_and_said_so_and_read_anew() {
     }
     std::fs::write(data.join("mirror.db"), "this is no database, ".repeat(1_000)).unwrap();
     let app = office.app().await;
-    let problem = app.overview().unwrap().problem.unwrap();
+    let problem = app.overview().unwrap().problems.remove(0);
     assert!(problem.message.contains("is set aside as") && problem.hint.is_some(), "{problem}");
     let aside = std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let aside: Vec<String> = aside.filter(|name| name.starts_with("mirror.db.damaged-")).collect();
@@ -227,7 +227,7 @@ async fn with_a_file_that_cannot_be_written_the_app_starts_and_asks_each_platfor
     mode.set_readonly(true);
     std::fs::set_permissions(&file, mode).unwrap();
     let app = office.app().await;
-    let problem = app.overview().unwrap().problem.unwrap();
+    let problem = app.overview().unwrap().problems.remove(0);
     assert!(problem.message.contains("read-only") && problem.hint.is_some(), "{problem}");
     until(&app, &id, is_connected).await;
     assert_eq!(names(&app, &id, &DeviceQuery::default()).await, ["Hall"]);

@@ -6,6 +6,12 @@ function fill({ app }: Stage): void {
 	app.pairing.form.deviceType = 'IoT.Sensor.Temperature';
 }
 
+const PORT_TAKEN = {
+	code: 'port_taken',
+	message: 'Nearby devices could not start: another program uses port 21327.',
+	hint: 'Close the other program, or restart Clawpair to try again.'
+};
+
 /** The Pair page before there is a code. */
 export const pairForm: Record<string, Scene> = {
 	first: (stage) => begin(stage, { nearby: null }),
@@ -65,11 +71,20 @@ export const pairForm: Record<string, Scene> = {
 	problem: (stage) =>
 		begin(stage, {
 			nearby: false,
-			problem: {
-				code: 'port_taken',
-				message: 'Nearby devices could not start: another program uses port 21327.',
-				hint: 'Close the other program, or restart Clawpair to try again.'
-			}
+			problems: [PORT_TAKEN]
+		}),
+	problems: (stage) =>
+		begin(stage, {
+			nearby: false,
+			problems: [
+				{
+					code: 'storage_unavailable',
+					message:
+						'The file of devices was damaged and is set aside as /home/you/.local/share/clawpair/mirror.db.damaged-1773484200-0.',
+					hint: 'Look under Changes under way whether what you asked for is still there.'
+				},
+				PORT_TAKEN
+			]
 		}),
 	creating: async (stage) => {
 		await begin(stage);

@@ -177,5 +177,11 @@ export const reviewElsewhere: Record<string, Scene> = {
 		stage.host.add(gatewayView());
 		stage.host.outbox.alarms = [sampleAlarm(stage.clock)];
 		await begin(stage);
+	},
+	'keys-returned': async (stage) => {
+		stage.host.add(gatewayView());
+		const alarm = sampleAlarm(stage.clock);
+		stage.host.outbox.alarms = [alarm, { ...alarm, number: alarm.number + 1 }];
+		await begin(stage);
 	}
 };

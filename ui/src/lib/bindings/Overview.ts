@@ -47,9 +47,9 @@ addresses: Array<AddressChoice>,
  */
 theme: Theme, 
 /**
- * What keeps the platform from listening.
+ * What the program cannot do, or has lost, the most serious first.
  */
-problem: ErrorBody | null, 
+problems: Array<ErrorBody>, 
 /**
  * Permissions to offer, narrow first.
  */
