@@ -2,6 +2,8 @@ import { render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import Window from '../../src/App.svelte';
+import { gatewayDevice } from '../../src/gallery/sampleGateway';
+import { gatewayView } from '../../src/gallery/samplePlatforms';
 import type { Stage } from '../../src/gallery/stage';
 import { started } from './stage';
 
@@ -104,4 +106,26 @@ test('switching nearby devices off asks first while some are connected', async (
 	expect(host.called('setNearby')).toEqual([]);
 	await app.nearbyOff.accept();
 	expect(host.called('setNearby')).toEqual([[false]]);
+});
+
+test('this app itself is not offered to be reported as lost', async () => {
+	const set = await started({}, '#/devices');
+	const { clock, host } = set;
+	host.add(gatewayView()).devices = [
+		gatewayDevice(clock, { id: 'own' }, { this_app: true }),
+		gatewayDevice(clock, { id: 'phone' })
+	];
+	await set.app.platforms.load();
+	await set.app.choose('plat-home');
+	for (const id of ['own', 'phone']) set.app.devices.toggle(id);
+	render(Window, { app: set.app });
+	const [own, phone] = ['own', 'phone'].map((id) =>
+		screen.getAllByTestId('device-row').find((row) => row.dataset.deviceId === id)
+	);
+	const offered = (row: HTMLElement | undefined) =>
+		['device-more', 'details-lost'].map(
+			(id) => within(row as HTMLElement).queryByTestId(id) !== null
+		);
+	expect(offered(own)).toEqual([false, false]);
+	expect(offered(phone)).toEqual([true, true]);
 });
