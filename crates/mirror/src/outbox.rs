@@ -59,6 +59,8 @@ pub struct Wish {
 
 pub(crate) const COLUMNS: &str = "outbox.id, idempotency_key, platform.id, subject, device_key, paired_at, intent, revision, \
      queued_at, expires_at, attempts, sent_at, acknowledged_at, state, due_at, tick, ended_at, conflict";
+/// Of a revocation whose device is gone there is nothing left to do: nobody stays let in.
+pub(crate) const NOT_GONE: &str = "conflict ->> '$.kind' IS NOT 'gone'";
 pub(crate) const TABLES: &str = "outbox JOIN platform ON platform.number = outbox.platform";
 
 pub(crate) fn errand(row: &Row<'_>) -> Result<Errand, MirrorError> {
@@ -154,8 +156,11 @@ impl Mirror {
     /// When they cannot be read.
     pub fn not_yet_revoked(&self) -> Result<i64, MirrorError> {
         self.read(|db| {
-            let sql = "SELECT count(*) FROM outbox INDEXED BY outbox_not_revoked WHERE revokes AND state IN (0, 1, 2, 4)";
-            Ok(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+            let sql = format!(
+                "SELECT count(*) FROM outbox INDEXED BY outbox_not_revoked
+                 WHERE revokes AND state IN (0, 1, 2, 4) AND {NOT_GONE}"
+            );
+            Ok(db.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
         })
     }
 

@@ -7,14 +7,15 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use crate::device_row;
 use crate::error::MirrorError;
 use crate::file::Mirror;
-use crate::outbox::{Errand, errands};
+use crate::outbox::{Errand, NOT_GONE, errands};
 use crate::platform::{Place, PlatformId, number_of};
 use crate::record::RequestRecord;
 
 /// What a person should know of the outbox and of alarms at any time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutboxCounts {
-    /// Revocations that are not seen to be done: of so many devices it has to be said that they are NOT yet revoked.
+    /// Revocations that are not seen to be done, and whose device is not gone: of so many devices it has to be said that they are
+    /// NOT yet revoked.
     pub not_yet_revoked: i64,
     /// Errands that wait, are on their way, or are acknowledged and not yet seen to be done.
     pub waiting: i64,
@@ -31,11 +32,11 @@ impl Mirror {
     /// When it cannot be read.
     pub fn outbox_counts(&self) -> Result<OutboxCounts, MirrorError> {
         self.read(|db| {
-            let mut statement = db.prepare_cached(
-                "SELECT count(*) FILTER (WHERE revokes), count(*) FILTER (WHERE state != 4), count(*) FILTER (WHERE state = 4),
+            let mut statement = db.prepare_cached(&format!(
+                "SELECT count(*) FILTER (WHERE revokes AND {NOT_GONE}), count(*) FILTER (WHERE state != 4), count(*) FILTER (WHERE state = 4),
                    (SELECT count(*) FROM alarm WHERE acknowledged_at IS NULL)
                  FROM outbox INDEXED BY outbox_shown WHERE state IN (0, 1, 2, 4)",
-            )?;
+            ))?;
             Ok(statement.query_row([], |row| {
                 Ok(OutboxCounts { not_yet_revoked: row.get(0)?, waiting: row.get(1)?, conflicts: row.get(2)?, alarms: row.get(3)? })
             })?)

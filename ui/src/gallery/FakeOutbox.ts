@@ -5,6 +5,7 @@ import type { ErrandView } from '$lib/bindings/ErrandView';
 import type { OutboxPage } from '$lib/bindings/OutboxPage';
 import type { OutboxSummary } from '$lib/bindings/OutboxSummary';
 import type { PlatformView } from '$lib/bindings/PlatformView';
+import { isNotYetRevoked } from '$lib/format/errands';
 import { HostError } from '$lib/hostError';
 import type { FakeClock } from './FakeClock';
 
@@ -36,7 +37,7 @@ export class FakeOutbox {
 	summary(): OutboxSummary {
 		const failed = this.open.filter(({ state }) => state.kind === 'failed').length;
 		return {
-			not_yet_revoked: this.open.filter(({ intent }) => intent.kind === 'revoke').length,
+			not_yet_revoked: this.open.filter(isNotYetRevoked).length,
 			waiting: this.open.length - failed,
 			conflicts: failed,
 			alarms: this.alarms.length

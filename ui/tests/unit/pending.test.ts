@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { gatewayView, serverView } from '../../src/gallery/samplePlatforms';
 import { sampleDevice, sampleRequest } from '../../src/gallery/samples';
 import { stage, type Stage } from '../../src/gallery/stage';
+import { isNotYetRevoked } from '$lib/format/errands';
 import { settle } from './stage';
 
 /** A server that is away, with one device that is known from before. */
@@ -47,6 +48,38 @@ test('a revocation that waits is not said to have been done', async () => {
 	expect(devices.queued?.name).toBe('Greenhouse sensor');
 	expect(set.app.announcer.slots.join('')).toContain('NOT yet revoked');
 	expect(set.app.outbox.summary.not_yet_revoked).toBe(1);
+});
+
+test('a revocation whose device is gone leaves nobody let in, and is to be decided', async () => {
+	const set = await away();
+	const { devices } = set.app;
+	devices.ask(devices.revocation, device(set));
+	await devices.revocation.accept();
+	const [errand] = device(set).pending ?? [];
+	if (!errand) throw new Error('nothing is pending');
+	expect(isNotYetRevoked(errand)).toBe(true);
+	const why = { sentence: 'It is gone.', choices: [], why: null };
+	const gone = set.host.outbox.change(1, { state: { kind: 'failed', fault: 'gone', ...why } });
+	await settle();
+	expect(isNotYetRevoked(gone)).toBe(false);
+	expect(set.app.outbox.summary).toMatchObject({ not_yet_revoked: 0, conflicts: 1 });
+});
+
+test('a device is said to be revoked only once that was seen', async () => {
+	const set = await away();
+	const { devices } = set.app;
+	const server = set.host.on('plat-works');
+	devices.ask(devices.revocation, device(set));
+	const errand = set.host.outbox.ask(server.view, device(set), { kind: 'revoke', reason: null });
+	const acknowledged = set.host.outbox.change(errand.id, { state: { kind: 'acknowledged' } });
+	await settle();
+	const answer = { ...device(set), status: 'revoked' as const, pending: [acknowledged] };
+	server.revokeDevice = () => Promise.resolve(answer);
+	await devices.revocation.accept();
+	expect(set.app.announcer.slots.join('')).toBe('');
+	set.host.outbox.verify(errand.id);
+	await settle();
+	expect(set.app.announcer.slots.join('')).toMatch(/^Revoke Greenhouse sensor\. Revoked: verified/);
 });
 
 test('a change that has reached its platform is not said to wait', async () => {

@@ -1,6 +1,6 @@
 //! What was asked for and how it stands, for printing and for the exit code.
 
-use clawpair_app::view::outbox::{ErrandChoice, ErrandIntent, ErrandState, ErrandView};
+use clawpair_app::view::outbox::{ErrandChoice, ErrandFault, ErrandIntent, ErrandState, ErrandView};
 
 use crate::desk::named;
 use crate::exit::Exit;
@@ -60,7 +60,9 @@ pub(super) const fn word(choice: ErrandChoice) -> &'static str {
 }
 
 fn is_not_yet_revoked(errand: &ErrandView) -> bool {
-    matches!(errand.intent, ErrandIntent::Revoke { .. }) && !matches!(errand.state, ErrandState::Verified | ErrandState::Withdrawn)
+    let is_gone = matches!(errand.state, ErrandState::Failed { fault: ErrandFault::Gone, .. });
+    let is_over = matches!(errand.state, ErrandState::Verified | ErrandState::Withdrawn);
+    matches!(errand.intent, ErrandIntent::Revoke { .. }) && !is_over && !is_gone
 }
 
 /// What has to be said of all of them by the exit code: the worst first.
@@ -92,8 +94,6 @@ fn not_yet_revoked(message: &str) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use clawpair_app::view::outbox::ErrandFault;
-
     use super::*;
 
     fn errand(intent: ErrandIntent, state: ErrandState) -> ErrandView {
@@ -121,6 +121,15 @@ mod tests {
     fn failed() -> ErrandState {
         let choices = vec![ErrandChoice::Overwrite, ErrandChoice::Leave];
         ErrandState::Failed { fault: ErrandFault::Changed, sentence: "Somebody has changed this.".into(), choices, why: None }
+    }
+
+    #[test]
+    fn a_revocation_whose_device_is_gone_is_to_be_decided() {
+        let sentence = "The platform no longer has this.".to_owned();
+        let gone = ErrandState::Failed { fault: ErrandFault::Gone, sentence, choices: vec![ErrandChoice::Leave], why: None };
+        let errand = errand(REVOKE, gone);
+        assert!(stands(&errand).starts_with("The platform no longer has this."), "{}", stands(&errand));
+        assert_eq!(judged(&[&errand]).unwrap_err().exit, Exit::Conflict);
     }
 
     #[test]

@@ -185,6 +185,16 @@ fn a_refusal_is_not_tried_again() {
 }
 
 #[test]
+fn a_revocation_whose_device_is_gone_is_to_be_decided_and_leaves_nobody_let_in() {
+    let desk = Desk::new();
+    let (_, conflict) = desk.failed(&REVOKE, ErrorCode::NotFound);
+    assert_eq!(conflict, Conflict::Gone);
+    assert_eq!(desk.mirror().not_yet_revoked().unwrap(), 0);
+    let counts = desk.mirror().outbox_counts().unwrap();
+    assert_eq!((counts.not_yet_revoked, counts.conflicts), (0, 1));
+}
+
+#[test]
 fn each_refusal_becomes_a_conflict_with_choices() {
     let edit = rename("x");
     for (intent, code, conflict) in [

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use clawpair_api::{Device, DeviceStatus, ErrorBody, ErrorCode};
 use clawpair_core::Timestamp;
-use clawpair_mirror::{Answer, Batch, Delivery, Errand, Extent, Intent, Mirror, Place, PlatformId, Reading, Standing};
+use clawpair_mirror::{Answer, Batch, Conflict, Delivery, Errand, Extent, Intent, Mirror, Place, PlatformId, Reading, Standing};
 use proptest::test_runner::TestCaseError;
 use proptest::{prop_assert, prop_assert_eq};
 
@@ -321,7 +321,8 @@ impl<'a> World<'a> {
                 prop_assert!(!errand.intent.revokes() || device.status == DeviceStatus::Revoked, "{errand:?} is a lie");
             }
             let waits = matches!(errand.delivery, Delivery::Queued { .. } | Delivery::Sent { .. } | Delivery::Acknowledged { .. });
-            not_yet += i64::from(errand.intent.revokes() && (waits || matches!(errand.delivery, Delivery::Failed { .. })));
+            let failed = matches!(&errand.delivery, Delivery::Failed { conflict, .. } if *conflict != Conflict::Gone);
+            not_yet += i64::from(errand.intent.revokes() && (waits || failed));
         }
         for id in &self.revoked_seen {
             let listed = self.open().device(&Place { platform: self.platform.clone(), id: id.clone() }).unwrap();

@@ -56,6 +56,25 @@ export const pendingDevices: Record<string, Scene> = {
 		await stage.app.devices.load();
 		stage.app.devices.toggle(visible(stage, 0).id);
 	},
+	gone: async (stage) => {
+		await away(stage);
+		const errand = stage.host.outbox.ask(stage.host.on('plat-works').view, visible(stage, 0), {
+			kind: 'revoke',
+			reason: null
+		});
+		stage.host.outbox.change(errand.id, {
+			can_withdraw: false,
+			attempts: 1,
+			state: {
+				kind: 'failed',
+				fault: 'gone',
+				sentence: 'The platform no longer has this; somebody has removed it.',
+				choices: ['leave'],
+				why: null
+			}
+		});
+		await stage.app.devices.load();
+	},
 	'away-revoke-asked': async (stage) => {
 		await away(stage);
 		stage.app.devices.ask(stage.app.devices.revocation, visible(stage, 0));

@@ -1,7 +1,7 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { PlatformDevice } from '$lib/bindings/PlatformDevice';
 import type { DeviceSummary } from '$lib/bindings/DeviceSummary';
-import { waits } from '$lib/format/errands';
+import { isNotYetRevoked, waits } from '$lib/format/errands';
 import { unique } from '$lib/format/unique';
 import type { PlatformHost } from '$lib/host';
 import { HostError } from '$lib/hostError';
@@ -244,8 +244,9 @@ export class Devices {
 	async #revoke({ id }: PlatformDevice): Promise<void> {
 		const revoked = await this.#host.revokeDevice(id, this.reason.trim() || null);
 		this.answered(revoked);
-		if (revoked.status === 'revoked') this.onRevoked(revoked);
-		else this.onRevocationQueued(revoked);
+		if (revoked.status !== 'revoked') this.onRevocationQueued(revoked);
+		// What is not seen yet is told when it was.
+		else if (!revoked.pending?.some(isNotYetRevoked)) this.onRevoked(revoked);
 	}
 
 	async #attempt(work: () => Promise<void>): Promise<void> {

@@ -82,7 +82,8 @@ async fn check(stand: &Stand, seen: &mut Seen, changed: Option<&str>) {
     let errands = stand.errands();
     let open_revocations = |errand: &&Errand| {
         let over = matches!(errand.delivery, Delivery::Verified { .. } | Delivery::Expired { .. } | Delivery::Withdrawn { .. });
-        errand.intent.revokes() && !over
+        let gone = matches!(errand.delivery, Delivery::Failed { conflict: Conflict::Gone, .. });
+        errand.intent.revokes() && !over && !gone
     };
     let not_yet = errands.iter().filter(open_revocations).count();
     assert_eq!(usize::try_from(stand.mirror().not_yet_revoked().unwrap()).unwrap(), not_yet);
