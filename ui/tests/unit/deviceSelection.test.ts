@@ -3,7 +3,7 @@ import { serverView } from '../../src/gallery/samplePlatforms';
 import { sampleDevice } from '../../src/gallery/samples';
 import { stage, type Stage } from '../../src/gallery/stage';
 import type { BulkAction } from '$lib/state/deviceSelection.svelte';
-import { settle } from './stage';
+import { secondPassed } from './stage';
 
 async function chosen(count = 5): Promise<Stage> {
 	const set = stage('#/devices');
@@ -92,7 +92,7 @@ async function askedWhileAway(action: BulkAction): Promise<Stage> {
 	selection.toggleAll();
 	selection.ask(action);
 	await selection.question.accept();
-	await settle();
+	await secondPassed(set);
 	return set;
 }
 
@@ -111,14 +111,14 @@ test('what waits for its platform does not count as done until it was seen to be
 	expect(stand(set)).toEqual(['queued', 'queued']);
 	server.devices = server.devices.map((device) => (device.id === 'dev-1' ? revoked : device));
 	set.host.outbox.verify(1);
-	await settle();
+	await secondPassed(set);
 	expect(stand(set)).toEqual(['changed', 'queued']);
 });
 
 test('a revocation that was taken back is not said to have been done', async () => {
 	const set = await askedWhileAway('revoke');
 	set.host.outbox.withdraw(1);
-	await settle();
+	await secondPassed(set);
 	expect(stand(set)).toEqual(['queued', 'queued']);
 });
 

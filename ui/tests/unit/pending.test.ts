@@ -3,7 +3,7 @@ import { gatewayView, serverView } from '../../src/gallery/samplePlatforms';
 import { sampleDevice, sampleRequest } from '../../src/gallery/samples';
 import { stage, type Stage } from '../../src/gallery/stage';
 import { isNotYetRevoked } from '$lib/format/errands';
-import { settle } from './stage';
+import { secondPassed, settle } from './stage';
 
 /** A server that is away, with one device that is known from before. */
 async function away(): Promise<Stage> {
@@ -60,7 +60,7 @@ test('a revocation whose device is gone leaves nobody let in, and is to be decid
 	expect(isNotYetRevoked(errand)).toBe(true);
 	const why = { sentence: 'It is gone.', choices: [], why: null };
 	const gone = set.host.outbox.change(1, { state: { kind: 'failed', fault: 'gone', ...why } });
-	await settle();
+	await secondPassed(set);
 	expect(isNotYetRevoked(gone)).toBe(false);
 	expect(set.app.outbox.summary).toMatchObject({ not_yet_revoked: 0, conflicts: 1 });
 });
@@ -72,13 +72,13 @@ test('a device is said to be revoked only once that was seen', async () => {
 	devices.ask(devices.revocation, device(set));
 	const errand = set.host.outbox.ask(server.view, device(set), { kind: 'revoke', reason: null });
 	const acknowledged = set.host.outbox.change(errand.id, { state: { kind: 'acknowledged' } });
-	await settle();
+	await secondPassed(set);
 	const answer = { ...device(set), status: 'revoked' as const, pending: [acknowledged] };
 	server.revokeDevice = () => Promise.resolve(answer);
 	await devices.revocation.accept();
 	expect(set.app.announcer.slots.join('')).toBe('');
 	set.host.outbox.verify(errand.id);
-	await settle();
+	await secondPassed(set);
 	expect(set.app.announcer.slots.join('')).toMatch(/^Revoke Greenhouse sensor\. Revoked: verified/);
 });
 
@@ -88,7 +88,7 @@ test('a change that has reached its platform is not said to wait', async () => {
 	devices.ask(devices.revocation, device(set));
 	await devices.revocation.accept();
 	set.host.outbox.change(1, { state: { kind: 'acknowledged' } });
-	await settle();
+	await secondPassed(set);
 	expect(devices.queued).toBeNull();
 	expect(kinds(set)).toEqual(['revoke']);
 });

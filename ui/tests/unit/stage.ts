@@ -22,5 +22,12 @@ export function fill({ app }: Stage): void {
 	app.pairing.form.deviceType = 'IoT Sensor';
 }
 
+/** What is told over and over is read again once a second has passed. */
+export async function secondPassed({ clock }: Stage): Promise<void> {
+	await settle();
+	clock.advance(1000);
+	await settle();
+}
+
 /** Lets everything that only waits for answered promises happen. */
 export const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
