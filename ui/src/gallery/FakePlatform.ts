@@ -326,7 +326,7 @@ export class FakePlatform extends Pretence<keyof PlatformHost> implements Platfo
 	#outcome(id: string, form: ChangeDevices): ChangeOutcome {
 		const { action } = form;
 		const device = find(this.devices, id);
-		if (device.status === 'revoked' && action !== 'revoke') {
+		if (device.status === 'revoked' && (action !== 'revoke' || this.#away)) {
 			const error: ErrorBody = {
 				code: 'already_revoked',
 				message: 'This device was revoked, which is final.',

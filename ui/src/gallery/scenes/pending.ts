@@ -92,11 +92,13 @@ export const pendingDevices: Record<string, Scene> = {
 		await away(stage);
 		askForMany(stage, 'revoke');
 		await stage.app.devices.selection.question.accept();
+		await stage.app.devices.load();
 	},
 	'away-bulk-disabled': async (stage) => {
 		await away(stage);
 		askForMany(stage, 'disable');
 		await stage.app.devices.selection.question.accept();
+		await stage.app.devices.load();
 	},
 	menu: async (stage) => {
 		await begin(stage);
