@@ -42,6 +42,20 @@ async function askedEverywhere(stage: Stage): Promise<void> {
 	await stage.app.lost.question.accept();
 }
 
+/** What was verified is so in the lists that are read now. */
+async function readAgain({ app, host }: Stage): Promise<void> {
+	for (const platform of host.all)
+		platform.devices = platform.devices.map((device) =>
+			host.outbox.all.some(
+				({ platform: at, subject, state }) =>
+					at === platform.view.id && subject === device.id && state.kind === 'verified'
+			)
+				? { ...device, status: 'revoked', connected: false, revision: device.revision + 1 }
+				: device
+		);
+	await Promise.all([app.outbox.load(), app.devices.load()]);
+}
+
 /** The Devices page with changes that wait for their platform. */
 export const pendingDevices: Record<string, Scene> = {
 	pending: async (stage) => {
@@ -108,7 +122,7 @@ export const pendingDevices: Record<string, Scene> = {
 	'lost-under-way': async (stage) => {
 		await askedEverywhere(stage);
 		stage.host.outbox.verify(1);
-		await stage.app.outbox.load();
+		await readAgain(stage);
 	},
 	'lost-asks': async (stage) => {
 		const { key_fingerprint } = sampleDevices(stage.clock)[0] ?? {};
@@ -116,7 +130,7 @@ export const pendingDevices: Record<string, Scene> = {
 		await askedEverywhere(stage);
 		for (const { id, intent } of stage.host.outbox.all)
 			if (intent.kind === 'revoke') stage.host.outbox.verify(id);
-		await stage.app.outbox.load();
+		await readAgain(stage);
 	},
 	'lost-to-decide': async (stage) => {
 		await askedEverywhere(stage);
@@ -125,12 +139,12 @@ export const pendingDevices: Record<string, Scene> = {
 		const { state } = sampleErrands(stage.clock)[0] ?? {};
 		const home = stage.host.outbox.open[0];
 		if (home && state) stage.host.outbox.change(home.id, { state });
-		await stage.app.outbox.load();
+		await readAgain(stage);
 	},
 	'lost-done': async (stage) => {
 		await askedEverywhere(stage);
 		for (const { id } of stage.host.outbox.all) stage.host.outbox.verify(id);
-		await stage.app.outbox.load();
+		await readAgain(stage);
 	}
 };
 
