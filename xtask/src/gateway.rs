@@ -9,7 +9,7 @@ use crate::commands::{FEATURES, cargo, program, root, show_and_run};
 use crate::fingerprint::{self, Stamp};
 use crate::node;
 
-/// Runs the tests of the gateway's client and of the app, most of them on one gateway.
+/// Runs the tests of the gateway's client, the app and the command, most of them on one gateway.
 pub(crate) fn gateway() -> Result<()> {
     install()?;
     crate::steps::ensure_nextest()?;

@@ -7,7 +7,7 @@ use std::path::Path;
 use clawpair_api::CreatePairingCode;
 use clawpair_app::view::data::Restored;
 use clawpair_app::view::journal::{BundleCheck, Export, JournalActor, JournalEntry, JournalQuery};
-use clawpair_app::view::{ActivityCheck, AppEvent, DeviceQuery};
+use clawpair_app::view::{ActivityCheck, AppEvent, DeviceQuery, PAGE};
 use clawpair_app::{App, EMBEDDED};
 use tokio::sync::broadcast;
 
@@ -31,7 +31,7 @@ async fn make_code(app: &App, name: &str) -> String {
 }
 
 async fn journal(app: &App) -> Vec<JournalEntry> {
-    app.journal(&JournalQuery::default()).await.unwrap().entries
+    app.journal(&JournalQuery::default(), PAGE).await.unwrap().entries
 }
 
 async fn words(app: &App) -> Vec<String> {
@@ -67,7 +67,7 @@ async fn what_was_done_is_written_down_with_names_and_a_refusal_as_one() {
     assert_eq!((last.action.as_str(), last.actor), ("refused", JournalActor::Platform));
     assert_eq!(last.details.as_deref(), Some(format!("revoke_api_key: {}", refused.message).as_str()));
     let narrowed = JournalQuery { action: Some("make_code".into()), ..JournalQuery::default() };
-    assert_eq!(app.journal(&narrowed).await.unwrap().entries.len(), 1);
+    assert_eq!(app.journal(&narrowed, PAGE).await.unwrap().entries.len(), 1);
     assert_eq!(app.verify_journal().await.unwrap(), ActivityCheck::Whole { first: 1, last: 2 });
 }
 
@@ -247,7 +247,7 @@ async fn a_file_of_a_newer_program_is_left_alone_and_said_so() {
     let app = desk.start().await.unwrap();
     let problem = app.overview().unwrap().problems.remove(0);
     assert!(problem.message.contains("newer Clawpair"), "{}", problem.message);
-    assert_eq!(app.journal(&JournalQuery::default()).await.unwrap_err().message, problem.message);
+    assert_eq!(app.journal(&JournalQuery::default(), PAGE).await.unwrap_err().message, problem.message);
     make_code(&app, "Kitchen hub").await;
     let version: i64 = rusqlite::Connection::open(&path).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
     assert_eq!(version, 99);

@@ -1,11 +1,9 @@
 //! The command line.
 
 use std::fmt::Write as _;
-use std::str::FromStr;
 
 use clap::{Parser, Subcommand};
-
-use clawpair_core::pin::{PinError, ServerPin};
+use clawpair_core::pin::ServerPin;
 
 use crate::commands::{
     Activity, Alerts, Codes, Completions, Configure, Devices, Journal, Keys, Login, Logout, Man, Members, Outbox, Platforms, Qr,
@@ -21,29 +19,18 @@ pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// The platform: a name from clawpair platforms, an address with https://, or local; may be left out where there is one alone
-    #[arg(long, global = true, value_name = "NAME OR URL", env = "CLAWPAIR_URL", hide_env_values = true)]
+    /// The platform: a name from clawpair platforms, an address with https://, or local; without it what CLAWPAIR_URL names, or the one
+    /// there is
+    #[arg(long, global = true, value_name = "NAME OR URL")]
     pub(crate) platform: Option<String>,
 
-    /// The key of the platform to trust, 26 symbols; without it the one that was accepted, or the system's authorities
-    #[arg(long, global = true, value_name = "PIN", env = "CLAWPAIR_PIN", hide_env_values = true)]
-    pub(crate) pin: Option<GivenPin>,
+    /// The key of the platform to trust, 26 symbols; without it CLAWPAIR_PIN, the one that was accepted, or the system's authorities
+    #[arg(long, global = true, value_name = "PIN")]
+    pub(crate) pin: Option<ServerPin>,
 
     /// Print results as JSON, with the fields of the REST contract, and failures as {code, message, hint}
     #[arg(long, global = true)]
     pub(crate) json: bool,
-}
-
-/// A key to trust. An empty variable of the environment is none.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct GivenPin(pub(crate) Option<ServerPin>);
-
-impl FromStr for GivenPin {
-    type Err = PinError;
-
-    fn from_str(text: &str) -> Result<Self, PinError> {
-        if text.trim().is_empty() { Ok(Self(None)) } else { text.parse().map(|pin| Self(Some(pin))) }
-    }
 }
 
 #[derive(Subcommand)]

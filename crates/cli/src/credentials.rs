@@ -29,7 +29,8 @@ pub(crate) enum Kept {
 }
 
 /// Where something was kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kept_in", rename_all = "snake_case")]
 pub(crate) enum Place {
     Keyring,
     File { path: PathBuf, reason: String },
@@ -127,7 +128,7 @@ pub(crate) fn given(text: &str) -> Result<Kept, Failure> {
     let text = text.trim();
     if Reference::looks_like_one(text) {
         let reference: Reference = text.parse().map_err(Failure::input)?;
-        return Ok(Kept::Reference { reference: reference.to_string() });
+        return Ok(Kept::Reference { reference: reference.from_anywhere().to_string() });
     }
     api_key(text).map(|_| Kept::ApiKey { key: Zeroizing::new(text.to_owned()) })
 }
@@ -243,6 +244,11 @@ mod tests {
     #[test]
     fn a_reference_is_kept_as_one_and_nonsense_is_refused() {
         assert!(matches!(given("vault:secret/x#key"), Ok(Kept::Reference { .. })));
+        // It is followed from other folders, too.
+        let here = std::env::current_dir().unwrap().join("key.txt");
+        assert!(
+            matches!(given("file:key.txt"), Ok(Kept::Reference { reference }) if reference == format!("file:{}", here.display()))
+        );
         assert_eq!(given("vault:secret").err().unwrap().exit, Exit::BadInput);
         let refused = given("tulipfield").err().unwrap();
         assert!(!refused.message.contains("tulip") && refused.code == "api_key_invalid");

@@ -1,10 +1,9 @@
 //! What the app keeps on this computer, and the platforms that a person added in its window, for a command beside it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use clawpair_app::view::platform::{PlatformKind, PlatformView};
-use clawpair_app::{App, EMBEDDED, Reach, SystemKeyring, data_dir};
+use clawpair_app::{App, EMBEDDED, Reach, SystemKeyring};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -14,11 +13,11 @@ use crate::session::Context;
 impl Context<'_> {
     /// The app of this computer, whether or not its window is open.
     pub(crate) async fn app(&self, reach: Reach) -> Result<App, Failure> {
-        let folder = data_dir::find(|name| self.surroundings.variable(name).map(PathBuf::from));
-        let folder = folder.map_err(|error| Failure::new(Exit::LocalFile, "no_home", error.to_string()))?;
-        let app = App::beside(&folder, Arc::new(SystemKeyring), reach).await.map_err(|refusal| match refusal.code.as_str() {
-            "not_found" => Failure { exit: Exit::WhichPlatform, ..refusal.into() },
-            _ => Failure { exit: Exit::LocalFile, ..refusal.into() },
+        let app = App::beside(&self.local_folder()?, Arc::new(SystemKeyring), reach).await.map_err(|refusal| {
+            match refusal.code.as_str() {
+                "not_found" => Failure { exit: Exit::WhichPlatform, ..refusal.into() },
+                _ => Failure { exit: Exit::LocalFile, ..refusal.into() },
+            }
         })?;
         if let Some(problem) = app.file_problem() {
             self.output.warn(&problem.to_string());
@@ -28,9 +27,7 @@ impl Context<'_> {
 
     /// The platform of the app that `--platform` names; nothing where it names none. `CLAWPAIR_URL` is for commands that ask one platform.
     pub(crate) fn of_app(&self, app: &App) -> Result<Option<PlatformView>, Failure> {
-        let of_environment = self.surroundings.variable("CLAWPAIR_URL");
-        let wanted = self.platform.as_deref().filter(|wanted| of_environment.as_deref() != Some(wanted)).map(str::trim);
-        let Some(wanted) = wanted else { return Ok(None) };
+        let Some(wanted) = self.platform.as_deref().map(str::trim) else { return Ok(None) };
         let all = app.platforms();
         if let Some(view) = all.iter().find(|view| is_called(view, wanted)) {
             return Ok(Some(view.clone()));
@@ -39,6 +36,14 @@ impl Context<'_> {
         let message = "The app of this computer knows no platform by this name.";
         Err(Failure::new(Exit::WhichPlatform, "no_such_platform", message)
             .hint(format!("It knows: {known}. Others are added in its window.")))
+    }
+
+    /// No `--platform`, where all of them together are meant.
+    pub(crate) fn of_all(&self, what: &str) -> Result<(), Failure> {
+        match self.platform {
+            None => Ok(()),
+            Some(_) => Err(Failure::input(format!("{what} all platforms together; leave --platform out."))),
+        }
     }
 }
 

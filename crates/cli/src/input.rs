@@ -1,6 +1,6 @@
 //! What comes from standard input, or from a person at the terminal.
 
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use clawpair_core::secret::Secret;
 use zeroize::Zeroizing;
@@ -10,12 +10,12 @@ use crate::failure::Failure;
 /// Longest line, in bytes; a setup code has at most 8,192.
 const MAX_LINE: u64 = 16 * 1_024;
 
-/// The first line, which says `what`.
-pub(crate) fn line_of(reader: impl Read, what: &str) -> Result<Zeroizing<String>, Failure> {
+/// The next line, which says `what`. What comes after it is left to whoever asks next.
+pub(crate) fn line_of(reader: impl BufRead, what: &str) -> Result<Zeroizing<String>, Failure> {
     let mut text = Zeroizing::new(String::new());
-    let read = reader.take(MAX_LINE + 1).read_to_string(&mut text);
-    let line = text.lines().next().map(str::trim).unwrap_or_default();
-    if read.is_err() || line.is_empty() || line.len() as u64 > MAX_LINE {
+    let read = reader.take(MAX_LINE + 1).read_line(&mut text);
+    let line = text.trim();
+    if read.is_err() || line.is_empty() || text.len() as u64 > MAX_LINE {
         return Err(Failure::input(format!("Standard input does not have {what}; it must be one line of text.")));
     }
     Ok(Zeroizing::new(line.to_owned()))
@@ -37,7 +37,7 @@ pub(crate) fn answer(question: &str) -> Option<String> {
     }
     let mut prompt = anstream::stderr();
     let _ = write!(prompt, "{question} ").and_then(|()| prompt.flush());
-    line_of(LineOf(io::stdin()), "an answer").ok().map(|line| line.to_string())
+    line_of(io::stdin().lock(), "an answer").ok().map(|line| line.to_string())
 }
 
 /// Whether a person said yes; whoever does not has said no.
@@ -47,19 +47,17 @@ pub(crate) fn confirmed(question: &str) -> Option<bool> {
         .then(|| answer(&format!("{question} [y/N]")).is_some_and(|said| matches!(&*said.to_lowercase(), "y" | "yes")))
 }
 
-/// A terminal up to the end of its line, since its input has no other end.
-struct LineOf(io::Stdin);
-
-impl Read for LineOf {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.0.read(buffer.get_mut(..1).unwrap_or_default())?;
-        Ok(if buffer.first() == Some(&b'\n') { 0 } else { read })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_line_after_the_other_is_taken() {
+        let mut reader = &b"token\npassword\n"[..];
+        assert_eq!(line_of(&mut reader, "the token").unwrap().as_str(), "token");
+        assert_eq!(line_of(&mut reader, "the password").unwrap().as_str(), "password");
+        assert!(line_of(&mut reader, "more").is_err());
+    }
 
     #[test]
     fn one_line_is_taken_and_too_much_or_nothing_is_refused() {

@@ -29,6 +29,11 @@ impl Output {
         if self.json { json(value) } else { line(&people(value)) }
     }
 
+    /// A result of which people are told otherwise.
+    pub(crate) fn for_programs<T: Serialize>(self, value: &T) -> Result<(), Failure> {
+        if self.json { json(value) } else { Ok(()) }
+    }
+
     /// Something beside the result.
     #[expect(clippy::unused_self, reason = "whoever prints has an output")]
     pub(crate) fn note(self, text: &str) {
@@ -45,6 +50,13 @@ impl Output {
     #[expect(clippy::unused_self, reason = "whoever prints has an output")]
     pub(crate) fn warn(self, text: &str) {
         let _ = writeln!(anstream::stderr(), "{WARNING}{}{WARNING:#}", shown(text));
+    }
+
+    /// Says that a secret was on the command line.
+    pub(crate) fn warn_of_processes(self, what: &str) {
+        self.warn(&format!(
+            "Others on this computer can see {what} on the command line; it is better piped in, or read from a file."
+        ));
     }
 
     /// How far a long command has come, on one line of a terminal.

@@ -10,9 +10,24 @@ use crate::failure::Failure;
 pub(crate) fn create(path: &Path, content: &[u8]) -> Result<(), Failure> {
     let written = options().create_new(true).open(path).and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()));
     written.map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => Failure::file(path, "it is there already").hint("Name another file, or remove that one."),
+        io::ErrorKind::AlreadyExists => taken(path),
         _ => Failure::file(path, error),
     })
+}
+
+/// Nothing is there yet, and its folder is.
+pub(crate) fn is_free(path: &Path) -> Result<(), Failure> {
+    if path.symlink_metadata().is_ok() {
+        return Err(taken(path));
+    }
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) if !folder.is_dir() => Err(Failure::file(path, "its folder is not there")),
+        _ => Ok(()),
+    }
+}
+
+fn taken(path: &Path) -> Failure {
+    Failure::file(path, "it is there already").hint("Name another file, or remove that one.")
 }
 
 /// Replaces a file whole, and makes its folder. After a crash either the old or the new content is there.

@@ -1,6 +1,6 @@
 //! Which platform a command is for, and being let in there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clawpair_app::{Local, SystemKeyring, data_dir};
@@ -16,16 +16,19 @@ use crate::known::{Known, LOCAL, Platforms};
 use crate::output::Output;
 use crate::secrets::Surroundings;
 
-/// Where an API key is looked for first.
-pub(crate) const KEY_VARIABLE: &str = "CLAWPAIR_API_KEY";
+/// The platform that the environment names, and what else it says of that one.
+const URL_VARIABLE: &str = "CLAWPAIR_URL";
+const PIN_VARIABLE: &str = "CLAWPAIR_PIN";
+const KEY_VARIABLE: &str = "CLAWPAIR_API_KEY";
 
 /// What every command that asks a platform is given.
 pub(crate) struct Context<'a> {
     pub(crate) output: Output,
     pub(crate) surroundings: &'a Surroundings<'a>,
     pub(crate) folders: &'a Folders,
-    /// A name, an address, or nothing.
+    /// A name or an address, where the command line has one.
     pub(crate) platform: Option<String>,
+    /// Where the command line has one.
     pub(crate) pin: Option<ServerPin>,
 }
 
@@ -52,6 +55,25 @@ impl Chosen {
             Self::Server(known) => known.address.to_string(),
         }
     }
+
+    /// It, let in as whoever the credential says.
+    pub(crate) async fn session_as(&self, credential: Credential) -> Result<Session, Failure> {
+        match self {
+            Self::Local(folder) => {
+                let local = opened(folder).await?;
+                Ok(Session { client: local.caller(credential), local: Some(local) })
+            }
+            Self::Server(known) => Ok(Session { client: stranger(known)?.with(credential), local: None }),
+        }
+    }
+
+    /// For people.
+    pub(crate) fn in_words(&self) -> String {
+        match self {
+            Self::Local(_) => "The platform of this computer".to_owned(),
+            Self::Server(known) => known.address.to_string(),
+        }
+    }
 }
 
 impl Context<'_> {
@@ -60,39 +82,70 @@ impl Context<'_> {
         Credentials { folders: self.folders, keyring: (!off).then_some(self.surroundings.keyring) }
     }
 
+    /// A variable of the environment that is there and not empty.
+    fn said(&self, name: &str) -> Option<String> {
+        self.surroundings.variable(name).filter(|text| !text.trim().is_empty())
+    }
+
     /// The platform that was named, or the only one there is.
     pub(crate) fn chosen(&self) -> Result<Chosen, Failure> {
-        let platforms = Platforms::read(self.folders)?;
-        let local = || {
-            let folder = data_dir::find(|name| self.surroundings.variable(name).map(PathBuf::from));
-            folder.map_err(|error| Failure::new(Exit::LocalFile, "no_home", error.to_string()))
+        let chosen = match self.platform.clone().or_else(|| self.said(URL_VARIABLE)) {
+            Some(text) => self.called(&text)?,
+            None => self.only_one()?,
         };
-        let chosen = match self.platform.as_deref().map(str::trim) {
-            Some(LOCAL) => Chosen::Local(local()?),
-            Some(text) => match platforms.known.get(text) {
-                Some(known) => Chosen::Server(known.clone()),
-                None => Chosen::Server(addressed(text, &platforms)?),
-            },
-            None => {
-                let local = local()?;
-                let mut all: Vec<_> = platforms.known.values().cloned().map(Chosen::Server).collect();
-                all.extend(data_dir::has_a_platform(&local).then_some(Chosen::Local(local)));
-                match all.len() {
-                    1 => all.remove(0),
-                    0 => return Err(none()),
-                    _ => return Err(several(&platforms)),
-                }
-            }
-        };
-        Ok(match (chosen, self.pin) {
-            (Chosen::Server(known), Some(pin)) => Chosen::Server(Known { pin: Some(pin), ..known }),
-            (chosen, _) => chosen,
+        Ok(match chosen {
+            Chosen::Server(known) => Chosen::Server(Known { pin: self.pin_of(&known)?, ..known }),
+            local @ Chosen::Local(_) => local,
         })
+    }
+
+    /// The platform that is called so.
+    fn called(&self, text: &str) -> Result<Chosen, Failure> {
+        let platforms = Platforms::read(self.folders)?;
+        match text.trim() {
+            LOCAL => Ok(Chosen::Local(self.local_folder()?)),
+            text => match platforms.known.get(text) {
+                Some(known) => Ok(Chosen::Server(known.clone())),
+                None => Ok(Chosen::Server(addressed(text, &platforms)?)),
+            },
+        }
+    }
+
+    fn only_one(&self) -> Result<Chosen, Failure> {
+        let (platforms, local) = (Platforms::read(self.folders)?, self.local_folder()?);
+        let mut all: Vec<_> = platforms.known.values().cloned().map(Chosen::Server).collect();
+        all.extend(data_dir::has_a_platform(&local).then_some(Chosen::Local(local)));
+        match all.len() {
+            1 => Ok(all.remove(0)),
+            0 => Err(none()),
+            _ => Err(several(&platforms)),
+        }
+    }
+
+    pub(crate) fn local_folder(&self) -> Result<PathBuf, Failure> {
+        let folder = data_dir::find(|name| self.surroundings.variable(name).map(PathBuf::from));
+        folder.map_err(|error| Failure::new(Exit::LocalFile, "no_home", error.to_string()))
+    }
+
+    /// Whether the environment's pin and key are of this platform: they are of the one that it names, and go to no other.
+    fn is_of_environment(&self, chosen: &Chosen) -> bool {
+        let Some(named) = self.said(URL_VARIABLE) else { return true };
+        self.called(&named).is_ok_and(|named| named.entry() == chosen.entry())
+    }
+
+    /// The key of a server to trust, as it was given or else is known.
+    pub(crate) fn pin_of(&self, known: &Known) -> Result<Option<ServerPin>, Failure> {
+        if self.pin.is_some() {
+            return Ok(self.pin);
+        }
+        let said = self.said(PIN_VARIABLE).filter(|_| self.is_of_environment(&Chosen::Server(known.clone())));
+        let pin = said.map(|text| text.parse::<ServerPin>()).transpose();
+        pin.map(|pin| pin.or(known.pin)).map_err(|error| Failure::input(format!("What {PIN_VARIABLE} says is no pin. {error}")))
     }
 
     /// Whatever lets this program in there, if there is anything: the variable first, then what was kept.
     fn credential(&self, chosen: &Chosen) -> Result<Option<Credential>, Failure> {
-        let kept = match self.surroundings.variable(KEY_VARIABLE).filter(|text| !text.trim().is_empty()) {
+        let kept = match self.said(KEY_VARIABLE).filter(|_| self.is_of_environment(chosen)) {
             Some(text) => Some(given(&text)?),
             None => self.credentials().get(&chosen.entry())?,
         };
@@ -102,21 +155,27 @@ impl Context<'_> {
     /// The chosen platform, let in as whoever the credential says, or as the owner of this computer's.
     pub(crate) async fn session(&self) -> Result<Session, Failure> {
         let chosen = self.chosen()?;
-        let credential = self.credential(&chosen)?;
-        match (chosen, credential) {
-            (Chosen::Local(folder), credential) => {
-                let local = Local::open(&folder, Arc::new(SystemKeyring)).await.map_err(refused)?;
-                let client = credential.map_or_else(|| local.owner(), |credential| local.caller(credential));
-                Ok(Session { client, local: Some(local) })
+        match (self.credential(&chosen)?, &chosen) {
+            (Some(credential), _) => chosen.session_as(credential).await,
+            (None, Chosen::Local(folder)) => {
+                let local = opened(folder).await?;
+                Ok(Session { client: local.owner(), local: Some(local) })
             }
-            (Chosen::Server(known), Some(credential)) => Ok(Session { client: stranger(&known)?.with(credential), local: None }),
-            (Chosen::Server(known), None) => {
+            (None, Chosen::Server(known)) => {
                 let message = format!("There is no API key for {}.", known.address);
-                let hint = "Set CLAWPAIR_API_KEY, or run clawpair configure --api-key or clawpair login.";
+                let hint = if self.said(KEY_VARIABLE).is_some() {
+                    "The one in CLAWPAIR_API_KEY is for the platform that CLAWPAIR_URL names. Set that to this platform, too, or run clawpair configure or clawpair login."
+                } else {
+                    "Set CLAWPAIR_API_KEY, or run clawpair configure --api-key or clawpair login."
+                };
                 Err(Failure::new(Exit::NotLetIn, "unauthenticated", message).hint(hint))
             }
         }
     }
+}
+
+async fn opened(folder: &Path) -> Result<Local, Failure> {
+    Local::open(folder, Arc::new(SystemKeyring)).await.map_err(refused)
 }
 
 impl Session {

@@ -2,21 +2,20 @@
 
 use clawpair_api::{AcknowledgeAlert, Alert, AlertPage, AlertRule, AlertRuleList, AlertStatus, SetAlertRule, paths};
 
-use crate::asked::{Asked, with_id};
+use crate::asked::{Asked, page, with_id};
 use crate::{Answer, Client, Method};
 
 impl Client {
-    /// Alerts that somebody has looked at or not, newest first.
+    /// Alerts that somebody has looked at or not, newest first; at most `limit` at once, or as many as the platform answers.
     ///
     /// # Errors
     /// Why the call failed, as of every call here.
-    pub async fn alerts(&self, status: AlertStatus, after: Option<&str>) -> Answer<AlertPage> {
+    pub async fn alerts(&self, status: AlertStatus, after: Option<&str>, limit: Option<usize>) -> Answer<AlertPage> {
         let status = match status {
             AlertStatus::Open => "open",
             AlertStatus::Acknowledged => "acknowledged",
         };
-        let parameters: Vec<_> = [("status", status)].into_iter().chain(after.map(|id| ("after", id))).collect();
-        self.get_with(paths::ALERTS, parameters).await
+        self.get_with(paths::ALERTS, page(Some(status), after, limit)).await
     }
 
     /// One alert.

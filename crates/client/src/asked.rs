@@ -94,3 +94,13 @@ pub(crate) fn with_id(path: &str, id: &str) -> String {
     let id: String = id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
     path.replace("{id}", &id)
 }
+
+/// The parameters of a list that comes in pages.
+pub(crate) fn page(status: Option<&str>, after: Option<&str>, limit: Option<usize>) -> Vec<(&'static str, String)> {
+    let parameters = [
+        ("status", status.map(str::to_owned)),
+        ("after", after.map(str::to_owned)),
+        ("limit", limit.map(|limit| limit.to_string())),
+    ];
+    parameters.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}

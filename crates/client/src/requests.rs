@@ -2,25 +2,24 @@
 
 use clawpair_api::{ApproveRequest, DenyRequest, Request, RequestPage, paths};
 
-use crate::asked::with_id;
+use crate::asked::{page, with_id};
 use crate::{Answer, Client};
 
 impl Client {
-    /// Who waits to be let in, newest first.
+    /// Who waits to be let in, newest first; at most `limit` at once, or as many as the platform answers.
     ///
     /// # Errors
     /// Why the call failed, as of every call here.
-    pub async fn waiting_requests(&self, after: Option<&str>) -> Answer<RequestPage> {
-        let parameters: Vec<_> = [("status", "waiting")].into_iter().chain(after.map(|id| ("after", id))).collect();
-        self.get_with(paths::REQUESTS, parameters).await
+    pub async fn waiting_requests(&self, after: Option<&str>, limit: Option<usize>) -> Answer<RequestPage> {
+        self.get_with(paths::REQUESTS, page(Some("waiting"), after, limit)).await
     }
 
-    /// All who ever asked and are still kept, newest first.
+    /// All who ever asked and are still kept, likewise.
     ///
     /// # Errors
     /// Why the call failed.
-    pub async fn requests(&self, after: Option<&str>) -> Answer<RequestPage> {
-        self.get_with(paths::REQUESTS, after.map(|id| ("after", id)).into_iter().collect::<Vec<_>>()).await
+    pub async fn requests(&self, after: Option<&str>, limit: Option<usize>) -> Answer<RequestPage> {
+        self.get_with(paths::REQUESTS, page(None, after, limit)).await
     }
 
     /// One who asks.

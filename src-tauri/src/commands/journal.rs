@@ -1,5 +1,5 @@
-use clawpair_app::view::ActivityCheck;
 use clawpair_app::view::journal::{BundleCheck, Export, Exported, JournalPage, JournalQuery};
+use clawpair_app::view::{ActivityCheck, PAGE};
 use tauri::{AppHandle, State};
 
 use super::{Answer, app, dialogs};
@@ -7,7 +7,7 @@ use crate::Starting;
 
 #[tauri::command]
 pub(super) async fn list_journal(starting: State<'_, Starting>, query: JournalQuery) -> Answer<JournalPage> {
-    app(&starting).await?.journal(&query).await
+    app(&starting).await?.journal(&query, PAGE).await
 }
 
 #[tauri::command]

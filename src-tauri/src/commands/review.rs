@@ -1,3 +1,4 @@
+use clawpair_app::view::PAGE;
 use clawpair_app::view::review::{
     ReviewChangePage, ReviewCounts, ReviewDevicePage, ReviewKind, ReviewQuery, ReviewedDevice, TombstonePage,
 };
@@ -8,7 +9,7 @@ use crate::Starting;
 
 #[tauri::command]
 pub(super) async fn review_devices(starting: State<'_, Starting>, query: ReviewQuery) -> Answer<ReviewDevicePage> {
-    app(&starting).await?.review_devices(&query).await
+    app(&starting).await?.review_devices(&query, PAGE).await
 }
 
 #[tauri::command]
@@ -37,7 +38,7 @@ pub(super) async fn review_changes(
     kind: Option<ReviewKind>,
     after: i64,
 ) -> Answer<ReviewChangePage> {
-    app(&starting).await?.review_changes(kind, after).await
+    app(&starting).await?.review_changes(kind, after, PAGE).await
 }
 
 #[tauri::command]

@@ -13,20 +13,17 @@ use ed25519_dalek::SigningKey;
 use super::{Answer, App};
 use crate::signing::{self, Handed};
 use crate::view::journal::{BundleCheck, JournalActor, JournalEntry, JournalName, JournalPage, JournalQuery};
-use crate::view::{ActivityCheck, Refusal};
-
-/// Entries on a page.
-const PAGE: usize = 100;
+use crate::view::{ActivityCheck, PAGE, Refusal};
 
 impl App {
-    /// What was done here, the latest first.
+    /// What was done here, the latest first; at most `limit`, and never more than [`PAGE`].
     ///
     /// # Errors
     /// When it cannot be read.
-    pub async fn journal(&self, query: &JournalQuery) -> Answer<JournalPage> {
+    pub async fn journal(&self, query: &JournalQuery, limit: usize) -> Answer<JournalPage> {
         let filter = JournalFilter { actor: query.actor.map(|actor| actor.word().to_owned()), action: query.action.clone() };
-        let before = query.before;
-        let (entries, next) = self.0.mirroring.ask(move |mirror| mirror.journal(&filter, before, PAGE)).await?;
+        let (before, limit) = (query.before, limit.min(PAGE));
+        let (entries, next) = self.0.mirroring.ask(move |mirror| mirror.journal(&filter, before, limit)).await?;
         Ok(JournalPage { entries: entries.into_iter().map(shown).collect(), next })
     }
 

@@ -7,28 +7,22 @@ use super::{Answer, App};
 
 impl App {
     /// The key that a person names: by its fingerprint, or by a device that has it on any platform. Several if devices of several
-    /// platforms are called alike there; none if nothing is known by it.
+    /// platforms are called alike there; none if no platform is known to know it.
     ///
     /// # Errors
     /// When the mirror cannot be read.
     pub async fn keys_of(&self, named: &str) -> Answer<Vec<String>> {
-        if let Ok(fingerprint) = named.parse::<KeyFingerprint>() {
-            return Ok(vec![fingerprint.to_string()]);
-        }
-        let id = named.trim().to_owned();
-        self.0.mirroring.ask(move |mirror| keys_of_device(mirror, &id)).await
+        let named = named.trim().to_owned();
+        self.0.mirroring.ask(move |mirror| keys_of(mirror, &named)).await
     }
+}
 
-    /// Where a key is let in or disabled, as far as is known: platform and device.
-    ///
-    /// # Errors
-    /// When the mirror cannot be read.
-    pub async fn let_in_with(&self, key: &str) -> Answer<Vec<(String, String)>> {
-        let key = key.to_owned();
-        let devices = self.0.mirroring.ask(move |mirror| mirror.devices_with_key(&key)).await?;
-        let let_in = devices.into_iter().filter(|listed| !listed.standing.is_over());
-        Ok(let_in.map(|listed| (listed.platform.to_string(), listed.record.device.id)).collect())
-    }
+fn keys_of(mirror: &Mirror, named: &str) -> Result<Vec<String>, MirrorError> {
+    let Ok(fingerprint) = named.parse::<KeyFingerprint>() else { return keys_of_device(mirror, named) };
+    let key = fingerprint.to_string();
+    // Of devices those that are over, too; of requests those that are open.
+    let is_known = !mirror.devices_with_key(&key)?.is_empty() || !mirror.key_places(&key)?.is_empty();
+    Ok(is_known.then_some(key).into_iter().collect())
 }
 
 fn keys_of_device(mirror: &Mirror, id: &str) -> Result<Vec<String>, MirrorError> {

@@ -9,18 +9,18 @@ use clawpair_mirror::{MirrorError, Place, PlatformId};
 use super::{Answer, App};
 use crate::mirrored::{across, looked};
 use crate::outbox::Outbox;
-use crate::view::Refusal;
 use crate::view::review::{
     ReviewChangePage, ReviewCounts, ReviewDevice, ReviewDevicePage, ReviewKind, ReviewQuery, ReviewedDevice, TombstonePage,
 };
+use crate::view::{PAGE, Refusal};
 
 impl App {
-    /// A page of the devices of all platforms.
+    /// A page of the devices of all platforms; at most `limit`, and never more than [`PAGE`].
     ///
     /// # Errors
     /// When what is looked for cannot be, or the mirror cannot be read.
-    pub async fn review_devices(&self, query: &ReviewQuery) -> Answer<ReviewDevicePage> {
-        let query = across::device_query(query, SystemClock.now())?;
+    pub async fn review_devices(&self, query: &ReviewQuery, limit: usize) -> Answer<ReviewDevicePage> {
+        let query = across::device_query(query, limit.min(PAGE), SystemClock.now())?;
         let read = move |outbox: &Outbox| {
             let mut page = across::devices(outbox.mirror(), &query)?;
             note_pending(outbox, page.devices.iter_mut())?;
@@ -61,13 +61,14 @@ impl App {
         self.on_outbox(put).await
     }
 
-    /// What has changed since a person last looked, of one kind or all, after the change with this number.
+    /// What has changed since a person last looked, of one kind or all, after the change with this number; at most `limit`, and never
+    /// more than [`PAGE`].
     ///
     /// # Errors
     /// When the mirror cannot be read.
-    pub async fn review_changes(&self, kind: Option<ReviewKind>, after: i64) -> Answer<ReviewChangePage> {
+    pub async fn review_changes(&self, kind: Option<ReviewKind>, after: i64, limit: usize) -> Answer<ReviewChangePage> {
         let read = move |outbox: &Outbox| {
-            let mut page = looked::changes(outbox.mirror(), kind, after)?;
+            let mut page = looked::changes(outbox.mirror(), kind, after, limit.min(PAGE))?;
             note_pending(outbox, page.changes.iter_mut().filter_map(|change| change.device.as_mut()))?;
             Ok(page)
         };

@@ -9,7 +9,7 @@ use clawpair_mirror::{
     Place, PlatformId, Standing, Summary,
 };
 
-use super::lists::{PAGE, position, read};
+use super::lists::{position, read};
 use super::records::shown_device;
 use crate::platform::Answer;
 use crate::view::review::{
@@ -65,7 +65,7 @@ fn soon(now: Timestamp) -> Timestamp {
 }
 
 /// A query of the window as the mirror is asked.
-pub(crate) fn device_query(query: &ReviewQuery, now: Timestamp) -> Answer<MirrorQuery> {
+pub(crate) fn device_query(query: &ReviewQuery, limit: usize, now: Timestamp) -> Answer<MirrorQuery> {
     let order = match query.order {
         ReviewOrder::Name => Order::Name,
         ReviewOrder::Paired => Order::Paired,
@@ -90,7 +90,7 @@ pub(crate) fn device_query(query: &ReviewQuery, now: Timestamp) -> Answer<Mirror
         ..DeviceFilter::default()
     };
     let after = query.after.as_deref().map(|text| position(text, order)).transpose()?;
-    Ok(MirrorQuery { filter, order, descending: query.descending, after, limit: PAGE })
+    Ok(MirrorQuery { filter, order, descending: query.descending, after, limit })
 }
 
 /// Among which devices a query of the window wants them counted.

@@ -10,13 +10,10 @@ use clawpair_mirror::{
 use super::records::{Clocks, shown_device, shown_request};
 use crate::platform::Answer;
 use crate::view::platform::{PlatformDevice, PlatformDevicePage, PlatformRequestPage};
-use crate::view::{ActivityQuery, DeviceQuery, Refusal};
+use crate::view::{ActivityQuery, DeviceQuery, PAGE, Refusal};
 
 /// The number of the first entry of every activity log.
 const FIRST: i64 = 1;
-/// Things on a page.
-pub(super) const PAGE: usize = 100;
-
 /// How devices stand that the platform's own list lacks: one that is gone, and at a gateway, which forgets them, also one that was
 /// removed.
 pub(super) fn unlisted(forgets: bool) -> Vec<Standing> {

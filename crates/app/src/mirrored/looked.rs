@@ -3,7 +3,7 @@
 use clawpair_mirror::{self as mirror, MAX_COUNTED, Mirror, MirrorError, ReviewSummary};
 
 use super::across::{Names, count, reviewed};
-use super::lists::PAGE;
+use crate::view::PAGE;
 use crate::view::outbox::DeviceEndedBy;
 use crate::view::review::{Counted, ReviewChange, ReviewChangePage, ReviewKind, Tombstone, TombstonePage};
 
@@ -27,18 +27,23 @@ impl From<mirror::ReviewKind> for ReviewKind {
     }
 }
 
-/// A page, and the number at which the next one goes on.
-fn page<T>(mut found: Vec<T>, number: impl Fn(&T) -> i64) -> (Vec<T>, Option<i64>) {
-    let more = found.len() > PAGE;
-    found.truncate(PAGE);
+/// A page of what was found, and the number at which the next one goes on.
+fn page<T>(mut found: Vec<T>, limit: usize, number: impl Fn(&T) -> i64) -> (Vec<T>, Option<i64>) {
+    let more = found.len() > limit;
+    found.truncate(limit);
     let next = found.last().filter(|_| more).map(number);
     (found, next)
 }
 
 /// Changes after the one with this number.
-pub(crate) fn changes(mirror: &Mirror, kind: Option<ReviewKind>, after: i64) -> Result<ReviewChangePage, MirrorError> {
+pub(crate) fn changes(
+    mirror: &Mirror,
+    kind: Option<ReviewKind>,
+    after: i64,
+    limit: usize,
+) -> Result<ReviewChangePage, MirrorError> {
     let ReviewSummary { reviewed_at, added, ended, rights, last } = mirror.review_summary()?;
-    let (changes, next) = page(mirror.review(kind.map(Into::into), after, PAGE + 1)?, |change| change.number);
+    let (changes, next) = page(mirror.review(kind.map(Into::into), after, limit + 1)?, limit, |change| change.number);
     let names = Names::of(mirror)?;
     let counted = |many: i64| Counted { count: count(many), or_more: many >= MAX_COUNTED };
     let change = |change: mirror::ReviewChange| {
@@ -74,7 +79,7 @@ pub(crate) fn changes(mirror: &Mirror, kind: Option<ReviewKind>, after: i64) -> 
 /// Devices that are over, before the tombstone with this number.
 pub(crate) fn tombstones(mirror: &Mirror, before: Option<i64>) -> Result<TombstonePage, MirrorError> {
     let names = Names::of(mirror)?;
-    let (found, next) = page(mirror.tombstones(before, PAGE + 1)?, |tombstone| tombstone.number);
+    let (found, next) = page(mirror.tombstones(before, PAGE + 1)?, PAGE, |tombstone| tombstone.number);
     Ok(TombstonePage { tombstones: found.into_iter().map(|found| tombstone(found, &names)).collect(), next })
 }
 

@@ -18,6 +18,9 @@ use self::outbox::OutboxSummary;
 use self::platform::PlatformView;
 pub use self::refusal::Refusal;
 
+/// Things on a page.
+pub const PAGE: usize = 100;
+
 /// Light, dark, or as the desktop is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]

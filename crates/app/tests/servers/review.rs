@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use clawpair_api::{ActorKind, CreatePairingCode, GrantPermissions};
+use clawpair_app::view::PAGE;
 use clawpair_app::view::outbox::DeviceEndedBy;
 use clawpair_app::view::review::{
     ReviewChangePage, ReviewDevice, ReviewKind, ReviewMark, ReviewOrder, ReviewQuery, ReviewStanding,
@@ -18,7 +19,7 @@ fn everybody() -> ReviewQuery {
 }
 
 async fn found(app: &App, query: &ReviewQuery) -> Vec<ReviewDevice> {
-    app.review_devices(query).await.unwrap().devices
+    app.review_devices(query, PAGE).await.unwrap().devices
 }
 
 async fn names(app: &App, query: &ReviewQuery) -> Vec<String> {
@@ -102,15 +103,15 @@ async fn all_platforms_are_searched_filtered_and_counted_without_any_of_them() {
     assert_eq!(look(ReviewQuery { group: Some("Cellar".into()), ..everybody() }).await, [""; 0]);
 
     let nowhere = ReviewQuery { platform: Some("plat-gone".into()), ..everybody() };
-    assert_eq!(app.review_devices(&nowhere).await.unwrap_err().code, "not_found");
+    assert_eq!(app.review_devices(&nowhere, PAGE).await.unwrap_err().code, "not_found");
     let nothing = ReviewQuery { search: Some("--".into()), ..everybody() };
-    assert_eq!(app.review_devices(&nothing).await.unwrap_err().code, "invalid_request");
+    assert_eq!(app.review_devices(&nothing, PAGE).await.unwrap_err().code, "invalid_request");
     let lost = ReviewQuery { after: Some("{}".into()), ..everybody() };
-    assert_eq!(app.review_devices(&lost).await.unwrap_err().code, "invalid_request");
+    assert_eq!(app.review_devices(&lost, PAGE).await.unwrap_err().code, "invalid_request");
 }
 
 async fn changed(app: &App) -> ReviewChangePage {
-    app.review_changes(None, 0).await.unwrap()
+    app.review_changes(None, 0, PAGE).await.unwrap()
 }
 
 #[tokio::test]
@@ -136,7 +137,7 @@ async fn what_changed_is_shown_until_it_is_marked_and_what_is_over_stays_with_it
     let rights = &news.changes[0];
     assert_eq!((&rights.before, &rights.then), (&vec!["lights:control".into()], &vec!["sensor:read".into()]));
     assert_eq!(news.changes[1].device.as_ref().unwrap().standing, ReviewStanding::Revoked);
-    let only = app.review_changes(Some(ReviewKind::Ended), 0).await.unwrap().changes;
+    let only = app.review_changes(Some(ReviewKind::Ended), 0, PAGE).await.unwrap().changes;
     assert_eq!(only.iter().map(|change| change.name.as_str()).collect::<Vec<_>>(), ["Lamp"]);
     app.mark_reviewed(rights.number).await.unwrap();
     assert_eq!(changed(&app).await.changes, news.changes[1..], "what was not marked stays");
@@ -168,7 +169,7 @@ async fn without_a_file_that_can_be_used_it_is_said_why() {
     let file = office.folder.path().join("data/mirror.db");
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o400)).unwrap();
     let app = office.app().await;
-    let refused = app.review_devices(&everybody()).await.unwrap_err();
+    let refused = app.review_devices(&everybody(), PAGE).await.unwrap_err();
     assert_eq!(refused.code, "storage_unavailable");
     assert!(refused.message.contains("read-only") && refused.hint.is_some(), "{refused}");
     assert_eq!(app.mark_reviewed(1).await.unwrap_err(), refused);

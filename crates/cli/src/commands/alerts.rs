@@ -52,8 +52,8 @@ impl Alerts {
         match self.command {
             Command::List { acknowledged, wanted } => {
                 let status = if acknowledged { AlertStatus::Acknowledged } else { AlertStatus::Open };
-                let page = async |after: Option<String>, _| {
-                    let page = client.alerts(status, after.as_deref()).await?;
+                let page = async |after: Option<String>, limit| {
+                    let page = client.alerts(status, after.as_deref(), Some(limit)).await?;
                     Ok((page.alerts, page.next))
                 };
                 let (alerts, next) = wanted.collect(page).await?;

@@ -4,16 +4,17 @@
 //! the program ended is asked for again under its name and comes out the same, so no code is made twice.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clawpair_api::{CreatePairingCode, PairingCodeCreated};
+use clawpair_api::{CreatePairingCode, ErrorCode, PairingCodeCreated};
 use clawpair_client::{Client, ClientError, Retry};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::create::new_name;
+use super::made::Maker;
 use super::rows;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -24,12 +25,15 @@ use crate::private;
 const TRIES: u32 = 6;
 /// Before the second try, doubled with each.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// Longest wait between two tries; who asks for more is asked again by another run.
+const MOST_WAIT: Duration = Duration::from_mins(1);
 
 /// What is going to be made, and what was already.
 pub(super) struct Batch {
-    forms: Vec<CreatePairingCode>,
     out: PathBuf,
     job: Job,
+    /// Whether no earlier run has asked for any of it.
+    is_new: bool,
 }
 
 /// What is kept until all is done.
@@ -37,6 +41,9 @@ pub(super) struct Batch {
 struct Job {
     /// All names follow from it.
     id: Uuid,
+    /// Under whom alone the same names get the same codes.
+    #[serde(flatten)]
+    maker: Maker,
     forms: Vec<CreatePairingCode>,
 }
 
@@ -48,58 +55,74 @@ struct Written {
     created: PairingCodeCreated,
 }
 
+/// What was made, for programs.
+#[derive(Serialize)]
+struct Done<'a> {
+    file: &'a Path,
+    codes: usize,
+}
+
+/// What the options and the list say.
+pub(super) fn forms(
+    template: &CreatePairingCode,
+    count: Option<u32>,
+    from: Option<&Path>,
+) -> Result<Vec<CreatePairingCode>, Failure> {
+    let Some(path) = from else { return rows::numbered(template, count.unwrap_or(1)) };
+    let rows = rows::read(template, path)?;
+    match count.filter(|&count| rows.len() != count as usize) {
+        Some(count) => {
+            let message = format!("{} has {} rows, and --count says {count}; nothing was made.", path.display(), rows.len());
+            Err(Failure::input(message))
+        }
+        None => Ok(rows),
+    }
+}
+
 impl Batch {
-    /// What the options and the list say, compared with what an earlier try was for.
-    pub(super) fn plan(template: &CreatePairingCode, count: Option<u32>, from: Option<&Path>, out: &Path) -> Result<Self, Failure> {
-        let forms = match from {
-            Some(path) => {
-                let rows = rows::read(template, path)?;
-                if let Some(count) = count.filter(|&count| rows.len() != count as usize) {
-                    let message =
-                        format!("{} has {} rows, and --count says {count}; nothing was made.", path.display(), rows.len());
-                    return Err(Failure::input(message));
-                }
-                rows
-            }
-            None => rows::numbered(template, count.unwrap_or(1)),
-        };
+    /// A new one, or what an earlier run was for, if that was the same.
+    pub(super) fn plan(maker: Maker, forms: Vec<CreatePairingCode>, out: &Path) -> Result<Self, Failure> {
         let path = job_path(out);
-        let job = match std::fs::read(&path) {
+        let (job, is_new) = match std::fs::read(&path) {
             Ok(bytes) => {
                 let job: Job = serde_json::from_slice(&bytes).map_err(|error| Failure::file(&path, error))?;
-                if job.forms != forms {
-                    let message = format!("{} was begun with other options or another list.", out.display());
+                let other = if job.maker != maker {
+                    Some("at another platform, or with another key or account")
+                } else {
+                    (job.forms != forms).then_some("with other options or another list")
+                };
+                if let Some(other) = other {
                     let hint =
                         format!("Repeat the command as it was, or begin anew with another --out; then remove {}.", path.display());
-                    return Err(Failure::input(message).hint(hint));
+                    return Err(Failure::input(format!("{} was begun {other}.", out.display())).hint(hint));
                 }
-                job
+                (job, false)
             }
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Failure::file(&path, error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(Failure::file(&path, error)),
             Err(_) => {
-                if out.exists() {
-                    return Err(Failure::file(out, "it is there already").hint("Name another file, or remove that one."));
-                }
-                let job = Job { id: new_name(), forms: forms.clone() };
+                private::is_free(out)?;
+                let job = Job { id: new_name(), maker, forms };
                 let text = serde_json::to_vec(&job).map_err(|error| Failure::file(&path, error))?;
                 private::create(&path, &text)?;
-                job
+                (job, true)
             }
         };
-        Ok(Self { forms, out: out.to_owned(), job })
+        Ok(Self { out: out.to_owned(), job, is_new })
     }
 
     /// Makes what is missing, in order, and says how far it has come.
     pub(super) async fn run(self, client: &Client, output: Output) -> Result<(), Failure> {
         let failed = |error| Failure::file(&self.out, error);
         let (mut file, done) = self.opened().map_err(failed)?;
-        let all = self.forms.len();
+        let all = self.job.forms.len();
         if done > 0 {
             output.note(&format!("Going on after {done} of {all}."));
         }
-        for (index, form) in self.forms.iter().enumerate().skip(done) {
-            let created =
-                patiently(client, self.job.name(index), form).await.map_err(|failure| unfinished(&failure, index, all))?;
+        for (index, form) in self.job.forms.iter().enumerate().skip(done) {
+            let created = match patiently(client, self.job.name(index), form, output).await {
+                Ok(created) => created,
+                Err(error) => return Err(self.stopped(&error, index)),
+            };
             let written = Written { name: form.name.clone(), created };
             let mut text = serde_json::to_string(&written).map(zeroize::Zeroizing::new).map_err(|error| failed(error.into()))?;
             text.push('\n');
@@ -109,7 +132,30 @@ impl Batch {
         let path = job_path(&self.out);
         std::fs::remove_file(&path).map_err(|error| Failure::file(&path, error))?;
         output.note(&format!("{all} codes are in {}; whoever reads it can use them.", self.out.display()));
-        Ok(())
+        output.for_programs(&Done { file: &self.out, codes: all })
+    }
+
+    /// Why it goes no further, and whether repeating the command helps.
+    fn stopped(&self, error: &ClientError, done: usize) -> Failure {
+        let cause = Failure::from(error.clone());
+        let message = format!("{done} of {} codes were made. {}", self.job.forms.len(), cause.message);
+        let hint = cause.hint.unwrap_or_default();
+        let passes = matches!(error.retry(), Retry::Later(_)) || error.refusal() == Some(ErrorCode::GuessBudgetSpent);
+        if passes {
+            let then = match error.retry() {
+                Retry::Later(Some(wait)) => format!("Not before {} seconds from now, repeating", wait.as_secs()),
+                _ => "Repeating".to_owned(),
+            };
+            let hint = format!("{hint} {then} the command goes on from there.");
+            return Failure::new(Exit::Unfinished, &cause.code, message).hint(hint.trim());
+        }
+        if self.is_new && done == 0 {
+            // Nothing was made, so nothing has to go on as it was begun.
+            let _ = std::fs::remove_file(&self.out).and_then(|()| std::fs::remove_file(job_path(&self.out)));
+            return Failure::new(cause.exit, &cause.code, message).hint(hint);
+        }
+        let hint = format!("{hint} Once that is mended the same command goes on from there.");
+        Failure::new(cause.exit, &cause.code, message).hint(hint.trim())
     }
 
     /// The output after its last whole line, and how many there are.
@@ -148,24 +194,26 @@ fn job_path(out: &Path) -> PathBuf {
 }
 
 /// Tries again what may pass by itself, and not before the platform's own time.
-async fn patiently(client: &Client, name: Uuid, form: &CreatePairingCode) -> Result<PairingCodeCreated, ClientError> {
+async fn patiently(
+    client: &Client,
+    name: Uuid,
+    form: &CreatePairingCode,
+    output: Output,
+) -> Result<PairingCodeCreated, ClientError> {
     let mut wait = FIRST_WAIT;
     for _ in 1..TRIES {
-        match client.create_pairing_code_as(name, form).await {
-            Err(error) => match error.retry() {
-                Retry::Later(at_least) => tokio::time::sleep(at_least.unwrap_or(wait)).await,
-                Retry::No => return Err(error),
-            },
-            made => return made,
+        let error = match client.create_pairing_code_as(name, form).await {
+            Ok(made) => return Ok(made),
+            Err(error) => error,
+        };
+        let Retry::Later(at_least) = error.retry() else { return Err(error) };
+        let next = at_least.unwrap_or(wait);
+        if next > MOST_WAIT {
+            return Err(error);
         }
+        output.note(&format!("{error} Trying again in {next:?}."));
+        tokio::time::sleep(next).await;
         wait *= 2;
     }
     client.create_pairing_code_as(name, form).await
-}
-
-fn unfinished(error: &ClientError, done: usize, all: usize) -> Failure {
-    let cause = Failure::from(error.clone());
-    let message = format!("{done} of {all} codes were made. {}", cause.message);
-    let hint = format!("{} Repeating the command goes on from there.", cause.hint.unwrap_or_default());
-    Failure { hint: Some(hint.trim().to_owned()), ..Failure::new(Exit::Unfinished, &cause.code, message) }
 }

@@ -5,13 +5,13 @@ use clawpair_client::Client;
 use clawpair_core::id::PairingId;
 
 use super::create::no_link;
-use super::made::Made;
+use super::made::{Made, Maker};
 use super::paging::Wanted;
 use super::qr::Drawn;
 use super::words::{ids, list, of};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{facts, line, table};
+use crate::output::{Output, facts, line, table};
 use crate::session::Context;
 
 /// Pairing codes: what became of them, cancel them, show them again
@@ -91,7 +91,7 @@ impl Codes {
                 let created = again(&id, client, context).await?;
                 let linked = || created.link.as_deref().ok_or_else(no_link);
                 if output.json {
-                    output.show(&created, |_| String::new())?;
+                    output.for_programs(&created)?;
                 } else if code {
                     line(&created.code)?;
                 } else if link {
@@ -106,14 +106,41 @@ impl Codes {
             }
             Command::Show { id, .. } => output.show(&client.pairing(&id).await?, one)?,
             Command::Cancel { ids } => {
-                for id in ids {
-                    output
-                        .show(&client.cancel_pairing(&id).await?, |pairing| format!("{} is {}", pairing.id, of(&pairing.status)))?;
-                }
+                let cancelled = cancel(client, ids, output).await;
+                let ended = session.end().await;
+                return cancelled.and(ended);
             }
         }
         session.end().await
     }
+}
+
+/// Takes back all that can be; a failure names those that were not.
+async fn cancel(client: &Client, ids: Vec<String>, output: Output) -> Result<(), Failure> {
+    let (mut pairings, mut left, mut first) = (Vec::new(), Vec::new(), None);
+    let mut ids = ids.into_iter();
+    while let Some(id) = ids.next() {
+        match client.cancel_pairing(&id).await {
+            Ok(pairing) => pairings.push(pairing),
+            Err(error) => {
+                left.push(id);
+                if error.refusal().is_none() {
+                    // Whom one call does not reach, the next one would not either.
+                    left.extend(ids.by_ref());
+                }
+                first.get_or_insert(error);
+            }
+        }
+    }
+    if !pairings.is_empty() {
+        output.show(&PairingPage { pairings, next: None }, |page| {
+            let line = |pairing: &Pairing| format!("{} is {}", pairing.id, of(&pairing.status));
+            page.pairings.iter().map(line).collect::<Vec<_>>().join("\n")
+        })?;
+    }
+    let Some(error) = first else { return Ok(()) };
+    let failure = Failure::from(error);
+    Err(Failure { message: format!("Not taken back: {}. {}", list(&left), failure.message), ..failure })
 }
 
 /// The answer from when a code was made, while a device could join with it.
@@ -123,7 +150,8 @@ async fn again(id: &str, client: &Client, context: &Context<'_>) -> Result<Pairi
         let message = format!("This code is {}; no device can join with it any more.", of(&pairing.status));
         return Err(Failure::new(Exit::Conflict, "code_over", message).hint("Make a new one."));
     }
-    Made::find(context.folders, context.surroundings.clock, &context.chosen()?.entry(), id)?.again(client).await
+    let maker = Maker::of(client, context).await?;
+    Made::find(context.folders, context.surroundings.clock, &maker, id)?.again(client).await
 }
 
 fn one(pairing: &Pairing) -> String {

@@ -1,15 +1,18 @@
 //! `configure`: with which API key this program comes from now on.
 #![expect(clippy::doc_markdown, reason = "comments that are help for people have no backticks")]
 
+use clawpair_api::Me;
+use clawpair_client::Credential;
 use clawpair_core::secret::Secret;
+use serde::Serialize;
 
-use super::login::{say_where, taken, warn};
+use super::login::{say_where, taken};
 use super::words::of;
-use crate::credentials::{Kept, given};
+use crate::credentials::{Kept, Place, given};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input;
-use crate::session::{Chosen, Context, stranger};
+use crate::session::{Chosen, Context};
 
 /// Keep an API key, or a reference to one, for the next commands
 ///
@@ -24,36 +27,53 @@ pub(crate) struct Configure {
     api_key: Option<Secret>,
 }
 
+/// What was kept, for programs.
+#[derive(Serialize)]
+struct Configured {
+    /// By what it is kept: an address, or `local`.
+    platform: String,
+    /// As whom the platform knows the key; null where it could not be asked.
+    me: Option<Me>,
+    #[serde(flatten)]
+    place: Place,
+}
+
 impl Configure {
     pub(crate) async fn run(self, context: &Context<'_>) -> Result<(), Failure> {
         let chosen = context.chosen()?;
         let text = match self.api_key {
             Some(text) if text.reveal() != "-" => {
                 if matches!(given(text.reveal()), Ok(Kept::ApiKey { .. })) {
-                    warn("the API key", context.output);
+                    context.output.warn_of_processes("the API key");
                 }
                 text
             }
             _ => input::secret("the API key")?,
         };
         let kept = given(text.reveal())?;
-        let credential = kept.credential(context.surroundings)?;
-        if let Chosen::Server(known) = &chosen {
-            match stranger(known)?.with(credential).me().await {
-                Ok(me) => {
-                    let name = me.name.unwrap_or(me.id);
-                    context.output.note(&format!("{} knows this key as {name}, {}.", known.address, of(&me.role)));
-                }
-                Err(error) => {
-                    let failure = Failure::from(error);
-                    if failure.exit != Exit::Unreachable {
-                        return Err(failure);
-                    }
-                    context.output.warn(&format!("The key was not tried: {}", failure.message));
-                }
-            }
+        let me = tried(&chosen, kept.credential(context.surroundings)?, context).await?;
+        if let Some(me) = &me {
+            let name = me.name.as_ref().unwrap_or(&me.id);
+            context.output.note(&format!("{} knows this key as {name}, {}.", chosen.in_words(), of(&me.role)));
         }
-        say_where(&context.credentials().set(&chosen.entry(), &kept)?, context.output);
-        Ok(())
+        let place = context.credentials().set(&chosen.entry(), &kept)?;
+        say_where(&place, context.output);
+        context.output.for_programs(&Configured { platform: chosen.entry(), me, place })
+    }
+}
+
+/// As whom the platform knows a key; nothing where it cannot be reached.
+async fn tried(chosen: &Chosen, credential: Credential, context: &Context<'_>) -> Result<Option<Me>, Failure> {
+    let session = chosen.session_as(credential).await?;
+    match session.client.me().await {
+        Ok(me) => session.end().await.map(|()| Some(me)),
+        Err(error) => {
+            let failure = Failure::from(error);
+            if failure.exit != Exit::Unreachable {
+                return Err(failure);
+            }
+            context.output.warn(&format!("The key was not tried: {}", failure.message));
+            Ok(None)
+        }
     }
 }

@@ -1,14 +1,14 @@
 //! `devices create-pairing-code`: one code, or many from a list.
 #![expect(clippy::doc_markdown, reason = "comments that are help for people have no backticks")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clawpair_api::{CreatePairingCode, PairingCodeCreated};
 use clawpair_core::rng::{self, SystemRng};
 use uuid::{Builder, Uuid};
 
-use super::batch::Batch;
-use super::made::Made;
+use super::batch::{self, Batch};
+use super::made::{Made, Maker};
 use super::qr::Drawn;
 use super::words::{List, minutes};
 use crate::failure::Failure;
@@ -79,39 +79,47 @@ pub(crate) struct Create {
 impl Create {
     pub(crate) async fn run(self, context: &Context<'_>) -> Result<(), Failure> {
         match &self.out {
-            Some(out) => {
-                let template = self.form(Some(self.typed.unwrap_or(false)));
-                let batch = Batch::plan(&template, self.count, self.from.as_deref(), out)?;
-                let session = context.session().await?;
-                let done = batch.run(&session.client, context.output).await;
-                session.end().await?;
-                done
-            }
+            Some(out) => self.many(out, context).await,
             None => self.one(context).await,
         }
     }
 
+    async fn many(&self, out: &Path, context: &Context<'_>) -> Result<(), Failure> {
+        let template = self.form(Some(self.typed.unwrap_or(false)));
+        let forms = batch::forms(&template, self.count, self.from.as_deref())?;
+        let session = context.session().await?;
+        let maker = Maker::of(&session.client, context).await?;
+        let done = match Batch::plan(maker, forms, out) {
+            Ok(batch) => batch.run(&session.client, context.output).await,
+            Err(failure) => Err(failure),
+        };
+        let ended = session.end().await;
+        done.and(ended)
+    }
+
     async fn one(&self, context: &Context<'_>) -> Result<(), Failure> {
+        self.drawn.ready()?;
         let form = self.form(self.typed);
         let name = new_name();
         let session = context.session().await?;
+        let maker = Maker::of(&session.client, context).await?;
         let created = session.client.create_pairing_code_as(name, &form).await?;
         if !session.is_reachable() {
             context.output.warn("Clawpair does not run: the device can join when it does.");
         }
-        session.end().await?;
-        let entry = context.chosen()?.entry();
-        if let Err(failure) = Made::new(entry, name, form, &created).keep(context.folders, context.surroundings.clock) {
+        if let Err(failure) = Made::new(maker, name, form, &created).keep(context.folders, context.surroundings.clock) {
             context.output.warn(&format!("codes show cannot show this code again: {}", failure.message));
         }
-        self.print(&created, context.output)
+        let printed = self.print(&created, context.output);
+        let ended = session.end().await;
+        printed.and(ended).map_err(|failure| made_all_the_same(failure, &created.pairing_id))
     }
 
     fn print(&self, created: &PairingCodeCreated, output: Output) -> Result<(), Failure> {
         let link = created.link.as_deref();
         let linked = || link.ok_or_else(no_link);
         match (output.json, self.link) {
-            (true, _) => output.show(created, |_| String::new())?,
+            (true, _) => output.for_programs(created)?,
             (false, true) => line(linked()?)?,
             (false, false) => line(&created.code)?,
         }
@@ -136,6 +144,15 @@ impl Create {
             typed,
         }
     }
+}
+
+/// What fails after a code was made does not unmake it.
+fn made_all_the_same(failure: Failure, id: &str) -> Failure {
+    let hint = format!(
+        "{} The code was made: clawpair codes show {id} --code shows it, clawpair codes cancel {id} takes it back.",
+        failure.hint.as_deref().unwrap_or_default()
+    );
+    failure.hint(hint.trim())
 }
 
 /// A name under which a call may be repeated.

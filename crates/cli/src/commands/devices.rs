@@ -1,6 +1,8 @@
 //! `devices`: what is paired, and what may be done about it.
 
-use clawpair_api::{ChangeDevices, ChangeOutcomes, Device, DevicePage, DeviceStatus, EditDevice, GrantPermissions, OutcomeKind};
+use clawpair_api::{
+    ChangeDevices, ChangeOutcome, ChangeOutcomes, Device, DevicePage, DeviceStatus, EditDevice, GrantPermissions, OutcomeKind,
+};
 use clawpair_core::id::DeviceId;
 
 use super::create::Create;
@@ -138,12 +140,13 @@ async fn on_platform(command: Command, context: &Context<'_>) -> Result<(), Fail
             output.show(&client.edit_device(&id, revision, &form).await?, one)?;
         }
         Command::Tag { ids, add, remove } => {
-            if let Some(tags) = add {
-                outcomes(&client.change_devices(&ChangeDevices::AddTags { device_ids: ids.clone(), tags: tags.0 }).await?, output)?;
+            let add = add.map(|tags| ChangeDevices::AddTags { device_ids: ids.clone(), tags: tags.0 });
+            let remove = remove.map(|tags| ChangeDevices::RemoveTags { device_ids: ids, tags: tags.0 });
+            let mut of_all = ChangeOutcomes { outcomes: Vec::new() };
+            for change in [add, remove].into_iter().flatten() {
+                of_all = together(of_all, client.change_devices(&change).await?);
             }
-            if let Some(tags) = remove {
-                outcomes(&client.change_devices(&ChangeDevices::RemoveTags { device_ids: ids, tags: tags.0 }).await?, output)?;
-            }
+            outcomes(&of_all, output)?;
         }
         Command::Permit { id, permissions } => {
             let revision = client.device(&id).await?.revision;
@@ -245,10 +248,29 @@ fn one(device: &Device) -> String {
     ])
 }
 
+/// What became of each by two changes: refused if one of them was, else changed if one did, and as it is after the second.
+fn together(first: ChangeOutcomes, second: ChangeOutcomes) -> ChangeOutcomes {
+    if first.outcomes.is_empty() {
+        return second;
+    }
+    let rank = |outcome: OutcomeKind| match outcome {
+        OutcomeKind::Unchanged => 0,
+        OutcomeKind::Changed => 1,
+        OutcomeKind::Refused => 2,
+    };
+    let both = first.outcomes.into_iter().zip(second.outcomes).map(|(first, second)| ChangeOutcome {
+        outcome: if rank(first.outcome) > rank(second.outcome) { first.outcome } else { second.outcome },
+        error: first.error.or(second.error),
+        device: second.device.or(first.device),
+        device_id: second.device_id,
+    });
+    ChangeOutcomes { outcomes: both.collect() }
+}
+
 /// What became of each, and a failure if one was refused.
 fn outcomes(outcomes: &ChangeOutcomes, output: Output) -> Result<(), Failure> {
     output.show(outcomes, |outcomes| {
-        let row = |outcome: &clawpair_api::ChangeOutcome| {
+        let row = |outcome: &ChangeOutcome| {
             let name = outcome.device.as_ref().map(|device| device.name.as_str());
             let how = match outcome.outcome {
                 OutcomeKind::Changed => "changed",

@@ -7,7 +7,7 @@ use clawpair_app::Reach;
 use clawpair_app::view::ActivityCheck;
 use clawpair_app::view::journal::{Export, Exported, JournalEntry, JournalPage, JournalQuery};
 
-use super::paging::{Wanted, cut};
+use super::paging::Wanted;
 use super::words::{of, word};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -69,12 +69,19 @@ impl From<What> for Export {
 
 impl Journal {
     pub(crate) async fn run(self, context: &Context<'_>) -> Result<(), Failure> {
+        if !matches!(self.command, Command::List { .. }) {
+            context.of_all("This is about")?;
+        }
         let (app, output) = (context.app(Reach::Files).await?, context.output);
         match self.command {
             Command::List { wanted } => {
+                let platform = context.of_app(&app)?.map(|view| view.id);
+                let is_of_it = |entry: &JournalEntry| {
+                    platform.is_none() || entry.platform.as_ref().map(|named| &named.id) == platform.as_ref()
+                };
                 let page = async |before: Option<i64>, limit| {
-                    let page = app.journal(&JournalQuery { before, ..JournalQuery::default() }).await?;
-                    Ok(cut(page.entries, page.next, limit, |entry| entry.number))
+                    let page = app.journal(&JournalQuery { before, ..JournalQuery::default() }, limit).await?;
+                    Ok((page.entries.into_iter().filter(is_of_it).collect(), page.next))
                 };
                 let (entries, next) = wanted.collect(page).await?;
                 output.show(&JournalPage { entries, next }, |page| {

@@ -48,6 +48,9 @@ enum Command {
         /// For how many minutes the former secret still works
         #[arg(long, value_name = "MINUTES", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1_440))]
         overlap_minutes: u32,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
     /// Revoke a key, and the keys that it made
     Revoke {
@@ -84,7 +87,10 @@ impl Keys {
                 let form = CreateApiKey { name, role, scopes, expires_in_days };
                 printed(&client.create_api_key(&form).await?, output)?;
             }
-            Command::Rotate { id, overlap_minutes } => {
+            Command::Rotate { id, overlap_minutes, yes } => {
+                if overlap_minutes == 0 && !yes {
+                    sure(input::confirmed(&format!("Give {id} a new secret? The former one ends at once.")))?;
+                }
                 printed(&client.rotate_api_key(&id, &RotateApiKey { overlap_minutes }).await?, output)?;
             }
             Command::Revoke { id, yes } => {
@@ -101,7 +107,7 @@ impl Keys {
 /// The key alone.
 fn printed(created: &ApiKeyCreated, output: Output) -> Result<(), Failure> {
     if output.json {
-        return output.show(created, |_| String::new());
+        return output.for_programs(created);
     }
     line(&created.key)?;
     output.note(&format!("{} is {}. It is shown this once.", created.api_key.id, standing(&created.api_key)));

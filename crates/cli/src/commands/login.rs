@@ -2,10 +2,12 @@
 #![expect(clippy::doc_markdown, reason = "comments that are help for people have no backticks")]
 
 use std::convert::Infallible;
+use std::io::{self, IsTerminal};
 
-use clawpair_api::{Me, SignIn, SignedIn};
-use clawpair_client::Credential;
+use clawpair_api::{ErrorCode, Me, SignIn, SignedIn};
+use clawpair_client::{ClientError, Credential};
 use clawpair_core::secret::Secret;
+use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::words::of;
@@ -29,9 +31,10 @@ pub(crate) struct Login {
     #[command(flatten)]
     password: Password,
 
-    /// The six digits of the authenticator app, or a recovery code, where the account has a second factor
-    #[arg(long, value_name = "CODE")]
-    second_factor: Option<String>,
+    /// The six digits of the authenticator app, or a recovery code or a reference to one, where the account has a second factor; better
+    /// leave it out to be asked, or give - and pipe it in, one line after the password
+    #[arg(long, value_name = "CODE, REFERENCE OR -", value_parser = taken)]
+    second_factor: Option<Secret>,
 }
 
 /// Where a password comes from.
@@ -51,6 +54,17 @@ pub(crate) struct Logout {}
 #[derive(clap::Args)]
 pub(crate) struct Whoami {}
 
+/// What was forgotten, for programs.
+#[derive(Serialize)]
+struct Forgotten {
+    /// By what it was kept: an address, or `local`.
+    platform: String,
+    /// Whether a session, an API key or a reference was kept.
+    had_any: bool,
+}
+
+const SECOND_FACTOR: &str = "the six digits of the authenticator app, or a recovery code";
+
 /// The variable with the password.
 const VARIABLE: &str = "CLAWPAIR_PASSWORD";
 
@@ -60,27 +74,27 @@ pub(super) fn taken(text: &str) -> Result<Secret, Infallible> {
     Ok(Secret::new(text.to_owned()))
 }
 
-/// Says that a secret was on the command line.
-pub(super) fn warn(what: &str, output: Output) {
-    output.warn(&format!("Others on this computer can see {what} on the command line; it is better piped in, or given by a reference such as file:PATH."));
-}
-
 impl Password {
     pub(super) fn read(&self, context: &Context<'_>) -> Result<Secret, Failure> {
         const WHAT: &str = "the password";
-        match self.password.as_ref().map(Secret::reveal) {
-            Some("-") => input::secret(WHAT),
-            Some(text) if Reference::looks_like_one(text) => {
-                text.parse::<Reference>().map_err(Failure::input)?.follow(context.surroundings)
-            }
-            Some(text) => {
-                warn("the password", context.output);
-                Ok(Secret::new(text.to_owned()))
-            }
+        match &self.password {
+            Some(option) => secret_of(option, WHAT, context),
             None => match context.surroundings.variable(VARIABLE).filter(|text| !text.is_empty()) {
                 Some(text) => Ok(Secret::new(text)),
                 None => input::secret(WHAT),
             },
+        }
+    }
+}
+
+/// What an option stands for: standard input, what a reference leads to, or itself.
+fn secret_of(option: &Secret, what: &str, context: &Context<'_>) -> Result<Secret, Failure> {
+    match option.reveal() {
+        "-" => input::secret(what),
+        text if Reference::looks_like_one(text) => text.parse::<Reference>().map_err(Failure::input)?.follow(context.surroundings),
+        text => {
+            context.output.warn_of_processes(what);
+            Ok(Secret::new(text.to_owned()))
         }
     }
 }
@@ -95,30 +109,46 @@ impl Login {
             );
         };
         let password = self.password.read(context)?;
-        let is_address = self.username.contains('@');
-        // Recovery codes have letters and dashes, the app's have six digits.
-        let (totp, recovery_code) = match self.second_factor {
-            Some(code) if code.trim().len() == 6 => (Some(code.trim().to_owned()), None),
-            code => (None, code),
+        let second_factor = self.second_factor.as_ref().map(|option| secret_of(option, SECOND_FACTOR, context)).transpose()?;
+        let stranger = stranger(known)?;
+        let sign_in = async |code: Option<&Secret>| stranger.sign_in(&form(&self.username, &password, code)).await;
+        let signed_in = match sign_in(second_factor.as_ref()).await {
+            Err(error) if is_wanted(&error) && second_factor.is_none() && io::stdin().is_terminal() => {
+                sign_in(Some(&input::secret(SECOND_FACTOR)?)).await
+            }
+            outcome => outcome,
         };
-        let form = SignIn {
-            name: (!is_address).then(|| self.username.clone()),
-            email: is_address.then_some(self.username),
-            password: password.reveal().to_owned(),
-            totp,
-            recovery_code,
-        };
-        let (signed_in, client) = stranger(known)?.sign_in(&form).await?;
+        let (signed_in, client) = signed_in?;
         let Some(Credential::Session(token)) = client.credential() else {
             return Err(Failure::input("The server gave no session."));
         };
         let kept = Kept::Session { token: Zeroizing::new(token.reveal().to_owned()) };
         say_where(&context.credentials().set(&chosen.entry(), &kept)?, context.output);
         if context.output.json {
-            return context.output.show(&signed_in, |_| String::new());
+            return context.output.for_programs(&signed_in);
         }
         context.output.note(&welcome(&signed_in));
         Ok(())
+    }
+}
+
+/// Whether a second factor is all that is missing.
+fn is_wanted(error: &ClientError) -> bool {
+    error.refusal() == Some(ErrorCode::SecondFactorRequired)
+}
+
+fn form(username: &str, password: &Secret, second_factor: Option<&Secret>) -> SignIn {
+    let is_address = username.contains('@');
+    let code = second_factor.map(|code| code.reveal().trim().to_owned());
+    // Recovery codes have letters and dashes, the app's have six digits.
+    let (totp, recovery_code) =
+        code.map_or((None, None), |code| if code.len() == 6 { (Some(code), None) } else { (None, Some(code)) });
+    SignIn {
+        name: (!is_address).then(|| username.to_owned()),
+        email: is_address.then(|| username.to_owned()),
+        password: password.reveal().to_owned(),
+        totp,
+        recovery_code,
     }
 }
 
@@ -138,14 +168,17 @@ impl Logout {
     pub(crate) async fn run(self, context: &Context<'_>) -> Result<(), Failure> {
         let chosen = context.chosen()?;
         let credentials = context.credentials();
-        if let (Chosen::Server(known), Some(kept @ Kept::Session { .. })) = (&chosen, credentials.get(&chosen.entry())?) {
+        let kept = credentials.get(&chosen.entry())?;
+        let had_any = kept.is_some();
+        if let (Chosen::Server(known), Some(kept @ Kept::Session { .. })) = (&chosen, kept) {
             // One that has ended already needs no more.
             let signed_out = stranger(known)?.with(kept.credential(context.surroundings)?).sign_out().await;
             if let Some(error) = signed_out.err().filter(|error| !error.is_about_the_credential()) {
                 context.output.warn(&format!("The session was forgotten here, but the server was not told: {error}"));
             }
         }
-        credentials.remove(&chosen.entry())
+        credentials.remove(&chosen.entry())?;
+        context.output.for_programs(&Forgotten { platform: chosen.entry(), had_any })
     }
 }
 

@@ -1,6 +1,5 @@
 //! `devices lost`: one key, revoked wherever it is known.
 
-use clawpair_app::view::outbox::ErrandView;
 use clawpair_app::{App, Reach};
 
 use super::devices::sure;
@@ -9,6 +8,7 @@ use super::sync::Synced;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input;
+use crate::output::Output;
 use crate::session::Context;
 
 /// A device is lost: throw its key out of every platform that knows it
@@ -30,18 +30,24 @@ pub(super) struct Lost {
 
 impl Lost {
     pub(super) async fn run(self, context: &Context<'_>) -> Result<(), Failure> {
+        context.of_all("A lost device is thrown out of")?;
         let app = context.app(Reach::Platforms).await?;
-        let keys = app.keys_of(&self.device).await?;
-        let keys = if keys.is_empty() {
-            // It may have joined since the platforms were read.
-            Synced::of(&app, &[]).await?;
-            app.keys_of(&self.device).await?
-        } else {
-            keys
-        };
+        let done = self.throw_out(&app, context.output).await;
+        app.leave().await;
+        done
+    }
+
+    async fn throw_out(&self, app: &App, output: Output) -> Result<(), Failure> {
+        let mut keys = app.keys_of(&self.device).await?;
         if keys.is_empty() {
-            return Err(Failure::new(Exit::NotFound, "not_found", "No platform of the app knows such a key or device.")
-                .hint("clawpair sync reads the platforms; clawpair review --search finds devices by name."));
+            // It may have joined since the platforms were read.
+            let synced = Synced::of(app, &[]).await?;
+            keys = app.keys_of(&self.device).await?;
+            if keys.is_empty() {
+                synced.all_read()?;
+                return Err(Failure::new(Exit::NotFound, "not_found", "No platform of the app knows such a key or device.")
+                    .hint("Compare it with what you were told; clawpair review --search finds devices by name."));
+            }
         }
         if !self.yes {
             let question = format!(
@@ -50,44 +56,43 @@ impl Lost {
             );
             sure(input::confirmed(&question))?;
         }
-        let asked = self.ask(&app, &keys).await?;
-        if asked.is_empty() {
-            app.leave().await;
-            let message = "No platform lets this key in, and none has a request of it.";
-            return Err(Failure::new(Exit::Conflict, "already_revoked", message));
+        let known = places(app, &keys).await?;
+        // On file before anything is sent.
+        self.ask(app, &keys).await?;
+        let mut synced = Synced::of(app, &[]).await?;
+        // What was only just read may know the key as well.
+        let since = places(app, &keys).await?;
+        if since.iter().any(|place| !known.contains(place)) {
+            self.ask(app, &keys).await?;
+            synced = Synced::of(app, &[]).await?;
         }
-        let mut synced = Synced::of(&app, &[]).await?;
-        if Self::is_let_in_elsewhere(&app, &keys, &asked).await? {
-            // What was only just read knows the key as well.
-            self.ask(&app, &keys).await?;
-            synced = Synced::of(&app, &[]).await?;
+        synced.show(output)?;
+        judged(&synced.errands().filter(|errand| keys.contains(&errand.key)))?;
+        synced.all_read()?;
+        if known.is_empty() && since.is_empty() {
+            output.note("No platform lets this key in, and none has a request of it.");
         }
-        app.leave().await;
-        synced.show(context.output)?;
-        judged(&synced.errands())
+        Ok(())
     }
 
-    async fn is_let_in_elsewhere(app: &App, keys: &[String], asked: &[ErrandView]) -> Result<bool, Failure> {
-        for key in keys {
-            let let_in = app.let_in_with(key).await?;
-            if let_in.iter().any(|(platform, device)| !asked.iter().any(|one| one.platform == *platform && one.subject == *device))
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// All that is asked for of these keys.
-    async fn ask(&self, app: &App, keys: &[String]) -> Result<Vec<ErrandView>, Failure> {
-        let mut asked = Vec::new();
+    /// Asks whoever lets these keys in to revoke them.
+    async fn ask(&self, app: &App, keys: &[String]) -> Result<(), Failure> {
         for key in keys {
             match app.revoke_everywhere(key.clone(), self.reason.as_deref()).await {
-                Ok(errands) => asked.extend(errands),
-                Err(why) if why.code == "not_found" => {}
-                Err(why) => return Err(why.into()),
+                Err(why) if why.code != "not_found" => return Err(why.into()),
+                // Nobody lets it in, or has been asked.
+                _ => {}
             }
         }
-        Ok(asked)
+        Ok(())
     }
+}
+
+/// Where these keys are let in or ask to be, as far as is known: platform, and device or request.
+async fn places(app: &App, keys: &[String]) -> Result<Vec<(String, String)>, Failure> {
+    let mut places = Vec::new();
+    for key in keys {
+        places.extend(app.key_places(key.clone()).await?.into_iter().map(|place| (place.platform, place.subject)));
+    }
+    Ok(places)
 }

@@ -46,7 +46,7 @@ enum Command {
         #[arg(value_name = "INVITATION ID")]
         id: String,
     },
-    /// Become a member by an invitation's token, given on standard input or typed
+    /// Become a member by an invitation's token, given as the first line of standard input or typed
     Accept {
         #[command(flatten)]
         password: Password,
@@ -155,7 +155,7 @@ fn changed(member: &Member, output: Output) -> Result<(), Failure> {
 /// The link alone, or the token where the platform knows no address of its own.
 fn invited(created: &InvitationCreated, output: Output) -> Result<(), Failure> {
     if output.json {
-        return output.show(created, |_| String::new());
+        return output.for_programs(created);
     }
     line(created.link.as_ref().unwrap_or(&created.token))?;
     output.note(&format!("{} is good until {}. It is shown this once.", created.invitation.id, created.invitation.expires_at));

@@ -78,7 +78,7 @@ pub(crate) fn execute(args: Args, output: Output) -> Result<(), Failure> {
         surroundings: &surroundings,
         folders: &folders,
         platform: args.platform.filter(|text| !text.trim().is_empty()),
-        pin: args.pin.and_then(|given| given.0),
+        pin: args.pin,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| {

@@ -14,7 +14,7 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// Page after page until there is enough or no more; what comes after the last one, too.
+    /// Page after page, each of as many as are still wanted, until there is enough or no more; what comes after the last one, too.
     pub(crate) async fn collect<T, N>(
         self,
         mut page: impl AsyncFnMut(Option<N>, usize) -> Result<(Vec<T>, Option<N>), Failure>,
@@ -24,8 +24,7 @@ impl Wanted {
         loop {
             let (items, next) = page(after, (most - all.len()).min(PAGE)).await?;
             all.extend(items);
-            all.truncate(most);
-            if next.is_none() || all.len() == most {
+            if next.is_none() || all.len() >= most {
                 return Ok((all, next));
             }
             after = next;
@@ -33,25 +32,9 @@ impl Wanted {
     }
 }
 
-/// A page of numbered things cut to as many as are wanted: what comes after begins where it was cut.
-pub(crate) fn cut<T>(mut items: Vec<T>, next: Option<i64>, wanted: usize, number: impl Fn(&T) -> i64) -> (Vec<T>, Option<i64>) {
-    if items.len() <= wanted {
-        return (items, next);
-    }
-    items.truncate(wanted);
-    let next = items.last().map(number);
-    (items, next)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_comes_after_a_cut_page_begins_where_it_was_cut() {
-        assert_eq!(cut(vec![9, 8, 7], None, 2, |number| *number), (vec![9, 8], Some(8)));
-        assert_eq!(cut(vec![9, 8, 7], Some(7), 3, |number| *number), (vec![9, 8, 7], Some(7)));
-    }
 
     #[tokio::test]
     async fn pages_are_read_until_there_is_enough() {
@@ -60,12 +43,13 @@ mod tests {
             let page = async |after: Option<u32>, limit| {
                 asked.push((after, limit));
                 let from = after.unwrap_or(0);
-                Ok(((from..from + 100).collect(), (from < 200).then_some(from + 100)))
+                let to = (from + u32::try_from(limit).unwrap()).min(300);
+                Ok(((from..to).collect(), (to < 300).then_some(to)))
             };
             let (items, next) = Wanted { limit }.collect(page).await.unwrap();
             (items.len(), next, asked)
         };
         assert_eq!(of(1_000).await, (300, None, vec![(None, 100), (Some(100), 100), (Some(200), 100)]));
-        assert_eq!(of(150).await, (150, Some(200), vec![(None, 100), (Some(100), 50)]));
+        assert_eq!(of(150).await, (150, Some(150), vec![(None, 100), (Some(100), 50)]));
     }
 }

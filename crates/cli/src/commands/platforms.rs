@@ -53,6 +53,15 @@ struct Listed {
     has_credential: bool,
 }
 
+impl Listed {
+    /// A server and whether anything lets this program in there.
+    fn of(name: String, known: Known, context: &Context<'_>) -> Result<Self, Failure> {
+        let (url, pin) = (Some(known.address.to_string()), known.pin.map(|pin| pin.to_string()));
+        let has_credential = context.credentials().get(&Chosen::Server(known).entry())?.is_some();
+        Ok(Self { name, url, pin, has_credential })
+    }
+}
+
 #[derive(Serialize)]
 struct List {
     platforms: Vec<Listed>,
@@ -64,37 +73,38 @@ impl Platforms {
         match self.command {
             Command::List => list(&book, context),
             Command::Add { name, url, offline } => {
-                let known = Known { address: url, pin: context.pin };
+                let known = Known { address: url, pin: None };
+                let known = Known { pin: context.pin_of(&known)?, ..known };
                 if !offline {
                     stranger(&known)?.ready().await?;
                 }
-                book.known.insert(name, known);
-                book.write()
+                book.known.insert(name.clone(), known.clone());
+                book.write()?;
+                context.output.for_programs(&Listed::of(name, known, context)?)
             }
             Command::Remove { name } => {
                 let Some(known) = book.known.remove(&name) else {
                     return Err(Failure::new(Exit::NotFound, "no_such_platform", "No platform is known by this name."));
                 };
+                let removed = Listed::of(name, known.clone(), context)?;
                 context.credentials().remove(&Chosen::Server(known).entry())?;
-                book.write()
+                book.write()?;
+                context.output.for_programs(&removed)
             }
         }
     }
 }
 
 fn list(book: &Book, context: &Context<'_>) -> Result<(), Failure> {
-    let credentials = context.credentials();
     let folder = data_dir::find(|name| context.surroundings.variable(name).map(PathBuf::from)).ok();
     let local = folder.filter(|folder| data_dir::has_a_platform(folder)).map(Chosen::Local);
     let mut platforms = Vec::new();
     if let Some(local) = local {
-        let has_credential = credentials.get(&local.entry())?.is_some();
+        let has_credential = context.credentials().get(&local.entry())?.is_some();
         platforms.push(Listed { name: LOCAL.to_owned(), url: None, pin: None, has_credential });
     }
     for (name, known) in &book.known {
-        let has_credential = credentials.get(&Chosen::Server(known.clone()).entry())?.is_some();
-        let (url, pin) = (Some(known.address.to_string()), known.pin.map(|pin| pin.to_string()));
-        platforms.push(Listed { name: name.clone(), url, pin, has_credential });
+        platforms.push(Listed::of(name.clone(), known.clone(), context)?);
     }
     context.output.show(&List { platforms }, |list| {
         let row = |listed: &Listed| {

@@ -1,7 +1,7 @@
 //! `qr`: draws a link as a QR code.
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clawpair_qr::Drawing;
 
@@ -40,13 +40,32 @@ pub(crate) struct Drawn {
 impl Qr {
     pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
         let text = match self.text {
-            Some(text) if text != "-" => text.into(),
+            Some(text) if text != "-" => {
+                if crate::doctor::is_secret(&text) {
+                    output.warn_of_processes("it");
+                }
+                text.into()
+            }
             _ => input::line_of(io::stdin().lock(), "the text to draw")?,
         };
         if self.drawn.qr_file.is_none() {
             return self.drawn.print(text.trim());
         }
         self.drawn.write(text.trim(), output)
+    }
+}
+
+/// How a picture is written.
+enum Format {
+    Png,
+    Svg,
+}
+
+fn format(path: &Path) -> Result<Format, Failure> {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("png") => Ok(Format::Png),
+        Some("svg") => Ok(Format::Svg),
+        _ => Err(Failure::input("A QR code's file is a .png or a .svg; name it so.")),
     }
 }
 
@@ -66,14 +85,20 @@ impl Drawn {
         line(&half_blocks(&clawpair_qr::draw_small(text).map_err(failed)?, ink))
     }
 
+    /// Whether the file that was named, if one was, can be written; for before there is anything to be lost.
+    pub(crate) fn ready(&self) -> Result<(), Failure> {
+        let Some(path) = &self.qr_file else { return Ok(()) };
+        format(path)?;
+        private::is_free(path)
+    }
+
     /// To the file that was named, if one was.
     pub(crate) fn write(&self, text: &str, output: Output) -> Result<(), Failure> {
         let Some(path) = &self.qr_file else { return Ok(()) };
         let drawing: Drawing = clawpair_qr::draw(text).map_err(failed)?;
-        let bytes = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("png") => drawing.png(SCALE),
-            Some("svg") => svg(&drawing, SCALE).into_bytes(),
-            _ => return Err(Failure::input("A QR code's file is a .png or a .svg; name it so.")),
+        let bytes = match format(path)? {
+            Format::Png => drawing.png(SCALE),
+            Format::Svg => svg(&drawing, SCALE).into_bytes(),
         };
         private::create(path, &bytes)?;
         output.note(&format!("The QR code is in {}; whoever sees it can use it.", path.display()));

@@ -61,9 +61,10 @@ impl Requests {
         let client = &session.client;
         match self.command {
             Command::List { all, wanted } => {
-                let page = async |after: Option<String>, _| {
-                    let after = after.as_deref();
-                    let page = if all { client.requests(after).await? } else { client.waiting_requests(after).await? };
+                let page = async |after: Option<String>, limit| {
+                    let (after, limit) = (after.as_deref(), Some(limit));
+                    let page =
+                        if all { client.requests(after, limit).await? } else { client.waiting_requests(after, limit).await? };
                     Ok((page.requests, page.next))
                 };
                 let (requests, next) = wanted.collect(page).await?;

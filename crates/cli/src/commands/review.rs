@@ -7,7 +7,7 @@ use clawpair_app::view::review::{
 };
 use clawpair_app::{App, Reach};
 
-use super::paging::{Wanted, cut};
+use super::paging::Wanted;
 use super::words::{list, of, word};
 use crate::desk::named;
 use crate::failure::Failure;
@@ -112,11 +112,11 @@ impl Filters {
 
 impl Review {
     pub(crate) async fn run(self, context: &Context<'_>) -> Result<(), Failure> {
+        if self.mark {
+            context.of_all("--mark is about")?;
+        }
         let app = context.app(Reach::Files).await?;
         let platform = context.of_app(&app)?.map(|view| view.id);
-        if self.mark && platform.is_some() {
-            return Err(Failure::input("--mark is about all platforms together; leave --platform out."));
-        }
         match self.filters.query(platform.clone()) {
             Some(query) => devices(&app, &query, self.wanted, context.output).await,
             None => changes(&app, platform.as_deref(), self.mark, self.wanted, context.output).await,
@@ -126,8 +126,8 @@ impl Review {
 
 async fn devices(app: &App, query: &ReviewQuery, wanted: Wanted, output: Output) -> Result<(), Failure> {
     let mut ordered = true;
-    let page = async |after: Option<String>, _| {
-        let page = app.review_devices(&ReviewQuery { after, ..query.clone() }).await?;
+    let page = async |after: Option<String>, limit| {
+        let page = app.review_devices(&ReviewQuery { after, ..query.clone() }, limit).await?;
         ordered &= page.ordered;
         Ok((page.devices, page.next))
     };
@@ -149,11 +149,11 @@ async fn devices(app: &App, query: &ReviewQuery, wanted: Wanted, output: Output)
 }
 
 async fn changes(app: &App, platform: Option<&str>, mark: bool, wanted: Wanted, output: Output) -> Result<(), Failure> {
-    let first = app.review_changes(None, 0).await?;
+    let first = app.review_changes(None, 0, 1).await?;
     let page = async |after: Option<i64>, limit| {
-        let page = app.review_changes(None, after.unwrap_or(0)).await?;
+        let page = app.review_changes(None, after.unwrap_or(0), limit).await?;
         let of_it = page.changes.into_iter().filter(|change| platform.is_none_or(|id| change.platform == id));
-        Ok(cut(of_it.collect(), page.next, limit, |change: &ReviewChange| change.number))
+        Ok((of_it.collect(), page.next))
     };
     let (changes, next) = wanted.collect(page).await?;
     // What was not listed was not looked at.
@@ -162,6 +162,7 @@ async fn changes(app: &App, platform: Option<&str>, mark: bool, wanted: Wanted, 
     output.show(&ReviewChangePage { changes, next, ..first }, |page| {
         let rows = table(["at", "platform", "id", "name", "what", "may do"], page.changes.iter().map(row));
         let since = page.reviewed_at.as_ref().map_or_else(|| "ever".to_owned(), |at| format!("since {at}"));
+        let since = if platform.is_some() { format!("on all platforms, {since}") } else { since };
         let counted = |counted: Counted| format!("{}{}", counted.count, if counted.or_more { " or more" } else { "" });
         let (added, ended, rights) = (counted(page.added), counted(page.ended), counted(page.rights));
         format!("{rows}\n\n{since}: {added} new, {ended} over, {rights} with other rights")

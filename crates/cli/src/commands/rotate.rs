@@ -6,10 +6,12 @@ use clawpair_app::view::openclaw::RoleToken;
 use clawpair_app::view::platform::{PlatformDevice, PlatformKind, PlatformView};
 use clawpair_core::id::DeviceId;
 
+use super::devices::sure;
 use super::words::{list, word};
 use crate::desk::name;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::input;
 use crate::output::table;
 use crate::session::Context;
 
@@ -24,6 +26,9 @@ pub(super) struct Rotate {
     /// Which role's, such as operator or node; may be left out where there is one alone
     #[arg(long)]
     role: Option<String>,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
 }
 
 impl Rotate {
@@ -38,7 +43,12 @@ impl Rotate {
             return Err(why.into());
         }
         let platform = app.platform(&gateway.id)?;
-        let role = one_role(&platform.device(&self.id).await?, self.role)?;
+        let device = platform.device(&self.id).await?;
+        let role = one_role(&device, self.role)?;
+        if !self.yes {
+            let (name, device) = (name(&gateway), &device.device.name);
+            sure(input::confirmed(&format!("Replace the token of {device} for {role} at {name}? The former one ends at once.")))?;
+        }
         let device = platform.rotate_role_token(&self.id, &role).await?;
         app.leave().await;
         context.output.show(&device, |device| {

@@ -1,8 +1,14 @@
 //! What many codes are for: the rows of a list, or numbers.
 
+use std::fmt::Display;
 use std::path::Path;
+use std::str::FromStr;
 
 use clawpair_api::CreatePairingCode;
+use clawpair_core::link::Address;
+use clawpair_core::pairing::Lifetime;
+use clawpair_core::permission::Permissions;
+use clawpair_core::text::{DeviceType, Name};
 
 use super::words::{List, minutes};
 use crate::failure::Failure;
@@ -14,7 +20,7 @@ const MOST: usize = 100_000;
 const COLUMNS: [&str; 4] = ["name", "type", "permissions", "expires_in"];
 
 /// The same form so many times, with numbers in the names.
-pub(super) fn numbered(template: &CreatePairingCode, count: u32) -> Vec<CreatePairingCode> {
+pub(super) fn numbered(template: &CreatePairingCode, count: u32) -> Result<Vec<CreatePairingCode>, Failure> {
     let named = |number: u32| {
         let name = if template.name.contains(NUMBER) {
             template.name.replace(NUMBER, &number.to_string())
@@ -25,7 +31,7 @@ pub(super) fn numbered(template: &CreatePairingCode, count: u32) -> Vec<CreatePa
         };
         CreatePairingCode { name, ..template.clone() }
     };
-    (1..=count).map(named).collect()
+    (1..=count).map(|number| fit(named(number)).map_err(Failure::input)).collect()
 }
 
 /// A form for each row of a CSV file (RFC 4180) with a head.
@@ -79,6 +85,20 @@ fn form<'a>(
             return Err(format!("there is no {what}, neither here nor as --{what}"));
         }
     }
+    // The sentence goes on after the row.
+    fit(form).map_err(|why| why.trim_end_matches('.').to_owned())
+}
+
+/// What every platform would refuse is told before anything is made.
+fn fit(form: CreatePairingCode) -> Result<CreatePairingCode, String> {
+    fn read<T: FromStr<Err: Display>>(text: &str) -> Result<(), String> {
+        text.parse::<T>().map(drop).map_err(|why| why.to_string())
+    }
+    read::<Name>(&form.name)?;
+    read::<DeviceType>(&form.device_type)?;
+    Permissions::parse(&form.permissions).map_err(|why| why.to_string())?;
+    Lifetime::try_from(form.expires_in_minutes).map_err(|why| why.to_string())?;
+    form.addresses.iter().flatten().try_for_each(|address| read::<Address>(address))?;
     Ok(form)
 }
 
@@ -120,6 +140,9 @@ mod tests {
         assert!(rows("name\n", &template()).unwrap_err().contains("no row"));
         assert!(rows("name,expires_in\na,1h\nb,soon\n", &template()).unwrap_err().contains("row 2: write a time"));
         assert!(rows("name,type\na\n", &template()).unwrap_err().contains("row 1"));
+        assert!(rows("name,permissions\na,a:read\nb,All\n", &template()).unwrap_err().contains("row 2: “All” is no permission"));
+        assert!(rows("name,expires_in\na,2d\n", &template()).unwrap_err().contains("row 1: "));
+        assert!(numbered(&CreatePairingCode { name: "x".repeat(64), ..template() }, 2).is_err());
         let bare = CreatePairingCode { permissions: Vec::new(), ..template() };
         assert!(
             rows("name\na\n", &bare).unwrap_err().contains("row 1: there is no permissions, neither here nor as --permissions")
@@ -130,7 +153,7 @@ mod tests {
     fn many_of_one_have_numbers() {
         let names = |name: &str, count| -> Vec<String> {
             let template = CreatePairingCode { name: name.into(), ..template() };
-            numbered(&template, count).into_iter().map(|form| form.name).collect()
+            numbered(&template, count).unwrap().into_iter().map(|form| form.name).collect()
         };
         assert_eq!(names("Sensor {n} of hall", 2), ["Sensor 1 of hall", "Sensor 2 of hall"]);
         assert_eq!(names("Sensor", 2), ["Sensor 1", "Sensor 2"]);

@@ -73,7 +73,7 @@ impl Synced {
     }
 
     /// A platform that could not be read is why there may be more.
-    fn all_read(self) -> Result<(), Failure> {
+    pub(super) fn all_read(self) -> Result<(), Failure> {
         let stale = self.platforms.into_iter().find_map(|platform| platform.stale.map(|why| (platform.name, why)));
         let Some((name, why)) = stale else { return Ok(()) };
         let failure = Failure::from(why);

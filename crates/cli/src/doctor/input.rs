@@ -34,6 +34,11 @@ pub(super) fn pasted(argument: &str, standard_input: &mut impl Read) -> Result<P
     }
 }
 
+/// Whether an argument stands for nothing but itself.
+pub(super) fn is_itself(argument: &str) -> bool {
+    !matches!(argument.trim(), "" | "-") && !is_file(argument.trim())
+}
+
 /// A name that has a colon or more than a path may have is looked at as what it says.
 fn is_file(text: &str) -> bool {
     text.len() < 1_024 && Path::new(text).is_file()

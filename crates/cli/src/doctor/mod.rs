@@ -11,7 +11,7 @@ mod web;
 
 use std::io;
 
-use clawpair_core::clock::Clock;
+use clawpair_core::clock::{Clock, SystemClock};
 use clawpair_qr::ReadError;
 
 use self::input::Pasted;
@@ -34,10 +34,14 @@ pub(crate) struct Doctor {
 
 impl Doctor {
     pub(crate) fn run(&self, output: Output, clock: &dyn Clock) -> Result<(), Failure> {
-        let report = match input::pasted(&self.given.join(" "), &mut io::stdin().lock())? {
+        let given = self.given.join(" ");
+        let report = match input::pasted(&given, &mut io::stdin().lock())? {
             Pasted::Text(text) => recognise::find(&text, clock.now()),
             Pasted::Unreadable(error) => picture(error),
         };
+        if input::is_itself(&given) && report.kind.is_secret() {
+            output.warn_of_processes("it");
+        }
         output.show(&report, Report::in_words)?;
         if report.is_usable() {
             return Ok(());
@@ -45,6 +49,11 @@ impl Doctor {
         let message = "This cannot be used as it is.";
         Err(Failure::new(Exit::Unusable, "unusable", message))
     }
+}
+
+/// Whether whoever reads a text can use it.
+pub(crate) fn is_secret(text: &str) -> bool {
+    recognise::find(text, SystemClock.now()).kind.is_secret()
 }
 
 fn picture(error: ReadError) -> Report {

@@ -31,6 +31,29 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// Whether whoever reads it can use it.
+    pub(crate) const fn is_secret(self) -> bool {
+        match self {
+            Self::PairingCode
+            | Self::PairingLink
+            | Self::SetupCode
+            | Self::JoinUrl
+            | Self::ApiKey
+            | Self::Invitation
+            | Self::AddressConfirmation
+            | Self::RecoveryCode
+            | Self::DashboardUrl => true,
+            Self::ServerKey
+            | Self::ServerUrl
+            | Self::GatewayAddress
+            | Self::Address
+            | Self::ChatPairingCode
+            | Self::SecretReference
+            | Self::Id
+            | Self::Unknown => false,
+        }
+    }
+
     const fn in_words(self) -> &'static str {
         match self {
             Self::PairingCode => "Clawpair pairing code, as people type it",

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clawpair_core::text::sanitised;
+use clawpair_core::api_key::ApiKeySecret;
 
 /// Longest reference, in bytes.
 const MAX_BYTES: usize = 1_024;
@@ -69,10 +69,8 @@ pub(crate) enum ReferenceError {
     )]
     Scheme,
     /// The rest is not as that kind of reference is.
-    #[error("“{shown}” is no reference of its kind; write it as {form}.")]
+    #[error("This is no reference of its kind; write it as {form}.")]
     Malformed {
-        /// The reference, made harmless for showing.
-        shown: String,
         /// How it is written.
         form: &'static str,
     },
@@ -82,6 +80,14 @@ impl Reference {
     /// Whether a text begins like one.
     pub(crate) fn looks_like_one(text: &str) -> bool {
         SCHEMES.iter().any(|scheme| text.starts_with(scheme))
+    }
+
+    /// The same wherever a program runs.
+    pub(crate) fn from_anywhere(self) -> Self {
+        match self {
+            Self::File(path) => Self::File(std::path::absolute(&path).unwrap_or(path)),
+            elsewhere => elsewhere,
+        }
     }
 
     fn parse(scheme: &str, rest: &str) -> Option<Self> {
@@ -152,6 +158,11 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && !text.contains(char::is_control)
 }
 
+/// An API key could be a name, too, and stands where the shell has put it in the place of one.
+fn is_key(text: &str) -> bool {
+    text.parse::<ApiKeySecret>().is_ok()
+}
+
 /// Parts of a path without `.`, `..` and what a URL would read otherwise.
 fn is_path(text: &str) -> bool {
     text.split('/').all(|part| all(part, |c| matches!(c, '-' | '_' | '.' | ' ' | '@' | '+')) && !part.trim_matches('.').is_empty())
@@ -192,11 +203,12 @@ impl FromStr for Reference {
     fn from_str(text: &str) -> Result<Self, ReferenceError> {
         let text = text.trim();
         let scheme = SCHEMES.into_iter().find(|scheme| text.starts_with(scheme)).ok_or(ReferenceError::Scheme)?;
-        let malformed = || ReferenceError::Malformed { shown: sanitised(text), form: form(scheme) };
+        let malformed = || ReferenceError::Malformed { form: form(scheme) };
         if text.len() > MAX_BYTES {
             return Err(malformed());
         }
-        Self::parse(scheme, &text[scheme.len()..]).ok_or_else(malformed)
+        let rest = &text[scheme.len()..];
+        Self::parse(scheme, rest).filter(|_| !is_key(rest)).ok_or_else(malformed)
     }
 }
 
@@ -246,6 +258,8 @@ mod tests {
             "azure-kv:evil.example.org/x",
             "azure-kv:v@h/x",
             "azure-kv:v",
+            "env:cpk_ABCDEFGH_1G64S36D1N6RVKGEB1C9HP8SB6",
+            "file:cpk_ABCDEFGH_1G64S36D1N6RVKGEB1C9HP8SB6",
         ] {
             assert!(matches!(text.parse::<Reference>(), Err(ReferenceError::Malformed { .. })), "{text}");
         }

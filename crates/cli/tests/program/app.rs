@@ -11,8 +11,8 @@ use clawpair_device::{Target, pair};
 use ed25519_dalek::SigningKey;
 use uuid::Uuid;
 
-use crate::desk::app;
-use crate::stage::{failed, said};
+use crate::stage::{failed, piped, said, stderr};
+use crate::window::app;
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_clawpair"));
@@ -81,4 +81,19 @@ async fn it_works_when_the_app_does_not_run_and_says_so() {
     };
     assert!(said(&mut narrow(&["whoami"])).contains("viewer"), "a key narrows what the owner could do");
     assert_eq!(failed(&mut narrow(&CREATE)).0, 7);
+    let configure = |key: &str| piped(&mut command(folder.path(), &["configure"]), key);
+    let revoked = said(&mut command(folder.path(), &["keys", "create", "--name", "Over", "--role", "viewer"]));
+    let keys = said(&mut command(folder.path(), &["--json", "keys", "list"]));
+    let keys: serde_json::Value = serde_json::from_str(&keys).unwrap();
+    let over = keys["api_keys"].as_array().unwrap().iter().find(|key| key["name"] == "Over").unwrap();
+    said(&mut command(folder.path(), &["keys", "revoke", over["id"].as_str().unwrap(), "--yes"]));
+    let refused = configure(&revoked);
+    assert_eq!(refused.status.code(), Some(6), "a key that does not work is not kept: {}", stderr(&refused));
+    let kept = configure(&key);
+    assert!(
+        kept.status.success() && stderr(&kept).contains("The platform of this computer knows this key as Narrow"),
+        "{}",
+        stderr(&kept)
+    );
+    assert!(said(&mut command(folder.path(), &["whoami"])).contains("viewer"));
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::stage::{PASSWORD, Stage, failed, said, stderr};
+use crate::stage::{PASSWORD, Stage, failed, piped, said, stderr};
 
 const CREATE: &str = r#"devices create-pairing-code --name "New Production Sensor" --type "IoT.Sensor.Temperature" --permissions "sensor:read, telemetry:publish" --expires-in "30m""#;
 
@@ -99,9 +99,59 @@ fn a_code_is_shown_again_by_who_made_it_while_it_lives() {
     let other = stage.said(&["keys", "create", "--name", "Other", "--role", "admin"]);
     let (code, why) = failed(stage.command(&["codes", "show", id, "--code"]).env("CLAWPAIR_API_KEY", other));
     assert!(code == 7 && why.contains("made with another key"), "{why}");
-    assert_eq!(stage.json(&["codes", "list", "--status", "open"])["pairings"].as_array().unwrap().len(), 1, "nothing new stays");
+    assert_eq!(stage.json(&["codes", "list"])["pairings"].as_array().unwrap().len(), 1, "nothing new was made");
 
     stage.said(&["codes", "cancel", id]);
     let (code, why) = failed(&mut stage.with_key(&["codes", "show", id, "--code"]));
     assert!(code == 9 && why.contains("This code is cancelled"), "{why}");
+}
+
+#[test]
+fn nothing_is_made_where_its_picture_could_not_be_kept() {
+    let stage = Stage::new();
+    let create = ["devices", "create-pairing-code", "--name", "Hall", "--type", "x", "--permissions", "a:read", "--qr-file"];
+    std::fs::write(stage.path("there.png"), "").unwrap();
+    for (file, expected) in [("code.jpg", 2), ("there.png", 17), ("nowhere/code.png", 17)] {
+        assert_eq!(failed(&mut stage.with_key(&[&create[..], &[file]].concat())).0, expected, "{file}");
+    }
+    assert_eq!(stage.json(&["codes", "list"])["pairings"], serde_json::json!([]));
+    stage.said(&[&create[..], &["code.png"]].concat());
+    assert!(stage.path("code.png").exists());
+}
+
+/// One by one and in one pipe, so that none is on the command line.
+#[test]
+fn a_token_and_a_password_are_piped_in_line_by_line() {
+    let stage = Stage::new();
+    let mut accept = stage.command(&["members", "accept", "--password", "-"]);
+    let accepted = piped(&mut accept, &format!("{}\n{PASSWORD}\n", stage.invitation));
+    assert!(accepted.status.success(), "{}", stderr(&accepted));
+    let mut login = stage.command(&["login", "--username", "Ada", "--password", "-", "--second-factor", "-"]);
+    let refused = piped(&mut login, &format!("{PASSWORD}\n"));
+    assert!(stderr(&refused).contains("does not have the six digits"), "{}", stderr(&refused));
+    assert!(piped(&mut stage.command(&["login", "--username", "Ada"]), PASSWORD).status.success());
+}
+
+#[test]
+fn every_result_is_one_document() {
+    let stage = Stage::new();
+    let configured = piped(&mut stage.command(&["--json", "configure"]), &stage.key);
+    let configured: serde_json::Value = serde_json::from_slice(&configured.stdout).unwrap();
+    assert_eq!((&configured["me"]["name"], &configured["kept_in"]), (&"CI".into(), &"file".into()));
+    let here = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&said(&mut stage.command(&[&["--json"], arguments].concat()))).unwrap()
+    };
+    let create = ["devices", "create-pairing-code", "--name", "Hall", "--type", "x", "--permissions", "a:read"];
+    let ids = [here(&create), here(&create)].map(|created| created["pairing_id"].as_str().unwrap().to_owned());
+    let nothing = "pair-018c2f6e-5b1c-7d2a-9c3e-0123456789ab";
+    let cancelled = stage.command(&["--json", "codes", "cancel", &ids[0], nothing, &ids[1]]).output().unwrap();
+    let page: serde_json::Value = serde_json::from_slice(&cancelled.stdout).unwrap();
+    assert_eq!(page["pairings"].as_array().unwrap().len(), 2, "{page}");
+    let failure: serde_json::Value = serde_json::from_slice(&cancelled.stderr).unwrap();
+    assert!(failure["message"].as_str().unwrap().starts_with(&format!("Not taken back: {nothing}.")), "{failure}");
+    assert_eq!(cancelled.status.code(), Some(8));
+    let added = here(&["platforms", "add", "hub", "--url", &stage.url]);
+    assert_eq!(added, serde_json::json!({"name": "hub", "url": stage.url, "pin": stage.pin, "has_credential": true}));
+    assert_eq!(here(&["platforms", "remove", "hub"])["name"], "hub");
+    assert_eq!(here(&["logout"]), serde_json::json!({"platform": stage.url, "had_any": false}));
 }

@@ -84,6 +84,10 @@ fn codes_to_be_typed_stop_within_the_guess_budget_and_go_on_later() {
     assert!(code == 16 && why.contains("51 of 53 codes were made.") && why.contains("Repeating the command goes on"), "{why}");
     let before = written(&stage);
     assert_eq!(before.len(), 51);
+    // The same names would make new codes with another key.
+    let other = stage.said(&["keys", "create", "--name", "Other", "--role", "admin"]);
+    let (code, why) = failed(stage.command(&arguments).env("CLAWPAIR_API_KEY", other));
+    assert!(code == 2 && why.contains("was begun at another platform, or with another key"), "{why}");
     let over: Vec<_> = before[..2].iter().map(|line| line["pairing_id"].as_str().unwrap()).collect();
     stage.said(&[&["codes", "cancel"], &over[..]].concat());
     stage.said(&arguments);
@@ -92,15 +96,33 @@ fn codes_to_be_typed_stop_within_the_guess_budget_and_go_on_later() {
 }
 
 #[test]
-fn a_failing_platform_leaves_what_can_be_continued() {
+fn what_never_will_be_is_no_interruption() {
     let stage = Stage::new();
     list(&stage, 3);
     let arguments = ["devices", "create-pairing-code", "--from", "list.csv", "--out", "codes.jsonl"];
     let viewer = stage.said(&["keys", "create", "--name", "Viewer", "--role", "viewer"]);
     let (code, why) = failed(stage.command(&arguments).env("CLAWPAIR_API_KEY", viewer));
-    assert!(code == 16 && why.contains("0 of 3 codes were made.") && why.contains("Repeating the command goes on"), "{why}");
-    stage.said(&arguments);
+    assert!(code == 7 && why.contains("0 of 3 codes were made.") && !why.contains("goes on"), "{why}");
+    assert!(!stage.path("codes.jsonl").exists() && !stage.path("codes.jsonl.unfinished").exists(), "nothing was begun");
+    let made = stage.json(&arguments);
+    assert_eq!(made, serde_json::json!({"file": "codes.jsonl", "codes": 3}));
     assert_eq!(written(&stage).len(), 3);
     let (code, why) = failed(&mut stage.with_key(&[&arguments[..4], &["--out", "other.jsonl", "--count", "4"]].concat()));
     assert!(code == 2 && why.contains("has 3 rows, and --count says 4"), "{why}");
+}
+
+#[test]
+fn a_row_that_no_platform_takes_is_told_before_anything_is_made() {
+    let stage = Stage::new();
+    let arguments = ["devices", "create-pairing-code", "--from", "list.csv", "--out", "codes.jsonl"];
+    for (row, fault) in [("Hall,IoT Sensor,All,1h", "row 2: “All” is no permission"), ("Hall,IoT Sensor,a:read,2d", "row 2: ")]
+    {
+        std::fs::write(stage.path("list.csv"), format!("name,type,permissions,expires_in\nOne,x,a:read,1h\n{row}\n")).unwrap();
+        let (code, why) = failed(&mut stage.with_key(&arguments));
+        assert!(code == 2 && why.contains(fault), "{why}");
+    }
+    assert_eq!(stage.json(&["codes", "list"])["pairings"], serde_json::json!([]));
+    list(&stage, 2);
+    stage.said(&arguments);
+    assert_eq!(written(&stage).len(), 2);
 }

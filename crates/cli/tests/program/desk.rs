@@ -1,58 +1,20 @@
 //! A data folder of the app, which knows a server of its own process, and the command beside it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Arc;
-use std::time::Duration;
 
+use clawpair_app::App;
 use clawpair_app::view::openclaw::AddPlatform;
-use clawpair_app::view::platform::{PlatformState, PlatformView};
-use clawpair_app::{App, Clipboard, Config, Keyring, KeyringFailure};
+use clawpair_app::view::platform::PlatformState;
 use clawpair_core::claim::{ClaimSecret, Description};
 use clawpair_core::link::PairingLink;
 use clawpair_device::{Target, pair};
 use clawpair_mirror::{Mirror, Place};
 use ed25519_dalek::SigningKey;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use crate::stage::Stage;
-
-/// A system without a keyring, so that the platform's keys are in a file that two programs can read.
-struct NoKeyring;
-
-impl Keyring for NoKeyring {
-    fn get(&self, _: &str) -> Result<Zeroizing<Vec<u8>>, KeyringFailure> {
-        Err(KeyringFailure::Absent)
-    }
-
-    fn set(&self, _: &str, _: &[u8]) -> Result<(), KeyringFailure> {
-        Err(KeyringFailure::Absent)
-    }
-
-    fn remove(&self, _: &str) -> Result<(), KeyringFailure> {
-        Err(KeyringFailure::Absent)
-    }
-}
-
-struct NoClipboard;
-
-impl Clipboard for NoClipboard {
-    fn read(&self) -> Option<String> {
-        None
-    }
-
-    fn write_secret(&self, _: &str) -> Result<(), String> {
-        Ok(())
-    }
-
-    fn clear(&self) {}
-}
-
-pub async fn app(folder: &Path) -> App {
-    let (clipboard, keyring) = (Arc::new(NoClipboard), Arc::new(NoKeyring));
-    App::start(Config { data_dir: folder.to_owned(), clipboard, keyring, first_port: 0 }).await.unwrap()
-}
+use crate::window::{app, ended, until};
 
 /// A desk with the app, which knows one server by the name of Office.
 pub struct Desk {
@@ -84,10 +46,7 @@ impl Desk {
 
     /// Ends it, and waits until another may start.
     pub async fn end(&self, app: App) {
-        app.leave().await;
-        drop(app);
-        let lock = std::fs::File::open(self.folder.join("clawpair.lock")).unwrap();
-        tokio::task::spawn_blocking(move || lock.lock().unwrap()).await.unwrap();
+        ended(app, &self.folder).await;
     }
 
     /// The command, which is told neither a server nor a key.
@@ -120,16 +79,4 @@ pub async fn join(link: &str, key: u8) -> String {
     let target = Target { addresses: link.addresses().to_vec(), pin: link.pin(), secret: ClaimSecret::Link(link.secret().clone()) };
     let key = SigningKey::from_bytes(&[key; 32]);
     pair(&target, &key, Uuid::from_bytes([5; 16]), &Description::default()).await.unwrap().device.id
-}
-
-/// Waits for the window's news of a platform; hangs the test visibly if they do not come.
-pub async fn until(app: &App, id: &str, fits: impl Fn(&PlatformView) -> bool) {
-    let mut events = app.events();
-    let waiting = async {
-        while !app.platforms().iter().any(|view| view.id == id && fits(view)) {
-            let _ = events.recv().await;
-        }
-    };
-    let waited = tokio::time::timeout(Duration::from_mins(1), waiting).await;
-    waited.unwrap_or_else(|_| panic!("the state comes; {:?}", app.platforms()));
 }

@@ -15,3 +15,5 @@ mod secrecy;
 mod stage;
 mod sync;
 mod verify;
+#[path = "../window/mod.rs"]
+mod window;

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::stage::{Stage, failed, said};
+use crate::stage::{Stage, failed, piped, said, stderr};
 
 #[test]
 fn a_server_is_added_by_its_key_and_used_by_name() {
@@ -62,4 +62,31 @@ fn what_goes_wrong_has_its_exit_code_and_is_json_for_programs() {
         2,
         "nobody to ask"
     );
+}
+
+#[test]
+fn the_environments_key_and_pin_go_to_the_platform_that_it_names_alone() {
+    let (stage, other) = (Stage::new(), Stage::new());
+    let there = ["--platform", &other.url, "whoami"];
+    let (code, why) = failed(&mut stage.with_key(&there));
+    assert!(code == 6 && why.contains("for the platform that CLAWPAIR_URL names"), "{why}");
+    said(&mut stage.command(&["--pin", &other.pin, "platforms", "add", "other", "--url", &other.url]));
+    let configured = piped(&mut stage.command(&["--platform", "other", "configure"]), &other.key);
+    assert!(configured.status.success(), "{}", stderr(&configured));
+    for named in ["other", &other.url] {
+        assert!(said(&mut stage.with_key(&["--platform", named, "whoami"])).contains("CI"));
+    }
+    assert!(said(&mut stage.with_key(&["--platform", &stage.url, "whoami"])).contains("CI"));
+    assert!(
+        said(
+            stage
+                .with_key(&there[..2])
+                .args(&there[2..])
+                .env("CLAWPAIR_URL", "other")
+                .env("CLAWPAIR_PIN", &other.pin)
+                .env("CLAWPAIR_API_KEY", &other.key)
+        )
+        .contains("CI")
+    );
+    assert!(!stage.log().contains("api_key_invalid") && !other.log().contains("api_key_invalid"), "no key was shown elsewhere");
 }

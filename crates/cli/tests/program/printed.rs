@@ -4,30 +4,43 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use clawpair_core::clock::Timestamp;
+use clawpair_core::clock::{Clock as _, SystemClock, Timestamp};
+use clawpair_core::rng::SystemRng;
 use clawpair_device::DeviceError;
+use clawpair_mirror::Intent;
 use serde_json::Value;
 use snapbox::{Assert, Data};
 use uuid::Uuid;
 
+use crate::desk::Desk;
 use crate::requests::claim;
-use crate::stage::{PASSWORD, Stage, piped};
+use crate::stage::{self, PASSWORD, Stage, piped};
 
 /// What is typed and what comes back, without what is another each time.
 struct Transcript<'a> {
-    stage: &'a Stage,
+    command: Box<dyn Fn(&[&str]) -> Command + 'a>,
     text: String,
     /// Texts that are another each time, and what stands for them.
     known: Vec<(String, &'static str)>,
 }
 
 impl<'a> Transcript<'a> {
+    /// Of commands with the Admin's key.
     fn of(stage: &'a Stage, about: &str) -> Self {
+        Self::by(stage, Box::new(|arguments| stage.with_key(arguments)), about)
+    }
+
+    /// Of commands beside the app.
+    fn beside(desk: &'a Desk, about: &str) -> Self {
+        Self::by(&desk.stage, Box::new(|arguments| desk.command(arguments)), about)
+    }
+
+    fn by(stage: &Stage, command: Box<dyn Fn(&[&str]) -> Command + 'a>, about: &str) -> Self {
         let place = stage.url.trim_start_matches("https://").to_owned();
         let file = place.replace(':', "_");
         let folder = stage.path("config").to_str().unwrap().to_owned();
         let known = vec![(stage.pin.clone(), "[PIN]"), (place, "[SERVER]"), (file, "[SERVER]"), (folder, "[FOLDER]")];
-        Self { stage, text: format!("{about}\n"), known }
+        Self { command, text: format!("{about}\n"), known }
     }
 
     fn knows(&mut self, text: &Value, name: &'static str) -> String {
@@ -36,9 +49,8 @@ impl<'a> Transcript<'a> {
         text
     }
 
-    /// Runs a command with the Admin's key.
     fn run(&mut self, arguments: &[&str]) {
-        let command = self.stage.with_key(arguments);
+        let command = (self.command)(arguments);
         self.add(arguments, command, "");
     }
 
@@ -136,7 +148,7 @@ async fn devices_from_the_code_to_their_revocation() {
     said.run(&["devices", "list"]);
     said.run(&["devices", "show", id]);
     said.run(&["--json", "devices", "rename", id, "Attic"]);
-    said.run(&["devices", "tag", id, "--add", "cold, dry"]);
+    said.run(&["devices", "tag", id, "--add", "cold, dry, wet", "--remove", "wet"]);
     said.run(&["devices", "permit", id, "--permissions", "sensor:read"]);
     said.run(&["devices", "permit", id, "--permissions", "everything"]);
     said.run(&["devices", "disable", id, "--reason", "on loan"]);
@@ -163,8 +175,9 @@ fn keys_members_and_alerts() {
     let id = viewer["id"].as_str().unwrap();
     said.run(&["keys", "show", id]);
     said.run(&["keys", "rotate", id]);
+    said.run(&["keys", "rotate", id, "--yes"]);
     said.run(&["keys", "revoke", id, "--yes"]);
-    said.run(&["keys", "rotate", id]);
+    said.run(&["keys", "rotate", id, "--overlap-minutes", "5"]);
     said.run(&["members", "list"]);
     let accept = ["members", "accept"];
     let mut command = stage.command(&accept);
@@ -178,4 +191,85 @@ fn keys_members_and_alerts() {
     said.run(&["alerts", "list"]);
     said.run(&["alerts", "rules"]);
     said.is_as_in("people.txt");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_known_beside_the_app_and_reviewed() {
+    let desk = Desk::new().await;
+    let mut said = Transcript::beside(&desk, "Platforms are read, and what has changed is looked at.");
+    desk.joins("Hall", 1).await;
+    desk.joins("Cellar", 2).await;
+    said.run(&["sync"]);
+    said.run(&["--json", "sync", "--platform", "Office"]);
+    said.run(&["review", "--platform", "Office"]);
+    said.run(&["--json", "review", "--limit", "1"]);
+    said.run(&["review", "--mark"]);
+    said.run(&["review"]);
+    said.run(&["review", "--search", "hal"]);
+    said.run(&["--json", "review", "--search", "hal"]);
+    said.run(&["review", "--broad"]);
+    said.run(&["journal", "list"]);
+    said.run(&["--json", "journal", "list", "--limit", "1"]);
+    said.run(&["journal", "check"]);
+    said.run(&["--json", "journal", "check"]);
+    let exported: Value =
+        serde_json::from_str(&stage::said(&mut desk.command(&["--json", "journal", "export", "bundle", "first"]))).unwrap();
+    said.knows(&exported["signed_by"], "[SIGNER]");
+    let verified: Value = serde_json::from_str(&stage::said(&mut desk.command(&["--json", "verify", "first"]))).unwrap();
+    said.knows(&verified["public_key"], "[SIGNER'S KEY]");
+    said.run(&["journal", "export", "bundle", "devices.bundle"]);
+    said.run(&["--json", "journal", "export", "devices-csv", "devices.csv"]);
+    said.run(&["verify", "devices.bundle"]);
+    said.run(&["sync", "--platform", "Elsewhere"]);
+    said.is_as_in("review.txt");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_is_sent_decided_about_or_taken_back() {
+    let desk = Desk::new().await;
+    let (lost, hall) = (desk.joins("Phone", 1).await, desk.joins("Hall", 2).await);
+    stage::said(&mut desk.command(&["sync"]));
+    let mirror = desk.mirror();
+    let rename = |name: &str| {
+        let intent = Intent::Rename { name: name.parse().unwrap() };
+        mirror.ask(&desk.place(&hall), &intent, SystemClock.now(), &SystemRng).unwrap().id.to_string()
+    };
+    let mut said = Transcript::beside(&desk, "Changes wait, conflict with others', and a device is lost.");
+    said.run(&["outbox", "list"]);
+    let errand = rename("Never sent");
+    said.run(&["outbox", "list"]);
+    said.run(&["--json", "outbox", "list"]);
+    said.run(&["outbox", "withdraw", &errand]);
+    said.run(&["outbox", "withdraw", &errand]);
+    let errand = rename("Mine");
+    desk.stage.said(&["devices", "rename", &hall, "Theirs"]);
+    said.run(&["sync", "--platform", "Office"]);
+    said.run(&["outbox", "list"]);
+    said.run(&["outbox", "choose", &errand, "try-again"]);
+    said.run(&["outbox", "choose", &errand, "overwrite"]);
+    said.run(&["outbox", "choose", &errand, "overwrite", "--yes"]);
+    said.run(&["sync", "--platform", "Office"]);
+    said.run(&["devices", "lost", &lost]);
+    said.run(&["devices", "lost", &lost, "--platform", "Office"]);
+    said.run(&["devices", "lost", &lost, "--yes", "--reason", "left on the train"]);
+    said.run(&["devices", "lost", &lost, "--yes"]);
+    said.run(&["devices", "lost", "7F3K-9QWZ-4JN2", "--yes"]);
+    said.run(&["--json", "devices", "lost", &lost, "--yes"]);
+    said.run(&["devices", "rotate", &hall]);
+    said.run(&["--json", "devices", "rotate", "0123456789abcdef"]);
+    said.is_as_in("outbox.txt");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_for_while_a_platform_is_away() {
+    let mut desk = Desk::new().await;
+    let lost = desk.joins("Phone", 1).await;
+    stage::said(&mut desk.command(&["sync"]));
+    desk.stage.stop();
+    let mut said = Transcript::beside(&desk, "A device is lost while its platform is away.");
+    said.run(&["sync"]);
+    said.run(&["devices", "lost", &lost, "--yes"]);
+    said.run(&["--json", "devices", "lost", &lost, "--yes"]);
+    said.run(&["outbox", "list"]);
+    said.is_as_in("away.txt");
 }

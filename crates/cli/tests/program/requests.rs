@@ -38,7 +38,8 @@ async fn a_device_is_let_in_by_the_number_it_shows() {
 
     assert_eq!(stage.json(&["devices", "list", "--permission", "sensor:control"])["devices"][0]["id"], device.id);
     assert_eq!(stage.json(&["devices", "rename", &device.id, "Cellar"])["name"], "Cellar");
-    stage.said(&["devices", "tag", &device.id, "--add", "floor -1, cold"]);
+    let tagged = stage.json(&["devices", "tag", &device.id, "--add", "floor -1, cold, dry", "--remove", "dry"]);
+    assert_eq!((&tagged["outcomes"][0]["outcome"], tagged["outcomes"].as_array().unwrap().len()), (&json!("changed"), 1));
     assert_eq!(stage.json(&["devices", "show", &device.id])["tags"], json!(["cold", "floor -1"]));
     assert_eq!(
         stage.json(&["devices", "permit", &device.id, "--permissions", "sensor:read"])["permissions"],
@@ -66,4 +67,17 @@ async fn a_device_that_is_denied_stays_out() {
     assert_eq!(refusal.code, clawpair_api::ErrorCode::PairingDenied);
     let decided = stage.json(&["requests", "list", "--all"]);
     assert_eq!((&decided["requests"][0]["status"], &decided["requests"][0]["reason"]), (&json!("denied"), &json!("not ours")));
+}
+
+#[tokio::test]
+async fn a_list_of_requests_that_was_cut_says_so() {
+    let stage = Stage::new();
+    for _ in 0..2 {
+        assert!(matches!(claim(&link(&stage, &[])).await, Err(DeviceError::Waiting { .. })));
+    }
+    for list in [&["requests", "list"][..], &["requests", "list", "--all"]] {
+        let (all, cut) = (stage.json(list), stage.json(&[list, &["--limit", "1"]].concat()));
+        assert!(all["requests"].as_array().unwrap().len() == 2 && all["next"].is_null(), "{all}");
+        assert_eq!((&cut["requests"], &cut["next"]), (&json!([all["requests"][0]]), &all["requests"][0]["id"]));
+    }
 }

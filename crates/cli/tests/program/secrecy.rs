@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Output, Stdio};
 
-use crate::stage::{PASSWORD, Stage, piped, stderr};
+use crate::stage::{PASSWORD, Stage, failed, piped, stderr};
 
 fn printed(output: &Output) -> String {
     format!("{}\n{}", String::from_utf8_lossy(&output.stdout), stderr(output))
@@ -31,6 +31,31 @@ fn neither_key_nor_password_is_printed_or_logged() {
     ] {
         all += &printed(&stage.with_key(arguments).output().unwrap());
     }
+    // Pasted where something else is expected.
+    for arguments in [
+        &[stage.key.as_str()][..],
+        &["configure", &stage.key],
+        &["--json", "configure", &stage.key],
+        &["secrets", "check", &stage.key],
+        &["--json", "secrets", "check", &stage.key],
+        &["secrets", "check", &format!("env:{}", stage.key)],
+        &["configure", "--api-key", &format!("env:{}", stage.key)],
+        &["--pin", &stage.key, "whoami"],
+        &["platforms", "add", "hub", "--url", &stage.key],
+        &["devices", "list", "--sort", &stage.key],
+        &["keys", "create", "--name", "x", "--role", &stage.key],
+    ] {
+        let (code, why) = failed(&mut stage.with_key(arguments));
+        assert_eq!(code, 2, "{arguments:?}: {why}");
+        if arguments.contains(&"--json") {
+            let failure: serde_json::Value = serde_json::from_str(&why).unwrap_or_else(|error| panic!("{error}: {why}"));
+            assert!(failure["code"] == "bad_input" && failure["message"].is_string(), "{failure}");
+        }
+        all += &why;
+    }
+    let (code, why) = failed(stage.with_key(&["whoami"]).env("CLAWPAIR_PIN", &stage.key));
+    assert!(code == 2 && why.contains("CLAWPAIR_PIN"), "{why}");
+    all += &why;
     let near_miss = format!("{}!", stage.key);
     all += &printed(&stage.command(&["whoami"]).env("CLAWPAIR_API_KEY", &near_miss).output().unwrap());
     all += &printed(&stage.command(&["configure", "--api-key", &near_miss]).output().unwrap());

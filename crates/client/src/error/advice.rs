@@ -55,7 +55,7 @@ impl ClientError {
                 "Compare the new key with the one that clawpair-server prints, and accept it only if they are equal; until then nothing is sent."
             }
             Self::NotAServer { .. } => "Check the address and the port.",
-            Self::AnswerLost { .. } | Self::TooSlow { .. } => "Try again; repeating is safe.",
+            Self::AnswerLost { .. } | Self::TooSlow { .. } => "It may have been done: look, and try again only if it was not.",
             Self::TooLarge { .. } | Self::NotUnderstood { .. } => "Update this program or the server, whichever is older.",
             Self::Unaskable { .. } => "Change what you typed.",
         };

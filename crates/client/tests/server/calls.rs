@@ -79,8 +79,8 @@ async fn the_rest_is_asked_as_well() {
     assert_eq!(admin.device_summary().await.unwrap().active, 0);
     assert_eq!(code(admin.alert("alert-00000000-0000-0000-0000-000000000000").await), "not_found");
     assert_eq!(code(admin.acknowledge_alert("nonsense", &AcknowledgeAlert::default()).await), "not_found");
-    assert!(admin.alerts(AlertStatus::Open, None).await.unwrap().alerts.is_empty());
-    assert!(admin.requests(None).await.unwrap().requests.is_empty());
+    assert!(admin.alerts(AlertStatus::Open, None, None).await.unwrap().alerts.is_empty());
+    assert!(admin.requests(None, None).await.unwrap().requests.is_empty());
     assert!(admin.metrics().await.unwrap().contains("clawpair_requests_total"));
     assert!(!admin.roles().await.unwrap().roles.is_empty());
     assert_eq!(server.signed_in(Role::Integrator).await.introspect("x").await.unwrap(), Introspection::Inactive { active: false });

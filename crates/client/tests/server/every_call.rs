@@ -52,7 +52,7 @@ async fn ask_everything(client: &Client) {
     let _ = client.me().await;
     let _ = client.roles().await;
     let _ = client.permissions().await;
-    let _ = client.alerts(AlertStatus::Open, None).await;
+    let _ = client.alerts(AlertStatus::Open, None, None).await;
     let _ = client.alert(id).await;
     let _ = client.acknowledge_alert(id, &AcknowledgeAlert::default()).await;
     let _ = client.alert_rules().await;
@@ -106,7 +106,7 @@ async fn ask_about_devices(client: &Client, id: &str) {
     let _ = client.pairing_summary().await;
     let _ = client.pairing(id).await;
     let _ = client.cancel_pairing(id).await;
-    let _ = client.waiting_requests(None).await;
+    let _ = client.waiting_requests(None, None).await;
     let _ = client.request(id).await;
     let seen = ApproveRequest { public_key: "k".into(), permissions: Vec::new() };
     let _ = client.approve_request(id, &seen).await;

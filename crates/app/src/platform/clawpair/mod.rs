@@ -177,7 +177,7 @@ impl Platform for ClawpairPlatform {
     }
 
     async fn requests(&self, after: Option<&str>) -> Answer<PlatformRequestPage> {
-        let page = self.client()?.waiting_requests(after).await?;
+        let page = self.client()?.waiting_requests(after, None).await?;
         Ok(PlatformRequestPage { requests: page.requests.into_iter().map(Into::into).collect(), next: page.next })
     }
 
@@ -219,7 +219,7 @@ impl Platform for ClawpairPlatform {
     }
 
     async fn alerts(&self, status: AlertStatus, after: Option<&str>) -> Answer<AlertPage> {
-        Ok(self.client()?.alerts(status, after).await?)
+        Ok(self.client()?.alerts(status, after, None).await?)
     }
 
     async fn acknowledge_alert(&self, id: &str, form: &AcknowledgeAlert) -> Answer<Alert> {
