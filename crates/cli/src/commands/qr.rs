@@ -42,7 +42,7 @@ impl Qr {
         let text = match self.text {
             Some(text) if text != "-" => {
                 if crate::doctor::is_secret(&text) {
-                    output.warn_of_processes("it");
+                    output.warn_of_processes("this");
                 }
                 text.into()
             }

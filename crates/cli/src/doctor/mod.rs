@@ -40,7 +40,7 @@ impl Doctor {
             Pasted::Unreadable(error) => picture(error),
         };
         if input::is_itself(&given) && report.kind.is_secret() {
-            output.warn_of_processes("it");
+            output.warn_of_processes("this");
         }
         output.show(&report, Report::in_words)?;
         if report.is_usable() {

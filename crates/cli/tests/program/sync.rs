@@ -135,8 +135,8 @@ async fn the_documented_script_goes_on_until_the_device_is_out() {
     let key = desk.stage.json(&["devices", "show", &device])["key_fingerprint"].as_str().unwrap().to_owned();
     desk.stage.stop();
     let documented = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/CLI.md")).unwrap();
-    let script = documented.split("```sh\n").find(|block| block.contains("devices lost")).unwrap();
-    let script = script.split("```").next().unwrap();
+    let mut blocks = documented.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let script = blocks.find(|block| block.contains("devices lost")).unwrap();
     let program = format!("'{}'", env!("CARGO_BIN_EXE_clawpair"));
     let waits = desk.stage.path("waits");
     let script = script
