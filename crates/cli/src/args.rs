@@ -1,4 +1,5 @@
 //! The command line.
+#![expect(clippy::doc_markdown, reason = "comments that are help for people have no backticks")]
 
 use std::fmt::Write as _;
 

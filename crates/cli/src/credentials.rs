@@ -128,7 +128,7 @@ pub(crate) fn given(text: &str) -> Result<Kept, Failure> {
     let text = text.trim();
     if Reference::looks_like_one(text) {
         let reference: Reference = text.parse().map_err(Failure::input)?;
-        return Ok(Kept::Reference { reference: reference.from_anywhere().to_string() });
+        return Ok(Kept::Reference { reference: reference.wherever().to_string() });
     }
     api_key(text).map(|_| Kept::ApiKey { key: Zeroizing::new(text.to_owned()) })
 }

@@ -86,10 +86,10 @@ impl Batch {
         let (job, is_new) = match std::fs::read(&path) {
             Ok(bytes) => {
                 let job: Job = serde_json::from_slice(&bytes).map_err(|error| Failure::file(&path, error))?;
-                let other = if job.maker != maker {
-                    Some("at another platform, or with another key or account")
-                } else {
+                let other = if job.maker == maker {
                     (job.forms != forms).then_some("with other options or another list")
+                } else {
+                    Some("at another platform, or with another key or account")
                 };
                 if let Some(other) = other {
                     let hint =

@@ -83,7 +83,7 @@ impl Reference {
     }
 
     /// The same wherever a program runs.
-    pub(crate) fn from_anywhere(self) -> Self {
+    pub(crate) fn wherever(self) -> Self {
         match self {
             Self::File(path) => Self::File(std::path::absolute(&path).unwrap_or(path)),
             elsewhere => elsewhere,

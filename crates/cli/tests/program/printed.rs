@@ -16,9 +16,12 @@ use crate::desk::Desk;
 use crate::requests::claim;
 use crate::stage::{self, PASSWORD, Stage, piped};
 
+/// How a command is started.
+type Commands<'a> = Box<dyn Fn(&[&str]) -> Command + 'a>;
+
 /// What is typed and what comes back, without what is another each time.
 struct Transcript<'a> {
-    command: Box<dyn Fn(&[&str]) -> Command + 'a>,
+    command: Commands<'a>,
     text: String,
     /// Texts that are another each time, and what stands for them.
     known: Vec<(String, &'static str)>,
@@ -35,7 +38,7 @@ impl<'a> Transcript<'a> {
         Self::by(&desk.stage, Box::new(|arguments| desk.command(arguments)), about)
     }
 
-    fn by(stage: &Stage, command: Box<dyn Fn(&[&str]) -> Command + 'a>, about: &str) -> Self {
+    fn by(stage: &Stage, command: Commands<'a>, about: &str) -> Self {
         let place = stage.url.trim_start_matches("https://").to_owned();
         let file = place.replace(':', "_");
         let folder = stage.path("config").to_str().unwrap().to_owned();
