@@ -4,6 +4,7 @@ mod desk;
 
 use std::time::Duration;
 
+use clawpair_app::view::PAGE;
 use clawpair_app::view::journal::JournalQuery;
 use clawpair_app::view::openclaw::AddPlatform;
 use clawpair_app::view::platform::{PlatformKind, PlatformState, Remedy};
@@ -110,7 +111,7 @@ async fn what_was_done_about_a_platform_is_in_the_journal_and_so_is_how_it_ended
     app.sign_in_platform(&id, Secret::new("other".to_owned())).await.unwrap();
     until_it_retries(&app, &id).await;
     app.remove_platform(&id).await.unwrap().expect("it was never reached");
-    let entries = app.journal(&JournalQuery::default()).await.unwrap().entries;
+    let entries = app.journal(&JournalQuery::default(), PAGE).await.unwrap().entries;
     let told: Vec<_> = entries.iter().rev().map(|entry| (entry.action.as_str(), entry.details.as_deref().unwrap_or(""))).collect();
     let [added, wrong_token, wrong_certificate, signed_in, left, forgotten] = told.as_slice() else { panic!("{told:?}") };
     assert_eq!([*added, *signed_in, *forgotten], [("add_platform", NOWHERE), ("sign_in", ""), ("platform_forgotten", "")]);

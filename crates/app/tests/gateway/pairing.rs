@@ -91,7 +91,8 @@ async fn removing_the_gateway_removes_this_app_from_it() {
     let page = mine.gateway().devices(&clawpair_app::view::DeviceQuery::default()).await.unwrap();
     let me = page.devices.into_iter().find(|device| device.gateway.as_ref().unwrap().this_app).unwrap().device.id;
     assert_eq!(mine.app.remove_platform(&mine.id).await.unwrap(), None);
-    let entries = mine.app.journal(&clawpair_app::view::journal::JournalQuery::default()).await.unwrap().entries;
+    let entries =
+        mine.app.journal(&clawpair_app::view::journal::JournalQuery::default(), clawpair_app::view::PAGE).await.unwrap().entries;
     assert_eq!([&entries[1].action, &entries[0].action], ["take_leave", "platform_forgotten"]);
     eventually(&other.app, "its end", async || other.gateway().device(&me).await.err()).await;
 }

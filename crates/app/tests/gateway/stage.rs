@@ -9,7 +9,7 @@ use clawpair_app::platform::Platform;
 use clawpair_app::view::journal::{JournalEntry, JournalQuery};
 use clawpair_app::view::openclaw::AddPlatform;
 use clawpair_app::view::platform::{PlatformDevice, PlatformRequest, PlatformState, PlatformView};
-use clawpair_app::view::{AppEvent, DeviceQuery};
+use clawpair_app::view::{AppEvent, DeviceQuery, PAGE};
 use clawpair_gateway_stage::{Ask, Peer, shared};
 use tokio::sync::broadcast::Receiver;
 use tokio::time::timeout;
@@ -63,7 +63,7 @@ impl Stage {
     pub async fn written(&self, action: &str, times: usize) -> Vec<JournalEntry> {
         let query = JournalQuery { action: Some(action.to_owned()), ..JournalQuery::default() };
         let written = async || {
-            let entries = self.app.journal(&query).await.unwrap().entries;
+            let entries = self.app.journal(&query, PAGE).await.unwrap().entries;
             (entries.len() >= times).then_some(entries)
         };
         eventually(&self.app, "what is written down", written).await
