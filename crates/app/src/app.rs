@@ -44,7 +44,6 @@ use crate::platform::{ClawpairPlatform, Platform};
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::shown::Shown;
-use crate::signing::Signing;
 use crate::view::platform::{PlatformKind, PlatformView};
 use crate::view::{AppEvent, Overview, Preset, Refusal, RoleChoice, Theme};
 use crate::{signpost, vault};
@@ -86,7 +85,6 @@ struct Inner {
     networks: Networks,
     platforms: Platforms,
     mirroring: Mirroring,
-    signing: Signing,
     /// One change of the list of platforms at a time.
     changing_platforms: Mutex<()>,
     /// The backup that a person has looked at last.
@@ -129,11 +127,7 @@ impl App {
         hide_what_ended(events.subscribe(), shown_pairings.clone());
         let label = Label { id: EMBEDDED.to_owned(), kind: PlatformKind::Embedded, name: String::new(), address: None };
         let platform: Arc<dyn Platform> = Arc::new(platform);
-        let mirroring = Mirroring::open(&config.data_dir.join(files::MIRROR), SystemClock.now());
-        if let Ok(outbox) = mirroring.outbox() {
-            outbox::forward(&outbox, events.clone());
-            following::follow_others(&outbox, events.clone());
-        }
+        let mirroring = Mirroring::open(&config.data_dir.join(files::MIRROR), SystemClock.now(), Some(events.clone()));
         platforms.add(label, mirroring.around(&mirroring::embedded(), platform));
         let app = Self(Arc::new(Inner {
             _lock: Some(lock),
@@ -145,7 +139,6 @@ impl App {
             networks: Networks::default(),
             platforms,
             mirroring,
-            signing: Signing::default(),
             changing_platforms: Mutex::default(),
             chosen_backup: Mutex::default(),
             looking: Looking::default(),

@@ -107,7 +107,15 @@ impl Secrets {
         }
     }
 
-    /// Forgets a secret, if it is there, and holds something until that is done, also where nobody waits for it any more.
+    /// Forgets a secret, if it is there.
+    ///
+    /// # Errors
+    /// When it was not forgotten.
+    pub(crate) async fn remove(&self, entry: &EntryName) -> Result<(), Refusal> {
+        self.remove_holding(entry, ()).await
+    }
+
+    /// Likewise, and holds something until that is done, also where nobody waits for it any more.
     ///
     /// # Errors
     /// When it was not forgotten.

@@ -69,6 +69,21 @@ impl Settings {
         Ok(())
     }
 
+    /// Sets what is still as it was read, whichever program reads and writes besides; whether it was.
+    fn replace(&self, name: &str, before: Option<&str>, value: &str) -> Result<bool, StoreError> {
+        let unavailable = |error: &dyn std::error::Error| StoreError::Unavailable(error.to_string());
+        let json = |text: &str| serde_json::to_string(text).map_err(|error| unavailable(&error));
+        let (before, value) = (before.map(json).transpose()?, json(value)?);
+        let sql = if before.is_some() {
+            "UPDATE setting SET value = ?2 WHERE name = ?1 AND value = ?3"
+        } else {
+            "INSERT INTO setting SELECT ?1, ?2 WHERE ?3 IS NULL ON CONFLICT DO NOTHING"
+        };
+        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = connection.execute(sql, (name, value, before)).map_err(|error| unavailable(&error))?;
+        Ok(changed == 1)
+    }
+
     pub(crate) fn theme(&self) -> Result<Theme, StoreError> {
         Ok(self.get("theme")?.unwrap_or_default())
     }
@@ -109,8 +124,9 @@ impl Settings {
         self.get("signing_key")
     }
 
-    pub(crate) fn set_signing_key(&self, entry: &str) -> Result<(), StoreError> {
-        self.set("signing_key", &entry)
+    /// Another entry instead, unless a program has put one there since; whether it did.
+    pub(crate) fn replace_signing_key(&self, before: Option<&str>, entry: &str) -> Result<bool, StoreError> {
+        self.replace("signing_key", before, entry)
     }
 
     pub(crate) fn secrets_place(&self) -> Result<Option<SecretsPlace>, StoreError> {

@@ -142,6 +142,28 @@ async fn exports_are_whole_files_or_none_and_what_cannot_be_written_is_a_sentenc
     assert_eq!(app.back_up(&nowhere).await.unwrap_err().code, "storage_unavailable");
 }
 
+#[tokio::test]
+async fn nothing_is_written_over_what_the_app_itself_keeps() {
+    let desk = Desk::new();
+    let app = desk.start().await.unwrap();
+    make_code(&app, "Kitchen hub").await;
+    for own in ["mirror.db", "mirror.db-wal", "app.db", "platform.db"] {
+        let own = desk.folder.path().join("data/../data").join(own);
+        let refused = [
+            app.back_up(&own).await.unwrap_err(),
+            app.export(Export::DevicesCsv, &own).await.unwrap_err(),
+            app.export_activity(EMBEDDED, &own).await.unwrap_err(),
+        ];
+        for refused in refused {
+            assert!(refused.message.contains("one of Clawpair’s own files") && refused.hint.is_some(), "{refused}");
+        }
+    }
+    make_code(&app, "Later").await;
+    drop(app);
+    closed(&desk).await;
+    assert_eq!(words(&desk.start().await.unwrap()).await, ["make_code", "make_code"], "what was written went into the file");
+}
+
 /// Whoever shows lists is told to read them again.
 fn is_told(events: &mut broadcast::Receiver<AppEvent>) -> bool {
     std::iter::from_fn(|| events.try_recv().ok()).any(|event| event == AppEvent::Resync)
@@ -163,9 +185,9 @@ async fn a_backup_is_put_back_while_the_app_runs_and_the_file_before_is_kept() {
     assert_eq!((looked.file.as_str(), looked.waiting), ("copy.db", 0));
     assert_eq!(looked.journal, ActivityCheck::Whole { first: 1, last: 2 });
     let mut events = app.events();
-    let Restored { replaced, questions } = app.restore().await.unwrap();
+    let Restored { replaced, questions, whole } = app.restore().await.unwrap();
     assert!(is_told(&mut events));
-    assert!(Path::new(&replaced.unwrap()).exists() && questions == 0);
+    assert!(Path::new(&replaced.unwrap()).exists() && questions == 0 && whole);
     assert_eq!(words(&app).await, ["restored", "back_up", "make_code"]);
     // All goes on: what is done is written down, and the platform inside the app answers.
     make_code(&app, "After").await;

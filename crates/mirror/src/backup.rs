@@ -8,6 +8,7 @@ use clawpair_core::store::StoreError;
 use clawpair_store::migrate;
 use rusqlite::Connection;
 
+use crate::asked_since::AskedSince;
 use crate::error::MirrorError;
 use crate::file::{MIGRATIONS, Mirror, reader};
 use crate::journal;
@@ -21,17 +22,19 @@ pub struct Backup {
     pub devices: u64,
     /// Errands that wait in it.
     pub waiting: u64,
+    /// Errands that are not over in the file whose place it would take, and that were asked for after it was made.
+    pub since: u64,
     /// Whether the journal in it is as it was written.
     pub journal: Result<Verified, Fault>,
 }
 
 impl Mirror {
-    /// What a backup holds, before it is put in the place of the file.
+    /// What a backup holds, before it is put in the place of the file there.
     ///
     /// # Errors
     /// When it is damaged, none of ours, or of a newer format.
-    pub fn look_at_backup(path: &Path) -> Result<Backup, MirrorError> {
-        let db = check(path)?;
+    pub fn look_at_backup(backup: &Path, file: &Path) -> Result<Backup, MirrorError> {
+        let db = check(backup)?;
         let count = |sql: &str| -> Result<u64, MirrorError> {
             let count: i64 = db.query_row(sql, [], |row| row.get(0))?;
             Ok(u64::try_from(count).unwrap_or(0))
@@ -41,6 +44,7 @@ impl Mirror {
             as_of: as_of.map(Timestamp::from_millis),
             devices: count("SELECT count(*) FROM device")?,
             waiting: count("SELECT count(*) FROM outbox WHERE state IN (0, 1)")?,
+            since: u64::try_from(AskedSince::of(file, &db)?.len()).unwrap_or(u64::MAX),
             journal: journal::verify(&db)?,
         })
     }

@@ -1,7 +1,7 @@
 //! One device in its table, its labels and the search index.
 
 use clawpair_core::Timestamp;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::counts::Counts;
 use crate::error::MirrorError;
@@ -69,12 +69,19 @@ pub(crate) fn insert(
          VALUES (?, ?, '', 0, 0, '', 0, 0, NULL, 0, 0, '', '')",
     )?
     .execute(params![platform, record.device.id])?;
-    let row = DeviceRow { number: db.last_insert_rowid(), standing, tick, group: None, record };
+    let number = db.last_insert_rowid();
+    let row = DeviceRow { number, standing, tick, group: kept_group(db, platform, &record.device.id)?, record };
     write(db, None, &row)?;
     label(db, row.number, &row.labels())?;
     counts.add(&row.labels(), platform, standing, 1);
     enter_search(db, row.number, &row.search_words(platform))?;
     Ok(row)
+}
+
+/// The group it was in before its file was set aside.
+fn kept_group(db: &Connection, platform: i64, id: &str) -> Result<Option<String>, MirrorError> {
+    let sql = "DELETE FROM group_kept WHERE platform = ? AND device = ? RETURNING local_group";
+    Ok(db.prepare_cached(sql)?.query_row(params![platform, id], |row| row.get(0)).optional()?)
 }
 
 /// Follows a change of a device that is known.

@@ -10,8 +10,9 @@ use clawpair_store::{Migration, migrate, open_private};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::MirrorError;
-use crate::presence::Presence;
+use crate::presence::{self, Presence};
 use crate::reading::Reading;
+use crate::{exchange, suspicion};
 
 pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("schema/0001-mirror.sql"),
@@ -21,6 +22,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("schema/0005-programs.sql"),
     include_str!("schema/0006-readings.sql"),
     include_str!("schema/0007-expiry.sql"),
+    include_str!("schema/0008-kept-groups.sql"),
 ];
 /// Lists are read from the window only, and take a millisecond.
 const READERS: usize = 2;
@@ -64,11 +66,10 @@ impl Mirror {
             return Err(MirrorError::ReadOnly);
         }
         let mut presence = Presence::enter(&beside(path)).map_err(|error| MirrorError::io(path, &error))?;
-        let writer = opened(path)?;
         if presence.is_alone() {
-            // Whatever was on its way when the last program ended may have arrived or not.
-            writer.execute("UPDATE outbox SET state = 0, due_at = 0 WHERE state IN (0, 1) AND state = 1", [])?;
+            exchange::undo_unfinished(path);
         }
+        let writer = if presence.is_alone() { opened_alone(path)? } else { opened(path)? };
         presence.let_others_in().map_err(|error| MirrorError::io(path, &error))?;
         writer.set_prepared_statement_cache_capacity(STATEMENTS);
         writer.pragma_update(None, "temp_store", "MEMORY")?;
@@ -112,17 +113,33 @@ impl Mirror {
     /// One whole change: on disk when this returns, or not at all.
     pub(crate) fn write<T>(&self, change: impl FnOnce(&Transaction<'_>) -> Result<T, MirrorError>) -> Result<T, MirrorError> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let changed = change(&transaction)?;
-        transaction.commit()?;
-        Ok(changed)
+        let changed =
+            writer.transaction_with_behavior(TransactionBehavior::Immediate).map_err(MirrorError::from).and_then(|transaction| {
+                let changed = change(&transaction)?;
+                transaction.commit()?;
+                Ok(changed)
+            });
+        self.heed(changed).map_err(|error| match error {
+            // SQLite has one word for all that a disk refuses.
+            MirrorError::Unavailable(_) => {
+                presence::written(&beside(&self.path)).map_or_else(|why| MirrorError::io(&self.path, &why), |()| error)
+            }
+            error => error,
+        })
     }
 
     /// Reads what was on disk at one moment.
     pub(crate) fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T, MirrorError>) -> Result<T, MirrorError> {
         let mut reader = self.free_reader();
-        let transaction = reader.transaction()?;
-        query(&transaction)
+        self.heed(reader.transaction().map_err(MirrorError::from).and_then(|transaction| query(&transaction)))
+    }
+
+    /// What is damaged may be met long after the file was opened without a fault, so whoever opens it next has to know.
+    fn heed<T>(&self, done: Result<T, MirrorError>) -> Result<T, MirrorError> {
+        if let Err(MirrorError::Damaged(why)) = &done {
+            suspicion::raise(&self.path, why);
+        }
+        done
     }
 
     fn free_reader(&self) -> MutexGuard<'_, Connection> {
@@ -141,6 +158,13 @@ pub(crate) fn beside(path: &Path) -> PathBuf {
     let mut name: OsString = path.file_name().unwrap_or_default().to_owned();
     name.push(".lock");
     path.with_file_name(name)
+}
+
+/// For a program that is alone: whatever was on its way when the last one ended may have arrived or not.
+pub(crate) fn opened_alone(path: &Path) -> Result<Connection, MirrorError> {
+    let writer = opened(path)?;
+    writer.execute("UPDATE outbox SET state = 0, due_at = 0 WHERE state IN (0, 1) AND state = 1", [])?;
+    Ok(writer)
 }
 
 fn opened(path: &Path) -> Result<Connection, MirrorError> {

@@ -180,6 +180,8 @@ pub enum Conflict {
     },
     /// It waited in a file that was put back from a backup, and may have been sent or withdrawn since.
     Restored,
+    /// It was asked for after the backup was made that was put back, and was not known to be done.
+    AskedSince,
 }
 
 /// What a person may do about a conflict.
@@ -213,6 +215,11 @@ impl Conflict {
             Self::Restored => {
                 "This waited in a backup that was put back. It may have been sent or withdrawn since the backup was made.".into()
             }
+            Self::AskedSince => {
+                "You asked for this after the backup was made that was put back, so it does not go out by itself. Unless it had arrived \
+                 before, it is not done."
+                    .into()
+            }
         }
     }
 
@@ -222,7 +229,9 @@ impl Conflict {
             Self::Gone | Self::Decided | Self::AsksOtherwise => &[Choice::Leave],
             Self::Changed => &[Choice::Overwrite, Choice::Leave],
             Self::PairedAgain { .. } => &[Choice::RevokeReturned, Choice::Leave],
-            Self::NotShown | Self::NotAllowed { .. } | Self::Refused { .. } | Self::Restored => &[Choice::TryAgain, Choice::Leave],
+            Self::NotShown | Self::NotAllowed { .. } | Self::Refused { .. } | Self::Restored | Self::AskedSince => {
+                &[Choice::TryAgain, Choice::Leave]
+            }
         }
     }
 }

@@ -17,6 +17,7 @@
 
 mod act;
 mod apply;
+mod asked_since;
 mod backup;
 mod batch;
 mod bundle;
@@ -24,6 +25,7 @@ mod counts;
 mod delivery;
 mod device_row;
 mod error;
+mod exchange;
 mod export;
 mod facet;
 mod few;
@@ -48,10 +50,12 @@ mod platform;
 mod presence;
 mod reading;
 mod record;
+mod rescue;
 mod review;
 mod search;
 mod sending;
 mod summary;
+mod suspicion;
 mod things;
 mod tombstone;
 

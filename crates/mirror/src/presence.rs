@@ -42,6 +42,11 @@ impl Presence {
     }
 }
 
+/// Whether files can be written there. The lock is what can be opened and closed without an end of SQLite's own locks.
+pub(crate) fn written(beside: &Path) -> io::Result<()> {
+    options().open(beside).map(drop)
+}
+
 /// Refused while another program has the file open, which would go on with the one that was moved away.
 pub(crate) fn only_program(presence: &Presence) -> Result<(), MirrorError> {
     if presence.is_alone() {

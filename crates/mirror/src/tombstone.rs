@@ -63,10 +63,12 @@ pub struct Alarm {
     pub at: Timestamp,
 }
 
-const COLUMNS: &str =
+pub(crate) const COLUMNS: &str =
     "tombstone.number, dead.id, tombstone.device, tombstone.key, tombstone.name, tombstone.standing, tombstone.at, who, why";
 
-fn tombstone(row: &Row<'_>) -> Result<Tombstone, MirrorError> {
+pub(crate) const TABLES: &str = "tombstone JOIN platform AS dead ON dead.number = tombstone.platform";
+
+pub(crate) fn tombstone(row: &Row<'_>) -> Result<Tombstone, MirrorError> {
     let who: Option<String> = row.get(7)?;
     Ok(Tombstone {
         number: row.get(0)?,
@@ -88,8 +90,7 @@ impl Mirror {
     pub fn tombstones(&self, before: Option<i64>, limit: usize) -> Result<Vec<Tombstone>, MirrorError> {
         self.read(|db| {
             let mut statement = db.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM tombstone JOIN platform AS dead ON dead.number = tombstone.platform
-                 WHERE tombstone.number < ? ORDER BY tombstone.number DESC LIMIT ?"
+                "SELECT {COLUMNS} FROM {TABLES} WHERE tombstone.number < ? ORDER BY tombstone.number DESC LIMIT ?"
             ))?;
             let mut rows = statement.query(params![before.unwrap_or(i64::MAX), bounded(limit)])?;
             let mut found = Vec::new();

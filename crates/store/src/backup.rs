@@ -34,6 +34,10 @@ pub fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
         return Err(StoreError::Unavailable(format!("{} exists already; name another file", to.display())));
     }
     let partial = beside(to, "partial");
+    // A program that was killed has left these.
+    for left in [beside(to, "partial-journal"), partial.clone()] {
+        let _ = std::fs::remove_file(left);
+    }
     let written = copy(from, &partial).and_then(|()| std::fs::rename(&partial, to).map_err(|error| io(to, &error)));
     if written.is_err() {
         let _ = std::fs::remove_file(&partial);

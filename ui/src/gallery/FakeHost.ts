@@ -54,8 +54,11 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 		as_of: '2026-03-01T08:12:00Z',
 		devices: 1190,
 		waiting: 2,
+		since: 0,
 		journal: { kind: 'whole', first: 1, last: 260 }
 	};
+	/** Whether all of the file before can be read when it is put back. */
+	readable = true;
 	/** The embedded one first. */
 	readonly all: FakePlatform[] = [];
 	/** What was last heard of all of them. */
@@ -209,7 +212,8 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 	restoreBackup = (): Promise<Restored> =>
 		this.answer('restoreBackup', [], () => ({
 			replaced: '/home/you/.local/share/clawpair/mirror.db.replaced-1773484200-0',
-			questions: this.backup?.waiting ?? 0
+			questions: (this.backup?.waiting ?? 0) + (this.backup?.since ?? 0),
+			whole: this.readable
 		}));
 	verifyBundle = () => this.answer('verifyBundle', [], () => this.bundle);
 	reviewDevices = (query: ReviewQuery) =>

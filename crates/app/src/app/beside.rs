@@ -22,7 +22,6 @@ use crate::platform::{ClawpairPlatform, Platform};
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::shown::Shown;
-use crate::signing::Signing;
 use crate::view::Refusal;
 use crate::view::platform::PlatformKind;
 use crate::{data_dir, files};
@@ -87,10 +86,10 @@ impl App {
         let platforms = Platforms::new(events.clone());
         let (path, now) = (folder.join(files::MIRROR), SystemClock.now());
         let (mirroring, local) = match reach {
-            Reach::Files => (Mirroring::open(&path, now), None),
+            Reach::Files => (Mirroring::open(&path, now, None), None),
             Reach::Platforms => {
                 let Beside { platform, local } = Beside::open(folder, keyring).await;
-                let mirroring = Mirroring::open(&path, now);
+                let mirroring = Mirroring::open(&path, now, None);
                 let platform = mirroring.around(&embedded(), platform);
                 platforms.add(inside(), platform);
                 (mirroring, local)
@@ -113,7 +112,6 @@ impl App {
             clipboard: SecretClipboard::new(Arc::new(NoClipboard)),
             shown_pairings: Shown::default(),
             shown_api_keys: Shown::default(),
-            signing: Signing::default(),
             events,
         }));
         match reach {

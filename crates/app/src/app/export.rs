@@ -9,17 +9,18 @@ use ed25519_dalek::SigningKey;
 use futures_util::TryStreamExt;
 
 use super::{Answer, App};
-use crate::signing;
 use crate::view::Refusal;
 use crate::view::journal::{Export, Exported};
 use crate::whole_file::{WholeFile, unwritable};
+use crate::{files, signing};
 
 impl App {
     /// Writes a platform's activity log into a file for spreadsheets. What was there is replaced once all is written, not before.
     ///
     /// # Errors
-    /// The platform's refusal, or when the file cannot be written.
+    /// The platform's refusal, or when the file cannot be written or is one of the app's own.
     pub async fn export_activity(&self, platform: &str, path: &Path) -> Answer<()> {
+        self.leaves_own_files(path)?;
         let mut pieces = self.platform(platform)?.export_activity().await?;
         let mut whole = WholeFile::begin(path)?;
         while let Some(piece) = pieces.try_next().await? {
@@ -31,14 +32,26 @@ impl App {
     /// Writes devices or the journal into a file, as a whole or not at all.
     ///
     /// # Errors
-    /// When they cannot be read, the file cannot be written, or the key that signs cannot be had.
+    /// When they cannot be read, the file cannot be written or is one of the app's own, or the key that signs cannot be had.
     pub async fn export(&self, what: Export, path: &Path) -> Answer<Exported> {
+        self.leaves_own_files(path)?;
         let key = if what == Export::Bundle { Some(self.signing_key().await?) } else { None };
         let signed_by = key.as_ref().map(signing::fingerprint);
         let to = path.to_owned();
         self.0.mirroring.ask(move |mirror| Ok(write(mirror, what, key.as_ref(), &to))).await??;
         self.note_own(Act::Export, Some(what.word().to_owned())).await;
         Ok(Exported { what, file: path.display().to_string(), signed_by })
+    }
+}
+
+impl App {
+    /// Refuses to write over what the app itself keeps, which is open and would go on under no name.
+    pub(super) fn leaves_own_files(&self, path: &Path) -> Answer<()> {
+        if !files::is_own(&self.0.data_dir, path) {
+            return Ok(());
+        }
+        let message = format!("{} is one of Clawpair’s own files. It was left as it is.", path.display());
+        Err(Refusal::new("invalid_request", message, "Choose another name or another folder."))
     }
 }
 

@@ -72,7 +72,7 @@ impl App {
 
     /// The key that signs. One that had to be made is written down.
     pub(super) async fn signing_key(&self) -> Answer<SigningKey> {
-        let Handed { key, is_new } = self.0.signing.key(&self.0.settings, &self.0.secrets, &SystemRng).await?;
+        let Handed { key, is_new } = signing::key(&self.0.settings, &self.0.secrets, &SystemRng).await?;
         if is_new {
             self.note_own(Act::MakeSigningKey, Some(signing::fingerprint(&key))).await;
         }

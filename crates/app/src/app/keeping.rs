@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clawpair_core::clock::{Clock as _, SystemClock};
 use clawpair_mirror::{Act, Backup, Mirror, MirrorError};
 
-use super::{Answer, App, following, outbox, storage};
+use super::{Answer, App, storage};
 use crate::platform::known::KnownPlatforms;
 use crate::view::data::{BackupView, DataFile, Restored};
 use crate::view::{ActivityCheck, AppEvent, Refusal};
@@ -31,8 +31,9 @@ impl App {
     /// Copies the file as it is at this moment. What was there is replaced once all is written, not before.
     ///
     /// # Errors
-    /// When it cannot be read or the copy cannot be written.
+    /// When it cannot be read, the copy cannot be written, or it would replace a file of the app's own.
     pub async fn back_up(&self, path: &Path) -> Answer<()> {
+        self.leaves_own_files(path)?;
         let to = path.to_owned();
         let copied = move |mirror: &Mirror| {
             let unfinished = to.with_added_extension("part");
@@ -54,9 +55,10 @@ impl App {
     /// # Errors
     /// When it is damaged, none of ours, or of a newer format.
     pub async fn look_at_backup(&self, path: &Path) -> Answer<BackupView> {
-        let from = path.to_owned();
-        let looked = tokio::task::spawn_blocking(move || Mirror::look_at_backup(&from)).await.map_err(|error| broken(&error))?;
-        let Backup { as_of, devices, waiting, journal } = looked.map_err(|error| cannot_put_back(&error))?;
+        let (from, file) = (path.to_owned(), self.0.mirroring.path().to_owned());
+        let looked = tokio::task::spawn_blocking(move || Mirror::look_at_backup(&from, &file)).await;
+        let Backup { as_of, devices, waiting, since, journal } =
+            looked.map_err(|error| broken(&error))?.map_err(|error| cannot_put_back(&error))?;
         let mut chosen = self.0.chosen_backup.lock().await;
         *chosen = Some(path.to_owned());
         Ok(BackupView {
@@ -64,6 +66,7 @@ impl App {
             as_of: as_of.map(|at| at.to_string()),
             devices,
             waiting,
+            since,
             journal: match journal {
                 Ok(whole) => ActivityCheck::Whole { first: whole.first, last: whole.last.number },
                 Err(fault) => ActivityCheck::Broken { fault: fault.to_string() },
@@ -99,8 +102,6 @@ impl App {
             self.0.platforms.replace(&known.id, mirrored);
         }
         if let Ok(kept) = self.0.mirroring.outbox() {
-            outbox::forward(&kept, self.0.events.clone());
-            following::follow_others(&kept, self.0.events.clone());
             let _ = tokio::task::spawn_blocking(move || kept.tell()).await;
         }
         let _ = self.0.events.send(AppEvent::Resync);
@@ -109,6 +110,7 @@ impl App {
         Ok(Restored {
             replaced: put_back.replaced.map(|path| path.display().to_string()),
             questions: u64::try_from(put_back.questions).unwrap_or(u64::MAX),
+            whole: put_back.whole,
         })
     }
 }

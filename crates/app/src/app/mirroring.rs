@@ -10,16 +10,17 @@ use clawpair_core::clock::{Clock as _, SystemClock, Timestamp};
 use clawpair_core::rng::SystemRng;
 use clawpair_core::text::Name;
 use clawpair_mirror::{Mirror, MirrorError, PlatformId};
-use tokio::sync::oneshot;
+use tokio::sync::{broadcast, oneshot};
 
 use super::keeping::{broken, cannot_put_back};
+use super::{following, outbox};
 use crate::mirrored::{Mirrored, Opened, Upkeep, on_file, open_file};
 use crate::outbox::Outbox;
 use crate::platform::known::Known;
 use crate::platform::registry::EMBEDDED;
 use crate::platform::{Answer, Platform};
-use crate::view::Refusal;
 use crate::view::platform::PlatformKind;
+use crate::view::{AppEvent, Refusal};
 
 /// What the platform inside the app is called among others.
 const EMBEDDED_NAME: &str = "This computer";
@@ -29,6 +30,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// The mirror, if its file can be used.
 pub(super) struct Mirroring {
     path: PathBuf,
+    /// Who is told what changes in it, in a program with a window.
+    events: Option<broadcast::Sender<AppEvent>>,
     held: RwLock<Held>,
     /// The platforms as they are without the mirror before them, by their ids.
     bare: Mutex<HashMap<String, Weak<dyn Platform>>>,
@@ -46,16 +49,29 @@ pub(super) fn embedded() -> Known {
     Known { id, kind: PlatformKind::Embedded, name, address: String::new(), pin: None }
 }
 
-fn kept(mirror: Mirror) -> Arc<Outbox> {
-    Arc::new(Outbox::new(Arc::new(mirror), Arc::new(SystemClock), Arc::new(SystemRng)))
-}
-
 impl Mirroring {
-    /// Opens the file.
-    pub(super) fn open(path: &Path, now: Timestamp) -> Self {
+    /// Opens the file. Whatever changes in it, by another program, too, is told as an event.
+    pub(super) fn open(path: &Path, now: Timestamp, events: Option<broadcast::Sender<AppEvent>>) -> Self {
         let Opened { mirror, problem } = open_file(path, now);
-        let held = Held { outbox: mirror.map(kept), problem };
-        Self { path: path.to_owned(), held: RwLock::new(held), bare: Mutex::default() }
+        let held = RwLock::new(Held { outbox: None, problem: problem.clone() });
+        let mirroring = Self { path: path.to_owned(), events, held, bare: Mutex::default() };
+        mirroring.hold(mirror.map(|mirror| mirroring.kept(mirror)), problem);
+        mirroring
+    }
+
+    /// Where the file is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The outbox of a file that was opened just now.
+    fn kept(&self, mirror: Mirror) -> Arc<Outbox> {
+        let kept = Arc::new(Outbox::new(Arc::new(mirror), Arc::new(SystemClock), Arc::new(SystemRng)));
+        if let Some(events) = &self.events {
+            outbox::forward(&kept, events.clone());
+            following::follow_others(&kept, events.clone());
+        }
+        kept
     }
 
     fn held(&self) -> RwLockReadGuard<'_, Held> {
@@ -99,7 +115,7 @@ impl Mirroring {
         });
         let (opened, placed) = placed.await.map_err(|error| broken(&error))?;
         match opened {
-            Ok(mirror) => self.hold(Some(kept(mirror)), None),
+            Ok(mirror) => self.hold(Some(self.kept(mirror)), None),
             Err(error) => {
                 tracing::error!(%error, "the mirror cannot be opened again");
                 self.hold(None, Some(error.body()));
@@ -128,7 +144,7 @@ impl Mirroring {
         // Whoever has it still needs it, so it is there, or has let it go just now.
         let outbox = match handle.upgrade() {
             Some(outbox) => Some(outbox),
-            None => Mirror::open(&self.path).ok().map(kept),
+            None => Mirror::open(&self.path).ok().map(|mirror| self.kept(mirror)),
         };
         self.hold(outbox, problem);
         Err(Refusal::new("storage_unavailable", "The file of devices is in use. Nothing was changed.", "Try again in a minute."))
@@ -206,4 +222,28 @@ fn upkeep(
 ) -> Result<Upkeep, MirrorError> {
     let id = enter(outbox.mirror(), id, name)?;
     Upkeep::begin(Arc::clone(outbox), id, kind, Arc::clone(platform))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_changes_is_told_once_however_often_the_file_could_not_be_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let events = broadcast::Sender::new(64);
+        let mirroring = Mirroring::open(&folder.path().join("mirror.db"), SystemClock.now(), Some(events.clone()));
+        let in_use = mirroring.outbox().unwrap();
+        for _ in 0..3 {
+            let refused = mirroring.replace(|_| -> Result<(Mirror, ()), _> { Err(MirrorError::DiskFull) }).await.unwrap_err();
+            assert!(refused.message.contains("is in use"), "{refused}");
+        }
+        let mut heard = events.subscribe();
+        mirroring.outbox().unwrap().tell();
+        drop(in_use);
+        let told = async { while !matches!(heard.recv().await, Ok(AppEvent::Outbox { .. })) {} };
+        told.await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        assert!(heard.is_empty(), "{:?}", heard.try_recv());
+    }
 }

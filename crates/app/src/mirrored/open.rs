@@ -43,9 +43,10 @@ pub(crate) async fn on_file<T: Send + 'static>(
 
 fn was_damaged(aside: &SetAside) -> ErrorBody {
     tracing::warn!(why = aside.why, to = %aside.to.display(), "the mirror was damaged");
-    ErrorBody {
-        code: ErrorCode::StorageUnavailable,
-        message: aside.sentence(),
-        hint: Some("Nothing needs to be done: each platform’s lists come back when it answers.".to_owned()),
-    }
+    let hint = if aside.all_errands {
+        "Nothing needs to be done: each platform’s lists come back when it answers."
+    } else {
+        "Compare Under way with what you have asked for. Each platform’s lists come back when it answers."
+    };
+    ErrorBody { code: ErrorCode::StorageUnavailable, message: aside.sentence(), hint: Some(hint.to_owned()) }
 }

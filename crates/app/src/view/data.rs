@@ -35,6 +35,9 @@ pub struct BackupView {
     /// What waits in it to be sent.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub waiting: u64,
+    /// What was asked for after it was made and is not over.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub since: u64,
     /// Whether the journal in it is as it was written.
     pub journal: ActivityCheck,
 }
@@ -45,7 +48,9 @@ pub struct BackupView {
 pub struct Restored {
     /// Where the file lies that was there before, if there was one.
     pub replaced: Option<String>,
-    /// How much waited in the backup, which a person is asked about.
+    /// What waited in the backup or was asked for since, and a person is asked about.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub questions: u64,
+    /// Whether all that was asked for since could be read.
+    pub whole: bool,
 }

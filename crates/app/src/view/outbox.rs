@@ -88,6 +88,8 @@ pub enum ErrandFault {
     Refused,
     /// It waited in a backup that was put back.
     Restored,
+    /// It was asked for after the backup was made that was put back.
+    AskedSince,
 }
 
 /// How something that was asked for stands. Until it is verified a revocation is NOT done.
@@ -337,6 +339,7 @@ impl From<&Conflict> for ErrandState {
             Conflict::NotAllowed { why } => (ErrandFault::NotAllowed, Some(why)),
             Conflict::Refused { why } => (ErrandFault::Refused, Some(why)),
             Conflict::Restored => (ErrandFault::Restored, None),
+            Conflict::AskedSince => (ErrandFault::AskedSince, None),
         };
         Self::Failed {
             fault,

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 
 use crate::office::{Office, end, eventually, form, is_connected, join, until};
 
-fn is_retrying(state: &PlatformState) -> bool {
+pub fn is_retrying(state: &PlatformState) -> bool {
     matches!(state, PlatformState::Retrying { .. })
 }
 
@@ -19,11 +19,11 @@ fn searching(text: &str) -> DeviceQuery {
     DeviceQuery { q: Some(text.into()), ..DeviceQuery::default() }
 }
 
-async fn list(app: &App, id: &str, query: &DeviceQuery) -> Vec<PlatformDevice> {
+pub async fn list(app: &App, id: &str, query: &DeviceQuery) -> Vec<PlatformDevice> {
     app.platform(id).unwrap().devices(query).await.unwrap().devices
 }
 
-async fn names(app: &App, id: &str, query: &DeviceQuery) -> Vec<String> {
+pub async fn names(app: &App, id: &str, query: &DeviceQuery) -> Vec<String> {
     let query = DeviceQuery { sort: Some("name".into()), ..query.clone() };
     list(app, id, &query).await.into_iter().map(|device| device.device.name).collect()
 }
@@ -33,12 +33,12 @@ async fn log(app: &App, id: &str) -> Vec<ActivityEntry> {
 }
 
 /// A device of this name joins the server, where nobody at the desk has done anything.
-async fn joins(office: &Office, name: &str, key: u8) {
+pub async fn joins(office: &Office, name: &str, key: u8) {
     let created = office.owner().create_pairing_code(&form(name)).await.unwrap();
     join(&created.link.unwrap(), key).await;
 }
 
-async fn listed(app: &App, id: &str, wanted: &[&str]) {
+pub async fn listed(app: &App, id: &str, wanted: &[&str]) {
     eventually(app, "the list", async || (names(app, id, &DeviceQuery::default()).await == wanted).then_some(())).await;
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -74,7 +75,10 @@ impl Office {
     }
 
     pub async fn app(&self) -> App {
-        let data_dir = self.folder.path().join("data");
+        self.app_in(self.folder.path().join("data")).await
+    }
+
+    pub async fn app_in(&self, data_dir: PathBuf) -> App {
         let config = Config { data_dir, clipboard: Arc::new(NoClipboard), keyring: self.keyring.clone(), first_port: 0 };
         App::start(config).await.unwrap_or_else(|refusal| panic!("{refusal}"))
     }

@@ -1,7 +1,8 @@
-use std::path::PathBuf;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
 
 use clawpair_api::Device;
-use clawpair_mirror::{Answer, Choice, Conflict, Delivery, Intent, Mirror, MirrorError, Standing};
+use clawpair_mirror::{Answer, Choice, Conflict, Delivery, Errand, Intent, Mirror, MirrorError, Standing};
 
 use crate::common::{Counting, File, at, device, place, platform, revoked};
 
@@ -23,6 +24,25 @@ fn path(file: &File) -> PathBuf {
     file.mirror.path().to_owned()
 }
 
+/// Whatever a table or index holds is not as it was written. Nobody may have the file open.
+pub fn damage(path: &Path, name: &str) {
+    let db = rusqlite::Connection::open(path).unwrap();
+    let root: u32 = db.query_row("SELECT rootpage FROM sqlite_schema WHERE name = ?", [name], |row| row.get(0)).unwrap();
+    let size: u32 = db.query_row("PRAGMA page_size", [], |row| row.get(0)).unwrap();
+    db.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).unwrap();
+    drop(db);
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.write_all_at(&vec![0x5a; usize::try_from(size).unwrap()], u64::from(root - 1) * u64::from(size)).unwrap();
+}
+
+fn fault<T>(done: Result<T, MirrorError>) -> String {
+    match done {
+        Err(MirrorError::Damaged(why)) => why,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it can be read"),
+    }
+}
+
 #[test]
 fn a_backup_is_put_back_and_what_waited_in_it_is_asked_about() {
     let (file, rng) = file();
@@ -32,8 +52,8 @@ fn a_backup_is_put_back_and_what_waited_in_it_is_asked_about() {
     let File { folder, mirror } = file;
     mirror.withdraw(2, at(4)).unwrap();
     drop(mirror);
-    let looked = Mirror::look_at_backup(&copy).unwrap();
-    assert_eq!((looked.devices, looked.waiting, looked.as_of), (3, 1, None));
+    let looked = Mirror::look_at_backup(&copy, &path).unwrap();
+    assert_eq!((looked.devices, looked.waiting, looked.since, looked.as_of), (3, 1, 0, None));
     looked.journal.unwrap();
     let (mirror, put_back) = Mirror::restore(&copy, &path, at(5)).unwrap();
     assert_eq!(put_back.questions, 1);
@@ -61,12 +81,62 @@ fn a_file_that_cannot_be_moved_into_its_place_leaves_the_old_one_there() {
     assert!(refused.to_string().contains("has it open"), "{refused}");
     assert_eq!(mirror.device(&place("c")).unwrap().standing, Standing::Active);
     drop(mirror);
-    // Nothing can be moved onto a folder that holds something.
+    // Nothing can be moved onto a folder.
     let moved = folder.path().join("kept.db");
     std::fs::rename(&path, &moved).unwrap();
     std::fs::create_dir_all(path.join("something")).unwrap();
-    assert!(Mirror::restore(&copy, &path, at(6)).is_ok(), "what lay there is set aside, whatever it is");
-    assert!(Mirror::open(&moved).is_ok());
+    assert!(Mirror::restore(&copy, &path, at(6)).is_err());
+    assert!(path.join("something").exists() && Mirror::open(&moved).is_ok());
+}
+
+#[test]
+fn what_was_asked_for_since_a_backup_was_made_is_not_lost_with_it() {
+    let (file, rng) = file();
+    let (path, copy) = (path(&file), file.folder.path().join("copy.db"));
+    file.mirror.backup(&copy).unwrap();
+    file.some([device("d"), device("e"), device("f")]);
+    for id in ["d", "e", "f"] {
+        file.mirror.ask(&place(id), &REVOKE, at(10), &rng).unwrap();
+    }
+    // One is known to have arrived, of one that is not known, and the third waits. Another has become a conflict.
+    let taken = file.mirror.take_several(&platform(), 9, at(11)).unwrap();
+    let [c, d, e, f] = &taken[..] else { panic!("{taken:?}") };
+    file.mirror.settle(d.id, 1, Answer::Done { revision: None }, at(12), &rng).unwrap();
+    let why = clawpair_api::ErrorBody::new(clawpair_api::ErrorCode::AccessDenied, "You may not.");
+    file.mirror.settle(e.id, 1, Answer::Refused(why), at(12), &rng).unwrap();
+    file.mirror.enter_platform(&"q".parse().unwrap(), &"Added since".parse().unwrap()).unwrap();
+    assert_eq!(Mirror::look_at_backup(&copy, &path).unwrap().since, 3);
+    let File { folder, mirror } = file;
+    drop(mirror);
+
+    let (mirror, put_back) = Mirror::restore(&copy, &path, at(20)).unwrap();
+    assert_eq!((put_back.questions, put_back.whole), (2, true), "c waited in the backup, and whether f arrived is not known");
+    assert_eq!(mirror.not_yet_revoked().unwrap(), 5);
+    let known =
+        |errand: &Errand| mirror.outbox(0, 10).unwrap().into_iter().find(|kept| kept.idempotency_key == errand.idempotency_key);
+    let [c, d, e, f] = [c, d, e, f].map(|errand| known(errand).expect("it is kept").delivery);
+    assert!(matches!(c, Delivery::Failed { conflict: Conflict::Restored, .. }), "{c:?}");
+    assert!(matches!(d, Delivery::Acknowledged { .. }), "{d:?}");
+    assert!(matches!(e, Delivery::Failed { conflict: Conflict::NotAllowed { .. }, .. }), "{e:?}");
+    assert!(matches!(f, Delivery::Failed { conflict: Conflict::AskedSince, .. }), "{f:?}");
+    assert_eq!(mirror.take_due(&platform(), at(30)).unwrap(), None, "nothing goes out by itself");
+    mirror.verify_journal().unwrap().unwrap();
+    // The next reading says whether what was acknowledged is so.
+    let restored = File { folder, mirror };
+    restored.everything([revoked(device("a")), revoked(device("b")), device("c"), revoked(device("d")), device("e"), device("f")]);
+    assert_eq!(restored.mirror.not_yet_revoked().unwrap(), 3);
+}
+
+#[test]
+fn what_cannot_be_read_of_the_file_before_is_said_when_a_backup_takes_its_place() {
+    let (file, _) = file();
+    let (path, copy) = (path(&file), file.folder.path().join("copy.db"));
+    file.mirror.backup(&copy).unwrap();
+    let File { folder: _folder, mirror } = file;
+    drop(mirror);
+    damage(&path, "outbox");
+    let (_, put_back) = Mirror::restore(&copy, &path, at(5)).unwrap();
+    assert_eq!((put_back.questions, put_back.whole), (1, false));
 }
 
 #[test]
@@ -82,7 +152,8 @@ fn it_is_told_when_the_file_is_closed() {
     assert!(told.try_recv().is_err());
     drop(other);
     told.try_recv().unwrap();
-    Mirror::begin_anew(&path, "a test", at(5)).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    Mirror::open(&path).unwrap();
 }
 
 #[test]
@@ -93,8 +164,8 @@ fn what_is_no_backup_is_not_put_back() {
     assert!(matches!(Mirror::restore(&other, &path(&file), at(5)), Err(MirrorError::Invalid(_))));
     std::fs::write(&other, "no database at all").unwrap();
     assert!(matches!(Mirror::restore(&other, &path(&file), at(5)), Err(MirrorError::Invalid(_))));
-    assert!(matches!(Mirror::look_at_backup(file.folder.path()), Err(MirrorError::Invalid(_))));
-    assert!(matches!(Mirror::look_at_backup(&other.join("nowhere")), Err(MirrorError::Unavailable(_))));
+    assert!(matches!(Mirror::look_at_backup(file.folder.path(), &path(&file)), Err(MirrorError::Invalid(_))));
+    assert!(matches!(Mirror::look_at_backup(&other.join("nowhere"), &path(&file)), Err(MirrorError::Unavailable(_))));
     assert_eq!(file.mirror.device(&place("c")).unwrap().standing, Standing::Active);
 }
 
@@ -110,9 +181,9 @@ fn a_backup_with_something_put_in_is_not_put_back() {
         let (file, _) = file();
         let copy = file.folder.path().join("copy.db");
         file.mirror.backup(&copy).unwrap();
-        Mirror::look_at_backup(&copy).unwrap();
+        Mirror::look_at_backup(&copy, &path(&file)).unwrap();
         rusqlite::Connection::open(&copy).unwrap().execute_batch(put_in).unwrap();
-        let refused = Mirror::look_at_backup(&copy).unwrap_err();
+        let refused = Mirror::look_at_backup(&copy, &path(&file)).unwrap_err();
         assert!(matches!(&refused, MirrorError::Invalid(why) if why.contains("copy.db is no backup")), "{put_in}: {refused}");
         assert_eq!(Mirror::restore(&copy, &path(&file), at(5)).err(), Some(refused));
     }
@@ -128,12 +199,12 @@ fn a_backup_that_is_damaged_or_newer_is_left_alone() {
     let middle = damaged.len() / 2;
     damaged[middle..].fill(0x5a);
     std::fs::write(&copy, damaged).unwrap();
-    assert!(matches!(Mirror::look_at_backup(&copy), Err(MirrorError::Invalid(_))));
+    assert!(matches!(Mirror::look_at_backup(&copy, &path(&file)), Err(MirrorError::Invalid(_))));
     std::fs::write(&copy, &whole[..whole.len() / 2]).unwrap();
-    assert!(matches!(Mirror::look_at_backup(&copy), Err(MirrorError::Invalid(_))));
+    assert!(matches!(Mirror::look_at_backup(&copy, &path(&file)), Err(MirrorError::Invalid(_))));
     std::fs::write(&copy, whole).unwrap();
     rusqlite::Connection::open(&copy).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    let refused = Mirror::look_at_backup(&copy).unwrap_err();
+    let refused = Mirror::look_at_backup(&copy, &path(&file)).unwrap_err();
     assert!(matches!(refused, MirrorError::Newer(_)) && refused.to_string().contains("newer Clawpair"));
 }
 
@@ -143,7 +214,7 @@ fn a_journal_that_is_not_whole_is_told_before_a_backup_is_put_back() {
     let copy = file.folder.path().join("copy.db");
     file.mirror.backup(&copy).unwrap();
     rusqlite::Connection::open(&copy).unwrap().execute_batch("UPDATE journal SET details = 'other' WHERE number = 2").unwrap();
-    assert!(Mirror::look_at_backup(&copy).unwrap().journal.is_err());
+    assert!(Mirror::look_at_backup(&copy, &path(&file)).unwrap().journal.is_err());
 }
 
 #[test]
@@ -155,25 +226,33 @@ fn a_damaged_file_is_set_aside_and_said_so() {
     std::fs::write(&path, "This is no database any more, and long enough to be looked at as one.").unwrap();
     let (mirror, aside) = Mirror::open_or_begin_anew(&path, at(5)).unwrap();
     let aside = aside.unwrap();
-    assert!(aside.to.exists() && !aside.complete);
+    assert!(aside.to.exists() && !aside.all_errands && !aside.all_else);
     assert!(aside.sentence().contains("damaged and is set aside"));
     assert_eq!(mirror.not_yet_revoked().unwrap(), 0);
     mirror.enter_platform(&platform(), &"Platform".parse().unwrap()).unwrap();
 }
 
 #[test]
-fn what_waits_is_saved_from_a_file_whose_devices_are_damaged() {
+fn damage_that_is_met_while_the_file_is_in_use_is_mended_at_the_next_start() {
     let (file, _) = file();
     let path = path(&file);
+    file.mirror.put_in_group(&place("c"), Some(&"cellar".parse().unwrap()), at(4)).unwrap();
     let File { folder, mirror } = file;
     let keys = [1, 2].map(|id| mirror.errand(id).unwrap().idempotency_key);
     drop(mirror);
-    let db = rusqlite::Connection::open(&path).unwrap();
-    db.execute_batch("DROP TABLE device; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
-    drop(db);
-    let (mirror, aside) = Mirror::begin_anew(&path, "no such table: device", at(5)).unwrap();
-    assert!(aside.complete);
-    assert_eq!(aside.saved_errands, 2);
+    damage(&path, "device_by_id");
+    let (mirror, aside) = Mirror::open_or_begin_anew(&path, at(5)).unwrap();
+    assert_eq!(aside, None, "nobody has looked there yet");
+    fault(mirror.device(&place("c")));
+    // Whoever comes while it is open uses it as it is.
+    let (other, aside) = Mirror::open_or_begin_anew(&path, at(5)).unwrap();
+    assert_eq!((aside, other.errand(2).unwrap().idempotency_key), (None, keys[1].clone()));
+    drop(other);
+    drop(mirror);
+    let (mirror, aside) = Mirror::open_or_begin_anew(&path, at(5)).unwrap();
+    let aside = aside.unwrap();
+    assert!(aside.all_errands && aside.all_else, "{aside:?}");
+    assert_eq!((aside.saved_errands, aside.why.as_str()), (2, "database disk image is malformed"));
     assert_eq!([1, 2].map(|id| mirror.errand(id).unwrap().idempotency_key), keys);
     assert_eq!(mirror.not_yet_revoked().unwrap(), 2);
     mirror.verify_journal().unwrap().unwrap();
@@ -184,6 +263,65 @@ fn what_waits_is_saved_from_a_file_whose_devices_are_damaged() {
     let buried: Vec<_> = renewed.mirror.tombstones(None, 10).unwrap().into_iter().map(|dead| dead.place.id).collect();
     assert_eq!(buried, ["b", "a"]);
     assert_eq!(renewed.mirror.alarms().unwrap(), []);
+    assert_eq!(renewed.mirror.device(&place("c")).unwrap().group.unwrap().as_str(), "cellar");
+    let File { folder: _folder, mirror } = renewed;
+    drop(mirror);
+    assert_eq!(Mirror::open_or_begin_anew(&path, at(6)).unwrap().1, None, "it is mended");
+}
+
+#[test]
+fn what_is_not_of_the_form_that_is_written_is_not_met_again_after_a_start() {
+    let (file, _) = file();
+    let path = path(&file);
+    let File { folder: _folder, mirror } = file;
+    drop(mirror);
+    let db = rusqlite::Connection::open(&path).unwrap();
+    db.execute_batch("UPDATE outbox SET intent = '{' WHERE id = 1; UPDATE tombstone SET who = '{'").unwrap();
+    drop(db);
+    let mirror = Mirror::open(&path).unwrap();
+    fault(mirror.outbox(0, 10));
+    drop(mirror);
+    let (mirror, aside) = Mirror::open_or_begin_anew(&path, at(5)).unwrap();
+    let aside = aside.unwrap();
+    assert!(!aside.all_errands && !aside.all_else);
+    assert!(aside.sentence().contains("saved were 1. Ask again for what is missing. Not all groups"), "{}", aside.sentence());
+    assert_eq!(mirror.outbox(0, 10).unwrap().len(), 1);
+    assert_eq!(mirror.tombstones(None, 10).unwrap(), []);
+}
+
+#[test]
+fn what_lies_behind_a_damaged_place_is_saved_too() {
+    let (file, rng) = (File::new(), Counting::default());
+    file.some((0..400).map(|id| device(&id.to_string())));
+    for id in 0..400 {
+        file.mirror.ask(&place(&id.to_string()), &REVOKE, at(0), &rng).unwrap();
+    }
+    let path = path(&file);
+    let File { folder: _folder, mirror } = file;
+    drop(mirror);
+    let page = page_in_the_middle(&path, "outbox");
+    let bytes = std::fs::File::options().write(true).open(&path).unwrap();
+    bytes.write_all_at(&[0x5a; 4_096], (page - 1) * 4_096).unwrap();
+    let (mirror, aside) = Mirror::open_or_begin_anew(&path, at(5)).unwrap();
+    let saved = aside.unwrap().saved_errands;
+    assert!((300..400).contains(&saved), "all but those of one page: {saved}");
+    assert!(mirror.errand(1).is_ok() && mirror.errand(400).is_ok());
+}
+
+/// Of the pages that hold a table's rows, one that is neither the first nor the last.
+fn page_in_the_middle(path: &Path, table: &str) -> u64 {
+    let db = rusqlite::Connection::open(path).unwrap();
+    let root: u32 = db.query_row("SELECT rootpage FROM sqlite_schema WHERE name = ?", [table], |row| row.get(0)).unwrap();
+    db.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).unwrap();
+    drop(db);
+    let bytes = std::fs::read(path).unwrap();
+    let at = (root as usize - 1) * 4_096;
+    assert_eq!(bytes[at], 5, "it has pages below it");
+    // The cells of an inner page begin with the page below each.
+    let count = usize::from(u16::from_be_bytes([bytes[at + 3], bytes[at + 4]]));
+    let place = at + 12 + 2 * (count / 2);
+    let cell = at + usize::from(u16::from_be_bytes([bytes[place], bytes[place + 1]]));
+    u64::from(u32::from_be_bytes(bytes[cell..cell + 4].try_into().unwrap()))
 }
 
 #[test]

@@ -19,6 +19,11 @@ export const dataFile: Record<string, Scene> = {
 		await begin(stage);
 		await stage.app.dataFile.chooseBackup();
 	},
+	'restore-asked-since': async (stage) => {
+		if (stage.host.backup) stage.host.backup = { ...stage.host.backup, since: 3 };
+		await begin(stage);
+		await stage.app.dataFile.chooseBackup();
+	},
 	'restore-broken-journal': async (stage) => {
 		if (stage.host.backup)
 			stage.host.backup = {
@@ -34,6 +39,12 @@ export const dataFile: Record<string, Scene> = {
 		await stage.app.dataFile.chooseBackup();
 	},
 	restored: async (stage) => {
+		await begin(stage);
+		await stage.app.dataFile.chooseBackup();
+		await stage.app.dataFile.restoring.accept();
+	},
+	'restored-unread': async (stage) => {
+		stage.host.readable = false;
 		await begin(stage);
 		await stage.app.dataFile.chooseBackup();
 		await stage.app.dataFile.restoring.accept();

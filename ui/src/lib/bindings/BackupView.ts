@@ -22,6 +22,10 @@ devices: number,
  */
 waiting: number, 
 /**
+ * What was asked for after it was made and is not over.
+ */
+since: number, 
+/**
  * Whether the journal in it is as it was written.
  */
 journal: ActivityCheck, };

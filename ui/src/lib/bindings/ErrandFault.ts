@@ -3,4 +3,4 @@
 /**
  * Why something failed.
  */
-export type ErrandFault = "gone" | "changed" | "decided" | "asks_otherwise" | "paired_again" | "not_shown" | "not_allowed" | "refused" | "restored";
+export type ErrandFault = "gone" | "changed" | "decided" | "asks_otherwise" | "paired_again" | "not_shown" | "not_allowed" | "refused" | "restored" | "asked_since";

@@ -9,6 +9,10 @@ export type Restored = {
  */
 replaced: string | null, 
 /**
- * How much waited in the backup, which a person is asked about.
+ * What waited in the backup or was asked for since, and a person is asked about.
  */
-questions: number, };
+questions: number, 
+/**
+ * Whether all that was asked for since could be read.
+ */
+whole: boolean, };
