@@ -64,13 +64,12 @@ impl Mirror {
             Err(MirrorError::Damaged(_)) => None,
             opened => Some(opened?).filter(|_| suspicion::of(path).is_none()),
         };
-        let mirror = match whole {
-            Some(mirror) => mirror,
-            None => {
-                let begun = begin_anew(path, now);
-                // One that can be opened is better than none.
-                Self::open(path).map_err(|still| begun.err().unwrap_or(still))?
-            }
+        let mirror = if let Some(mirror) = whole {
+            mirror
+        } else {
+            let begun = begin_anew(path, now);
+            // One that can be opened is better than none.
+            Self::open(path).map_err(|still| begun.err().unwrap_or(still))?
         };
         Ok((mirror, suspicion::take_news(path)))
     }

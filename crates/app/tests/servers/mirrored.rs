@@ -42,6 +42,11 @@ pub async fn listed(app: &App, id: &str, wanted: &[&str]) {
     eventually(app, "the list", async || (names(app, id, &DeviceQuery::default()).await == wanted).then_some(())).await;
 }
 
+pub async fn let_in(app: &App, id: &str, wanted: &[&str]) {
+    let query = DeviceQuery { status: Some(DeviceStatus::Active), ..DeviceQuery::default() };
+    eventually(app, "the list", async || (names(app, id, &query).await == wanted).then_some(())).await;
+}
+
 #[tokio::test]
 async fn what_a_server_had_stays_in_every_list_while_it_is_away_and_after_a_start_without_it() {
     let mut office = Office::open().await;

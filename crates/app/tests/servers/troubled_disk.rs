@@ -4,13 +4,14 @@
 use std::path::PathBuf;
 
 use clawpair_api::{DeviceStatus, EditDevice};
+use clawpair_app::view::journal::JournalQuery;
 use clawpair_app::view::review::ReviewQuery;
 use clawpair_app::view::{DeviceQuery, Refusal};
 use clawpair_app::{App, EMBEDDED};
 use clawpair_core::access::Role;
 
 use crate::disk::{self, Trouble};
-use crate::mirrored::{is_retrying, joins, list, listed, names};
+use crate::mirrored::{is_retrying, joins, let_in, list, names};
 use crate::office::{Office, eventually, form, is_connected, until};
 
 /// Refused with this sentence and a next step.
@@ -35,11 +36,11 @@ async fn goes_on_without(trouble: Trouble, data: PathBuf, sentence: &str) {
     for (name, key) in [("Hall", 1), ("Lamp", 2), ("Safe", 3)] {
         joins(&office, name, key).await;
     }
-    listed(&app, &id, &["Hall", "Lamp", "Safe"]).await;
+    let_in(&app, &id, &["Hall", "Lamp", "Safe"]).await;
     let before = list(&app, &id, &DeviceQuery::default()).await;
     let of = |name: &str| before.iter().find(|device| device.device.name == name).unwrap().device.id.clone();
     let (hall, lamp, safe) = (of("Hall"), of("Lamp"), of("Safe"));
-    let journal = async || app.journal(&Default::default()).await.unwrap().entries.len();
+    let journal = async || app.journal(&JournalQuery::default()).await.unwrap().entries.len();
     let (platform, written) = (app.platform(&id).unwrap(), journal().await);
     disk::is(Some(trouble));
 
@@ -70,9 +71,9 @@ async fn goes_on_without(trouble: Trouble, data: PathBuf, sentence: &str) {
     disk::is(None);
     // Whatever happens next brings what could not be kept.
     joins(&office, "Oven", 4).await;
-    listed(&app, &id, &["Hall", "Oven", "Safe"]).await;
+    let_in(&app, &id, &["Hall", "Oven", "Safe"]).await;
     eventually(&app, "no notice", async || app.platforms().iter().all(|view| view.notice.is_none()).then_some(())).await;
-    let known = list(&app, &id, &DeviceQuery::default()).await.remove(0).device;
+    let known = platform.device(&hall).await.unwrap().device;
     let edit = EditDevice { name: Some("Cellar".into()), ..EditDevice::default() };
     platform.edit_device(&hall, known.revision, &edit).await.unwrap();
     platform.revoke_device(&safe, None).await.unwrap();

@@ -5,6 +5,7 @@ use std::process::Command;
 
 /// What can be wrong with it while this is there.
 #[allow(dead_code, reason = "not all test programs need each")]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
     Full,
     ReadOnly,
@@ -56,8 +57,12 @@ pub fn again(test: &str) -> Option<PathBuf> {
 #[allow(dead_code, reason = "not all test programs need each")]
 pub fn is(trouble: Option<Trouble>) {
     let switch = PathBuf::from(std::env::var_os("DISK_SWITCH").expect("a disk of ours"));
-    for (word, on) in [("full", matches!(trouble, Some(Trouble::Full))), ("readonly", matches!(trouble, Some(Trouble::ReadOnly)))] {
+    for (word, one) in [("full", Trouble::Full), ("readonly", Trouble::ReadOnly)] {
         let switch = switch.with_extension(word);
-        if on { std::fs::write(switch, "").unwrap() } else { drop(std::fs::remove_file(switch)) }
+        if trouble == Some(one) {
+            std::fs::write(switch, "").unwrap();
+        } else {
+            let _ = std::fs::remove_file(switch);
+        }
     }
 }
