@@ -81,7 +81,7 @@ async fn goes_on_without(trouble: Trouble, data: PathBuf, sentence: &str) {
     eventually(&app, "that it is seen to be done", async || (app.outbox_summary().not_yet_revoked == 0).then_some(())).await;
     app.create_pairing(EMBEDDED, &form("Gate")).await.unwrap();
     app.put_in_group(&id, &hall, Some("Cellar")).await.unwrap();
-    assert_eq!(app.overview().unwrap().problem, None);
+    assert_eq!(app.overview().unwrap().problems, []);
 }
 
 #[tokio::test]
