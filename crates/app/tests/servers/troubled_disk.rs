@@ -21,7 +21,7 @@ fn is_said(refused: &Refusal, sentence: &str) {
 
 async fn reviewed(app: &App) -> Vec<String> {
     let query = ReviewQuery { unseen_days: 30, ..ReviewQuery::default() };
-    let page = app.review_devices(&query).await.unwrap();
+    let page = app.review_devices(&query, 100).await.unwrap();
     page.devices.into_iter().map(|found| found.device.device.name).collect()
 }
 
@@ -40,7 +40,7 @@ async fn goes_on_without(trouble: Trouble, data: PathBuf, sentence: &str) {
     let before = list(&app, &id, &DeviceQuery::default()).await;
     let of = |name: &str| before.iter().find(|device| device.device.name == name).unwrap().device.id.clone();
     let (hall, lamp, safe) = (of("Hall"), of("Lamp"), of("Safe"));
-    let journal = async || app.journal(&JournalQuery::default()).await.unwrap().entries.len();
+    let journal = async || app.journal(&JournalQuery::default(), 100).await.unwrap().entries.len();
     let (platform, written) = (app.platform(&id).unwrap(), journal().await);
     disk::is(Some(trouble));
 
