@@ -81,7 +81,7 @@ pub(crate) async fn refused(response: Response<Body>, remote: Option<&Remote>) -
         Some(address) if is_of_a_proxy(status) => {
             ClientError::Unreachable { address, why: format!("a proxy in between says {status}") }
         }
-        Some(address) => ClientError::NotAServer { address, why },
+        Some(address) => ClientError::NotAServer { address, status: status.as_u16(), why },
     }
 }
 

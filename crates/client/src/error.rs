@@ -61,6 +61,8 @@ pub enum ClientError {
     NotAServer {
         /// Where.
         address: ServerAddress,
+        /// The HTTP status.
+        status: u16,
         /// What is odd.
         why: String,
     },

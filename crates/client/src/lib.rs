@@ -128,7 +128,8 @@ impl Client {
         let is_json =
             response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
         if let (false, Some(remote)) = (is_json, self.remote_part()) {
-            return Err(ClientError::NotAServer { address: remote.address().clone(), why: "its answer is no JSON".into() });
+            let (address, status) = (remote.address().clone(), response.status().as_u16());
+            return Err(ClientError::NotAServer { address, status, why: "its answer is no JSON".into() });
         }
         answer::parse(&self.in_time(answer::read(response.into_body())).await?)
     }

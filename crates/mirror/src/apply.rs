@@ -14,13 +14,14 @@ use crate::device_row::{self, DeviceRow};
 use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::log;
+use crate::lost;
 use crate::observe::{Listed, Observed};
 use crate::platform::{PlatformId, number_of};
 use crate::reading::Reading;
 use crate::record::{DeviceRecord, Standing};
 use crate::review;
 use crate::things;
-use crate::tombstone;
+use crate::tombstone::{self, Return};
 
 /// Things of one transaction: another program waits five seconds for the file, and these take one.
 const AT_ONCE: usize = MAX_CHANGES;
@@ -218,7 +219,9 @@ impl<'a> Applying<'a> {
             (false, false) => {
                 let device = &after.record.device;
                 let joined = if before.is_none() { Some(after.record.paired_at()) } else { None };
-                tombstone::recognise(self, &device.key_fingerprint, &device.id, false, joined)
+                tombstone::recognise(self, &device.key_fingerprint, &device.id, Return::LetIn { joined })?;
+                self.applied.lost += usize::from(lost::revoke_if_lost(self, &after.record)?);
+                Ok(())
             }
             (true, false) | (false, true) => Ok(()),
         }

@@ -119,4 +119,6 @@ pub struct Applied {
     pub entries: usize,
     /// Devices that are over since.
     pub ended: usize,
+    /// Devices that were reported lost before they were listed, and whose revocation is asked for since.
+    pub lost: usize,
 }

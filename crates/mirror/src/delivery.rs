@@ -9,8 +9,8 @@ use crate::intent::Conflict;
 pub enum Delivery {
     /// It waits.
     Queued {
-        /// Until when.
-        due: Timestamp,
+        /// For how long.
+        wait: Wait,
     },
     /// It is on its way, or its answer was lost.
     Sent {
@@ -41,11 +41,42 @@ pub enum Delivery {
         /// Since when.
         at: Timestamp,
     },
-    /// A person has taken it back, left it as it is, or asked for something else since.
+    /// A person has taken it back, or left it as it is.
     Withdrawn {
         /// Since when.
         at: Timestamp,
     },
+    /// Something that was asked for later stands in its place.
+    Overtaken {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// Its platform was removed, so nobody will ever know more.
+    Abandoned {
+        /// Since when.
+        at: Timestamp,
+    },
+}
+
+/// How long something waits, by a clock that may be set meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// When it began.
+    pub since: Timestamp,
+    /// When it ends.
+    pub until: Timestamp,
+}
+
+impl Wait {
+    /// None at all.
+    pub const fn none(now: Timestamp) -> Self {
+        Self { since: now, until: now }
+    }
+
+    /// Whether it has ended. Where the clock shows a time before its beginning, it was set back, and nobody knows how long it still is.
+    pub fn is_over(self, now: Timestamp) -> bool {
+        now >= self.until || now < self.since
+    }
 }
 
 /// A change that does not exist.
@@ -62,7 +93,7 @@ impl Delivery {
     /// Unless it is queued and due.
     pub fn sent(self, now: Timestamp) -> Step {
         match self {
-            Self::Queued { due } if due <= now => Ok(Self::Sent { at: now }),
+            Self::Queued { wait } if wait.is_over(now) => Ok(Self::Sent { at: now }),
             _ => Err(InvalidStep),
         }
     }
@@ -71,20 +102,24 @@ impl Delivery {
     ///
     /// # Errors
     /// Unless it is on its way.
-    pub fn again(self, due: Timestamp) -> Step {
-        if matches!(self, Self::Sent { .. }) { Ok(Self::Queued { due }) } else { Err(InvalidStep) }
+    pub fn again(self, wait: Wait) -> Step {
+        if matches!(self, Self::Sent { .. }) { Ok(Self::Queued { wait }) } else { Err(InvalidStep) }
     }
 
     /// The platform says that it was done. That counts however long the answer took and whatever was thought meanwhile.
     ///
     /// # Errors
-    /// When that was known, or a person has taken it back.
+    /// When that was known, or nobody wants it any more.
     pub fn acknowledged(self, at: Timestamp, tick: i64) -> Step {
         match self {
             Self::Queued { .. } | Self::Sent { .. } | Self::Failed { .. } | Self::Expired { .. } => {
                 Ok(Self::Acknowledged { at, tick })
             }
-            Self::Acknowledged { .. } | Self::Verified { .. } | Self::Withdrawn { .. } => Err(InvalidStep),
+            Self::Acknowledged { .. }
+            | Self::Verified { .. }
+            | Self::Withdrawn { .. }
+            | Self::Overtaken { .. }
+            | Self::Abandoned { .. } => Err(InvalidStep),
         }
     }
 
@@ -110,12 +145,12 @@ impl Delivery {
         }
     }
 
-    /// Its time is up.
+    /// Its time is up before it was ever sent.
     ///
     /// # Errors
-    /// Unless it waits.
-    pub fn expired(self, at: Timestamp) -> Step {
-        if matches!(self, Self::Queued { .. }) { Ok(Self::Expired { at }) } else { Err(InvalidStep) }
+    /// When it may have arrived.
+    pub fn expired(self, at: Timestamp, attempts: u32) -> Step {
+        if matches!(self, Self::Queued { .. }) && attempts == 0 { Ok(Self::Expired { at }) } else { Err(InvalidStep) }
     }
 
     /// A person takes it back before it was ever sent, or has decided about a conflict.
@@ -130,12 +165,15 @@ impl Delivery {
         }
     }
 
-    /// Something that was asked for later stands in its place.
+    /// Something that was asked for later stands in its place, whether or not it was done.
     ///
     /// # Errors
-    /// Unless it is acknowledged.
+    /// When it is over.
     pub fn overtaken(self, at: Timestamp) -> Step {
-        if matches!(self, Self::Acknowledged { .. }) { Ok(Self::Withdrawn { at }) } else { Err(InvalidStep) }
+        match self {
+            Self::Queued { .. } | Self::Sent { .. } | Self::Acknowledged { .. } => Ok(Self::Overtaken { at }),
+            _ => Err(InvalidStep),
+        }
     }
 
     /// Its platform was removed, so nobody will ever know more.
@@ -144,14 +182,19 @@ impl Delivery {
     /// When it is over.
     pub fn abandoned(self, at: Timestamp) -> Step {
         match self {
-            Self::Queued { .. } | Self::Sent { .. } | Self::Acknowledged { .. } | Self::Failed { .. } => Ok(Self::Withdrawn { at }),
-            Self::Verified { .. } | Self::Expired { .. } | Self::Withdrawn { .. } => Err(InvalidStep),
+            Self::Queued { .. } | Self::Sent { .. } | Self::Acknowledged { .. } | Self::Failed { .. } => Ok(Self::Abandoned { at }),
+            _ => Err(InvalidStep),
         }
     }
 
     /// Whether it still has to go out, or may be on its way.
     pub const fn is_open(&self) -> bool {
         matches!(self, Self::Queued { .. } | Self::Sent { .. })
+    }
+
+    /// Whether it is on its way.
+    pub(crate) const fn is_sent(&self) -> bool {
+        matches!(self, Self::Sent { .. })
     }
 
     pub(crate) const fn number(&self) -> i64 {
@@ -163,6 +206,8 @@ impl Delivery {
             Self::Failed { .. } => 4,
             Self::Expired { .. } => 5,
             Self::Withdrawn { .. } => 6,
+            Self::Overtaken { .. } => 7,
+            Self::Abandoned { .. } => 8,
         }
     }
 }
@@ -185,9 +230,11 @@ mod tests {
 
     #[test]
     fn what_may_have_arrived_cannot_be_taken_back() {
-        let queued = Delivery::Queued { due: at(0) };
+        let queued = Delivery::Queued { wait: Wait::none(at(0)) };
         assert_eq!(queued.clone().withdrawn(at(1), 0), Ok(Delivery::Withdrawn { at: at(1) }));
-        assert_eq!(queued.withdrawn(at(1), 1), Err(InvalidStep));
+        assert_eq!(queued.clone().withdrawn(at(1), 1), Err(InvalidStep));
+        assert_eq!(queued.clone().expired(at(1), 0), Ok(Delivery::Expired { at: at(1) }));
+        assert_eq!(queued.expired(at(1), 1), Err(InvalidStep));
         assert_eq!(Delivery::Sent { at: at(0) }.withdrawn(at(1), 1), Err(InvalidStep));
     }
 
@@ -201,7 +248,14 @@ mod tests {
 
     #[test]
     fn what_is_not_due_does_not_go_out() {
-        assert_eq!(Delivery::Queued { due: at(9) }.sent(at(8)), Err(InvalidStep));
-        assert_eq!(Delivery::Queued { due: at(9) }.sent(at(9)), Ok(Delivery::Sent { at: at(9) }));
+        let queued = Delivery::Queued { wait: Wait { since: at(5), until: at(9) } };
+        assert_eq!(queued.clone().sent(at(8)), Err(InvalidStep));
+        assert_eq!(queued.sent(at(9)), Ok(Delivery::Sent { at: at(9) }));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_ends_a_wait() {
+        let queued = Delivery::Queued { wait: Wait { since: at(5), until: at(9) } };
+        assert_eq!(queued.sent(at(4)), Ok(Delivery::Sent { at: at(4) }));
     }
 }

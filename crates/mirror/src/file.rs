@@ -23,6 +23,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("schema/0006-readings.sql"),
     include_str!("schema/0007-expiry.sql"),
     include_str!("schema/0008-kept-groups.sql"),
+    include_str!("schema/0009-waits.sql"),
 ];
 /// Lists are read from the window only, and take a millisecond.
 const READERS: usize = 2;
@@ -92,13 +93,8 @@ impl Mirror {
     /// # Errors
     /// When it cannot be numbered, as on a full disk or while another program holds the file: nothing may be asked then.
     pub fn reading(&self, now: Timestamp) -> Result<Reading, MirrorError> {
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         // What is numbered by it is written later, and nothing written later outlasts a power cut that this does not.
-        let unsynced = writer.pragma_update(None, "synchronous", "NORMAL");
-        let tick = unsynced.map_err(MirrorError::from).and_then(|()| next_tick(&writer));
-        let synced = writer.pragma_update(None, "synchronous", "FULL");
-        synced?;
-        Ok(Reading::new(tick?, now))
+        Ok(Reading::new(self.write_unsynced(next_tick)?, now))
     }
 
     /// Changes whenever another program has written to the file.
@@ -126,6 +122,16 @@ impl Mirror {
             }
             error => error,
         })
+    }
+
+    /// A change of one row that waits for no disk, and that a power cut may take back.
+    pub(crate) fn write_unsynced<T>(&self, change: impl FnOnce(&Connection) -> Result<T, MirrorError>) -> Result<T, MirrorError> {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let unsynced = writer.pragma_update(None, "synchronous", "NORMAL");
+        let changed = unsynced.map_err(MirrorError::from).and_then(|()| change(&writer));
+        let synced = writer.pragma_update(None, "synchronous", "FULL");
+        drop(writer);
+        self.heed(synced.map_err(MirrorError::from).and(changed))
     }
 
     /// Reads what was on disk at one moment.
@@ -207,6 +213,31 @@ mod tests {
         assert_eq!(mirror.reading(Timestamp::from_millis(0)).unwrap_err(), MirrorError::ReadOnly);
         mirror.writer.lock().unwrap().pragma_update(None, "query_only", false).unwrap();
         assert_eq!(mirror.reading(Timestamp::from_millis(0)).unwrap().tick(), first.tick() + 1);
+    }
+
+    #[test]
+    fn a_file_of_the_format_before_keeps_what_waits_and_sends_it_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mirror.db");
+        let mut before = open_private(&path).unwrap();
+        migrate(&mut before, &MIGRATIONS[..6]).unwrap();
+        before
+            .execute_batch(
+                r#"INSERT INTO platform (number, id, name) VALUES (1, 'p', 'Platform');
+                   INSERT INTO outbox (id, idempotency_key, platform, subject, device_key, intent, revokes, queued_at, attempts, state, due_at,
+                     sent_at, ended_at) VALUES
+                     (1, 'a', 1, 'a', 'k', '{"kind":"revoke"}', 1, 5000, 2, 0, 9000000, 6000, NULL),
+                     (2, 'b', 1, 'b', 'k', '{"kind":"enable"}', 0, 5000, 1, 1, NULL, 6000, NULL),
+                     (3, 'c', 1, 'c', 'k', '{"kind":"enable"}', 0, 5000, 0, 6, NULL, NULL, 7000);"#,
+            )
+            .unwrap();
+        drop(before);
+        let mirror = Mirror::open(&path).unwrap();
+        let (platform, now) = ("p".parse().unwrap(), Timestamp::from_millis(8_000));
+        let taken = mirror.take_several(&platform, 9, now).unwrap();
+        assert_eq!(taken.iter().map(|errand| (errand.id, errand.attempts)).collect::<Vec<_>>(), [(1, 3), (2, 2)]);
+        let withdrawn = mirror.errand(3).unwrap().delivery;
+        assert_eq!(withdrawn, crate::delivery::Delivery::Withdrawn { at: Timestamp::from_millis(7_000) });
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Mirror {
                 let delivery = errand.delivery.clone().abandoned(now)?;
                 step(db, &errand, delivery)?;
             }
-            for table in ["pairing", "request", "activity", "revoker", "review", "group_kept"] {
+            for table in ["pairing", "request", "activity", "revoker", "review", "group_kept", "lost"] {
                 db.execute(&format!("DELETE FROM {table} WHERE platform = ?"), [number])?;
             }
             db.execute("DELETE FROM alarm WHERE platform = ?", [number])?;

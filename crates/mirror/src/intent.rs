@@ -95,6 +95,11 @@ impl Intent {
         matches!(self, Self::Revoke { .. })
     }
 
+    /// Whether afterwards nobody is let in who was, or asks to be, by what was asked for before.
+    pub(crate) const fn shuts_out(&self) -> bool {
+        matches!(self, Self::Revoke { .. } | Self::Deny { .. })
+    }
+
     /// Whether it would overwrite what somebody else has written, so that what was seen matters.
     pub(crate) const fn is_guarded(&self) -> bool {
         matches!(self, Self::Rename { .. } | Self::EditTags { .. } | Self::Disable { .. } | Self::Enable)

@@ -1,9 +1,16 @@
 //! What a device that is let in says of something that was asked for earlier: moments are its platform's own, so no clock misleads.
 
+use clawpair_core::Timestamp;
+
 use crate::outbox::Errand;
 use crate::record::DeviceRecord;
 
 impl Errand {
+    /// Whether its time is up, so that an attempt can only look whether one before has done it.
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|ends| ends <= now)
+    }
+
     /// Whether a device is not the one that was meant, though it has its id: it was let in later.
     pub fn is_before(&self, device: &DeviceRecord) -> bool {
         self.paired_at.zip(device.let_in_at()).is_some_and(|(before, since)| since > before)

@@ -4,7 +4,8 @@
 //! Lists read this file only, so a dead network never makes them slow or empty. No code here knows a network. Whoever talks to a
 //! platform does, over and over:
 //!
-//! 1. [`Mirror::take_due`], send what it gives under its idempotency key, [`Mirror::settle`] with the answer;
+//! 1. [`Mirror::take_due`], send what it gives under its idempotency key if it still [`sets out`](Mirror::sets_out),
+//!    [`Mirror::settle`] with the answer;
 //! 2. [`Mirror::reading`], then ask for what has changed since the platform's cursor or for everything, then [`Mirror::apply`];
 //! 3. for what [`Mirror::unverified`] still lists: a reading that begins now, of that very thing;
 //! 4. [`Mirror::mark_stale`] when the platform does not answer, and wait until [`Mirror::next_due`] or its next event.
@@ -45,6 +46,7 @@ mod millis;
 mod observe;
 mod of_platform;
 mod outbox;
+mod overtaking;
 mod pending;
 mod platform;
 mod presence;
@@ -63,7 +65,7 @@ pub use act::{About, Act, Noted};
 pub use backup::Backup;
 pub use batch::{Applied, Batch, Extent, MAX_CHANGES, MAX_EVERYTHING, Thing, Whole};
 pub use bundle::{BundleFault, VerifiedBundle, verify_bundle};
-pub use delivery::{Delivery, InvalidStep};
+pub use delivery::{Delivery, InvalidStep, Wait};
 pub use error::MirrorError;
 pub use export::{ExportError, ExportFormat};
 pub use facet::{FacetQuery, Facets};

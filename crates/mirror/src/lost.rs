@@ -4,15 +4,16 @@ use clawpair_api::Request;
 use clawpair_core::Timestamp;
 use clawpair_core::rng::Rng;
 use clawpair_core::text::Reason;
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
+use crate::apply::Applying;
 use crate::device_row;
 use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::intent::Intent;
-use crate::outbox::{Errand, ask};
-use crate::platform::{Place, PlatformId, parsed};
-use crate::record::Standing;
+use crate::outbox::{Errand, Seen, ask, errands, insert, named};
+use crate::platform::{Place, PlatformId, number_of, parsed};
+use crate::record::{DeviceRecord, Standing};
 
 /// Somebody with a certain key who is let in, may be again, or asks to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +52,8 @@ impl Mirror {
         self.read(|db| key_places(db, key))
     }
 
-    /// Asks every platform that knows a key to revoke its devices and to deny its requests: all of it or, when this fails, nothing.
+    /// Asks every platform that knows a key to revoke its devices and to deny its requests: all of it or, when this fails, nothing. Where
+    /// an approval from here may let it in though no list shows it yet, its device is revoked once one does.
     ///
     /// # Errors
     /// When no platform knows it as a device or request that is not over, or it cannot be kept.
@@ -64,7 +66,7 @@ impl Mirror {
     ) -> Result<Vec<Errand>, MirrorError> {
         self.write(|db| {
             let places = key_places(db, key)?;
-            if places.is_empty() {
+            if !await_key(db, key, reason, now, rng)? && places.is_empty() {
                 return Err(MirrorError::NotFound("device with this key that is let in"));
             }
             let reason = || reason.cloned();
@@ -78,6 +80,57 @@ impl Mirror {
             asked.collect()
         })
     }
+}
+
+/// How much longer than its request an approval is reckoned with: platforms' clocks may differ by a day.
+const SLACK_SECONDS: i64 = 24 * 60 * 60;
+
+/// Notes the platforms at which an approval from here went out for a key; whether there is any.
+fn await_key(db: &Connection, key: &str, reason: Option<&Reason>, now: Timestamp, rng: &dyn Rng) -> Result<bool, MirrorError> {
+    let mut any = false;
+    let rest = "WHERE device_key = ? AND device_key != '' AND attempts > 0 AND state IN (0, 1, 2, 3, 7) ORDER BY outbox.id";
+    for errand in errands(db, rest, [key])?.iter().filter(|errand| matches!(errand.intent, Intent::Approve { .. })) {
+        let until = errand.expires_at.unwrap_or(errand.queued_at).plus_seconds(SLACK_SECONDS);
+        if until < now {
+            continue;
+        }
+        any = true;
+        db.prepare_cached(
+            "INSERT INTO lost (platform, key, until, idempotency_key, reason) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT DO UPDATE SET until = max(until, ?3), reason = ?5",
+        )?
+        .execute(params![
+            number_of(db, &errand.place.platform)?,
+            key,
+            until.as_millis(),
+            named(rng),
+            reason.map(Reason::as_str)
+        ])?;
+    }
+    Ok(any)
+}
+
+/// A device is let in that was not: whether its key was reported lost, and its revocation is asked for now.
+pub(crate) fn revoke_if_lost(to: &Applying<'_>, record: &DeviceRecord) -> Result<bool, MirrorError> {
+    let device = &record.device;
+    let mut statement = to.db.prepare_cached(
+        "DELETE FROM lost WHERE platform = ?1 AND key = ?2 AND until >= ?3
+         RETURNING (SELECT id FROM platform WHERE platform.number = lost.platform), idempotency_key, reason",
+    )?;
+    let mut rows = statement.query(params![to.platform, device.key_fingerprint, record.paired_at().as_millis()])?;
+    let Some(row) = rows.next()? else { return Ok(false) };
+    let place = Place { platform: parsed(row, 0)?, id: device.id.clone() };
+    let (name, reason): (String, Option<String>) = (row.get(1)?, row.get(2)?);
+    let intent = Intent::Revoke { reason: reason.and_then(|reason| reason.parse().ok()) };
+    let seen = Seen::of(to.db, to.platform, &place, &intent)?;
+    insert(to.db, to.platform, &place, &intent, &seen, to.at, &name)?;
+    Ok(true)
+}
+
+/// Somebody lets a key in anew, or takes back that it is lost.
+pub(crate) fn is_found(db: &Connection, platform: i64, key: &str) -> Result<(), MirrorError> {
+    db.prepare_cached("DELETE FROM lost WHERE platform = ? AND key = ?")?.execute(params![platform, key])?;
+    Ok(())
 }
 
 fn key_places(db: &Connection, key: &str) -> Result<Vec<KeyPlace>, MirrorError> {

@@ -11,6 +11,7 @@ use crate::device_row::{self, DeviceRow};
 use crate::error::MirrorError;
 use crate::intent::{Conflict, Intent};
 use crate::outbox::{Errand, errands};
+use crate::overtaking::overtaker;
 use crate::reading::Reading;
 use crate::record::{DeviceRecord, Standing};
 use crate::sending::step;
@@ -123,11 +124,9 @@ impl Observed {
 
 /// What to say of an errand that is not shown because of what was asked for later.
 fn overtaken(db: &Connection, errand: &Errand) -> Result<Option<Sight>, MirrorError> {
-    let rest = "WHERE platform.id = ? AND subject = ? AND outbox.id > ? AND state IN (1, 2, 3) ORDER BY outbox.id DESC";
-    let later = errands(db, rest, params![errand.place.platform.as_str(), errand.place.id, errand.id])?;
-    let Some(later) = later.into_iter().find(|later| later.intent.overtakes(&errand.intent)) else { return Ok(None) };
     // One whose answer is not known may be what is shown, or not.
-    Ok(Some(if later.delivery.is_open() { Sight::Unsaid } else { Sight::Overtaken }))
+    let sight = |later: Errand| if later.delivery.is_open() { Sight::Unsaid } else { Sight::Overtaken };
+    Ok(overtaker(db, errand)?.map(sight))
 }
 
 /// What a reading says of an errand whose subject it lacks; `let_in` is the device of the same key that it has.

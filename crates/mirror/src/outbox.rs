@@ -5,12 +5,14 @@ use clawpair_core::activity::hex;
 use clawpair_core::rng::{self, Rng};
 use rusqlite::{Connection, Params, Row, params};
 
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, Wait};
 use crate::device_row;
 use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::intent::Intent;
 use crate::journal::{self, Deed};
+use crate::lost;
+use crate::overtaking::end_what_waits;
 use crate::platform::{Place, PlatformId, here, number_of, parsed};
 use crate::record::moment;
 use crate::things::{self, bounded};
@@ -34,7 +36,7 @@ pub struct Errand {
     pub revision: Option<u32>,
     /// When it was asked for.
     pub queued_at: Timestamp,
-    /// From when on it must not go out any more.
+    /// From when on it must not go out for the first time any more.
     pub expires_at: Option<Timestamp>,
     /// How often it went out.
     pub attempts: u32,
@@ -58,7 +60,7 @@ pub struct Wish {
 }
 
 pub(crate) const COLUMNS: &str = "outbox.id, idempotency_key, platform.id, subject, device_key, paired_at, intent, revision, \
-     queued_at, expires_at, attempts, sent_at, acknowledged_at, state, due_at, tick, ended_at, conflict";
+     queued_at, expires_at, attempts, sent_at, acknowledged_at, state, due_at, tick, ended_at, conflict, put_off_at";
 /// Of a revocation whose device is gone there is nothing left to do: nobody stays let in.
 pub(crate) const NOT_GONE: &str = "conflict ->> '$.kind' IS NOT 'gone'";
 pub(crate) const TABLES: &str = "outbox JOIN platform ON platform.number = outbox.platform";
@@ -70,13 +72,18 @@ pub(crate) fn errand(row: &Row<'_>) -> Result<Errand, MirrorError> {
     let missing = || MirrorError::Damaged("something in the outbox has no time".into());
     let ended = || time(16)?.ok_or_else(missing);
     let delivery = match row.get::<_, i64>(13)? {
-        0 => Delivery::Queued { due: time(14)?.ok_or_else(missing)? },
+        0 => {
+            let until = time(14)?.ok_or_else(missing)?;
+            Delivery::Queued { wait: Wait { since: time(18)?.unwrap_or(until), until } }
+        }
         1 => Delivery::Sent { at: time(11)?.ok_or_else(missing)? },
         2 => Delivery::Acknowledged { at: time(12)?.ok_or_else(missing)?, tick: row.get(15)? },
         3 => Delivery::Verified { at: ended()? },
         4 => Delivery::Failed { at: ended()?, conflict: serde_json::from_str(&row.get::<_, String>(17)?)? },
         5 => Delivery::Expired { at: ended()? },
-        _ => Delivery::Withdrawn { at: ended()? },
+        6 => Delivery::Withdrawn { at: ended()? },
+        7 => Delivery::Overtaken { at: ended()? },
+        _ => Delivery::Abandoned { at: ended()? },
     };
     Ok(Errand {
         id: row.get(0)?,
@@ -111,21 +118,27 @@ pub(crate) fn find(db: &Connection, id: i64) -> Result<Errand, MirrorError> {
 
 /// Writes how an errand stands, if it still stands as was read.
 pub(crate) fn write(db: &Connection, before: &Errand, after: &Errand) -> Result<(), MirrorError> {
-    let (mut due, mut tick, mut ended, mut conflict) = (None, None, None, None);
+    let (mut wait, mut tick, mut ended, mut conflict) = (None, None, None, None);
     match &after.delivery {
-        Delivery::Queued { due: at } => due = Some(at.as_millis()),
+        Delivery::Queued { wait: until } => wait = Some(*until),
         Delivery::Sent { .. } => {}
         Delivery::Acknowledged { tick: at, .. } => tick = Some(*at),
         Delivery::Failed { at, conflict: why } => (ended, conflict) = (Some(at.as_millis()), Some(serde_json::to_string(why)?)),
-        Delivery::Verified { at } | Delivery::Expired { at } | Delivery::Withdrawn { at } => ended = Some(at.as_millis()),
+        Delivery::Verified { at }
+        | Delivery::Expired { at }
+        | Delivery::Withdrawn { at }
+        | Delivery::Overtaken { at }
+        | Delivery::Abandoned { at } => ended = Some(at.as_millis()),
     }
-    let times = [after.sent_at, after.acknowledged_at].map(|at| at.map(Timestamp::as_millis));
+    let times = [wait.map(|wait| wait.until), after.sent_at, after.acknowledged_at, wait.map(|wait| wait.since)];
+    let [due, sent, acknowledged, put_off] = times.map(|at| at.map(Timestamp::as_millis));
     let mut statement = db.prepare_cached(
         "UPDATE outbox SET attempts = ?3, state = ?4, due_at = ?5, sent_at = ?6, acknowledged_at = ?7, tick = ?8, ended_at = ?9,
-           conflict = ?10, revision = ?11 WHERE id = ?1 AND state = ?2",
+           conflict = ?10, revision = ?11, put_off_at = ?12 WHERE id = ?1 AND state = ?2",
     )?;
     let (from, to) = (before.delivery.number(), after.delivery.number());
-    let values = params![after.id, from, after.attempts, to, due, times[0], times[1], tick, ended, conflict, after.revision];
+    let values =
+        params![after.id, from, after.attempts, to, due, sent, acknowledged, tick, ended, conflict, after.revision, put_off];
     match statement.execute(values)? {
         1 => Ok(()),
         _ => Err(MirrorError::Damaged("something in the outbox changed while it was read".into())),
@@ -133,8 +146,9 @@ pub(crate) fn write(db: &Connection, before: &Errand, after: &Errand) -> Result<
 }
 
 impl Mirror {
-    /// Asks for something. It goes out when its platform answers, after all that was asked for of the same thing before. A second
-    /// revocation of a device whose first is still under way is the first one. Decisions end with their request.
+    /// Asks for something. It goes out when its platform answers, after all that was asked for of the same thing before. What shuts
+    /// somebody out waits for nothing, and ends what was asked before and waits. A second revocation of a device whose first is still
+    /// under way is the first one. Decisions end with their request.
     ///
     /// # Errors
     /// When the thing is not known here or over, or it cannot be kept.
@@ -219,7 +233,12 @@ pub(crate) fn ask(
     if seen_at.is_some() && intent.is_guarded() {
         seen.revision = seen_at;
     }
-    insert(db, platform, place, intent, &seen, now, rng)
+    insert(db, platform, place, intent, &seen, now, &named(rng))
+}
+
+/// A name for something that is asked for, which nothing else has.
+pub(crate) fn named(rng: &dyn Rng) -> String {
+    hex(&rng::bytes(rng))
 }
 
 /// What was known of a thing when something was asked for.
@@ -231,7 +250,7 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    fn of(db: &Connection, platform: i64, place: &Place, intent: &Intent) -> Result<Self, MirrorError> {
+    pub(crate) fn of(db: &Connection, platform: i64, place: &Place, intent: &Intent) -> Result<Self, MirrorError> {
         if intent.decides() {
             let request = things::open_request(db, platform, &place.id)?.ok_or(MirrorError::NotFound("request that is open"))?;
             let expires_at = moment(&request.expires_at).map(|ends| here(db, platform, ends)).transpose()?;
@@ -268,15 +287,15 @@ pub(crate) fn insert(
     intent: &Intent,
     seen: &Seen,
     now: Timestamp,
-    rng: &dyn Rng,
+    idempotency_key: &str,
 ) -> Result<Errand, MirrorError> {
     let times = [seen.paired_at, seen.expires_at].map(|at| at.map(Timestamp::as_millis));
     db.prepare_cached(
         "INSERT INTO outbox (idempotency_key, platform, subject, device_key, paired_at, intent, revokes, revision, queued_at, expires_at,
-           state, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?9)",
+           state, due_at, put_off_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?9, ?9)",
     )?
     .execute(params![
-        hex(&rng::bytes(rng)),
+        idempotency_key,
         platform,
         place.id,
         seen.key,
@@ -289,5 +308,10 @@ pub(crate) fn insert(
     ])?;
     let id = db.last_insert_rowid();
     journal::append(db, now, &Deed::by_person("asked", journal::subject(place), Some(intent.to_string())))?;
-    find(db, id)
+    if matches!(intent, Intent::Approve { .. }) {
+        lost::is_found(db, platform, &seen.key)?;
+    }
+    let errand = find(db, id)?;
+    end_what_waits(db, &errand, now)?;
+    Ok(errand)
 }

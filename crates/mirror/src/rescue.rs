@@ -34,6 +34,8 @@ pub(crate) fn rescue(db: &Connection, from: &Path) -> Result<Rescued, MirrorErro
     // Whatever was on its way may have arrived, and no reading of this file is later than what it acknowledged.
     db.execute("UPDATE outbox SET state = 0, due_at = 0 WHERE state = 1", [])?;
     db.execute("UPDATE outbox SET tick = 0 WHERE state = 2", [])?;
+    // A file of an older format has none.
+    let _ = copy(db, &from, "lost")?;
     let sql = format!("SELECT {} FROM {}", tombstone::COLUMNS, tombstone::TABLES);
     let all_else = platforms
         & copy(db, &from, "tombstone")?

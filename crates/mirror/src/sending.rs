@@ -7,12 +7,14 @@ use clawpair_core::backoff::Backoff;
 use clawpair_core::{Rng, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::delivery::{Delivery, InvalidStep};
+use crate::delivery::{Delivery, InvalidStep, Wait};
 use crate::error::MirrorError;
 use crate::file::{Mirror, next_tick};
 use crate::intent::{Choice, Conflict, Intent};
 use crate::journal::{self, Deed};
-use crate::outbox::{self, Errand, Seen, errands};
+use crate::lost;
+use crate::outbox::{self, Errand, Seen, errands, named};
+use crate::overtaking::is_to_be_shut_out;
 use crate::platform::{Place, PlatformId, number_of};
 use crate::things::bounded;
 
@@ -49,10 +51,10 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// What a refusal means: 408, 429 and what is the platform's own fault pass by themselves, all else does not.
-    pub fn refused(why: ErrorBody, retry_after: Option<Duration>) -> Self {
-        match why.code.status() {
-            408 | 429 | 500.. => Self::Later { after: retry_after },
+    /// What a refusal with an HTTP status means: 408, 425, 429 and what is the platform's own fault pass by themselves, all else does not.
+    pub fn refused(why: ErrorBody, status: u16, retry_after: Option<Duration>) -> Self {
+        match status {
+            408 | 425 | 429 | 500.. => Self::Later { after: retry_after },
             _ => Self::Refused(why),
         }
     }
@@ -64,18 +66,19 @@ impl From<InvalidStep> for MirrorError {
     }
 }
 
-/// What waits and for nothing that was asked of the same thing before; the platform's number is the first value.
-const FIRST_OF_ITS_THING: &str = "outbox.platform = ?1 AND state IN (0, 1) AND state = 0 AND NOT EXISTS
+/// What waits and for nothing that was asked of the same thing before, which no revocation does; the platform's number is the first value.
+const FIRST_OF_ITS_THING: &str = "outbox.platform = ?1 AND state IN (0, 1) AND state = 0 AND (revokes OR NOT EXISTS
     (SELECT 1 FROM outbox AS earlier WHERE earlier.platform = ?1 AND earlier.subject = outbox.subject
-       AND earlier.id < outbox.id AND earlier.state IN (0, 1))";
+       AND earlier.id < outbox.id AND earlier.state IN (0, 1)))";
 
-/// What waits and may end by itself; the platform's number is the first value.
-const ENDS: &str = "outbox.platform = ?1 AND state IN (0, 1) AND state = 0 AND expires_at IS NOT NULL";
+/// What waits, was never sent and may end by itself; the platform's number is the first value. What was sent may have been done in time: the
+/// next attempt sees.
+const ENDS: &str = "outbox.platform = ?1 AND state IN (0, 1) AND state = 0 AND attempts = 0 AND expires_at IS NOT NULL";
 
 fn expire(db: &Connection, platform: i64, now: Timestamp) -> Result<bool, MirrorError> {
     let late = errands(db, &format!("WHERE {ENDS} AND expires_at <= ?2"), params![platform, now.as_millis()])?;
     for errand in &late {
-        step(db, errand, errand.delivery.clone().expired(now)?)?;
+        step(db, errand, errand.delivery.clone().expired(now, errand.attempts)?)?;
     }
     Ok(!late.is_empty())
 }
@@ -97,23 +100,37 @@ impl Mirror {
     pub fn take_several(&self, platform: &PlatformId, most: usize, now: Timestamp) -> Result<Vec<Errand>, MirrorError> {
         self.write(|db| {
             let number = number_of(db, platform)?;
-            let lost = now.plus_seconds(-LOST_AFTER_SECONDS).as_millis();
-            db.prepare_cached(
-                "UPDATE outbox SET state = 0, due_at = ?2 WHERE platform = ?1 AND state IN (0, 1) AND state = 1 AND sent_at < ?3",
-            )?
-            .execute(params![number, now.as_millis(), lost])?;
+            put_back_lost(db, number, now)?;
             expire(db, number, now)?;
-            let rest = format!("WHERE {FIRST_OF_ITS_THING} AND due_at <= ?2 ORDER BY outbox.id LIMIT ?3");
-            let due = errands(db, &rest, params![number, now.as_millis(), bounded(most)])?;
-            let mut taken = Vec::with_capacity(due.len());
-            for next in due {
-                let delivery = next.delivery.clone().sent(now)?;
-                let sent = Errand { attempts: next.attempts + 1, sent_at: Some(now), delivery, ..next.clone() };
-                outbox::write(db, &next, &sent)?;
-                taken.push(sent);
+            let rest = format!("WHERE {FIRST_OF_ITS_THING} AND (due_at <= ?2 OR put_off_at > ?2) ORDER BY outbox.id LIMIT ?3");
+            let (mut taken, mut more) = (Vec::new(), true);
+            while taken.is_empty() && more {
+                let due = errands(db, &rest, params![number, now.as_millis(), bounded(most)])?;
+                more = !due.is_empty();
+                for next in due {
+                    if is_to_be_shut_out(db, &next)? {
+                        step(db, &next, next.delivery.clone().overtaken(now)?)?;
+                        continue;
+                    }
+                    let delivery = next.delivery.clone().sent(now)?;
+                    let sent = Errand { attempts: next.attempts + 1, sent_at: Some(now), delivery, ..next.clone() };
+                    outbox::write(db, &next, &sent)?;
+                    taken.push(sent);
+                }
             }
             Ok(taken)
         })
+    }
+
+    /// To be called right before an attempt goes out, which is `errand` as it was taken: whether it still may. Another program takes what
+    /// nobody has heard of for two minutes, which begin anew with this.
+    ///
+    /// # Errors
+    /// When it cannot be kept; nothing may be sent then.
+    pub fn sets_out(&self, errand: &Errand, now: Timestamp) -> Result<bool, MirrorError> {
+        let sql = "UPDATE outbox SET sent_at = ?3 WHERE id = ?1 AND state = 1 AND attempts = ?2";
+        // After a power cut nothing is on its way any more.
+        self.write_unsynced(|db| Ok(db.prepare_cached(sql)?.execute(params![errand.id, errand.attempts, now.as_millis()])? == 1))
     }
 
     /// What was not decided in time expires, also while its platform does not answer; whether anything did.
@@ -128,11 +145,11 @@ impl Mirror {
     ///
     /// # Errors
     /// When there is no such platform, or it cannot be read.
-    pub fn next_due(&self, platform: &PlatformId) -> Result<Option<Timestamp>, MirrorError> {
+    pub fn next_due(&self, platform: &PlatformId, now: Timestamp) -> Result<Option<Timestamp>, MirrorError> {
         self.read(|db| {
             let number = number_of(db, platform)?;
-            let sql = format!("SELECT min(due_at) FROM outbox WHERE {FIRST_OF_ITS_THING}");
-            let due: Option<i64> = db.prepare_cached(&sql)?.query_row([number], |row| row.get(0))?;
+            let sql = format!("SELECT min(iif(put_off_at > ?2, ?2, due_at)) FROM outbox WHERE {FIRST_OF_ITS_THING}");
+            let due: Option<i64> = db.prepare_cached(&sql)?.query_row([number, now.as_millis()], |row| row.get(0))?;
             Ok(due.map(Timestamp::from_millis))
         })
     }
@@ -181,6 +198,9 @@ impl Mirror {
             if !errand.delivery.is_open() {
                 return Err(InvalidStep.into());
             }
+            if matches!(errand.intent, Intent::Deny { .. }) {
+                lost::is_found(db, number_of(db, &errand.place.platform)?, &errand.key)?;
+            }
             let delivery = errand.delivery.clone().withdrawn(now, errand.attempts)?;
             step(db, &errand, delivery)
         })
@@ -202,9 +222,11 @@ impl Mirror {
                 |revision| Seen { key: errand.key.clone(), paired_at: errand.paired_at, revision, expires_at: errand.expires_at };
             let anew = match (choice, conflict) {
                 (Choice::TryAgain, _) => {
-                    Some(outbox::insert(db, platform, &errand.place, &errand.intent, &seen(errand.revision), now, rng)?)
+                    Some(outbox::insert(db, platform, &errand.place, &errand.intent, &seen(errand.revision), now, &named(rng))?)
                 }
-                (Choice::Overwrite, _) => Some(outbox::insert(db, platform, &errand.place, &errand.intent, &seen(None), now, rng)?),
+                (Choice::Overwrite, _) => {
+                    Some(outbox::insert(db, platform, &errand.place, &errand.intent, &seen(None), now, &named(rng))?)
+                }
                 (Choice::RevokeReturned, Conflict::PairedAgain { id }) => {
                     let place = Place { id: id.clone(), ..errand.place.clone() };
                     Some(outbox::ask(db, &place, &errand.intent, None, now, rng)?)
@@ -242,8 +264,9 @@ fn settle(
         Answer::Refused(why) if under_way && is_done_by(&errand.intent, &why) => was.acknowledged(now, tick),
         Answer::Refused(why) if under_way => was.failed(now, conflict(db, &errand, why)?),
         Answer::Contradicted(conflict) if under_way => was.failed(now, conflict),
-        Answer::Later { after } if under_way => was.again(due(&errand, after, now, rng)),
-        Answer::Lost if under_way => was.again(due(&errand, None, now, rng)),
+        Answer::Later { .. } | Answer::Lost if under_way && was.is_sent() && is_to_be_shut_out(db, &errand)? => was.overtaken(now),
+        Answer::Later { after } if under_way => was.again(wait(&errand, after, now, rng)),
+        Answer::Lost if under_way => was.again(wait(&errand, None, now, rng)),
         Answer::Refused(_) | Answer::Contradicted(_) | Answer::Later { .. } | Answer::Lost => Err(InvalidStep),
     };
     // What does not follow from how it stands was answered before, or is an older attempt's.
@@ -276,14 +299,28 @@ fn ended(errand: &Errand) -> Option<(Timestamp, Deed)> {
         }
         Delivery::Expired { at } => (*at, Deed::by_platform("expired", subject, Some(word.into()))),
         Delivery::Withdrawn { at } => (*at, Deed::by_person("withdrawn", subject, Some(word.into()))),
+        Delivery::Overtaken { at } => (*at, Deed::by_platform("overtaken", subject, Some(word.into()))),
+        Delivery::Abandoned { at } => (*at, Deed::by_platform("abandoned", subject, Some(word.into()))),
     })
 }
 
-fn due(errand: &Errand, asked: Option<Duration>, now: Timestamp, rng: &dyn Rng) -> Timestamp {
+/// What nobody has heard of for long goes out again.
+fn put_back_lost(db: &Connection, platform: i64, now: Timestamp) -> Result<(), MirrorError> {
+    // Where the clock was set back since, nobody knows for how long it has been under way: it begins anew.
+    db.prepare_cached("UPDATE outbox SET sent_at = ?2 WHERE platform = ?1 AND state IN (0, 1) AND state = 1 AND sent_at > ?2")?
+        .execute([platform, now.as_millis()])?;
+    db.prepare_cached(
+        "UPDATE outbox SET state = 0, due_at = 0 WHERE platform = ?1 AND state IN (0, 1) AND state = 1 AND sent_at < ?2",
+    )?
+    .execute([platform, now.plus_seconds(-LOST_AFTER_SECONDS).as_millis()])?;
+    Ok(())
+}
+
+fn wait(errand: &Errand, asked: Option<Duration>, now: Timestamp, rng: &dyn Rng) -> Wait {
     let doublings = errand.attempts.saturating_sub(1).min(DOUBLINGS);
     let mut backoff = Backoff::new(FIRST * 2_u32.pow(doublings), MOST);
     let wait = backoff.wait_at_least(rng, asked.map(|asked| asked.min(LONGEST_ASKED)));
-    Timestamp::from_millis(now.as_millis() + i64::try_from(wait.as_millis()).unwrap_or(0))
+    Wait { since: now, until: Timestamp::from_millis(now.as_millis() + i64::try_from(wait.as_millis()).unwrap_or(0)) }
 }
 
 /// What was queued behind an edit was meant on top of it.

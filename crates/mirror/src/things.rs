@@ -12,7 +12,7 @@ use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::platform::{PlatformId, number_of, parsed};
 use crate::record::{MAX_RECORD_BYTES, RequestRecord, moment};
-use crate::tombstone::recognise;
+use crate::tombstone::{Return, recognise};
 
 /// Most things of a page.
 pub const MAX_PAGE: usize = 200;
@@ -150,9 +150,10 @@ pub(crate) fn keep_request(to: &Applying<'_>, record: &RequestRecord) -> Result<
     let request = &record.request;
     let (asked_at, open, json) = (millis(&request.asked_at), is_open(request.status), to_json(record)?);
     let values = params![to.platform, request.id, request.key_fingerprint, asked_at, open, to.tick, json, to.may_bring_back()];
+    let was_open = open_request(to.db, to.platform, &request.id)?.is_some();
     let news = statement.execute(values)? > 0;
     if news && open {
-        recognise(to, &request.key_fingerprint, &request.id, true, None)?;
+        recognise(to, &request.key_fingerprint, &request.id, Return::Asks { anew: !was_open })?;
     }
     Ok(news)
 }

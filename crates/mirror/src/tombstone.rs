@@ -2,7 +2,7 @@
 
 use clawpair_api::{ActivityActor, ActivityEntry};
 use clawpair_core::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
 
 use crate::apply::Applying;
@@ -10,8 +10,9 @@ use crate::device_row::DeviceRow;
 use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::journal::{self, Deed};
+use crate::outbox::errands;
 use crate::platform::{Place, parsed};
-use crate::record::{Standing, moment};
+use crate::record::{DeviceRecord, Standing, moment};
 use crate::things::bounded;
 
 /// Who has ended a device.
@@ -156,7 +157,7 @@ pub(crate) fn bury(to: &Applying<'_>, row: &DeviceRow) -> Result<(), MirrorError
         // From a file that was damaged.
         return Ok(());
     }
-    let who = ended_by(to.db, to.platform, &device.id)?;
+    let who = ended_by(to, &row.record)?;
     to.db
         .prepare_cached(
             "INSERT INTO tombstone (platform, device, key, name, standing, at, who, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -181,30 +182,39 @@ pub(crate) fn bury(to: &Applying<'_>, row: &DeviceRow) -> Result<(), MirrorError
     Ok(())
 }
 
-fn ended_by(db: &Connection, platform: i64, device: &str) -> Result<Option<String>, MirrorError> {
-    let sql = "SELECT 1 FROM outbox WHERE platform = ? AND subject = ? AND revokes AND state IN (1, 2, 3) LIMIT 1";
-    if db.prepare_cached(sql)?.exists(params![platform, device])? {
+fn ended_by(to: &Applying<'_>, record: &DeviceRecord) -> Result<Option<String>, MirrorError> {
+    let values = params![to.platform, record.device.id];
+    let rest = "WHERE outbox.platform = ? AND subject = ? AND revokes AND state IN (1, 2, 3)";
+    // A platform may call a device as it did one with the same key before, which was another.
+    if errands(to.db, rest, values)?.iter().any(|revocation| !revocation.is_before(record)) {
         return Ok(Some(serde_json::to_string(&EndedBy::You)?));
     }
     let sql = "SELECT who FROM revoker WHERE platform = ? AND device = ?";
-    Ok(db.prepare_cached(sql)?.query_row(params![platform, device], |row| row.get(0)).optional()?)
+    Ok(to.db.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?)
 }
 
-/// A device or request is there that was not, or was over. A device that is new here and had joined well before the other ended, as two
-/// platforms may have let in the same key, is none that came back.
-pub(crate) fn recognise(
-    to: &Applying<'_>,
-    key: &str,
-    subject: &str,
-    asks: bool,
-    joined: Option<Timestamp>,
-) -> Result<(), MirrorError> {
+/// How a key is there that may be that of a device that is over.
+pub(crate) enum Return {
+    /// Its device was not there, or was over; where it is new here, this is when it joined.
+    LetIn { joined: Option<Timestamp> },
+    /// It asks to be let in; whether it did not before.
+    Asks { anew: bool },
+}
+
+/// A device or request is there. What is there anew is one more alarm, also where somebody has looked at the one before. A device that is
+/// new here and had joined well before the other ended, as two platforms may have let in the same key, is none that came back.
+pub(crate) fn recognise(to: &Applying<'_>, key: &str, subject: &str, how: Return) -> Result<(), MirrorError> {
+    let (asks, anew, joined) = match how {
+        Return::LetIn { joined } => (false, true, joined),
+        Return::Asks { anew } => (true, anew, None),
+    };
     let joined = joined.map(Timestamp::as_millis).filter(|joined| *joined > 0);
     let mut statement = to.db.prepare_cached(
         "INSERT INTO alarm (tombstone, platform, subject, asks, at) SELECT max(number), ?1, ?2, ?3, ?4 FROM tombstone
-         WHERE key = ?5 AND key != '' AND (?6 IS NULL OR ?6 > at - ?7) HAVING count(*) > 0 ON CONFLICT DO NOTHING",
+         WHERE key = ?5 AND key != '' AND (?6 IS NULL OR ?6 > at - ?7) HAVING count(*) > 0
+         ON CONFLICT DO UPDATE SET at = excluded.at, acknowledged_at = NULL WHERE ?8",
     )?;
-    statement.execute(params![to.platform, subject, asks, to.at.as_millis(), key, joined, SKEW_MILLIS])?;
+    statement.execute(params![to.platform, subject, asks, to.at.as_millis(), key, joined, SKEW_MILLIS, anew])?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ import type { ErrandView } from '$lib/bindings/ErrandView';
 import type { OutboxPage } from '$lib/bindings/OutboxPage';
 import type { OutboxSummary } from '$lib/bindings/OutboxSummary';
 import type { PlatformView } from '$lib/bindings/PlatformView';
-import { isNotYetRevoked } from '$lib/format/errands';
+import { isNotYetRevoked, isOver } from '$lib/format/errands';
 import { HostError } from '$lib/hostError';
 import type { FakeClock } from './FakeClock';
 
@@ -25,9 +25,7 @@ export class FakeOutbox {
 	) {}
 
 	get open(): ErrandView[] {
-		return this.all.filter(
-			({ state }) => !['verified', 'expired', 'withdrawn'].includes(state.kind)
-		);
+		return this.all.filter((errand) => !isOver(errand));
 	}
 
 	pending(platform: string, subject: string): ErrandView[] {

@@ -44,6 +44,24 @@ test('what the catalogue does not know goes by its word', () => {
 	expect(tellJournal(asked)).toEqual({ sentence: 'You asked “Lab” for melt (“d”).', more: 'now' });
 });
 
+test('what nobody took back is not said to be withdrawn', () => {
+	const entry: JournalEntry = {
+		number: 1,
+		at: START,
+		actor: 'platform',
+		action: 'overtaken',
+		platform: { id: 'plat-1', name: 'Lab' },
+		thing: { id: 'd', name: 'Phone' },
+		details: 'enable'
+	};
+	expect(tellJournal(entry).sentence).toBe(
+		'Overtaken on “Lab” by what you asked for later: “Phone” to be enabled.'
+	);
+	expect(tellJournal({ ...entry, action: 'abandoned' }).sentence).toBe(
+		'Given up, since “Lab” was removed: “Phone” to be enabled.'
+	);
+});
+
 test('what went wrong is marked', () => {
 	const marked = sampleJournal(new FakeClock(START)).filter(isTrouble);
 	expect(marked.map(({ action }) => action)).toEqual(['failed', 'refused']);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clawpair_api::DeviceStatus;
 use clawpair_mirror::{self as mirror, Batch, Delivery, Errand, Extent, Mirror, Thing};
+use futures_util::future::ready;
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::sleep;
@@ -76,10 +77,10 @@ impl Shared {
 
     /// How long there is nothing to do: until something is due or, where nothing may be sent, ends.
     pub(super) async fn until_due(&self) -> Duration {
-        let (id, sends) = (self.id.clone(), self.may_send());
-        let next = move |mirror: &Mirror| if sends { mirror.next_due(&id) } else { mirror.next_to_expire(&id) };
+        let (id, sends, now) = (self.id.clone(), self.may_send(), self.clock.now());
+        let next = move |mirror: &Mirror| if sends { mirror.next_due(&id, now) } else { mirror.next_to_expire(&id) };
         let due = self.on_file(next).await.ok().flatten();
-        let left = due.map(|due| due.as_millis() - self.clock.now().as_millis());
+        let left = due.map(|due| due.as_millis() - now.as_millis());
         let wait = left.map_or(LONGEST, |left| Duration::from_millis(u64::try_from(left).unwrap_or(0)).clamp(SHORTEST, LONGEST));
         self.left_alone().map_or(wait, |left| left.min(wait))
     }
@@ -128,6 +129,10 @@ impl Shared {
         // A gateway is listed anew for each.
         let width = if self.kind == PlatformKind::Openclaw { 1 } else { SIDE_BY_SIDE };
         let attempts = stream::iter(taken).map(async |errand| {
+            // Those before may have taken so long that another program has taken it.
+            if !self.sets_out(&errand).await {
+                return None;
+            }
             let delivered = match self.left_alone() {
                 Some(left) => Delivered::later(Some(left), Refusal::left_alone(left)),
                 None => self.platform.deliver(&errand).await,
@@ -135,14 +140,23 @@ impl Shared {
             if let mirror::Answer::Later { after } = &delivered.answer {
                 self.leave_alone(*after);
             }
-            (errand, delivered)
+            Some((errand, delivered))
         });
-        let mut answered = attempts.buffer_unordered(width).ready_chunks(TOGETHER);
+        let mut answered = attempts.buffer_unordered(width).filter_map(ready).ready_chunks(TOGETHER);
         let mut acknowledged = false;
         while let Some(answers) = answered.next().await {
             acknowledged |= self.settle(answers).await?;
         }
         Ok(acknowledged)
+    }
+
+    async fn sets_out(&self, errand: &Errand) -> bool {
+        let (taken, now) = (errand.clone(), self.clock.now());
+        let may = self.write(move |mirror| mirror.sets_out(&taken, now)).await;
+        may.unwrap_or_else(|why| {
+            tracing::warn!(platform = %self.id, %why, "an attempt does not go out, since it could not be written down");
+            false
+        })
     }
 
     async fn settle(&self, answers: Vec<(Errand, Delivered)>) -> Answer<bool> {

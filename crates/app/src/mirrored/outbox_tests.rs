@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use clawpair_api::Device;
 use clawpair_client::Client;
-use clawpair_core::claim::{ClaimSecret, Description};
+use clawpair_core::claim::Description;
 use clawpair_core::clock::{Clock, Timestamp};
 use clawpair_core::link::{Address, PairingLink};
-use clawpair_core::rng::{Rng, SystemRng};
+use clawpair_core::rng::SystemRng;
 use clawpair_core::secret::Pepper;
-use clawpair_device::{Target, pair};
+use clawpair_device::{DeviceError, Paired, Target, pair};
 use clawpair_mirror::{Conflict, Delivery, Mirror, PlatformId, Standing as Stands};
 use clawpair_server::{Identity, Listener, Ports, Service, owner_router};
 use clawpair_store::SqliteStore;
@@ -60,6 +60,8 @@ enum Trouble {
     Twice,
     /// It is to be tried again later.
     Busy,
+    /// Likewise what is to be called otherwise, and all else goes well.
+    EditsFail,
 }
 
 struct Troubled {
@@ -119,6 +121,10 @@ impl Platform for Troubled {
                 first
             }
             Trouble::Busy => Delivered::later(Some(Duration::from_secs(30)), away()),
+            Trouble::EditsFail if matches!(errand.intent, Intent::Rename { .. } | Intent::EditTags { .. }) => {
+                Delivered::later(None, away())
+            }
+            Trouble::EditsFail => self.itself.deliver(errand).await,
         }
     }
     async fn look(&self, errand: &Errand) -> Answer<Option<Thing>> {
@@ -166,11 +172,31 @@ impl Platform for Troubled {
 struct Stand {
     owner: Client,
     platform: Arc<Troubled>,
+    /// This computer's, which somebody may set.
     clock: Arc<Stepped>,
+    /// The platform's.
+    there: Arc<Stepped>,
     mirrored: Option<Mirrored>,
     devices: Vec<String>,
+    /// Who asks to be let in, by the number of its key.
+    asking: Option<Target>,
     listener: Listener,
     folder: TempDir,
+}
+
+/// The number of the key of whoever asks.
+const ASKING: u8 = 99;
+
+fn key(number: u8) -> ed25519_dalek::SigningKey {
+    ed25519_dalek::SigningKey::from_bytes(&[number; 32])
+}
+
+fn fingerprint(number: u8) -> String {
+    clawpair_core::key::DeviceKey::from_bytes(key(number).verifying_key().as_bytes()).unwrap().fingerprint()
+}
+
+async fn claimed(target: &Target, number: u8) -> Result<Paired, DeviceError> {
+    pair(target, &key(number), uuid::Uuid::nil(), &Description::default()).await
 }
 
 fn id() -> PlatformId {
@@ -179,10 +205,11 @@ fn id() -> PlatformId {
 
 impl Stand {
     async fn new(devices: u8) -> Self {
-        let (folder, identity, clock) = (tempfile::tempdir().unwrap(), Identity::generate().unwrap(), Arc::new(Stepped::default()));
+        let (folder, identity) = (tempfile::tempdir().unwrap(), Identity::generate().unwrap());
+        let (clock, there) = (Arc::new(Stepped::default()), Arc::new(Stepped::default()));
         let store = Arc::new(SqliteStore::open(&folder.path().join("platform.db")).unwrap());
         let (pepper, rng) = (Pepper::generate(&SystemRng), Arc::new(SystemRng));
-        let service = Service::start(Ports { store, clock: clock.clone(), rng, pepper, pin: identity.pin() }).await.unwrap();
+        let service = Service::start(Ports { store, clock: there.clone(), rng, pepper, pin: identity.pin() }).await.unwrap();
         let listener = Listener::start(service.clone(), &identity, "127.0.0.1:0".parse().unwrap()).unwrap();
         let at = listener.address();
         service.advertise(vec![Address::new(at.ip(), at.port()).unwrap()]);
@@ -194,7 +221,8 @@ impl Stand {
             sent: AtomicUsize::new(0),
             news: broadcast::Sender::new(16),
         });
-        let mut stand = Self { owner, platform, clock, mirrored: None, devices: Vec::new(), listener, folder };
+        let (mirrored, asking) = (None, None);
+        let mut stand = Self { owner, platform, clock, there, mirrored, devices: Vec::new(), asking, listener, folder };
         for key in 1..=devices {
             stand.join(key).await;
         }
@@ -202,29 +230,50 @@ impl Stand {
         stand
     }
 
-    /// A device with the key that this number stands for joins.
-    async fn join(&mut self, key: u8) {
+    async fn code(&self, name: String, ask_first: Option<bool>) -> Target {
         let form = CreatePairingCode {
-            name: format!("Device {key}"),
+            name,
             device_type: "IoT Gateway".into(),
             permissions: vec!["sensor:read".into()],
             expires_in_minutes: 10,
             addresses: None,
-            ask_first: None,
+            ask_first,
             typed: None,
         };
         let link: PairingLink = self.owner.create_pairing_code(&form).await.unwrap().link.unwrap().parse().unwrap();
-        let target =
-            Target { addresses: link.addresses().to_vec(), pin: link.pin(), secret: ClaimSecret::Link(link.secret().clone()) };
-        let key = ed25519_dalek::SigningKey::from_bytes(&[key; 32]);
-        let paired = pair(&target, &key, uuid::Uuid::nil(), &Description::default()).await.unwrap();
-        self.devices.push(paired.device.id);
+        Target::from(&link)
+    }
+
+    /// A device with the key that this number stands for joins.
+    async fn join(&mut self, key: u8) {
+        let target = self.code(format!("Device {key}"), None).await;
+        self.devices.push(claimed(&target, key).await.unwrap().device.id);
+    }
+
+    /// A device asks to be let in, or whether it is by now.
+    async fn ask(&mut self) {
+        if self.asking.is_none() {
+            self.asking = Some(self.code("New".into(), Some(true)).await);
+        }
+        // Once it is let in, claiming again changes nothing.
+        let _ = claimed(self.asking.as_ref().unwrap(), ASKING).await;
+    }
+
+    /// Time passes, here and there.
+    fn step(&self, seconds: i64) {
+        self.clock.step(seconds);
+        self.there.step(seconds);
+    }
+
+    /// The same file as another program has it open.
+    fn file(&self) -> Mirror {
+        Mirror::open(&self.folder.path().join("mirror.db")).unwrap()
     }
 
     /// Begins, or begins again after the program ended.
     async fn open(&mut self) {
         drop(self.mirrored.take());
-        let mirror = Arc::new(Mirror::open(&self.folder.path().join("mirror.db")).unwrap());
+        let mirror = Arc::new(self.file());
         mirror.enter_platform(&id(), &"Office".parse().unwrap()).unwrap();
         let outbox = Arc::new(Outbox::new(mirror, self.clock.clone(), Arc::new(SystemRng)));
         let upkeep = Upkeep::begin(outbox, id(), PlatformKind::Server, self.platform.clone()).unwrap();
@@ -249,11 +298,11 @@ impl Stand {
         self.desk().upkeep.shared.round().await;
     }
 
-    /// Everything goes well from now on, for long enough.
-    async fn rest(&self) {
-        self.platform.is(Trouble::None);
+    /// Nothing worse happens from now on, for long enough.
+    async fn rest(&self, trouble: Trouble) {
+        self.platform.is(trouble);
         for _ in 0..12 {
-            self.clock.step(600);
+            self.step(600);
             self.round().await;
             self.read().await;
         }

@@ -235,9 +235,13 @@ impl Shared {
         let outbox = Arc::clone(&self.outbox);
         let changed = self
             .write(move |mirror| {
-                let changed = mirror.apply(batch)?.changed > 0;
-                outbox.tell_if_other();
-                Ok(changed)
+                let applied = mirror.apply(batch)?;
+                if applied.lost > 0 {
+                    outbox.send_out();
+                } else {
+                    outbox.tell_if_other();
+                }
+                Ok(applied.changed > 0)
             })
             .await?;
         if is_reading {

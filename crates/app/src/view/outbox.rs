@@ -123,6 +123,10 @@ pub enum ErrandState {
     Expired,
     /// A person has taken it back, or left it as it is.
     Withdrawn,
+    /// Something that was asked for later stands in its place.
+    Overtaken,
+    /// Its platform was removed, so nobody will ever know more.
+    Abandoned,
 }
 
 /// Something that was asked for on this computer.
@@ -146,7 +150,7 @@ pub struct ErrandView {
     pub intent: ErrandIntent,
     /// When it was asked for.
     pub queued_at: String,
-    /// From when on it is not sent any more.
+    /// From when on it is not sent for the first time any more.
     pub expires_at: Option<String>,
     /// How often it was sent.
     pub attempts: u32,
@@ -154,7 +158,7 @@ pub struct ErrandView {
     pub sent_at: Option<String>,
     /// When the platform said that it was done.
     pub acknowledged_at: Option<String>,
-    /// When it was verified, failed, expired or was withdrawn.
+    /// When it was over, or failed.
     pub ended_at: Option<String>,
     /// Whether it can still be taken back: it was never sent.
     pub can_withdraw: bool,
@@ -354,18 +358,23 @@ impl ErrandView {
     pub(crate) fn new(errand: Errand, called: Called) -> Self {
         let ended_at = match &errand.delivery {
             Delivery::Queued { .. } | Delivery::Sent { .. } | Delivery::Acknowledged { .. } => None,
-            Delivery::Verified { at } | Delivery::Failed { at, .. } | Delivery::Expired { at } | Delivery::Withdrawn { at } => {
-                Some(at.to_string())
-            }
+            Delivery::Verified { at }
+            | Delivery::Failed { at, .. }
+            | Delivery::Expired { at }
+            | Delivery::Withdrawn { at }
+            | Delivery::Overtaken { at }
+            | Delivery::Abandoned { at } => Some(at.to_string()),
         };
         let state = match &errand.delivery {
-            Delivery::Queued { due } => ErrandState::Queued { due: due.to_string() },
+            Delivery::Queued { wait } => ErrandState::Queued { due: wait.until.to_string() },
             Delivery::Sent { .. } => ErrandState::Sent,
             Delivery::Acknowledged { .. } => ErrandState::Acknowledged,
             Delivery::Verified { .. } => ErrandState::Verified,
             Delivery::Failed { conflict, .. } => conflict.into(),
             Delivery::Expired { .. } => ErrandState::Expired,
             Delivery::Withdrawn { .. } => ErrandState::Withdrawn,
+            Delivery::Overtaken { .. } => ErrandState::Overtaken,
+            Delivery::Abandoned { .. } => ErrandState::Abandoned,
         };
         Self {
             id: errand.id,

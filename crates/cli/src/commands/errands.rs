@@ -46,6 +46,8 @@ fn stands(errand: &ErrandView) -> String {
         }
         ErrandState::Expired => "was not sent in time".to_owned(),
         ErrandState::Withdrawn => return "taken back".to_owned(),
+        ErrandState::Overtaken => return "overtaken by what was asked for later".to_owned(),
+        ErrandState::Abandoned => return "given up, since its platform was removed".to_owned(),
     };
     if is_not_yet_revoked(errand) { format!("NOT yet revoked: {far}") } else { far }
 }
@@ -61,7 +63,8 @@ pub(super) const fn word(choice: ErrandChoice) -> &'static str {
 
 fn is_not_yet_revoked(errand: &ErrandView) -> bool {
     let is_gone = matches!(errand.state, ErrandState::Failed { fault: ErrandFault::Gone, .. });
-    let is_over = matches!(errand.state, ErrandState::Verified | ErrandState::Withdrawn);
+    let is_over =
+        matches!(errand.state, ErrandState::Verified | ErrandState::Withdrawn | ErrandState::Overtaken | ErrandState::Abandoned);
     matches!(errand.intent, ErrandIntent::Revoke { .. }) && !is_over && !is_gone
 }
 

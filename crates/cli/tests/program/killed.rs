@@ -65,7 +65,9 @@ impl Told {
             let over = match &errand.delivery {
                 Delivery::Queued { .. } | Delivery::Sent { .. } => false,
                 Delivery::Acknowledged { .. } | Delivery::Verified { .. } | Delivery::Withdrawn { .. } => true,
-                Delivery::Failed { .. } | Delivery::Expired { .. } => panic!("nobody else changes anything: {errand:?}"),
+                Delivery::Failed { .. } | Delivery::Expired { .. } | Delivery::Overtaken { .. } | Delivery::Abandoned { .. } => {
+                    panic!("nobody else changes anything: {errand:?}")
+                }
             };
             assert!(over || !self.acknowledged.contains(&errand.id), "what was acknowledged is lost: {errand:?}");
             if over {

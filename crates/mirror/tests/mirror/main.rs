@@ -3,7 +3,9 @@
 mod apply;
 #[cfg(target_os = "linux")]
 mod broken_off;
+mod clocks;
 mod common;
+mod desk;
 #[cfg(target_os = "linux")]
 #[path = "../disk/mod.rs"]
 mod disk;
@@ -18,5 +20,6 @@ mod of_platform;
 mod outbox;
 mod programs;
 mod review;
+mod shutting_out;
 mod tombstones;
 mod world;

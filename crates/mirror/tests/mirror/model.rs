@@ -29,6 +29,11 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Restart),
         4 => any::<u8>().prop_map(Step::Wait),
         1 => one.prop_map(Step::Withdraw),
+        2 => Just(Step::Approve),
+        1 => Just(Step::Deny),
+        2 => Just(Step::Lose),
+        2 => any::<bool>().prop_map(Step::EditsFail),
+        2 => (-30..30_i8).prop_map(Step::SetClock),
     ]
 }
 
@@ -55,7 +60,8 @@ fn hold(seed: u64) {
     }
 }
 
-/// Nothing acknowledged is lost, nothing is sent twice with effect, verified is never a lie, and nothing revoked is shown as let in.
+/// Nothing acknowledged is lost, nothing is sent twice with effect, verified is never a lie, nothing revoked is shown as let in, every
+/// revocation goes out, and nobody stays let in who was reported lost.
 macro_rules! parts {
     ($($name:ident $seed:literal),*) => {
         $(#[test]

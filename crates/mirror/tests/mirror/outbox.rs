@@ -1,63 +1,10 @@
 use std::time::Duration;
 
 use clawpair_api::{Device, DeviceStatus, ErrorBody, ErrorCode, PairingStatus, Request};
-use clawpair_core::Timestamp;
-use clawpair_mirror::{Answer, Batch, Choice, Conflict, Delivery, Errand, Extent, Intent, Mirror, MirrorError, Thing};
+use clawpair_mirror::{Answer, Batch, Choice, Conflict, Delivery, Extent, Intent, Mirror, MirrorError, Thing, Wait};
 
-use crate::common::{Counting, File, at, device, place, platform, request, revoked};
-
-const REVOKE: Intent = Intent::Revoke { reason: None };
-const DONE: Answer = Answer::Done { revision: None };
-
-fn rename(name: &str) -> Intent {
-    Intent::Rename { name: name.parse().unwrap() }
-}
-
-fn refused(code: ErrorCode) -> Answer {
-    Answer::refused(ErrorBody::new(code, "No."), None)
-}
-
-struct Desk {
-    file: File,
-    rng: Counting,
-}
-
-impl Desk {
-    fn new() -> Self {
-        let file = File::new();
-        file.some([device("a"), device("b")]);
-        Self { file, rng: Counting::default() }
-    }
-
-    fn mirror(&self) -> &Mirror {
-        &self.file.mirror
-    }
-
-    fn ask(&self, id: &str, intent: &Intent) -> Errand {
-        self.mirror().ask(&place(id), intent, at(0), &self.rng).unwrap()
-    }
-
-    fn take(&self, now: Timestamp) -> Option<Errand> {
-        self.mirror().take_due(&platform(), now).unwrap()
-    }
-
-    fn settle(&self, sent: &Errand, answer: Answer) -> Errand {
-        self.mirror().settle(sent.id, sent.attempts, answer, at(2), &self.rng).unwrap()
-    }
-
-    fn failed(&self, intent: &Intent, code: ErrorCode) -> (Errand, Conflict) {
-        self.ask("a", intent);
-        let sent = self.take(at(1)).unwrap();
-        match self.settle(&sent, refused(code)).delivery {
-            Delivery::Failed { conflict, .. } => (sent, conflict),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn delivery(&self, id: i64) -> Delivery {
-        self.mirror().errand(id).unwrap().delivery
-    }
-}
+use crate::common::{File, at, device, platform, request, revoked};
+use crate::desk::{DONE, Desk, REVOKE, refused, rename, some};
 
 #[test]
 fn a_revocation_counts_as_not_done_until_a_later_reading_shows_it() {
@@ -73,6 +20,21 @@ fn a_revocation_counts_as_not_done_until_a_later_reading_shows_it() {
     desk.file.some([revoked(device("a"))]);
     assert!(matches!(desk.delivery(errand.id), Delivery::Verified { .. }));
     assert_eq!(desk.mirror().not_yet_revoked().unwrap(), 0);
+}
+
+#[test]
+fn what_was_asked_for_later_and_perhaps_done_is_no_contradiction() {
+    let desk = Desk::new();
+    let first = desk.ask("a", &rename("x"));
+    desk.settle(&desk.take(at(1)).unwrap(), DONE);
+    desk.ask("a", &rename("y"));
+    desk.settle(&desk.take(at(1)).unwrap(), Answer::Lost);
+    let named = |name: &str, revision| Device { name: name.into(), revision, ..device("a") };
+    desk.file.some([named("y", 3)]);
+    assert!(matches!(desk.delivery(first.id), Delivery::Acknowledged { .. }), "the other may be what is shown");
+    desk.ask("a", &REVOKE);
+    desk.file.some([named("y", 4)]);
+    assert!(matches!(desk.delivery(first.id), Delivery::Overtaken { .. }));
 }
 
 #[test]
@@ -102,7 +64,7 @@ fn a_device_that_was_paired_again_with_the_same_key_is_told_and_can_be_revoked()
 #[test]
 fn things_asked_of_one_device_go_out_one_after_the_other_and_others_pass_by() {
     let desk = Desk::new();
-    let (first, second, other) = (desk.ask("a", &rename("x")), desk.ask("a", &REVOKE), desk.ask("b", &REVOKE));
+    let (first, second, other) = (desk.ask("a", &rename("x")), desk.ask("a", &rename("y")), desk.ask("b", &REVOKE));
     let taken = [desk.take(at(1)).unwrap(), desk.take(at(1)).unwrap()];
     assert_eq!(taken.each_ref().map(|errand| errand.id), [first.id, other.id]);
     assert_eq!(desk.take(at(1)), None);
@@ -139,9 +101,9 @@ fn an_attempt_whose_answer_was_lost_goes_out_again_under_the_same_key_after_a_wa
     let desk = Desk::new();
     desk.ask("a", &REVOKE);
     let first = desk.take(at(1)).unwrap();
-    let Delivery::Queued { due } = desk.settle(&first, Answer::Lost).delivery else { panic!("queued") };
+    let Delivery::Queued { wait: Wait { until: due, .. } } = desk.settle(&first, Answer::Lost).delivery else { panic!("queued") };
     assert!(due > at(2) && due <= at(3));
-    assert_eq!(desk.mirror().next_due(&platform()).unwrap(), Some(due));
+    assert_eq!(desk.mirror().next_due(&platform(), at(2)).unwrap(), Some(due));
     assert_eq!(desk.take(at(2)), None);
     let second = desk.take(at(3)).unwrap();
     assert_eq!((second.attempts, second.idempotency_key), (2, first.idempotency_key));
@@ -155,7 +117,7 @@ fn waits_double_up_to_five_minutes() {
     for _ in 0..12 {
         let sent = desk.take(now).unwrap();
         let settled = desk.mirror().settle(sent.id, sent.attempts, Answer::Lost, now, &desk.rng).unwrap();
-        let Delivery::Queued { due } = settled.delivery else { panic!("queued") };
+        let Delivery::Queued { wait: Wait { until: due, .. } } = settled.delivery else { panic!("queued") };
         waits.push(due.as_millis() - now.as_millis());
         now = due;
     }
@@ -166,13 +128,29 @@ fn waits_double_up_to_five_minutes() {
 fn a_platform_that_asks_for_patience_gets_it_up_to_a_day() {
     let desk = Desk::new();
     desk.ask("a", &REVOKE);
-    let later = |seconds| Answer::refused(ErrorBody::new(ErrorCode::RateLimited, "No."), Some(Duration::from_secs(seconds)));
+    let later = |seconds| Answer::refused(ErrorBody::new(ErrorCode::RateLimited, "No."), 429, Some(Duration::from_secs(seconds)));
     let sent = desk.take(at(1)).unwrap();
-    let Delivery::Queued { due } = desk.settle(&sent, later(30)).delivery else { panic!("queued") };
+    let Delivery::Queued { wait: Wait { until: due, .. } } = desk.settle(&sent, later(30)).delivery else { panic!("queued") };
     assert!(due >= at(32) && due <= at(33));
     let sent = desk.take(due).unwrap();
-    let Delivery::Queued { due } = desk.settle(&sent, later(9_999_999)).delivery else { panic!("queued") };
+    let Delivery::Queued { wait: Wait { until: due, .. } } = desk.settle(&sent, later(9_999_999)).delivery else {
+        panic!("queued")
+    };
     assert!(due < at(2 + 86_400 + 2));
+}
+
+#[test]
+fn a_refusal_is_judged_by_its_status_whatever_its_word() {
+    for (status, passes) in
+        [(400, false), (403, false), (404, false), (409, false), (408, true), (425, true), (429, true), (503, true)]
+    {
+        let answer = Answer::refused(ErrorBody::new(ErrorCode::Unknown, "No."), status, None);
+        assert_eq!(matches!(answer, Answer::Later { .. }), passes, "{status}");
+        let desk = Desk::new();
+        desk.ask("a", &REVOKE);
+        let settled = desk.settle(&desk.take(at(1)).unwrap(), answer);
+        assert_eq!(matches!(settled.delivery, Delivery::Queued { .. }), passes, "{status}");
+    }
 }
 
 #[test]
@@ -276,20 +254,6 @@ fn an_attempt_of_which_nothing_is_heard_for_two_minutes_is_lost() {
     desk.take(at(1)).unwrap();
     assert_eq!(desk.take(at(121)), None);
     assert_eq!(desk.take(at(122)).unwrap().attempts, 2);
-}
-
-impl Desk {
-    fn requests(&self, extent: Extent, things: Vec<Thing>) {
-        self.mirror().apply(Batch { extent, things, ..self.file.batch([]) }).unwrap();
-    }
-
-    fn asking(status: PairingStatus) -> Vec<Thing> {
-        vec![Thing::Request(Box::new(request("pair-1", status).into()))]
-    }
-}
-
-fn some() -> Extent {
-    Extent::Some { cursor: None }
 }
 
 #[test]

@@ -70,6 +70,22 @@ fn what_is_on_its_way_is_left_to_the_program_that_sends_it() {
 }
 
 #[test]
+fn what_a_slow_program_has_taken_does_not_go_out_once_another_has_taken_it() {
+    let (file, rng) = (File::new(), Counting::default());
+    file.some([device("a")]);
+    file.mirror.ask(&place("a"), &REVOKE, at(0), &rng).unwrap();
+    let slow = file.mirror.take_due(&platform(), at(1)).unwrap().unwrap();
+    assert!(file.mirror.sets_out(&slow, at(100)).unwrap());
+    let second = other(&file);
+    assert_eq!(second.take_due(&platform(), at(130)).unwrap(), None, "it went out a while ago, not when it was taken");
+    let taken = second.take_due(&platform(), at(221)).unwrap().unwrap();
+    assert!(!file.mirror.sets_out(&slow, at(222)).unwrap());
+    assert!(second.sets_out(&taken, at(222)).unwrap());
+    second.settle(taken.id, taken.attempts, Answer::Done { revision: None }, at(223), &rng).unwrap();
+    assert!(!second.sets_out(&taken, at(224)).unwrap(), "it was done");
+}
+
+#[test]
 fn one_program_notices_what_another_has_written_and_not_what_itself_has() {
     let file = File::new();
     let other = other(&file);

@@ -1,7 +1,7 @@
-use clawpair_api::{ActivityActor, ActivityEntry, ActivitySubject, ActorKind, Device};
-use clawpair_mirror::{Answer, Batch, EndedBy, Intent, Standing, Thing};
+use clawpair_api::{ActivityActor, ActivityEntry, ActivitySubject, ActorKind, Device, PairingStatus, Request};
+use clawpair_mirror::{Answer, Batch, EndedBy, Extent, Intent, Standing, Thing, Whole};
 
-use crate::common::{Counting, File, at, device, place, platform, revoked};
+use crate::common::{Counting, File, at, device, place, platform, request, revoked, thing};
 
 fn returned(id: &str) -> Device {
     Device { key_fingerprint: device("a").key_fingerprint, paired_at: at(100).to_string(), ..device(id) }
@@ -78,4 +78,38 @@ fn a_device_that_vanished_and_is_listed_again_is_an_alarm() {
     file.everything([device("a")]);
     assert_eq!(file.mirror.device(&place("a")).unwrap().standing, Standing::Active);
     assert_eq!(file.mirror.alarms().unwrap().len(), 1);
+}
+
+#[test]
+fn a_key_that_asks_again_under_the_same_name_is_an_alarm_again() {
+    let (file, whole) = (File::new(), Whole { devices: true, others: true });
+    let asks = |other_keys| {
+        let asks =
+            Request { key_fingerprint: device("a").key_fingerprint, other_keys, ..request("device-a", PairingStatus::Waiting) };
+        Thing::Request(Box::new(asks.into()))
+    };
+    file.look(whole, vec![thing(device("a"))]);
+    file.look(whole, vec![]);
+    file.look(whole, vec![asks(0)]);
+    file.mirror.acknowledge_alarm(file.mirror.alarms().unwrap()[0].number, at(9)).unwrap();
+    file.look(whole, vec![asks(1)]);
+    assert_eq!(file.mirror.alarms().unwrap(), [], "it is the request that somebody has looked at");
+    file.look(whole, vec![]);
+    file.look(whole, vec![asks(0)]);
+    assert_eq!(file.mirror.alarms().unwrap().len(), 1);
+}
+
+#[test]
+fn a_device_that_joined_again_and_was_removed_by_others_was_not_ended_here() {
+    let (file, rng) = (File::new(), Counting::default());
+    file.everything([device("a")]);
+    file.mirror.ask(&place("a"), &Intent::Revoke { reason: None }, at(0), &rng).unwrap();
+    let sent = file.mirror.take_due(&platform(), at(1)).unwrap().unwrap();
+    file.mirror.settle(sent.id, 1, Answer::Done { revision: None }, at(2), &rng).unwrap();
+    file.everything([]);
+    file.everything([Device { paired_at: at(100).to_string(), ..device("a") }]);
+    let later = Batch { reading: file.mirror.reading(at(200)).unwrap(), extent: Extent::Everything { cursor: None }, ..file.batch([]) };
+    file.mirror.apply(later).unwrap();
+    let ended: Vec<_> = file.mirror.tombstones(None, 10).unwrap().into_iter().map(|tombstone| tombstone.who).collect();
+    assert_eq!(ended, [None, Some(EndedBy::You)]);
 }

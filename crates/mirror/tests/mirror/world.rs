@@ -1,17 +1,23 @@
-//! A platform that executes each idempotency key once, a network that loses, repeats and delays, and what must always hold.
+//! A platform that remembers nothing of what was sent, programs that are slow, a network that loses and repeats, a clock that is set, and
+//! what must always hold.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use clawpair_api::{Device, DeviceStatus, ErrorBody, ErrorCode};
+use clawpair_api::{Device, DeviceStatus, ErrorBody, ErrorCode, PairingStatus, Request};
 use clawpair_core::Timestamp;
-use clawpair_mirror::{Answer, Batch, Conflict, Delivery, Errand, Extent, Intent, Mirror, Place, PlatformId, Reading, Standing};
+use clawpair_mirror::{
+    Answer, Batch, Conflict, Delivery, Errand, Extent, Intent, Mirror, Place, PlatformId, Reading, Standing, Thing,
+};
 use proptest::test_runner::TestCaseError;
 use proptest::{prop_assert, prop_assert_eq};
 
-use crate::common::{Counting, at, device, thing};
+use crate::common::{Counting, at, device, request, thing};
 
 /// How many devices the platform begins with.
 pub const DEVICES: usize = 3;
+/// Who asks to be let in, and what the platform calls it once it is.
+const ASKS: &str = "asks";
+const JOINED: &str = "joined";
 
 /// One thing that happens. Numbers choose among what there is.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +38,11 @@ pub enum Step {
     Restart,
     Wait(u8),
     Withdraw(usize),
+    Approve,
+    Deny,
+    Lose,
+    EditsFail(bool),
+    SetClock(i8),
 }
 
 struct Snapshot {
@@ -39,6 +50,7 @@ struct Snapshot {
     /// The turn in which the reading began.
     begun: u64,
     devices: Vec<Device>,
+    request: Request,
     whole: bool,
 }
 
@@ -49,9 +61,15 @@ pub struct World<'a> {
     platform: PlatformId,
     now: i64,
     busy: bool,
+    edits_fail: bool,
     devices: BTreeMap<String, Device>,
-    executed: HashMap<String, Answer>,
+    request: Request,
+    is_lost: bool,
+    /// What was answered to each attempt.
+    executed: HashMap<(i64, u32), Answer>,
     effects: HashMap<i64, u32>,
+    /// What the platform has said was done.
+    done: HashSet<i64>,
     under_way: Vec<Errand>,
     answers: Vec<(i64, u32, Answer)>,
     begun: Vec<(u64, Reading)>,
@@ -86,9 +104,13 @@ impl<'a> World<'a> {
             platform,
             now: 0,
             busy: false,
+            edits_fail: false,
             devices,
+            request: Request { key_fingerprint: format!("KEY {number}"), ..request(ASKS, PairingStatus::Waiting) },
+            is_lost: false,
             executed: HashMap::new(),
             effects: HashMap::new(),
+            done: HashSet::new(),
             under_way: Vec::new(),
             answers: Vec::new(),
             begun: Vec::new(),
@@ -134,6 +156,12 @@ impl<'a> World<'a> {
             Step::Restart => self.restart(),
             Step::Wait(seconds) => self.now += i64::from(seconds),
             Step::Withdraw(one) => self.withdraw(one),
+            Step::Approve if self.is_lost => {}
+            Step::Approve => self.ask_for(&self.place(ASKS), &approval()),
+            Step::Deny => self.ask_for(&self.place(ASKS), &denial()),
+            Step::Lose => self.lose(),
+            Step::EditsFail(fail) => self.edits_fail = fail,
+            Step::SetClock(hours) => self.now += i64::from(hours) * 60 * 60,
         }
         // The others happen to the platform or the network alone.
         let here = matches!(
@@ -146,12 +174,15 @@ impl<'a> World<'a> {
                 | Step::Apply(_)
                 | Step::Restart
                 | Step::Withdraw(_)
+                | Step::Approve
+                | Step::Deny
+                | Step::Lose
         );
         if here { self.check() } else { Ok(()) }
     }
 
-    fn place(&self, device: usize) -> Place {
-        Place { platform: self.platform.clone(), id: device.to_string() }
+    fn place(&self, id: &str) -> Place {
+        Place { platform: self.platform.clone(), id: id.to_owned() }
     }
 
     fn ask(&mut self, device: usize, kind: u8) {
@@ -161,19 +192,38 @@ impl<'a> World<'a> {
             2 => Intent::Enable,
             _ => Intent::Revoke { reason: None },
         };
+        self.ask_for(&self.place(&device.to_string()), &intent);
+    }
+
+    fn ask_for(&mut self, place: &Place, intent: &Intent) {
         // What is known to be over cannot be asked for.
-        if let Ok(errand) = self.open().ask(&self.place(device), &intent, self.now(), self.rng)
-            && !self.asked.contains(&errand.id)
-        {
+        if let Ok(errand) = self.open().ask(place, intent, self.now(), self.rng) {
+            self.is_asked(&errand);
+        }
+    }
+
+    fn is_asked(&mut self, errand: &Errand) {
+        if !self.asked.contains(&errand.id) {
             self.asked.push(errand.id);
+        }
+    }
+
+    fn lose(&mut self) {
+        // Where nobody has asked, and nothing was approved, there is nothing to lose.
+        if let Ok(errands) = self.open().revoke_everywhere(&self.request.key_fingerprint, None, self.now(), self.rng) {
+            self.is_lost = true;
+            errands.iter().for_each(|errand| self.is_asked(errand));
         }
     }
 
     fn send(&mut self) -> Checked {
         let Some(errand) = self.open().take_due(&self.platform, self.now()).unwrap() else { return Ok(()) };
         for earlier in self.open().asked_of(&errand.place).unwrap().iter().filter(|other| other.id < errand.id) {
-            prop_assert!(!earlier.delivery.is_open(), "{earlier:?} was passed by {errand:?}");
+            let waits = matches!(earlier.delivery, Delivery::Queued { .. });
+            let passed = waits || earlier.delivery.is_open() && !errand.intent.revokes();
+            prop_assert!(!passed, "{earlier:?} was passed by {errand:?}");
         }
+        prop_assert!(!self.is_lost || errand.intent != approval(), "{errand:?} would let in who is lost");
         self.under_way.push(errand);
         Ok(())
     }
@@ -184,26 +234,40 @@ impl<'a> World<'a> {
         }
         let index = one % self.under_way.len();
         let errand = if keep { self.under_way[index].clone() } else { self.under_way.remove(index) };
+        // Whoever has taken it may have been slow.
+        if !self.open().sets_out(&errand, self.now()).unwrap() {
+            return;
+        }
+        let later = |seconds| Answer::Later { after: Some(std::time::Duration::from_secs(seconds)) };
         let answer = if self.busy {
-            Answer::Later { after: Some(std::time::Duration::from_secs(3)) }
-        } else if let Some(before) = self.executed.get(&errand.idempotency_key) {
+            later(3)
+        } else if self.edits_fail && matches!(errand.intent, Intent::Rename { .. }) {
+            later(3_600)
+        } else if let Some(before) = self.executed.get(&(errand.id, errand.attempts)) {
             before.clone()
         } else {
-            let answer = self.execute(&errand);
-            self.executed.insert(errand.idempotency_key.clone(), answer.clone());
+            let answer = if errand.intent.decides() { self.decide(&errand) } else { self.execute(&errand) };
+            self.executed.insert((errand.id, errand.attempts), answer.clone());
+            if matches!(answer, Answer::Done { .. }) {
+                self.done.insert(errand.id);
+            }
             answer
         };
         self.answers.push((errand.id, errand.attempts, answer));
     }
 
+    /// An attempt that is not the first looks before it does it. Only names are guarded by the platform itself.
     fn execute(&mut self, errand: &Errand) -> Answer {
-        let refuse = |code| Answer::refused(ErrorBody::new(code, "No."), None);
         let device = self.devices.get_mut(&errand.place.id).unwrap();
+        let (again, is_other) = (errand.attempts > 1, errand.revision.is_some_and(|seen| seen != device.revision));
+        if again && !errand.intent.revokes() && is_shown(&errand.intent, device) {
+            return Answer::Done { revision: Some(device.revision) };
+        }
         if device.status == DeviceStatus::Revoked {
             return refuse(ErrorCode::AlreadyRevoked);
         }
-        if errand.revision.is_some_and(|seen| seen != device.revision) {
-            return refuse(ErrorCode::ChangedMeanwhile);
+        if is_other && (again || matches!(errand.intent, Intent::Rename { .. })) {
+            return Answer::Contradicted(Conflict::Changed);
         }
         match &errand.intent {
             Intent::Rename { name } => device.name = name.to_string(),
@@ -216,6 +280,24 @@ impl<'a> World<'a> {
         Answer::Done { revision: Some(device.revision) }
     }
 
+    fn decide(&mut self, errand: &Errand) -> Answer {
+        let approves = errand.intent == approval();
+        match self.request.status {
+            PairingStatus::Completed if approves => {}
+            PairingStatus::Denied if !approves => {}
+            PairingStatus::Waiting => {
+                *self.effects.entry(errand.id).or_default() += 1;
+                self.request.status = if approves { PairingStatus::Completed } else { PairingStatus::Denied };
+                if approves {
+                    let key_fingerprint = self.request.key_fingerprint.clone();
+                    self.devices.insert(JOINED.into(), Device { key_fingerprint, ..device(JOINED) });
+                }
+            }
+            _ => return refuse(ErrorCode::RequestDecided),
+        }
+        Answer::Done { revision: None }
+    }
+
     fn answer(&mut self, one: usize, keep: bool) {
         if self.answers.is_empty() {
             return;
@@ -226,7 +308,8 @@ impl<'a> World<'a> {
         if matches!(settled.delivery, Delivery::Acknowledged { .. }) {
             self.acknowledged_in.entry(id).or_insert(self.turn);
         }
-        if matches!(answer, Answer::Done { .. }) && !matches!(settled.delivery, Delivery::Withdrawn { .. }) {
+        let is_over = matches!(settled.delivery, Delivery::Withdrawn { .. } | Delivery::Overtaken { .. });
+        if matches!(answer, Answer::Done { .. }) && !is_over {
             self.acknowledged.insert(id);
         }
     }
@@ -255,7 +338,7 @@ impl<'a> World<'a> {
         }
         let (begun, reading) = self.begun.remove(one % self.begun.len());
         let devices = self.devices.values().cloned().collect();
-        self.snapshots.push(Snapshot { reading, begun, devices, whole: one.is_multiple_of(2) });
+        self.snapshots.push(Snapshot { reading, begun, devices, request: self.request.clone(), whole: one.is_multiple_of(2) });
     }
 
     fn apply(&mut self, one: usize) -> Checked {
@@ -265,7 +348,8 @@ impl<'a> World<'a> {
         let snapshot = &self.snapshots[one % self.snapshots.len()];
         let cursor = None;
         let extent = if snapshot.whole { Extent::Everything { cursor } } else { Extent::Some { cursor } };
-        let things = snapshot.devices.iter().cloned().map(thing).collect();
+        let asks = Thing::Request(Box::new(snapshot.request.clone().into()));
+        let things = snapshot.devices.iter().cloned().map(thing).chain([asks]).collect();
         self.open().apply(Batch { platform: self.platform.clone(), reading: snapshot.reading, extent, things }).unwrap();
         let over = snapshot.devices.iter().filter(|device| device.status == DeviceStatus::Revoked);
         self.revoked_seen.extend(over.map(|device| device.id.clone()));
@@ -274,10 +358,14 @@ impl<'a> World<'a> {
             let errand = self.open().errand(id).unwrap();
             if !matches!(errand.delivery, Delivery::Acknowledged { .. }) && self.judged.insert(id) {
                 prop_assert!(acknowledged < snapshot.begun, "{errand:?} was judged by an old reading");
-                let listed = snapshot.devices.iter().find(|device| device.id == errand.place.id).unwrap();
-                let shows = is_shown(&errand.intent, listed);
+                let listed = snapshot.devices.iter().find(|device| device.id == errand.place.id);
+                let shows = listed.map_or_else(|| is_decided(&errand.intent, &snapshot.request), |it| is_shown(&errand.intent, it));
                 prop_assert_eq!(matches!(errand.delivery, Delivery::Verified { .. }), shows, "{:?}", errand);
             }
+        }
+        // Who was lost is revoked once it is listed.
+        for errand in self.open().asked_of(&self.place(JOINED)).unwrap() {
+            self.is_asked(&errand);
         }
         Ok(())
     }
@@ -293,14 +381,19 @@ impl<'a> World<'a> {
 
     fn withdraw(&mut self, one: usize) {
         if let Some(id) = self.asked.get(one % self.asked.len().max(1)) {
-            let _ = self.open().withdraw(*id, self.now());
+            let withdrawn = self.open().withdraw(*id, self.now());
+            // Whoever takes that back has found it.
+            self.is_lost &= !withdrawn.is_ok_and(|errand| errand.intent == denial());
         }
     }
 
-    /// Whether something that was asked for of the same thing later was acknowledged, too, or was so already.
+    /// Whether something that was asked for of the same thing later was acknowledged, too, or was so already, or may have been done.
     fn is_followed(&self, errand: &Errand) -> bool {
-        let later = self.asked.iter().filter(|id| **id > errand.id && self.acknowledged_in.contains_key(*id));
-        later.map(|id| self.open().errand(*id).unwrap()).any(|later| later.place == errand.place)
+        let later = self.asked.iter().filter(|id| **id > errand.id).map(|id| self.open().errand(*id).unwrap());
+        later.filter(|later| later.place == errand.place).any(|later| {
+            let ended = matches!(later.delivery, Delivery::Overtaken { .. }) && later.attempts > 0;
+            ended || self.acknowledged_in.contains_key(&later.id)
+        })
     }
 
     fn check(&self) -> Checked {
@@ -311,14 +404,13 @@ impl<'a> World<'a> {
             if self.acknowledged.contains(id) {
                 let kept =
                     matches!(errand.delivery, Delivery::Acknowledged { .. } | Delivery::Verified { .. } | Delivery::Failed { .. });
-                let overtaken = matches!(errand.delivery, Delivery::Withdrawn { .. }) && self.is_followed(&errand);
+                let overtaken = matches!(errand.delivery, Delivery::Overtaken { .. }) && self.is_followed(&errand);
                 prop_assert!((kept || overtaken) && errand.acknowledged_at.is_some(), "the acknowledgement of {errand:?} was lost");
             }
-            let device = &self.devices[&errand.place.id];
             if matches!(errand.delivery, Delivery::Verified { .. }) {
-                let done = self.effects.contains_key(id) || device.status == DeviceStatus::Revoked;
-                prop_assert!(done, "{errand:?} was never done");
-                prop_assert!(!errand.intent.revokes() || device.status == DeviceStatus::Revoked, "{errand:?} is a lie");
+                let is_revoked = self.is_revoked(&errand.place.id);
+                prop_assert!(self.done.contains(id) || is_revoked, "{errand:?} was never done");
+                prop_assert!(!errand.intent.revokes() || is_revoked, "{errand:?} is a lie");
             }
             let waits = matches!(errand.delivery, Delivery::Queued { .. } | Delivery::Sent { .. } | Delivery::Acknowledged { .. });
             let failed = matches!(&errand.delivery, Delivery::Failed { conflict, .. } if *conflict != Conflict::Gone);
@@ -336,31 +428,63 @@ impl<'a> World<'a> {
     pub fn settle_down(&mut self) -> Checked {
         // What the network still had is lost at last.
         (self.busy, self.under_way, self.answers) = (false, Vec::new(), Vec::new());
-        for _ in 0..60 {
-            let waits = self.asked.iter().any(|id| {
-                let delivery = self.open().errand(*id).unwrap().delivery;
-                delivery.is_open() || matches!(delivery, Delivery::Acknowledged { .. })
-            });
-            if !waits {
-                break;
-            }
-            self.now += 400;
-            for step in [Step::Send, Step::Deliver(0), Step::Answer(0), Step::BeginReading, Step::Read(0), Step::Apply(usize::MAX)]
-            {
-                self.step(step)?;
-            }
-            self.snapshots.clear();
-        }
+        self.snapshots.clear();
+        self.edits_fail = true;
+        self.go_on_until_over(|errand| errand.intent.revokes())?;
+        let let_in = self.devices.contains_key(JOINED) && !self.is_revoked(JOINED);
+        prop_assert!(!self.is_lost || !let_in, "who was lost is let in");
+        self.edits_fail = false;
+        self.go_on_until_over(|_| true)?;
         for id in self.asked.clone() {
             let errand = self.open().errand(id).unwrap();
-            let over = !errand.delivery.is_open() && !matches!(errand.delivery, Delivery::Acknowledged { .. });
-            prop_assert!(over, "{errand:?} never ended");
             if matches!(errand.delivery, Delivery::Failed { .. }) {
                 self.open().choose(id, clawpair_mirror::Choice::Leave, self.now(), self.rng).unwrap();
             }
         }
         Ok(())
     }
+
+    fn is_revoked(&self, device: &str) -> bool {
+        self.devices.get(device).is_some_and(|device| device.status == DeviceStatus::Revoked)
+    }
+
+    fn go_on_until_over(&mut self, which: impl Fn(&Errand) -> bool) -> Checked {
+        let is_over = |errand: &Errand| !errand.delivery.is_open() && !matches!(errand.delivery, Delivery::Acknowledged { .. });
+        for _ in 0..60 {
+            self.now += 400;
+            for step in [Step::Send, Step::Deliver(0), Step::Answer(0), Step::BeginReading, Step::Read(0), Step::Apply(usize::MAX)]
+            {
+                self.step(step)?;
+            }
+            self.snapshots.clear();
+            let mut asked = self.asked.iter().map(|id| self.open().errand(*id).unwrap());
+            if asked.all(|errand| !which(&errand) || is_over(&errand)) {
+                return Ok(());
+            }
+        }
+        let left = self.asked.iter().map(|id| self.open().errand(*id).unwrap()).find(|errand| which(errand) && !is_over(errand));
+        prop_assert!(left.is_none(), "{left:?} never ended");
+        Ok(())
+    }
+}
+
+fn approval() -> Intent {
+    Intent::Approve { public_key: "k".into(), permissions: Vec::new() }
+}
+
+fn denial() -> Intent {
+    Intent::Deny { public_key: "k".into(), permissions: Vec::new(), reason: None }
+}
+
+fn refuse(code: ErrorCode) -> Answer {
+    Answer::refused(ErrorBody::new(code, "No."), code.status(), None)
+}
+
+const fn is_decided(intent: &Intent, request: &Request) -> bool {
+    matches!(
+        (intent, request.status),
+        (Intent::Approve { .. }, PairingStatus::Completed) | (Intent::Deny { .. }, PairingStatus::Denied)
+    )
 }
 
 fn is_shown(intent: &Intent, listed: &Device) -> bool {

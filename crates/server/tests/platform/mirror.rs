@@ -62,7 +62,7 @@ impl Desk {
             return Answer::Done { revision: Some(device.revision) };
         }
         let why: ErrorBody = serde_json::from_value(answer).unwrap();
-        Answer::refused(why, None)
+        Answer::refused(why, status.as_u16(), None)
     }
 
     fn settle(&self, errand: &Errand, answer: Answer) -> Delivery {

@@ -26,4 +26,4 @@ choices: Array<ErrandChoice>,
 /**
  * The platform's words.
  */
-why: Refusal | null, } | { "kind": "expired" } | { "kind": "withdrawn" };
+why: Refusal | null, } | { "kind": "expired" } | { "kind": "withdrawn" } | { "kind": "overtaken" } | { "kind": "abandoned" };

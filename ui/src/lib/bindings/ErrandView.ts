@@ -39,7 +39,7 @@ intent: ErrandIntent,
  */
 queued_at: string, 
 /**
- * From when on it is not sent any more.
+ * From when on it is not sent for the first time any more.
  */
 expires_at: string | null, 
 /**
@@ -55,7 +55,7 @@ sent_at: string | null,
  */
 acknowledged_at: string | null, 
 /**
- * When it was verified, failed, expired or was withdrawn.
+ * When it was over, or failed.
  */
 ended_at: string | null, 
 /**

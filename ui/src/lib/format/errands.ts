@@ -8,9 +8,16 @@ import { clockOrDate } from './time';
 /** Whether it shuts a device out for good. */
 export const revokes = ({ intent }: ErrandView): boolean => intent.kind === 'revoke';
 
+const OVER: ErrandView['state']['kind'][] = [
+	'verified',
+	'expired',
+	'withdrawn',
+	'overtaken',
+	'abandoned'
+];
+
 /** Whether nothing more comes of it. */
-export const isOver = ({ state }: ErrandView): boolean =>
-	state.kind === 'verified' || state.kind === 'expired' || state.kind === 'withdrawn';
+export const isOver = ({ state }: ErrandView): boolean => OVER.includes(state.kind);
 
 /** Whether it was given up because it was too late to send it. */
 export const isExpired = ({ state }: ErrandView): boolean => state.kind === 'expired';
@@ -162,6 +169,10 @@ export function errandEnd(errand: ErrandView, now: number, atGateway: boolean): 
 			return atGateway ? m.ended_removed({ time }) : m.ended_revoked({ time });
 		case 'expired':
 			return m.ended_expired({ time });
+		case 'overtaken':
+			return m.ended_overtaken({ time });
+		case 'abandoned':
+			return m.ended_abandoned({ time });
 		default:
 			return m.ended_withdrawn({ time });
 	}

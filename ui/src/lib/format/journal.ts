@@ -9,6 +9,8 @@ const sentences: Record<string, { label: () => string; told: Told }> = {
 	failed: { label: m.journal_act_failed, told: m.journal_told_failed },
 	expired: { label: m.journal_act_expired, told: m.journal_told_expired },
 	withdrawn: { label: m.journal_act_withdrawn, told: m.journal_told_withdrawn },
+	overtaken: { label: m.journal_act_overtaken, told: m.journal_told_overtaken },
+	abandoned: { label: m.journal_act_abandoned, told: m.journal_told_abandoned },
 	refused: { label: m.journal_act_refused, told: m.journal_told_refused },
 	edit_device: { label: m.journal_act_edit_device, told: m.journal_told_edit_device },
 	grant_permissions: {
@@ -72,7 +74,15 @@ const errands: Record<string, (parts: { what: string }) => string> = {
 	approve: m.journal_errand_approve,
 	deny: m.journal_errand_deny
 };
-const OF_ERRANDS = ['asked', 'verified', 'failed', 'expired', 'withdrawn'];
+const OF_ERRANDS = [
+	'asked',
+	'verified',
+	'failed',
+	'expired',
+	'withdrawn',
+	'overtaken',
+	'abandoned'
+];
 
 /** What can be looked for, and what people call it. */
 export const journalActions = (): { action: string; label: string }[] =>

@@ -1,4 +1,7 @@
-//! Random sequences of what is asked for, lost, repeated, changed by others, and started anew.
+//! Random sequences of what is asked for, lost, repeated, changed by others, started anew, and sent by two programs by a clock that is set.
+
+use clawpair_api::{PairingStatus, Request};
+use futures_util::{StreamExt as _, stream};
 
 use super::*;
 
@@ -22,6 +25,10 @@ struct Seen {
     verified: BTreeSet<i64>,
     /// What others did, by what it is called in the activity log.
     others: BTreeMap<&'static str, usize>,
+    /// What another program has taken out of the outbox, and has not come to.
+    taken: Vec<Errand>,
+    /// Whether who asks to be let in was reported lost.
+    is_lost: bool,
 }
 
 async fn one_step(stand: &mut Stand, dice: &mut Dice, seen: &mut Seen) -> Option<String> {
@@ -29,7 +36,7 @@ async fn one_step(stand: &mut Stand, dice: &mut Dice, seen: &mut Seen) -> Option
     let known = stand.desk().device(&device).await.unwrap().device;
     let word = format!("Name {}", dice.below(1_000));
     let named = EditDevice { name: Some(word.clone()), ..EditDevice::default() };
-    match dice.below(14) {
+    match dice.below(22) {
         0 => drop(stand.desk().edit_device(&device, known.revision, &named).await),
         1 => {
             let form = EditDevice { name: Some(word), tags: Some(vec![format!("t{}", dice.below(9))]), ..EditDevice::default() };
@@ -56,9 +63,16 @@ async fn one_step(stand: &mut Stand, dice: &mut Dice, seen: &mut Seen) -> Option
             return Some(device);
         }
         7 | 8 => {
-            let troubles =
-                [Trouble::Away, Trouble::CallLost, Trouble::AnswerLost, Trouble::Twice, Trouble::Busy, Trouble::AnswerLost];
-            stand.platform.is(troubles[usize::try_from(dice.below(6)).unwrap()]);
+            let troubles = [
+                Trouble::Away,
+                Trouble::CallLost,
+                Trouble::AnswerLost,
+                Trouble::Twice,
+                Trouble::Busy,
+                Trouble::EditsFail,
+                Trouble::AnswerLost,
+            ];
+            stand.platform.is(troubles[usize::try_from(dice.below(7)).unwrap()]);
         }
         9 => stand.platform.is(Trouble::None),
         10 => stand.open().await,
@@ -68,13 +82,62 @@ async fn one_step(stand: &mut Stand, dice: &mut Dice, seen: &mut Seen) -> Option
             let _ = tokio::time::timeout(patience, stand.desk().disable_device(&device, &DisableDevice::default())).await;
             stand.open().await;
         }
+        12 => stand.clock.step((i64::try_from(dice.below(61)).unwrap() - 30) * 60 * 60),
+        13 => seen.taken.extend(stand.file().take_several(&id(), 2, stand.clock.now()).unwrap()),
+        14 => stand.send_what_was_taken(std::mem::take(&mut seen.taken)).await,
+        15 => stand.ask().await,
+        16 if !seen.is_lost => stand.approve().await,
+        17 => seen.is_lost |= stand.lose(),
         _ => {
-            stand.clock.step(i64::try_from(dice.below(400)).unwrap());
+            stand.step(i64::try_from(dice.below(400)).unwrap());
             stand.round().await;
             stand.read().await;
         }
     }
     None
+}
+
+impl Stand {
+    /// The other program goes on with what it has taken, if it still may.
+    async fn send_what_was_taken(&self, taken: Vec<Errand>) {
+        let file = self.file();
+        for errand in taken {
+            if file.sets_out(&errand, self.clock.now()).unwrap() {
+                let Delivered { answer, .. } = self.platform.deliver(&errand).await;
+                file.settle(errand.id, errand.attempts, answer, self.clock.now(), &SystemRng).unwrap();
+            }
+        }
+    }
+
+    async fn approve(&self) {
+        for waiting in self.desk().requests(None).await.map(|page| page.requests).unwrap_or_default() {
+            let Request { id, public_key, permissions, .. } = waiting.request;
+            drop(self.desk().approve_request(&id, &ApproveRequest { public_key, permissions }).await);
+        }
+    }
+
+    /// Whether there was anything to lose.
+    fn lose(&self) -> bool {
+        self.desk().upkeep.shared.outbox.revoke_everywhere(&fingerprint(ASKING), None).is_ok()
+    }
+
+    /// Whether somebody with a key is let in on the platform.
+    async fn lets_in(&self, key: &str) -> bool {
+        let listed = self.owner.devices(None::<(&str, String)>).await.unwrap().devices;
+        listed.iter().any(|device| device.key_fingerprint == key && device.status != DeviceStatus::Revoked)
+    }
+
+    async fn is_shown(&self, errand: &Errand) -> Option<bool> {
+        if errand.intent.decides() {
+            let status = self.owner.request(&errand.place.id).await.unwrap().status;
+            let approved = matches!(status, PairingStatus::Approved | PairingStatus::Completed);
+            // One that is let in has to come before its time is up.
+            let over = status == PairingStatus::Expired;
+            return Some(over || approved == matches!(errand.intent, Intent::Approve { .. }));
+        }
+        let there = self.there(&errand.place.id).await;
+        errand.intent.is_shown_by(&clawpair_mirror::DeviceRecord::of(there.clone()), Stands::from(there.status))
+    }
 }
 
 /// What must be so after each step; of the device that others have just changed only what is final is compared.
@@ -93,8 +156,8 @@ async fn check(stand: &Stand, seen: &mut Seen, changed: Option<&str>) {
         match &errand.delivery {
             Delivery::Acknowledged { .. } => drop(seen.acknowledged.insert(errand.id)),
             Delivery::Verified { .. } => {
-                let there = stand.there(&errand.place.id).await;
                 if errand.intent.revokes() {
+                    let there = stand.there(&errand.place.id).await;
                     assert_eq!(there.status, DeviceStatus::Revoked, "a revocation that is called verified is none: {errand:?}");
                     let shown = stand.desk().device(&errand.place.id).await.unwrap();
                     assert_eq!(shown.device.status, DeviceStatus::Revoked, "a revoked device is shown as let in");
@@ -102,14 +165,16 @@ async fn check(stand: &Stand, seen: &mut Seen, changed: Option<&str>) {
                 let later = errands.iter().any(|later| later.id > errand.id && later.place == errand.place && later.attempts > 0);
                 let is_new = seen.verified.insert(errand.id);
                 if is_new && !later && changed != Some(errand.place.id.as_str()) {
-                    let record = clawpair_mirror::DeviceRecord::of(there.clone());
-                    let so = errand.intent.is_shown_by(&record, Stands::from(there.status));
-                    assert_eq!(so, Some(true), "what is called verified is not so: {errand:?}, {there:?}");
+                    assert_eq!(stand.is_shown(errand).await, Some(true), "what is called verified is not so: {errand:?}");
                 }
             }
             _ => {}
         }
     }
+}
+
+fn is_over(errand: &Errand) -> bool {
+    !errand.delivery.is_open() && !matches!(errand.delivery, Delivery::Acknowledged { .. })
 }
 
 async fn one_sequence(number: u64) {
@@ -118,12 +183,20 @@ async fn one_sequence(number: u64) {
         let changed = one_step(&mut stand, &mut dice, &mut seen).await;
         check(&stand, &mut seen, changed.as_deref()).await;
     }
-    stand.rest().await;
+    stand.send_what_was_taken(std::mem::take(&mut seen.taken)).await;
+    if seen.is_lost {
+        // Whoever was let in comes now at the latest.
+        stand.ask().await;
+    }
+    stand.rest(Trouble::EditsFail).await;
+    check(&stand, &mut seen, None).await;
+    assert!(stand.errands().iter().all(|errand| !errand.intent.revokes() || is_over(errand)), "a revocation waits for a name");
+    assert!(!seen.is_lost || !stand.lets_in(&fingerprint(ASKING)).await, "who was lost is let in");
+    stand.rest(Trouble::None).await;
     check(&stand, &mut seen, None).await;
     let errands = stand.errands();
     for errand in &errands {
-        let over = !errand.delivery.is_open() && !matches!(errand.delivery, Delivery::Acknowledged { .. });
-        assert!(over, "it has gone well for long, and this is not over: {errand:?}");
+        assert!(is_over(errand), "it has gone well for long, and this is not over: {errand:?}");
     }
     let asked = |wanted: fn(&Intent) -> bool| errands.iter().filter(|errand| wanted(&errand.intent) && errand.attempts > 0).count();
     for (action, asked) in [
@@ -140,19 +213,20 @@ async fn one_sequence(number: u64) {
     stand.listener.stop().await;
 }
 
-/// `CLAWPAIR_SEED=N` repeats one sequence.
-#[tokio::test]
+/// So many at once: most of the time one waits for the other's disk.
+const SIDE_BY_SIDE: usize = 8;
+
+/// `CLAWPAIR_SEED=N` repeats one sequence, and `CLAWPAIR_SEQUENCES=N` says how many there are.
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_or_done_twice_whatever_is_lost_and_whoever_else_changes_it() {
-    let repeated = std::env::var("CLAWPAIR_SEED").ok().map(|seed| seed.parse::<u64>().unwrap());
-    let seeds = repeated.map_or_else(
-        || {
-            let first = u64::from_le_bytes(clawpair_core::rng::bytes(&SystemRng as &dyn Rng));
-            (0..8).map(|nth| first.wrapping_add(nth)).collect()
-        },
-        |seed| vec![seed],
-    );
-    for seed in seeds {
+    let number = |name| std::env::var(name).ok().map(|number| number.parse::<u64>().unwrap());
+    let (first, most) = match number("CLAWPAIR_SEED") {
+        Some(seed) => (seed, 1),
+        None => (u64::from_le_bytes(clawpair_core::rng::bytes(&SystemRng)), number("CLAWPAIR_SEQUENCES").unwrap_or(8)),
+    };
+    let sequences = stream::iter((0..most).map(|nth| first.wrapping_add(nth))).map(async |seed| {
         println!("CLAWPAIR_SEED={seed}");
-        one_sequence(seed).await;
-    }
+        tokio::spawn(one_sequence(seed)).await.unwrap_or_else(|fault| panic!("CLAWPAIR_SEED={seed}: {fault}"));
+    });
+    sequences.buffer_unordered(SIDE_BY_SIDE).collect::<()>().await;
 }

@@ -55,7 +55,7 @@ async fn what_others_have_changed_meanwhile_is_not_overwritten_but_asked_about()
     assert!(matches!(errand.delivery, Delivery::Failed { conflict: Conflict::Changed, .. }), "{errand:?}");
     assert_eq!(stand.there(&device).await.name, "Theirs");
     stand.desk().upkeep.shared.outbox.choose(errand.id, clawpair_mirror::Choice::Overwrite).unwrap();
-    stand.rest().await;
+    stand.rest(Trouble::None).await;
     assert_eq!(stand.there(&device).await.name, "Mine");
     assert!(matches!(stand.errands()[1].delivery, Delivery::Verified { .. }));
 }
@@ -68,7 +68,7 @@ async fn what_was_done_although_its_answer_was_lost_is_not_done_again() {
     let shown = stand.desk().disable_device(&device, &DisableDevice::default()).await.unwrap();
     assert_eq!(shown.pending.len(), 1, "nobody knows");
     stand.owner.enable_device(&device).await.unwrap();
-    stand.rest().await;
+    stand.rest(Trouble::None).await;
     assert_eq!(stand.there(&device).await.status, DeviceStatus::Active, "somebody else has undone it since");
     assert!(matches!(stand.errands()[0].delivery, Delivery::Failed { conflict: Conflict::Changed, .. }));
     assert_eq!(stand.done("device_disabled").await[&device], 1);

@@ -144,7 +144,9 @@ fn failed(error: ClientError) -> Delivered {
     let answer = match error {
         // It waits for another API key, as the platform does.
         error if error.is_about_the_credential() => Answer::Later { after: None },
-        ClientError::Refused(refusal) => Answer::refused(refusal.body, refusal.retry_after),
+        ClientError::Refused(refusal) => Answer::refused(refusal.body, refusal.status, refusal.retry_after),
+        // Something in between does not let it through.
+        ClientError::NotAServer { status: status @ 400..500, .. } => Answer::refused(error.into(), status, None),
         ClientError::Unaskable { .. } => Answer::Refused(error.into()),
         ClientError::Unreachable { .. }
         | ClientError::NotLoopback { .. }
@@ -158,4 +160,19 @@ fn failed(error: ClientError) -> Delivered {
         | ClientError::NotUnderstood { .. } => Answer::Lost,
     };
     Delivered { answer, thing: None, why: Some(why) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_something_in_between_does_not_let_through_is_not_sent_for_ever() {
+        for (status, ends) in [(403, true), (404, true), (413, true), (408, false), (429, false), (200, false), (500, false)] {
+            let address = "https://office.example".parse().unwrap();
+            let why = format!("status {status} without a reason");
+            let delivered = failed(ClientError::NotAServer { address, status, why });
+            assert_eq!(matches!(delivered.answer, Answer::Refused(_)), ends, "{status}");
+        }
+    }
 }

@@ -109,8 +109,8 @@ impl OpenclawPlatform {
             let of_role = device.tokens.iter().find(|token| token.role == *role);
             of_role.and_then(|token| token.rotated).map_or(0, Timestamp::as_millis)
         };
-        // Once more would end the token that the attempt before has made.
-        if errand.attempts == 1 || rotated(device) <= before.unwrap_or(0) {
+        // Once more would end the token that an attempt before, of this program or another, has made.
+        if rotated(device) <= before.unwrap_or(0) {
             let rotated = self.gateway.rotate(&id, role, None).await;
             self.judged(errand, rotated).await?;
         }
@@ -118,7 +118,10 @@ impl OpenclawPlatform {
     }
 
     async fn deliver_decision(&self, errand: &Errand, seen: &ApproveRequest, approve: bool) -> Result<Delivered, NotDone> {
-        match self.decide_unseen(&errand.place.id, seen, approve).await {
+        // Whoever asks under the same name once the request has ended asks anew.
+        let is_late = approve && errand.is_late(self.shared.clock.now());
+        let decided = if is_late { Err(Undecided::Gone) } else { self.decide_unseen(&errand.place.id, seen, approve).await };
+        match decided {
             Ok(request) => Ok(Delivered::done(Some(Changed::Request(Box::new(request))))),
             Err(Undecided::Gone) if errand.attempts > 1 && self.is_decided(errand, approve)? => Ok(Delivered::done(None)),
             Err(Undecided::Gone) => Err(Box::new(Delivered::contradicted(Conflict::Decided, Undecided::Gone.into()))),
