@@ -194,6 +194,7 @@ fn ended_by(to: &Applying<'_>, record: &DeviceRecord) -> Result<Option<String>, 
 }
 
 /// How a key is there that may be that of a device that is over.
+#[derive(Clone, Copy)]
 pub(crate) enum Return {
     /// Its device was not there, or was over; where it is new here, this is when it joined.
     LetIn { joined: Option<Timestamp> },

@@ -109,7 +109,6 @@ impl Platform for Troubled {
     async fn deliver(&self, errand: &Errand) -> Delivered {
         self.sent.fetch_add(1, Ordering::SeqCst);
         match self.trouble() {
-            Trouble::None => self.itself.deliver(errand).await,
             Trouble::Away | Trouble::CallLost => Delivered::lost(away()),
             Trouble::AnswerLost => {
                 self.itself.deliver(errand).await;
@@ -124,7 +123,7 @@ impl Platform for Troubled {
             Trouble::EditsFail if matches!(errand.intent, Intent::Rename { .. } | Intent::EditTags { .. }) => {
                 Delivered::later(None, away())
             }
-            Trouble::EditsFail => self.itself.deliver(errand).await,
+            Trouble::None | Trouble::EditsFail => self.itself.deliver(errand).await,
         }
     }
     async fn look(&self, errand: &Errand) -> Answer<Option<Thing>> {

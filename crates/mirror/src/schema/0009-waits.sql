@@ -13,3 +13,5 @@ CREATE TABLE lost (
     reason          TEXT,
     PRIMARY KEY (platform, key)
 ) STRICT;
+-- What was asked for of a key that is reported lost.
+CREATE INDEX outbox_by_key ON outbox (device_key);

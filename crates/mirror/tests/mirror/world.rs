@@ -383,7 +383,7 @@ impl<'a> World<'a> {
         if let Some(id) = self.asked.get(one % self.asked.len().max(1)) {
             let withdrawn = self.open().withdraw(*id, self.now());
             // Whoever takes that back has found it.
-            self.is_lost &= !withdrawn.is_ok_and(|errand| errand.intent == denial());
+            self.is_lost &= !withdrawn.is_ok_and(|errand| matches!(errand.intent, Intent::Deny { .. }));
         }
     }
 
@@ -448,22 +448,23 @@ impl<'a> World<'a> {
         self.devices.get(device).is_some_and(|device| device.status == DeviceStatus::Revoked)
     }
 
+    /// Rounds in which everything goes well, until these errands are over and, where somebody is lost, a last reading was entered.
     fn go_on_until_over(&mut self, which: impl Fn(&Errand) -> bool) -> Checked {
-        let is_over = |errand: &Errand| !errand.delivery.is_open() && !matches!(errand.delivery, Delivery::Acknowledged { .. });
+        let is_open = |errand: &Errand| errand.delivery.is_open() || matches!(errand.delivery, Delivery::Acknowledged { .. });
+        let mut owed = self.is_lost;
         for _ in 0..60 {
+            let mut asked = self.asked.iter().map(|id| self.open().errand(*id).unwrap());
+            if !asked.any(|errand| which(&errand) && is_open(&errand)) && !owed {
+                return Ok(());
+            }
+            owed = false;
             self.now += 400;
-            for step in [Step::Send, Step::Deliver(0), Step::Answer(0), Step::BeginReading, Step::Read(0), Step::Apply(usize::MAX)]
-            {
+            for step in [Step::Send, Step::Deliver(0), Step::Answer(0), Step::BeginReading, Step::Read(0), Step::Apply(0)] {
                 self.step(step)?;
             }
             self.snapshots.clear();
-            let mut asked = self.asked.iter().map(|id| self.open().errand(*id).unwrap());
-            if asked.all(|errand| !which(&errand) || is_over(&errand)) {
-                return Ok(());
-            }
         }
-        let left = self.asked.iter().map(|id| self.open().errand(*id).unwrap()).find(|errand| which(errand) && !is_over(errand));
-        prop_assert!(left.is_none(), "{left:?} never ended");
+        prop_assert!(false, "something never ended: {:?}", self.open().outbox(0, 200));
         Ok(())
     }
 }
