@@ -108,7 +108,8 @@ fn a_device_that_joined_again_and_was_removed_by_others_was_not_ended_here() {
     file.mirror.settle(sent.id, 1, Answer::Done { revision: None }, at(2), &rng).unwrap();
     file.everything([]);
     file.everything([Device { paired_at: at(100).to_string(), ..device("a") }]);
-    let later = Batch { reading: file.mirror.reading(at(200)).unwrap(), extent: Extent::Everything { cursor: None }, ..file.batch([]) };
+    let later =
+        Batch { reading: file.mirror.reading(at(200)).unwrap(), extent: Extent::Everything { cursor: None }, ..file.batch([]) };
     file.mirror.apply(later).unwrap();
     let ended: Vec<_> = file.mirror.tombstones(None, 10).unwrap().into_iter().map(|tombstone| tombstone.who).collect();
     assert_eq!(ended, [None, Some(EndedBy::You)]);
