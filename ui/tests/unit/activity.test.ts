@@ -21,12 +21,12 @@ test('tells who did what to what', () => {
 
 test('reads on from the last entry', async () => {
 	const { app, platform } = await opened(4);
-	expect(app.activity.entries.map(({ number }) => number)).toEqual([12345, 12344, 12343, 12342]);
-	await app.activity.showMore();
+	expect(app.activity.list.rows.map(({ number }) => number)).toEqual([12345, 12344, 12343, 12342]);
+	await app.activity.list.showMore();
 	expect(platform.called('listActivity').at(-1)).toEqual([
 		{ after: 12342, actor: null, action: null, from: null }
 	]);
-	expect(app.activity.entries).toHaveLength(8);
+	expect(app.activity.list.rows).toHaveLength(8);
 });
 
 test('a filter begins anew, and its time is in whole seconds', async () => {
@@ -35,7 +35,7 @@ test('a filter begins anew, and its time is in whole seconds', async () => {
 	expect(platform.called('listActivity').at(-1)).toEqual([
 		{ after: null, actor: 'key-a', action: null, from: '2026-03-07T10:30:00Z' }
 	]);
-	expect(app.activity.entries.map(({ number }) => number)).toEqual([12342, 12337]);
+	expect(app.activity.list.rows.map(({ number }) => number)).toEqual([12342, 12337]);
 });
 
 test('an answer to an older question is dropped', async () => {
@@ -45,7 +45,9 @@ test('an answer to an older question is dropped', async () => {
 	const fast = app.activity.filter({ actor: 'device' });
 	release();
 	await Promise.all([slow, fast]);
-	expect(new Set(app.activity.entries.map(({ actor }) => actor.kind))).toEqual(new Set(['device']));
+	expect(new Set(app.activity.list.rows.map(({ actor }) => actor.kind))).toEqual(
+		new Set(['device'])
+	);
 });
 
 test('the outcome of a check goes when the page is left', async () => {

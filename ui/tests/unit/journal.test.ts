@@ -5,6 +5,7 @@ import { FakeClock } from '../../src/gallery/FakeClock';
 import { sampleJournal } from '../../src/gallery/sampleJournal';
 import { START } from '../../src/gallery/samples';
 import { stage } from '../../src/gallery/stage';
+import { settle } from './stage';
 
 async function opened(pageSize = 50) {
 	const set = stage('#/journal');
@@ -69,15 +70,15 @@ test('what went wrong is marked', () => {
 
 test('reads on from the last entry, and a filter begins anew', async () => {
 	const { app, host } = await opened(5);
-	await app.journal.showMore();
-	expect(app.journal.entries).toHaveLength(10);
+	await app.journal.list.showMore();
+	expect(app.journal.list.rows).toHaveLength(10);
 	await app.journal.filter({ actor: 'platform' });
 	expect(host.called('listJournal')).toEqual([
 		[{ actor: null, action: null, before: null }],
 		[{ actor: null, action: null, before: 8 }],
 		[{ actor: 'platform', action: null, before: null }]
 	]);
-	expect(new Set(app.journal.entries.map(({ actor }) => actor))).toEqual(new Set(['platform']));
+	expect(new Set(app.journal.list.rows.map(({ actor }) => actor))).toEqual(new Set(['platform']));
 });
 
 test('an answer to an older question is dropped', async () => {
@@ -87,7 +88,7 @@ test('an answer to an older question is dropped', async () => {
 	const fast = app.journal.filter({ actor: 'platform' });
 	release();
 	await Promise.all([slow, fast]);
-	expect(app.journal.entries.every(({ actor }) => actor === 'platform')).toBe(true);
+	expect(app.journal.list.rows.every(({ actor }) => actor === 'platform')).toBe(true);
 });
 
 test('a bundle shows who has signed it, and so does the page from then on', async () => {
@@ -120,10 +121,21 @@ test('outcomes go when the page is left, and it is read again when it is opened'
 	expect(host.called('listJournal')).toHaveLength(before + 1);
 });
 
+test('nothing is said of the key that signs until it is read', async () => {
+	const set = stage('#/journal');
+	const release = set.host.hold('signingFingerprint');
+	const starting = set.app.start();
+	await settle();
+	expect(set.app.journal.signing).toBeUndefined();
+	release();
+	await starting;
+	expect(set.app.journal.signing).toBe('7F3K-9QWZ-4JN2');
+});
+
 test('a refusal is shown and leaves what was known', async () => {
 	const { app, host } = await opened();
 	host.refuse('exportRecords', { code: 'storage_unavailable', message: 'Full.', hint: null });
 	await app.journal.export('journal_csv');
 	expect(app.journal.error?.message).toBe('Full.');
-	expect(app.journal.entries).toHaveLength(12);
+	expect(app.journal.list.rows).toHaveLength(12);
 });

@@ -161,6 +161,16 @@ export const review: Record<string, Scene> = {
 		const { review } = stage.app;
 		for (const tombstone of review.tombstones.rows.slice(2)) review.unfoldTombstone(tombstone);
 	},
+	'revoked-removed': async (stage) => {
+		await train(stage, 'revoked');
+		const { review } = stage.host;
+		review.tombstones = review.tombstones.map((tombstone) =>
+			tombstone.number === 4
+				? { ...tombstone, platform: 'plat-home', platform_name: 'Home gateway' }
+				: tombstone
+		);
+		await stage.app.review.tombstones.again();
+	},
 	'revoked-none': async (stage) => {
 		stage.app.router.open('review', 'revoked');
 		await begin(stage);

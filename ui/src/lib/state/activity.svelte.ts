@@ -2,7 +2,9 @@ import type { ActivityCheck } from '$lib/bindings/ActivityCheck';
 import type { ActivityEntry } from '$lib/bindings/ActivityEntry';
 import type { PlatformHost } from '$lib/host';
 import { instant } from '$lib/format/time';
-import { HostError } from '$lib/hostError';
+import type { HostError } from '$lib/hostError';
+import { Paged } from './paged.svelte';
+import { Tasks } from './tasks.svelte';
 import type { Ticker } from './ticker.svelte';
 
 /** How far back to look, in days; `null` is to the beginning. */
@@ -14,40 +16,39 @@ export type ActivityTask = 'verify' | 'export';
 /** What has happened, newest first, as far as it was read. */
 export class Activity {
 	readonly #host: PlatformHost;
-	readonly #ticker: Ticker;
-	entries = $state.raw<ActivityEntry[]>([]);
-	next = $state<number | null>(null);
-	loaded = $state(false);
-	loading = $state(false);
-	error = $state.raw<HostError | null>(null);
-	busy = $state<ActivityTask | null>(null);
+	readonly list: Paged<ActivityEntry, number>;
+	readonly tasks = new Tasks<ActivityTask>();
 	/** The outcome of the last check, until the page is left. */
 	check = $state.raw<ActivityCheck | null>(null);
 	exported = $state(false);
 	actor = $state<string | null>(null);
 	action = $state<string | null>(null);
 	days = $state<number | null>(null);
-	#loads = 0;
 
 	constructor(host: PlatformHost, ticker: Ticker) {
 		this.#host = host;
-		this.#ticker = ticker;
+		this.list = new Paged(async (after) => {
+			const { actor, action, days } = this;
+			const from = days === null ? null : instant(ticker.now - days * DAY_MS);
+			const { entries: rows, next } = await host.listActivity({ after, actor, action, from });
+			return { rows, next };
+		});
 	}
 
 	isFiltered = $derived(this.actor !== null || this.action !== null || this.days !== null);
 
-	/** Reads from the newest on. */
-	load(): Promise<void> {
-		return this.#read(null);
+	get error(): HostError | null {
+		return this.tasks.error ?? this.list.error;
 	}
 
-	showMore(): Promise<void> {
-		return this.next === null || this.loading ? Promise.resolve() : this.#read(this.next);
+	/** Reads from the newest on, as far as it was read. */
+	load(): Promise<void> {
+		return this.list.again();
 	}
 
 	filter(change: { actor?: string | null; action?: string | null; days?: number | null }) {
 		Object.assign(this, change);
-		return this.load();
+		return this.list.begin();
 	}
 
 	showAll(): Promise<void> {
@@ -71,42 +72,9 @@ export class Activity {
 		this.exported = false;
 	}
 
-	/** One page; what a later read has begun makes an earlier one's answer worthless. */
-	async #read(after: number | null): Promise<void> {
-		const mine = ++this.#loads;
-		this.loading = true;
-		const from = this.days === null ? null : instant(this.#ticker.now - this.days * DAY_MS);
-		try {
-			const { actor, action } = this;
-			const page = await this.#host.listActivity({
-				after,
-				actor,
-				action,
-				from
-			});
-			if (mine !== this.#loads) return;
-			this.entries = after === null ? page.entries : [...this.entries, ...page.entries];
-			this.next = page.next;
-			this.loaded = true;
-			this.error = null;
-		} catch (refusal) {
-			if (mine === this.#loads) this.error = HostError.from(refusal);
-		} finally {
-			if (mine === this.#loads) this.loading = false;
-		}
-	}
-
-	async #run(task: ActivityTask, work: () => Promise<void>): Promise<void> {
-		if (this.busy) return;
-		this.busy = task;
+	#run(task: ActivityTask, work: () => Promise<void>): Promise<void> {
+		if (this.tasks.any) return Promise.resolve();
 		this.leave();
-		try {
-			await work();
-			this.error = null;
-		} catch (refusal) {
-			this.error = HostError.from(refusal);
-		} finally {
-			this.busy = null;
-		}
+		return this.tasks.run(task, work);
 	}
 }

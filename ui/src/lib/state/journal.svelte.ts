@@ -6,46 +6,49 @@ import type { JournalActor } from '$lib/bindings/JournalActor';
 import type { JournalEntry } from '$lib/bindings/JournalEntry';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
+import { Paged } from './paged.svelte';
+import { Tasks } from './tasks.svelte';
 
 export type JournalTask = 'verify' | 'export' | 'bundle';
 
 /** What a person did on this computer, newest first, as far as it was read. It is about all platforms. */
 export class Journal {
 	readonly #host: Host;
-	entries = $state.raw<JournalEntry[]>([]);
-	next = $state<number | null>(null);
-	loaded = $state(false);
-	loading = $state(false);
-	error = $state.raw<HostError | null>(null);
-	busy = $state<JournalTask | null>(null);
+	readonly list: Paged<JournalEntry, number>;
+	readonly tasks = new Tasks<JournalTask>();
 	actor = $state<JournalActor | null>(null);
 	action = $state<string | null>(null);
-	/** The fingerprint of the key that signs bundles; `null` before the first one. */
-	signing = $state<string | null>(null);
+	/** The fingerprint of the key that signs bundles; `null` before the first one, `undefined` until it is read. */
+	signing = $state<string | null>();
+	#signingError = $state.raw<HostError | null>(null);
 	/** Outcomes, until the page is left. */
 	check = $state.raw<ActivityCheck | null>(null);
 	exported = $state.raw<Exported | null>(null);
 	bundle = $state.raw<BundleCheck | null>(null);
-	#loads = 0;
 
 	constructor(host: Host) {
 		this.#host = host;
+		this.list = new Paged(async (before) => {
+			const { actor, action } = this;
+			const { entries: rows, next } = await host.listJournal({ actor, action, before });
+			return { rows, next };
+		});
 	}
 
 	isFiltered = $derived(this.actor !== null || this.action !== null);
 
-	/** Reads from the newest on. */
-	async load(): Promise<void> {
-		await Promise.all([this.#read(null), this.#readSigning()]);
+	get error(): HostError | null {
+		return this.tasks.error ?? this.list.error ?? this.#signingError;
 	}
 
-	showMore(): Promise<void> {
-		return this.next === null || this.loading ? Promise.resolve() : this.#read(this.next);
+	/** Reads from the newest on, as far as it was read. */
+	async load(): Promise<void> {
+		await Promise.all([this.list.again(), this.#readSigning()]);
 	}
 
 	filter(change: { actor?: JournalActor | null; action?: string | null }): Promise<void> {
 		Object.assign(this, change);
-		return this.#read(null);
+		return this.list.begin();
 	}
 
 	showAll(): Promise<void> {
@@ -78,44 +81,18 @@ export class Journal {
 		this.bundle = null;
 	}
 
-	/** One page; what a later read has begun makes an earlier one's answer worthless. */
-	async #read(before: number | null): Promise<void> {
-		const mine = ++this.#loads;
-		this.loading = true;
-		try {
-			const { actor, action } = this;
-			const page = await this.#host.listJournal({ actor, action, before });
-			if (mine !== this.#loads) return;
-			this.entries = before === null ? page.entries : [...this.entries, ...page.entries];
-			this.next = page.next;
-			this.loaded = true;
-			this.error = null;
-		} catch (refusal) {
-			if (mine === this.#loads) this.error = HostError.from(refusal);
-		} finally {
-			if (mine === this.#loads) this.loading = false;
-		}
-	}
-
 	async #readSigning(): Promise<void> {
 		try {
 			this.signing = await this.#host.signingFingerprint();
+			this.#signingError = null;
 		} catch (refusal) {
-			this.error = HostError.from(refusal);
+			this.#signingError = HostError.from(refusal);
 		}
 	}
 
-	async #run(task: JournalTask, work: () => Promise<void>): Promise<void> {
-		if (this.busy) return;
-		this.busy = task;
+	#run(task: JournalTask, work: () => Promise<void>): Promise<void> {
+		if (this.tasks.any) return Promise.resolve();
 		this.leave();
-		try {
-			this.error = null;
-			await work();
-		} catch (refusal) {
-			this.error = HostError.from(refusal);
-		} finally {
-			this.busy = null;
-		}
+		return this.tasks.run(task, work);
 	}
 }
