@@ -14,7 +14,7 @@ mod requests;
 mod review;
 
 use clawpair_app::view::{Copied, Overview, Refusal, Theme};
-use tauri::{AppHandle, State, Wry};
+use tauri::{AppHandle, State, WebviewWindow, Wry};
 use tauri_plugin_opener::OpenerExt;
 
 use crate::Starting;
@@ -127,7 +127,7 @@ async fn set_theme(starting: State<'_, Starting>, theme: Theme) -> Answer<Overvi
 
 /// Asks for a folder in the system's own dialog; `None` when the person changed their mind.
 #[tauri::command]
-async fn move_secrets_file(window: AppHandle, starting: State<'_, Starting>) -> Answer<Option<Overview>> {
+async fn move_secrets_file(window: WebviewWindow, starting: State<'_, Starting>) -> Answer<Option<Overview>> {
     let app = app(&starting).await?;
     let Some(folder) = dialogs::folder(&window).await else { return Ok(None) };
     app.move_secrets_file(&folder).map(Some)

@@ -15,6 +15,9 @@ use crate::eventually;
 use crate::secrets::Secrets;
 use crate::window::Window;
 
+/// What the app's window is called: with how many devices are not yet revoked, as long as there are some.
+const TITLE: &str = r"(\([0-9]+\) )?Clawpair(: NOT yet revoked)?";
+
 /// Which desktop the app finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Desktop {
@@ -115,7 +118,7 @@ impl Stage {
     /// When there is no window, or the app does not end.
     pub async fn close_window(&self) -> Result<()> {
         let window = self.window.take().context("There is no window.")?;
-        let shown = eventually("The window on the screen", async || self.session.window("Clawpair")).await?;
+        let shown = eventually("The window on the screen", async || self.session.window(TITLE)).await?;
         self.session.close(&shown)?;
         window.ended().await.with_context(|| format!("The app's log:\n{}", self.log()))
     }
@@ -133,7 +136,7 @@ impl Stage {
     /// # Errors
     /// When there is no window.
     pub fn picture(&self, name: &str) -> Result<PathBuf> {
-        let window = self.session.window("Clawpair")?.context("There is no window.")?;
+        let window = self.session.window(TITLE)?.context("There is no window.")?;
         let file = self.aside(name);
         self.session.picture(&window, &file)?;
         Ok(file)

@@ -72,7 +72,7 @@ impl Session {
         command
     }
 
-    /// The X11 id of the visible window with exactly this title, if it is there.
+    /// The X11 id of the visible window whose whole title matches this pattern, if it is there.
     ///
     /// # Errors
     /// When the display cannot be asked.

@@ -1,5 +1,5 @@
 use clawpair_app::view::data::{BackupView, DataFile, Restored};
-use tauri::{AppHandle, State};
+use tauri::{State, WebviewWindow};
 
 use super::{Answer, app, dialogs};
 use crate::Starting;
@@ -14,7 +14,7 @@ pub(super) async fn data_file(starting: State<'_, Starting>) -> Answer<DataFile>
 
 /// Asks for a file in the system's own dialog; null when the person changed their mind.
 #[tauri::command]
-pub(super) async fn back_up(window: AppHandle, starting: State<'_, Starting>) -> Answer<Option<String>> {
+pub(super) async fn back_up(window: WebviewWindow, starting: State<'_, Starting>) -> Answer<Option<String>> {
     let app = app(&starting).await?;
     let Some(file) = dialogs::save(&window, "clawpair-backup.db", EXTENSION).await else { return Ok(None) };
     app.back_up(&file).await.map(|()| Some(file.display().to_string()))
@@ -22,7 +22,7 @@ pub(super) async fn back_up(window: AppHandle, starting: State<'_, Starting>) ->
 
 /// Likewise asks for a backup, and answers what is in it.
 #[tauri::command]
-pub(super) async fn choose_backup(window: AppHandle, starting: State<'_, Starting>) -> Answer<Option<BackupView>> {
+pub(super) async fn choose_backup(window: WebviewWindow, starting: State<'_, Starting>) -> Answer<Option<BackupView>> {
     let app = app(&starting).await?;
     let Some(file) = dialogs::open(&window, EXTENSION).await else { return Ok(None) };
     app.look_at_backup(&file).await.map(Some)
