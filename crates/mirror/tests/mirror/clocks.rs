@@ -20,7 +20,7 @@ fn what_was_asked_for_by_a_clock_that_was_ahead_goes_out_at_once() {
 fn what_was_put_off_by_a_clock_that_was_ahead_goes_out_at_once() {
     let desk = Desk::new();
     desk.ask("a", &REVOKE);
-    desk.settle(&desk.take(at(1)).unwrap(), Answer::Later { after: Some(std::time::Duration::from_secs(60)) });
+    desk.settle(&desk.take(at(1)).unwrap(), Answer::Later { after: Some(std::time::Duration::from_mins(1)) });
     assert_eq!(desk.take(at(2)), None);
     assert_eq!(desk.take(at(1 - HOUR)).map(|taken| taken.attempts), Some(2));
 }

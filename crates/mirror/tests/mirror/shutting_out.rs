@@ -12,6 +12,10 @@ fn approve() -> Intent {
     Intent::Approve { public_key: "k".into(), permissions: vec!["sensor:read".into()] }
 }
 
+fn joined(id: &str) -> Device {
+    Device { key_fingerprint: APPROVED.into(), paired_at: at(3).to_string(), ..device(id) }
+}
+
 impl Desk {
     fn asked_to_let_in(&self) -> Errand {
         self.requests(some(), Self::asking(PairingStatus::Waiting));
@@ -21,10 +25,6 @@ impl Desk {
     fn is_lost(&self) -> Vec<Errand> {
         let reason = "Stolen".parse().unwrap();
         self.mirror().revoke_everywhere(APPROVED, Some(&reason), at(1), &self.rng).unwrap()
-    }
-
-    fn joined(&self, id: &str) -> Device {
-        Device { key_fingerprint: APPROVED.into(), paired_at: at(3).to_string(), ..device(id) }
     }
 
     fn revocations_of(&self, id: &str) -> Vec<Errand> {
@@ -101,7 +101,7 @@ fn an_approval_that_waits_does_not_let_in_who_is_lost_since() {
     let [denial] = desk.is_lost().try_into().unwrap();
     assert!(matches!(desk.delivery(approval.id), Delivery::Overtaken { .. }));
     assert_eq!(desk.take(at(1)).unwrap().id, denial.id);
-    desk.file.some([desk.joined("c")]);
+    desk.file.some([joined("c")]);
     assert_eq!(desk.revocations_of("c"), [], "something else has let it in, and a person knows");
 }
 
@@ -113,12 +113,12 @@ fn who_is_lost_and_was_perhaps_let_in_is_revoked_once_it_is_listed() {
     let [denial] = desk.is_lost().try_into().unwrap();
     let decided = desk.settle(&desk.take(at(3)).unwrap(), refused(ErrorCode::RequestDecided));
     assert!(matches!(decided.delivery, Delivery::Failed { conflict: Conflict::Decided, .. }) && decided.id == denial.id);
-    desk.file.some([desk.joined("c")]);
+    desk.file.some([joined("c")]);
     let [revocation] = desk.revocations_of("c").try_into().unwrap();
     assert!(matches!(&revocation.intent, Intent::Revoke { reason: Some(why) } if why.as_str() == "Stolen"));
     assert_eq!(desk.mirror().not_yet_revoked().unwrap(), 1);
     assert_eq!(desk.take(at(4)).unwrap().id, revocation.id);
-    desk.file.some([Device { revision: 5, ..desk.joined("c") }]);
+    desk.file.some([Device { revision: 5, ..joined("c") }]);
     assert_eq!(desk.revocations_of("c").len(), 1, "once");
 }
 
@@ -129,7 +129,7 @@ fn who_is_lost_and_was_let_in_but_is_in_no_list_yet_is_revoked_too() {
     desk.settle(&desk.take(at(1)).unwrap(), DONE);
     desk.requests(some(), vec![clawpair_mirror::Thing::Request(Box::new(request("pair-1", PairingStatus::Completed).into()))]);
     assert!(desk.is_lost().is_empty(), "no list has anything to revoke");
-    desk.file.some([Device { status: DeviceStatus::Disabled, ..desk.joined("c") }]);
+    desk.file.some([Device { status: DeviceStatus::Disabled, ..joined("c") }]);
     assert_eq!(desk.revocations_of("c").len(), 1);
 }
 
@@ -141,7 +141,7 @@ fn who_was_perhaps_let_in_before_somebody_denied_it_and_is_lost_since_is_revoked
     let denial = Intent::Deny { public_key: "k".into(), permissions: Vec::new(), reason: None };
     desk.ask("pair-1", &denial);
     desk.is_lost();
-    desk.file.some([desk.joined("c")]);
+    desk.file.some([joined("c")]);
     assert_eq!(desk.revocations_of("c").len(), 1);
 }
 
@@ -163,12 +163,12 @@ fn who_is_let_in_anew_or_much_later_is_not_lost_any_more() {
     desk.settle(&desk.take(at(1)).unwrap(), Answer::Lost);
     desk.is_lost();
     desk.ask("pair-1", &approve());
-    desk.file.some([desk.joined("c")]);
+    desk.file.some([joined("c")]);
     assert_eq!(desk.revocations_of("c"), []);
     let desk = Desk::new();
     desk.asked_to_let_in();
     desk.settle(&desk.take(at(1)).unwrap(), Answer::Lost);
     desk.is_lost();
-    desk.file.some([Device { paired_at: at(200_000).to_string(), ..desk.joined("c") }]);
+    desk.file.some([Device { paired_at: at(200_000).to_string(), ..joined("c") }]);
     assert_eq!(desk.revocations_of("c"), []);
 }

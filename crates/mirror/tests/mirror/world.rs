@@ -212,7 +212,9 @@ impl<'a> World<'a> {
         // Where nobody has asked, and nothing was approved, there is nothing to lose.
         if let Ok(errands) = self.open().revoke_everywhere(&self.request.key_fingerprint, None, self.now(), self.rng) {
             self.is_lost = true;
-            errands.iter().for_each(|errand| self.is_asked(errand));
+            for errand in &errands {
+                self.is_asked(errand);
+            }
         }
     }
 
