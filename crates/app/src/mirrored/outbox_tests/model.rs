@@ -144,14 +144,20 @@ impl Stand {
 
 /// What must be so after each step; of a device that others have changed since only what is final is compared.
 async fn check(stand: &Stand, seen: &mut Seen) {
-    let errands = stand.errands();
+    // The tasks go on meanwhile.
+    let (errands, counted) = loop {
+        let (errands, counted) = (stand.errands(), stand.mirror().not_yet_revoked().unwrap());
+        if errands == stand.errands() {
+            break (errands, counted);
+        }
+    };
     let open_revocations = |errand: &&Errand| {
         let over = matches!(errand.delivery, Delivery::Verified { .. } | Delivery::Expired { .. } | Delivery::Withdrawn { .. });
         let gone = matches!(errand.delivery, Delivery::Failed { conflict: Conflict::Gone, .. });
         errand.intent.revokes() && !over && !gone
     };
     let not_yet = errands.iter().filter(open_revocations).count();
-    assert_eq!(usize::try_from(stand.mirror().not_yet_revoked().unwrap()).unwrap(), not_yet);
+    assert_eq!(usize::try_from(counted).unwrap(), not_yet);
     for errand in &errands {
         let over = seen.acknowledged.contains(&errand.id);
         assert!(!over || !errand.delivery.is_open(), "an acknowledged errand is lost: {errand:?}");
