@@ -17,7 +17,7 @@ use xtask::process::{Owned, bound};
 use xtask::session::Session;
 use xtask::wait;
 
-use crate::commands::{built, cargo, root, run as run_command, said};
+use crate::commands::{FEATURES, built, cargo, root, run as run_command, said};
 use crate::{node, packages};
 
 /// How long the window stays.
@@ -40,7 +40,7 @@ pub(crate) fn run(until: Until) -> Result<ExitCode> {
     packages::ensure(if virtual_display { &[packages::BUILD, packages::DISPLAY] } else { &[packages::BUILD] })?;
     node::build()?;
     println!("-- Building the app");
-    run_command(&mut cargo(["build", "--package=clawpair-desktop"]))?;
+    run_command(&mut cargo(["build", "--workspace", "--bin=clawpair-desktop", FEATURES]))?;
     let app = built("clawpair-desktop")?;
     if virtual_display {
         return on_virtual_display(&app, until);

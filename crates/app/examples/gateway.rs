@@ -54,7 +54,8 @@ async fn main() {
     let adding = AddPlatform::Gateway { name: String::new(), address, credential: TOKEN.to_owned() };
     let id = app.0.add_platform(adding).await.expect("the gateway is added").id;
     let platform = app.0.platform(&id).expect("the platform");
-    while platform.catch_up().await.is_err() {
+    let is_known = async || platform.device_summary().await.is_ok_and(|known| known.active >= crowd as u64);
+    while !is_known().await || platform.standing().as_of.is_none() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 
