@@ -85,16 +85,14 @@ impl Mirror {
 /// How much longer than its request an approval is reckoned with: platforms' clocks may differ by a day.
 const SLACK_SECONDS: i64 = 24 * 60 * 60;
 
-/// Notes the platforms at which an approval from here went out for a key; whether there is any.
+/// Notes the platforms at which an approval from here went out for a key; whether it may still let somebody in, by this computer's clock. That
+/// may be wrong, so what is over by it is noted all the same: who joins is judged by the platform's.
 fn await_key(db: &Connection, key: &str, reason: Option<&Reason>, now: Timestamp, rng: &dyn Rng) -> Result<bool, MirrorError> {
     let mut any = false;
     let rest = "WHERE device_key = ? AND device_key != '' AND attempts > 0 AND state IN (0, 1, 2, 3, 7) ORDER BY outbox.id";
     for errand in errands(db, rest, [key])?.iter().filter(|errand| matches!(errand.intent, Intent::Approve { .. })) {
         let until = errand.expires_at.unwrap_or(errand.queued_at).plus_seconds(SLACK_SECONDS);
-        if until < now {
-            continue;
-        }
-        any = true;
+        any |= until >= now;
         db.prepare_cached(
             "INSERT INTO lost (platform, key, until, idempotency_key, reason) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT DO UPDATE SET until = max(until, ?3), reason = ?5",
