@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use clawpair_core::rng::SystemRng;
-use clawpair_mirror::{Answer, Choice, Conflict, Delivery, Intent, Mirror};
+use clawpair_mirror::{Choice, Conflict, Delivery, Intent, Mirror};
 
-use crate::common::{Counting, File, at, device, place, platform, revoked};
+use crate::common::{at, place};
 use crate::disk::Disk;
-use crate::keeping::damage;
+use crate::keeping::{self, damage};
 
 const REVOKE: Intent = Intent::Revoke { reason: None };
 const TOLD: &str = "it was told";
@@ -66,13 +66,7 @@ fn names(folder: &Path) -> Vec<String> {
 
 /// A revocation that is acknowledged and one that waits, in a file that is closed; its folder and their keys.
 fn asked() -> (tempfile::TempDir, [String; 2]) {
-    let (file, rng) = (File::new(), Counting::default());
-    file.some([device("a"), device("b"), device("c")]);
-    file.some([revoked(device("a"))]);
-    file.mirror.ask(&place("b"), &REVOKE, at(0), &rng).unwrap();
-    let taken = file.mirror.take_due(&platform(), at(1)).unwrap().unwrap();
-    file.mirror.settle(taken.id, 1, Answer::Done { revision: None }, at(2), &rng).unwrap();
-    file.mirror.ask(&place("c"), &REVOKE, at(3), &rng).unwrap();
+    let (file, _) = keeping::file();
     let keys = [1, 2].map(|id| file.mirror.errand(id).unwrap().idempotency_key);
     (file.folder, keys)
 }

@@ -9,7 +9,7 @@ use crate::common::{Counting, File, at, device, place, platform, revoked};
 const REVOKE: Intent = Intent::Revoke { reason: None };
 
 /// With a device that is revoked, one whose revocation is acknowledged, and one whose revocation waits.
-fn file() -> (File, Counting) {
+pub fn file() -> (File, Counting) {
     let (file, rng) = (File::new(), Counting::default());
     file.some([device("a"), device("b"), device("c")]);
     file.some([revoked(device("a"))]);
