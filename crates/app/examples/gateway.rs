@@ -19,7 +19,6 @@ use clawpair_gateway_stage::{Ask, Peer, own, seed};
 use clawpair_openclaw::connection::{Caller, Connection, Target};
 use clawpair_openclaw::credential::Credential;
 use clawpair_openclaw::identity::DeviceIdentity;
-use clawpair_openclaw::operations::NodeRequests;
 use clawpair_openclaw::supervisor::Snapshot;
 use xtask::openclaw::{Setup, TOKEN};
 
@@ -68,7 +67,8 @@ async fn main() {
             match which {
                 0 => {
                     // A client that asks, and does not look at the answer.
-                    let bytes = bare.ask("device.pair.list").await.len();
+                    let bytes: usize =
+                        bare.ask_together(["device.pair.list", "node.pair.list"]).await.iter().map(|text| text.len()).sum();
                     assert!(bytes > 400 * crowd, "{bytes} bytes are no {crowd} devices");
                 }
                 1 => assert_eq!(first_paint(&connection).await, crowd.min(PAGE)),
@@ -100,10 +100,10 @@ async fn listed(platform: &dyn Platform, query: &DeviceQuery) -> usize {
 /// Asks the gateway, prepares its answer, and makes what goes to the window. Returns how many devices that shows.
 async fn first_paint(connection: &Connection) -> usize {
     let taken = connection.gateway_time();
-    let devices = connection.devices().await.expect("the gateway's devices");
+    let (devices, nodes) = tokio::join!(connection.devices(), connection.node_requests());
     let snapshot = Snapshot {
-        devices,
-        nodes: NodeRequests::default(),
+        devices: devices.expect("the gateway's devices"),
+        nodes: nodes.expect("the requests of its nodes"),
         taken,
         ahead_millis: connection.ahead_millis(),
         scopes: connection.hello().scopes.clone(),

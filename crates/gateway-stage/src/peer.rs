@@ -62,15 +62,31 @@ impl Session {
     /// # Panics
     /// When the gateway hangs up.
     pub async fn ask(&mut self, method: &str) -> Utf8Bytes {
-        let request = json!({"type": "req", "id": "ask", "method": method, "params": {}});
-        self.socket.send(Message::Text(request.to_string().into())).await.unwrap();
-        loop {
-            match self.socket.next().await {
-                Some(Ok(Message::Text(text))) if text.starts_with(r#"{"type":"res""#) => return text,
-                Some(Ok(_)) => {}
-                other => panic!("the gateway hung up: {other:?}"),
-            }
+        let [answer] = self.ask_together([method]).await;
+        answer
+    }
+
+    /// Asks for several things at once; the answers come in whatever order.
+    ///
+    /// # Panics
+    /// When the gateway hangs up.
+    pub async fn ask_together<const N: usize>(&mut self, methods: [&str; N]) -> [Utf8Bytes; N] {
+        for method in methods {
+            let request = json!({"type": "req", "id": "ask", "method": method, "params": {}});
+            self.socket.feed(Message::Text(request.to_string().into())).await.unwrap();
         }
+        self.socket.flush().await.unwrap();
+        let mut answers = [const { Utf8Bytes::from_static("") }; N];
+        for answer in &mut answers {
+            *answer = loop {
+                match self.socket.next().await {
+                    Some(Ok(Message::Text(text))) if text.starts_with(r#"{"type":"res""#) => break text,
+                    Some(Ok(_)) => {}
+                    other => panic!("the gateway hung up: {other:?}"),
+                }
+            };
+        }
+        answers
     }
 
     /// The code with which the gateway closes it.
@@ -119,6 +135,7 @@ impl Peer {
             request = request.with_header("X-Forwarded-For", FAR_AWAY);
         }
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+        stream.set_nodelay(true).unwrap();
         let (mut socket, _) = client_async(request, stream).await.unwrap();
         let challenge = next(&mut socket).await;
         let (nonce, ts) = (challenge["payload"]["nonce"].as_str().unwrap(), challenge["payload"]["ts"].as_i64().unwrap());

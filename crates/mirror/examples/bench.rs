@@ -103,7 +103,7 @@ fn mirror(count: usize) -> Result<()> {
         Ok(!black_box(mirror.facets(&facets)?).types.is_empty())
     })?;
     let mut revision = 1;
-    measure("a sync with 100 changes", 100, 20.0, |round| {
+    measure("a sync with 100 changes", 500, 20.0, |round| {
         revision += 1;
         let devices = (0..100).map(|i| ((round * 7_919 + i * 997) % count / PLATFORMS * PLATFORMS, revision));
         Ok(mirror.apply(batch(&mirror, 0, devices)?)?.changed > 0)

@@ -39,7 +39,7 @@ impl Replacement {
     /// # Errors
     /// When this one is still open, or names cannot be given; the file that was there is in its place then.
     pub(crate) fn take_place(self, former: Option<&Path>) -> Result<(), MirrorError> {
-        if named(&self.made, JOURNALS[0]).exists() {
+        if journal_of(&self.made).exists() {
             return Err(MirrorError::Unavailable("the new file could not be closed; nothing was changed".into()));
         }
         if let Some(former) = former {
@@ -158,6 +158,11 @@ fn remove(path: &Path) {
         let _ = fs::remove_file(named(path, rest));
     }
     let _ = fs::remove_file(beside(path));
+}
+
+/// The write-ahead journal that SQLite keeps beside a file.
+pub(crate) fn journal_of(path: &Path) -> PathBuf {
+    named(path, JOURNALS[0])
 }
 
 /// `file.db` → `file.dbREST`.

@@ -9,6 +9,7 @@ use clawpair_core::Timestamp;
 use clawpair_store::{Migration, migrate, open_private};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use crate::checkpoints::Checkpoints;
 use crate::error::MirrorError;
 use crate::presence::{self, Presence};
 use crate::reading::Reading;
@@ -38,6 +39,7 @@ const BUSY: Duration = Duration::from_secs(5);
 pub struct Mirror {
     path: PathBuf,
     readers: Vec<Mutex<Connection>>,
+    checkpoints: Checkpoints,
     /// Closed last: only it can copy the journal into the file then.
     writer: Mutex<Connection>,
     _presence: Presence,
@@ -74,8 +76,11 @@ impl Mirror {
         presence.let_others_in().map_err(|error| MirrorError::io(path, &error))?;
         writer.set_prepared_statement_cache_capacity(STATEMENTS);
         writer.pragma_update(None, "temp_store", "MEMORY")?;
+        writer.pragma_update(None, "cache_size", CACHE_PAGES)?;
         let readers = (0..READERS).map(|_| reader(path).map(Mutex::new)).collect::<Result<_, _>>()?;
-        Ok(Self { path: path.to_owned(), readers, writer: Mutex::new(writer), _presence: presence, closing: Closing::default() })
+        let checkpoints = Checkpoints::of(&writer, path)?;
+        let (writer, closing) = (Mutex::new(writer), Closing::default());
+        Ok(Self { path: path.to_owned(), readers, checkpoints, writer, _presence: presence, closing })
     }
 
     /// Calls this once the file is closed: it may be moved then. Only the last call of this counts.
@@ -115,6 +120,7 @@ impl Mirror {
                 transaction.commit()?;
                 Ok(changed)
             });
+        self.checkpoints.written();
         self.heed(changed).map_err(|error| match error {
             // SQLite has one word for all that a disk refuses.
             MirrorError::Unavailable(_) => {

@@ -22,6 +22,7 @@ mod asked_since;
 mod backup;
 mod batch;
 mod bundle;
+mod checkpoints;
 mod counts;
 mod delivery;
 mod device_row;

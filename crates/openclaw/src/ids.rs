@@ -65,6 +65,11 @@ impl DeviceId {
         Self(Sha256::digest(key.0).into())
     }
 
+    /// Whether a text is its digits, in either case.
+    pub(crate) fn is_written(&self, text: &str) -> bool {
+        Hex::of(&self.0).as_str().eq_ignore_ascii_case(text)
+    }
+
     /// Whether its digits begin with these, which are in lower case.
     pub(crate) fn begins_with(&self, digits: &str) -> bool {
         Hex::of(&self.0).as_str().starts_with(digits)

@@ -219,10 +219,11 @@ impl TryFrom<Wire<'_>> for PairedDevice {
     fn try_from(wire: Wire<'_>) -> Result<Self, IdError> {
         let key: PublicKey = wire.public_key.parse()?;
         let device = DeviceId::of(&key);
-        if wire.device_id.parse() != Ok(device) {
+        if !device.is_written(&wire.device_id) {
             return Err(IdError);
         }
-        let roles = wire.role.into_iter().chain(wire.roles).collect();
+        let mut roles = wire.roles;
+        roles.extend(wire.role);
         let text = |text: Option<Text<'_>>| text.and_then(|text| Shown::of(&text));
         Ok(Self {
             device,

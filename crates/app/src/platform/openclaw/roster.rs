@@ -79,7 +79,7 @@ impl Roster {
         };
         order.get_or_init(|| {
             let mut order: Vec<usize> = (0..self.paired().len()).collect();
-            order.sort_unstable_by(|a, b| self.key(*a, by).cmp(&self.key(*b, by)));
+            order.sort_by_cached_key(|at| self.key(*at, by));
             order
         })
     }
