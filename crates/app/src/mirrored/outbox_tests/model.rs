@@ -224,7 +224,7 @@ async fn one_sequence(number: u64) {
     stand.listener.stop().await;
 }
 
-/// So many at once: most of the time one waits for the other's disk.
+/// So many at once.
 const SIDE_BY_SIDE: usize = 8;
 
 /// `CLAWPAIR_SEED=N` repeats one sequence, and `CLAWPAIR_SEQUENCES=N` says how many there are.
@@ -233,7 +233,7 @@ async fn nothing_is_lost_or_done_twice_whatever_is_lost_and_whoever_else_changes
     let number = |name| std::env::var(name).ok().map(|number| number.parse::<u64>().unwrap());
     let (first, most) = match number("CLAWPAIR_SEED") {
         Some(seed) => (seed, 1),
-        None => (u64::from_le_bytes(clawpair_core::rng::bytes(&SystemRng)), number("CLAWPAIR_SEQUENCES").unwrap_or(8)),
+        None => (u64::from_le_bytes(clawpair_core::rng::bytes(&SystemRng)), number("CLAWPAIR_SEQUENCES").unwrap_or(64)),
     };
     let sequences = stream::iter((0..most).map(|nth| first.wrapping_add(nth))).map(async |seed| {
         println!("CLAWPAIR_SEED={seed}");
