@@ -73,6 +73,7 @@ impl Mirror {
             applied.changed += done.changed;
             applied.entries += done.entries;
             applied.ended += done.ended;
+            applied.lost += done.lost;
         }
         Ok(applied)
     }

@@ -1,7 +1,7 @@
 //! What shuts somebody out waits for nothing, and lets nothing in that was asked for before.
 
 use clawpair_api::{Device, DeviceStatus, ErrorCode, PairingStatus};
-use clawpair_mirror::{Answer, Conflict, Delivery, Errand, Intent, Mirror};
+use clawpair_mirror::{Answer, Batch, Conflict, Delivery, Errand, Intent, Mirror};
 
 use crate::common::{File, at, device, place, platform, request};
 use crate::desk::{DONE, Desk, REVOKE, refused, rename, some};
@@ -113,7 +113,8 @@ fn who_is_lost_and_was_perhaps_let_in_is_revoked_once_it_is_listed() {
     let [denial] = desk.is_lost().try_into().unwrap();
     let decided = desk.settle(&desk.take(at(3)).unwrap(), refused(ErrorCode::RequestDecided));
     assert!(matches!(decided.delivery, Delivery::Failed { conflict: Conflict::Decided, .. }) && decided.id == denial.id);
-    desk.file.some([joined("c")]);
+    let applied = desk.mirror().apply(desk.file.batch([joined("c")])).unwrap();
+    assert_eq!(applied.lost, 1, "whoever sends has to hear of it");
     let [revocation] = desk.revocations_of("c").try_into().unwrap();
     assert!(matches!(&revocation.intent, Intent::Revoke { reason: Some(why) } if why.as_str() == "Stolen"));
     assert_eq!(desk.mirror().not_yet_revoked().unwrap(), 1);
@@ -171,4 +172,20 @@ fn who_is_let_in_anew_or_much_later_is_not_lost_any_more() {
     desk.is_lost();
     desk.file.some([Device { paired_at: at(200_000).to_string(), ..joined("c") }]);
     assert_eq!(desk.revocations_of("c"), []);
+}
+
+#[test]
+fn a_key_that_was_let_in_at_a_platform_that_is_removed_since_is_revoked_where_it_is_known() {
+    let desk = Desk::new();
+    let (other, key) = ("q".parse().unwrap(), APPROVED.to_owned());
+    desk.mirror().enter_platform(&other, &"Other".parse().unwrap()).unwrap();
+    let here = desk.file.batch([Device { key_fingerprint: key, ..device("d") }]);
+    desk.mirror().apply(Batch { platform: other, ..here }).unwrap();
+    desk.asked_to_let_in();
+    desk.settle(&desk.take(at(1)).unwrap(), DONE);
+    desk.requests(some(), Desk::asking(PairingStatus::Completed));
+    desk.mirror().forget_platform(&platform(), at(2)).unwrap();
+    let [revocation] = desk.is_lost().try_into().unwrap();
+    assert_eq!((revocation.place.platform.as_str(), revocation.place.id.as_str()), ("q", "d"));
+    assert_eq!(desk.mirror().outbox_counts().unwrap().not_yet_revoked, 1);
 }
