@@ -172,11 +172,14 @@ pub(crate) fn beside(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// For a program that is alone: whatever was on its way when the last one ended may have arrived or not.
+/// For a program that is alone: whatever was on its way when the last one ended may have arrived or not. On a full disk it counts as lost
+/// two minutes later.
 pub(crate) fn opened_alone(path: &Path) -> Result<Connection, MirrorError> {
     let writer = opened(path)?;
-    writer.execute("UPDATE outbox SET state = 0, due_at = 0 WHERE state IN (0, 1) AND state = 1", [])?;
-    Ok(writer)
+    match writer.execute("UPDATE outbox SET state = 0, due_at = 0 WHERE state IN (0, 1) AND state = 1", []).map_err(Into::into) {
+        Ok(_) | Err(MirrorError::DiskFull) => Ok(writer),
+        Err(error) => Err(error),
+    }
 }
 
 fn opened(path: &Path) -> Result<Connection, MirrorError> {

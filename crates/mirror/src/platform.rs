@@ -74,11 +74,15 @@ pub struct Platform {
 }
 
 impl Mirror {
-    /// Enters a platform, or gives it another name. One that was forgotten begins anew.
+    /// Enters a platform, or gives it another name. One that was forgotten begins anew. What is known already needs no disk.
     ///
     /// # Errors
     /// When it cannot be kept.
     pub fn enter_platform(&self, id: &PlatformId, name: &Name) -> Result<(), MirrorError> {
+        let known = "SELECT 1 FROM platform WHERE id = ? AND name = ? AND NOT forgotten";
+        if self.read(|db| Ok(db.prepare_cached(known)?.exists([id.as_str(), name.as_str()])?))? {
+            return Ok(());
+        }
         self.write(|db| {
             db.execute(
                 "INSERT INTO platform (id, name) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET name = ?2, forgotten = 0",

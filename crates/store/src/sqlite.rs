@@ -112,15 +112,38 @@ impl SqliteStore {
 /// Opens or makes a database file that only its owner may read, with the settings all our databases share: WAL, and
 /// a flush to disk before any commit is reported.
 ///
+/// On a full disk no program can make what programs share that have the file open. So that it can be read all the same, this one has it to
+/// itself then, until it closes the connection; it may open more of them.
+///
 /// # Errors
 /// When the file cannot be made or opened.
 pub fn open_private(path: &Path) -> Result<Connection, StoreError> {
     make_private(path).map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))?;
-    let connection = Connection::open(path).map_err(unavailable)?;
-    connection.busy_timeout(BUSY).map_err(unavailable)?;
-    connection.pragma_update(None, "journal_mode", "WAL").map_err(unavailable)?;
-    connection.pragma_update(None, "synchronous", "FULL").map_err(unavailable)?;
+    let opened = match Connection::open(path).and_then(set_up) {
+        #[cfg(unix)]
+        Err(error) if has_no_room_to_share(&error) => open_alone(path).and_then(set_up),
+        opened => opened,
+    };
+    opened.map_err(unavailable)
+}
+
+fn set_up(connection: Connection) -> rusqlite::Result<Connection> {
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
     Ok(connection)
+}
+
+/// Whether there is no room on the disk for the index of the journal, which all programs map into their memory.
+#[cfg(unix)]
+fn has_no_room_to_share(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
+}
+
+/// With that index in the memory of this program alone.
+#[cfg(unix)]
+fn open_alone(path: &Path) -> rusqlite::Result<Connection> {
+    Connection::open_with_flags_and_vfs(path, OpenFlags::default(), "unix-excl")
 }
 
 /// SQLite gives its journals the mode of the database, so making that one private is enough.

@@ -3,7 +3,8 @@
 // - DISK_FULL_AT=N: from its Nth change on nothing can be written;
 // - at its end the program writes into the file DISK_COUNT how many changes it has made;
 // - writes into files with DISK_UNCOUNTED in their path count as no change of their own;
-// - while DISK_SWITCH.full is there, nothing can be written; while DISK_SWITCH.readonly is there, nothing can be changed.
+// - while DISK_SWITCH.full is there, nothing can be written, though an empty file can be made; while DISK_SWITCH.readonly is there, nothing
+//   can be changed.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -37,17 +38,20 @@ __attribute__((destructor)) static void count(void) {
     if (file) fprintf(file, "%d", changes), fclose(file);
 }
 
+enum growth { NOTHING, A_NAME, BYTES };
+
 /* Whether a change may be made; errno says why not. */
-static int may_change(int grows, int counts) {
+static int may_change(enum growth grows, int counts) {
     const char *last = getenv("DISK_DIES_AT"), *full = getenv("DISK_FULL_AT");
     changes += counts;
     if (last && changes == atoi(last)) kill(getpid(), SIGKILL);
     if (is_on("readonly")) return errno = EROFS, 0;
-    if (grows && ((full && changes >= atoi(full)) || is_on("full"))) return errno = ENOSPC, 0;
+    if (grows && full && changes >= atoi(full)) return errno = ENOSPC, 0;
+    if (grows == BYTES && is_on("full")) return errno = ENOSPC, 0;
     return 1;
 }
 
-static int may_write(int fd, int grows) {
+static int may_write(int fd, enum growth grows) {
     char link[64], path[PATH_MAX];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t length = readlink(link, path, sizeof path - 1);
@@ -58,12 +62,12 @@ static int may_write(int fd, int grows) {
 }
 
 ssize_t write(int fd, const void *bytes, size_t count) {
-    if (!may_write(fd, 1)) return -1;
+    if (!may_write(fd, BYTES)) return -1;
     return syscall(SYS_write, fd, bytes, count);
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t at) {
-    if (!may_write(fd, 1)) return -1;
+    if (!may_write(fd, BYTES)) return -1;
     return syscall(SYS_pwrite64, fd, bytes, count, at);
 }
 
@@ -72,7 +76,7 @@ ssize_t pwrite(int fd, const void *bytes, size_t count, off_t at) {
 }
 
 int ftruncate64(int fd, off64_t length) {
-    if (!may_write(fd, 0)) return -1;
+    if (!may_write(fd, NOTHING)) return -1;
     return syscall(SYS_ftruncate, fd, length);
 }
 
@@ -81,17 +85,17 @@ int ftruncate(int fd, off_t length) {
 }
 
 int rename(const char *from, const char *to) {
-    if (is_below(to) && !may_change(0, 1)) return -1;
+    if (is_below(to) && !may_change(NOTHING, 1)) return -1;
     return syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 int unlink(const char *path) {
-    if (is_below(path) && access(path, F_OK) == 0 && !may_change(0, 1)) return -1;
+    if (is_below(path) && access(path, F_OK) == 0 && !may_change(NOTHING, 1)) return -1;
     return syscall(SYS_unlinkat, AT_FDCWD, path, 0);
 }
 
 int linkat(int old, const char *from, int new, const char *to, int flags) {
-    if (is_below(to) && !may_change(1, 1)) return -1;
+    if (is_below(to) && !may_change(A_NAME, 1)) return -1;
     return syscall(SYS_linkat, old, from, new, to, flags);
 }
 
@@ -102,7 +106,7 @@ int open64(const char *path, int flags, ...) {
     va_end(rest);
     if ((flags & (O_WRONLY | O_RDWR | O_CREAT)) && is_below(path)) {
         if (is_on("readonly")) return errno = EROFS, -1;
-        if ((flags & O_CREAT) && access(path, F_OK) != 0 && !may_change(1, 1)) return -1;
+        if ((flags & O_CREAT) && access(path, F_OK) != 0 && !may_change(A_NAME, 1)) return -1;
     }
     return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }

@@ -9,6 +9,8 @@ mod desk;
 #[cfg(target_os = "linux")]
 #[path = "../disk/mod.rs"]
 mod disk;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod journal;
 mod keeping;
 mod killed;
