@@ -13,6 +13,7 @@ use crate::counts::Counts;
 use crate::device_row::{self, DeviceRow};
 use crate::error::MirrorError;
 use crate::file::Mirror;
+use crate::left_in::LeftIn;
 use crate::log;
 use crate::lost;
 use crate::observe::{Listed, Observed};
@@ -95,6 +96,7 @@ pub(crate) struct Applying<'a> {
     is_everything: bool,
     whole_tick: i64,
     observed: Observed,
+    left_in: LeftIn,
     counts: Counts,
     pub(crate) applied: Applied,
 }
@@ -112,6 +114,7 @@ impl<'a> Applying<'a> {
             tick,
             at: reading.at(),
             observed: Observed::new(db, platform, reading)?,
+            left_in: LeftIn::of(db, platform)?,
             // What everything was before a later everything says nothing of what is missing.
             whole: Whole { devices: whole.devices && tick >= whole_tick, others: whole.others && tick >= others_tick },
             is_look: matches!(extent, Extent::Look { .. }),
@@ -210,6 +213,9 @@ impl<'a> Applying<'a> {
     fn changed(&mut self, before: Option<&DeviceRow>, after: &DeviceRow) -> Result<(), MirrorError> {
         self.applied.changed += 1;
         review::note(self, before, after)?;
+        if after.standing.is_over() {
+            self.left_in.is_over(self.db, &after.record.device.id, self.at)?;
+        }
         let was_let_in = before.is_some_and(|before| !before.standing.is_over());
         match (was_let_in, after.standing.is_over()) {
             (true, true) => {

@@ -12,6 +12,7 @@ use crate::error::MirrorError;
 use crate::file::reader;
 use crate::intent::Conflict;
 use crate::journal::{self, Deed};
+use crate::left_in::unless_over;
 use crate::outbox::{self, COLUMNS, Errand, TABLES};
 use crate::rescue::{Read, each_row};
 use crate::sending::step;
@@ -63,7 +64,7 @@ impl AskedSince {
                 Delivery::Failed { at, conflict } => sent.failed(at, conflict)?,
                 _ => {
                     questions += 1;
-                    sent.failed(now, Conflict::AskedSince)?
+                    sent.failed(now, unless_over(db, &errand, Conflict::AskedSince)?)?
                 }
             };
             journal::append(

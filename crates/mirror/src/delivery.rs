@@ -145,6 +145,17 @@ impl Delivery {
         }
     }
 
+    /// Its thing is over by other means: there is nothing left to do.
+    ///
+    /// # Errors
+    /// Unless it failed otherwise.
+    pub fn gone(self, at: Timestamp) -> Step {
+        match self {
+            Self::Failed { conflict, .. } if conflict != Conflict::Gone => Ok(Self::Failed { at, conflict: Conflict::Gone }),
+            _ => Err(InvalidStep),
+        }
+    }
+
     /// Its time is up before it was ever sent.
     ///
     /// # Errors

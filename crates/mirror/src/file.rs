@@ -25,6 +25,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("schema/0007-expiry.sql"),
     include_str!("schema/0008-kept-groups.sql"),
     include_str!("schema/0009-waits.sql"),
+    include_str!("schema/0010-over.sql"),
 ];
 /// Lists are read from the window only, and take a millisecond.
 const READERS: usize = 2;
@@ -247,6 +248,29 @@ mod tests {
         assert_eq!(taken.iter().map(|errand| (errand.id, errand.attempts)).collect::<Vec<_>>(), [(1, 3), (2, 2)]);
         let withdrawn = mirror.errand(3).unwrap().delivery;
         assert_eq!(withdrawn, crate::delivery::Delivery::Withdrawn { at: Timestamp::from_millis(7_000) });
+    }
+
+    #[test]
+    fn what_failed_in_the_format_before_counts_no_more_where_its_device_is_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mirror.db");
+        let mut before = open_private(&path).unwrap();
+        migrate(&mut before, &MIGRATIONS[..9]).unwrap();
+        before
+            .execute_batch(
+                r#"INSERT INTO platform (number, id, name) VALUES (1, 'p', 'Platform');
+                   INSERT INTO device (platform, id, key, standing, signature, sort_name, paired_at, seen_at, revision, tick, words, record)
+                     VALUES (1, 'over', 'k', 2, 0, '', 0, 0, 1, 1, '', '{}'), (1, 'in', 'k', 0, 0, '', 0, 0, 1, 1, '', '{}');
+                   INSERT INTO outbox (idempotency_key, platform, subject, device_key, intent, revokes, queued_at, attempts, state, ended_at,
+                     conflict) VALUES
+                     ('a', 1, 'over', 'k', '{"kind":"revoke"}', 1, 5000, 1, 4, 6000, '{"kind":"not_shown"}'),
+                     ('b', 1, 'over', 'k', '{"kind":"revoke"}', 1, 5000, 1, 4, 6000, '{"kind":"paired_again","id":"in"}'),
+                     ('c', 1, 'in', 'k', '{"kind":"revoke"}', 1, 5000, 1, 4, 6000, '{"kind":"not_shown"}');"#,
+            )
+            .unwrap();
+        drop(before);
+        let counts = Mirror::open(&path).unwrap().outbox_counts().unwrap();
+        assert_eq!((counts.not_yet_revoked, counts.conflicts), (2, 3));
     }
 
     #[test]

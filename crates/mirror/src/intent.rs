@@ -158,7 +158,7 @@ impl fmt::Display for Intent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Conflict {
-    /// The platform no longer has the thing.
+    /// The thing is over on its platform: whoever did that, nothing is left to do.
     Gone,
     /// Somebody has changed it since it was seen.
     Changed,
@@ -207,7 +207,7 @@ impl Conflict {
     /// For people.
     pub fn sentence(&self) -> String {
         match self {
-            Self::Gone => "The platform no longer has this; somebody has removed it.".into(),
+            Self::Gone => "This is over on its platform: it was revoked or removed there.".into(),
             Self::Changed => "Somebody has changed this since you saw it. Nothing was overwritten.".into(),
             Self::Decided => "This request was decided otherwise or is over.".into(),
             Self::AsksOtherwise => "This request asks for something else now than what you saw. Nothing was decided.".into(),

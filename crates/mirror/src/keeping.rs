@@ -14,6 +14,7 @@ use crate::exchange::{self, Replacement};
 use crate::file::{Mirror, beside, opened_alone};
 use crate::intent::Conflict;
 use crate::journal::{self, Deed};
+use crate::left_in::unless_over;
 use crate::outbox::errands;
 use crate::presence::{Presence, only_program};
 use crate::rescue::rescue;
@@ -168,7 +169,7 @@ fn ask_about_all(db: &Connection, now: Timestamp) -> Result<usize, MirrorError> 
     let waiting = errands(db, "WHERE state IN (0, 1) ORDER BY outbox.id", [])?;
     for errand in &waiting {
         // It may have gone out since.
-        let delivery = Delivery::Sent { at: now }.failed(now, Conflict::Restored)?;
+        let delivery = Delivery::Sent { at: now }.failed(now, unless_over(db, errand, Conflict::Restored)?)?;
         step(db, errand, delivery)?;
     }
     Ok(waiting.len())

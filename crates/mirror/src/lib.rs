@@ -39,6 +39,7 @@ mod journal;
 mod journal_list;
 mod keeping;
 mod label;
+mod left_in;
 mod let_in;
 mod list;
 mod log;

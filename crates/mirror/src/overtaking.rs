@@ -17,6 +17,13 @@ pub(crate) fn end_what_waits(db: &Connection, errand: &Errand, now: Timestamp) -
     for earlier in errands(db, rest, of(errand))? {
         step(db, &earlier, earlier.delivery.clone().overtaken(now)?)?;
     }
+    if errand.intent.revokes() {
+        // Whoever asks anew has decided about what failed.
+        let rest = "WHERE platform.id = ? AND subject = ? AND outbox.id < ? AND revokes AND state = 4";
+        for failed in errands(db, rest, of(errand))? {
+            step(db, &failed, failed.delivery.clone().withdrawn(now, failed.attempts)?)?;
+        }
+    }
     Ok(())
 }
 

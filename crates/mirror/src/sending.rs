@@ -12,6 +12,7 @@ use crate::error::MirrorError;
 use crate::file::{Mirror, next_tick};
 use crate::intent::{Choice, Conflict, Intent};
 use crate::journal::{self, Deed};
+use crate::left_in::unless_over;
 use crate::lost;
 use crate::outbox::{self, Errand, Seen, errands, named};
 use crate::overtaking::is_to_be_shut_out;
@@ -220,6 +221,7 @@ impl Mirror {
             let platform = number_of(db, &errand.place.platform)?;
             let seen =
                 |revision| Seen { key: errand.key.clone(), paired_at: errand.paired_at, revision, expires_at: errand.expires_at };
+            step(db, &errand, errand.delivery.clone().withdrawn(now, errand.attempts)?)?;
             let anew = match (choice, conflict) {
                 (Choice::TryAgain, _) => {
                     Some(outbox::insert(db, platform, &errand.place, &errand.intent, &seen(errand.revision), now, &named(rng))?)
@@ -233,8 +235,6 @@ impl Mirror {
                 }
                 (Choice::RevokeReturned | Choice::Leave, _) => None,
             };
-            let delivery = errand.delivery.clone().withdrawn(now, errand.attempts)?;
-            step(db, &errand, delivery)?;
             Ok(anew)
         })
     }
@@ -355,8 +355,8 @@ fn conflict(db: &Connection, errand: &Errand, why: ErrorBody) -> Result<Conflict
         | ErrorCode::CodeUsed
         | ErrorCode::CodeCancelled
         | ErrorCode::CodeExpired => Conflict::Decided,
-        _ if matches!(why.code.status(), 401 | 403) => Conflict::NotAllowed { why },
-        _ => Conflict::Refused { why },
+        _ if matches!(why.code.status(), 401 | 403) => unless_over(db, errand, Conflict::NotAllowed { why })?,
+        _ => unless_over(db, errand, Conflict::Refused { why })?,
     })
 }
 

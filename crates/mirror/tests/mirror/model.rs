@@ -33,6 +33,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Deny),
         2 => Just(Step::Lose),
         2 => any::<bool>().prop_map(Step::EditsFail),
+        2 => any::<bool>().prop_map(Step::RevocationsFail),
         2 => (-30..30_i8).prop_map(Step::SetClock),
     ]
 }

@@ -173,6 +173,52 @@ fn a_revocation_whose_device_is_gone_is_to_be_decided_and_leaves_nobody_let_in()
 }
 
 #[test]
+fn a_revocation_that_was_refused_counts_no_more_once_somebody_else_has_revoked_the_device() {
+    for seen_before in [true, false] {
+        let desk = Desk::new();
+        let errand = desk.ask("a", &REVOKE);
+        if seen_before {
+            desk.file.some([revoked(device("a"))]);
+        }
+        desk.settle(&desk.take(at(1)).unwrap(), refused(ErrorCode::AccessDenied));
+        if !seen_before {
+            assert_eq!(desk.mirror().not_yet_revoked().unwrap(), 1);
+            desk.file.some([revoked(device("a"))]);
+        }
+        let Delivery::Failed { conflict, .. } = desk.delivery(errand.id) else { panic!("a conflict") };
+        assert_eq!((&conflict, conflict.choices()), (&Conflict::Gone, &[Choice::Leave][..]));
+        let counts = desk.mirror().outbox_counts().unwrap();
+        assert_eq!((counts.not_yet_revoked, counts.conflicts), (0, 1), "a person is told how it has ended");
+    }
+}
+
+#[test]
+fn a_key_that_was_paired_again_counts_until_the_device_that_has_it_now_is_over() {
+    let desk = Desk::new();
+    let again = || Device { key_fingerprint: device("a").key_fingerprint, ..device("c") };
+    desk.file.some([again()]);
+    desk.ask("a", &REVOKE);
+    let sent = desk.take(at(1)).unwrap();
+    desk.settle(&sent, refused(ErrorCode::NotFound));
+    desk.file.everything([device("b"), again()]);
+    assert!(matches!(desk.delivery(sent.id), Delivery::Failed { conflict: Conflict::PairedAgain { .. }, .. }));
+    assert_eq!(desk.mirror().not_yet_revoked().unwrap(), 1);
+    desk.file.everything([device("b"), revoked(again())]);
+    assert_eq!(desk.mirror().not_yet_revoked().unwrap(), 0);
+}
+
+#[test]
+fn a_revocation_that_is_asked_for_anew_stands_in_the_place_of_the_one_that_failed() {
+    let desk = Desk::new();
+    let (failed, _) = desk.failed(&REVOKE, ErrorCode::AccessDenied);
+    let anew = desk.ask("a", &REVOKE);
+    assert_ne!(anew.id, failed.id);
+    assert!(matches!(desk.delivery(failed.id), Delivery::Withdrawn { .. }));
+    let counts = desk.mirror().outbox_counts().unwrap();
+    assert_eq!((counts.not_yet_revoked, counts.conflicts), (1, 0));
+}
+
+#[test]
 fn each_refusal_becomes_a_conflict_with_choices() {
     let edit = rename("x");
     for (intent, code, conflict) in [

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use clawpair_api::{Device, DeviceStatus, ErrorBody, ErrorCode, PairingStatus, Request};
 use clawpair_core::Timestamp;
 use clawpair_mirror::{
-    Answer, Batch, Conflict, Delivery, Errand, Extent, Intent, Mirror, Place, PlatformId, Reading, Standing, Thing,
+    Answer, Batch, Choice, Conflict, Delivery, Errand, Extent, Intent, Mirror, Place, PlatformId, Reading, Standing, Thing,
 };
 use proptest::test_runner::TestCaseError;
 use proptest::{prop_assert, prop_assert_eq};
@@ -42,6 +42,7 @@ pub enum Step {
     Deny,
     Lose,
     EditsFail(bool),
+    RevocationsFail(bool),
     SetClock(i8),
 }
 
@@ -61,7 +62,8 @@ pub struct World<'a> {
     platform: PlatformId,
     now: i64,
     busy: bool,
-    edits_fail: bool,
+    /// What goes wrong whenever it is tried: the words of renaming, which is put off, and of revoking, which this person may not.
+    failing: HashSet<&'static str>,
     devices: BTreeMap<String, Device>,
     request: Request,
     is_lost: bool,
@@ -104,7 +106,7 @@ impl<'a> World<'a> {
             platform,
             now: 0,
             busy: false,
-            edits_fail: false,
+            failing: HashSet::new(),
             devices,
             request: Request { key_fingerprint: format!("KEY {number}"), ..request(ASKS, PairingStatus::Waiting) },
             is_lost: false,
@@ -160,7 +162,8 @@ impl<'a> World<'a> {
             Step::Approve => self.ask_for(&self.place(ASKS), &approval()),
             Step::Deny => self.ask_for(&self.place(ASKS), &denial()),
             Step::Lose => self.lose(),
-            Step::EditsFail(fail) => self.edits_fail = fail,
+            Step::EditsFail(fail) => self.fails("rename", fail),
+            Step::RevocationsFail(fail) => self.fails("revoke", fail),
             Step::SetClock(hours) => self.now += i64::from(hours) * 60 * 60,
         }
         // The others happen to the platform or the network alone.
@@ -243,7 +246,7 @@ impl<'a> World<'a> {
         let later = |seconds| Answer::Later { after: Some(std::time::Duration::from_secs(seconds)) };
         let answer = if self.busy {
             later(3)
-        } else if self.edits_fail && matches!(errand.intent, Intent::Rename { .. }) {
+        } else if matches!(errand.intent, Intent::Rename { .. }) && self.failing.contains(errand.intent.word()) {
             later(3_600)
         } else if let Some(before) = self.executed.get(&(errand.id, errand.attempts)) {
             before.clone()
@@ -260,7 +263,11 @@ impl<'a> World<'a> {
 
     /// An attempt that is not the first looks before it does it. Only names are guarded by the platform itself.
     fn execute(&mut self, errand: &Errand) -> Answer {
+        let refuses = errand.intent.revokes() && self.failing.contains(errand.intent.word());
         let device = self.devices.get_mut(&errand.place.id).unwrap();
+        if refuses {
+            return refuse(ErrorCode::AccessDenied);
+        }
         let (again, is_other) = (errand.attempts > 1, errand.revision.is_some_and(|seen| seen != device.revision));
         if again && !errand.intent.revokes() && is_shown(&errand.intent, device) {
             return Answer::Done { revision: Some(device.revision) };
@@ -415,8 +422,9 @@ impl<'a> World<'a> {
                 prop_assert!(!errand.intent.revokes() || is_revoked, "{errand:?} is a lie");
             }
             let waits = matches!(errand.delivery, Delivery::Queued { .. } | Delivery::Sent { .. } | Delivery::Acknowledged { .. });
-            let failed = matches!(&errand.delivery, Delivery::Failed { conflict, .. } if *conflict != Conflict::Gone);
-            not_yet += i64::from(errand.intent.revokes() && (waits || failed));
+            // Whoever ended a device, nobody is told that it is NOT yet revoked once it is seen to be over.
+            let is_left_in = matches!(errand.delivery, Delivery::Failed { .. }) && !self.revoked_seen.contains(&errand.place.id);
+            not_yet += i64::from(errand.intent.revokes() && (waits || is_left_in));
         }
         for id in &self.revoked_seen {
             let listed = self.open().device(&Place { platform: self.platform.clone(), id: id.clone() }).unwrap();
@@ -431,19 +439,40 @@ impl<'a> World<'a> {
         // What the network still had is lost at last.
         (self.busy, self.under_way, self.answers) = (false, Vec::new(), Vec::new());
         self.snapshots.clear();
-        self.edits_fail = true;
+        self.failing = HashSet::from(["rename"]);
+        self.revoke_again();
         self.go_on_until_over(|errand| errand.intent.revokes())?;
         let let_in = self.devices.contains_key(JOINED) && !self.is_revoked(JOINED);
         prop_assert!(!self.is_lost || !let_in, "who was lost is let in");
-        self.edits_fail = false;
+        self.failing.clear();
         self.go_on_until_over(|_| true)?;
         for id in self.asked.clone() {
             let errand = self.open().errand(id).unwrap();
             if matches!(errand.delivery, Delivery::Failed { .. }) {
-                self.open().choose(id, clawpair_mirror::Choice::Leave, self.now(), self.rng).unwrap();
+                self.open().choose(id, Choice::Leave, self.now(), self.rng).unwrap();
             }
         }
         Ok(())
+    }
+
+    /// Asks once more for what was refused, as a person does who may since.
+    fn revoke_again(&mut self) {
+        for id in self.asked.clone() {
+            let errand = self.open().errand(id).unwrap();
+            let Delivery::Failed { conflict, .. } = &errand.delivery else { continue };
+            if errand.intent.revokes() && conflict.choices().contains(&Choice::TryAgain) {
+                let anew = self.open().choose(id, Choice::TryAgain, self.now(), self.rng).unwrap().unwrap();
+                self.is_asked(&anew);
+            }
+        }
+    }
+
+    fn fails(&mut self, word: &'static str, fails: bool) {
+        if fails {
+            self.failing.insert(word);
+        } else {
+            self.failing.remove(word);
+        }
     }
 
     fn is_revoked(&self, device: &str) -> bool {

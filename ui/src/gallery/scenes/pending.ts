@@ -82,7 +82,7 @@ export const pendingDevices: Record<string, Scene> = {
 			state: {
 				kind: 'failed',
 				fault: 'gone',
-				sentence: 'The platform no longer has this; somebody has removed it.',
+				sentence: 'This is over on its platform: it was revoked or removed there.',
 				choices: ['leave'],
 				why: null
 			}
