@@ -90,6 +90,16 @@ impl Intent {
         }
     }
 
+    /// Why it is to be done, if a person said.
+    pub(crate) fn reason(&self) -> Option<String> {
+        match self {
+            Self::Disable { reason } | Self::Revoke { reason } | Self::Deny { reason, .. } => {
+                reason.as_ref().map(ToString::to_string)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether it shuts a device out for good.
     pub const fn revokes(&self) -> bool {
         matches!(self, Self::Revoke { .. })

@@ -18,6 +18,7 @@ use crate::outbox::{self, Errand, Seen, errands, named};
 use crate::overtaking::is_to_be_shut_out;
 use crate::platform::{Place, PlatformId, number_of};
 use crate::things::bounded;
+use crate::tombstone;
 
 /// The ceiling of the first wait between attempts; it doubles each time.
 const FIRST: Duration = Duration::from_secs(1);
@@ -258,6 +259,7 @@ fn settle(
                 follow_revision(db, &errand, revision)?;
                 // What is asked for from now on is meant on top of it, also before any list shows it.
                 errand.revision = errand.revision.and(revision);
+                tombstone::learn(db, &errand)?;
             }
             acknowledged
         }

@@ -2,16 +2,16 @@
 
 use clawpair_api::{ActivityActor, ActivityEntry};
 use clawpair_core::Timestamp;
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
 
 use crate::apply::Applying;
-use crate::device_row::DeviceRow;
+use crate::device_row::{self, DeviceRow};
 use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::journal::{self, Deed};
-use crate::outbox::errands;
-use crate::platform::{Place, parsed};
+use crate::outbox::{Errand, errands};
+use crate::platform::{Place, number_of, parsed};
 use crate::record::{DeviceRecord, Standing, moment};
 use crate::things::bounded;
 
@@ -157,7 +157,7 @@ pub(crate) fn bury(to: &Applying<'_>, row: &DeviceRow) -> Result<(), MirrorError
         // From a file that was damaged.
         return Ok(());
     }
-    let who = ended_by(to, &row.record)?;
+    let (who, why) = ended_by(to, &row.record)?;
     to.db
         .prepare_cached(
             "INSERT INTO tombstone (platform, device, key, name, standing, at, who, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -170,7 +170,7 @@ pub(crate) fn bury(to: &Applying<'_>, row: &DeviceRow) -> Result<(), MirrorError
             row.standing.number(),
             at.as_millis(),
             who,
-            device.reason
+            why
         ])?;
     // The key may have come back before this was heard of.
     to.db
@@ -182,15 +182,51 @@ pub(crate) fn bury(to: &Applying<'_>, row: &DeviceRow) -> Result<(), MirrorError
     Ok(())
 }
 
-fn ended_by(to: &Applying<'_>, record: &DeviceRecord) -> Result<Option<String>, MirrorError> {
-    let values = params![to.platform, record.device.id];
-    let rest = "WHERE outbox.platform = ? AND subject = ? AND revokes AND state IN (1, 2, 3)";
-    // A platform may call a device as it did one with the same key before, which was another.
-    if errands(to.db, rest, values)?.iter().any(|revocation| !revocation.is_before(record)) {
-        return Ok(Some(serde_json::to_string(&EndedBy::You)?));
+/// Clocks whose difference is known go alike within so much: a server says its time to the second, and a call takes a while.
+const ALIKE_MILLIS: i64 = 10 * 1_000;
+
+/// Who has ended a device, and why, as far as that is known here. Why is in the platform's words; a gateway has none.
+fn ended_by(to: &Applying<'_>, record: &DeviceRecord) -> Result<(Option<String>, Option<String>), MirrorError> {
+    let (values, why) = (params![to.platform, record.device.id], record.device.reason.clone());
+    let rest = "WHERE outbox.platform = ? AND subject = ? AND revokes AND state IN (2, 3) ORDER BY outbox.id DESC";
+    for revocation in errands(to.db, rest, values)? {
+        if has_ended(to.db, to.platform, &revocation, record)? {
+            return Ok((Some(serde_json::to_string(&EndedBy::You)?), why.or(revocation.intent.reason())));
+        }
     }
     let sql = "SELECT who FROM revoker WHERE platform = ? AND device = ?";
-    Ok(to.db.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?)
+    Ok((to.db.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?, why))
+}
+
+/// Whether it was a revocation, which its platform has acknowledged, that ended a device. Revoking what somebody else has revoked is
+/// acknowledged, too; the device says when it was ended, and one that was before this went out was ended by others.
+fn has_ended(db: &Connection, platform: i64, revocation: &Errand, record: &DeviceRecord) -> Result<bool, MirrorError> {
+    // A platform may call a device as it did one with the same key before, which was another.
+    if revocation.is_before(record) {
+        return Ok(false);
+    }
+    let Some(ended) = record.device.revoked_at.as_deref().and_then(moment) else { return Ok(true) };
+    let sql = "SELECT ahead_millis FROM platform WHERE number = ?";
+    let ahead: Option<i64> = db.prepare_cached(sql)?.query_row([platform], |row| row.get(0))?;
+    let ended = ended.as_millis().saturating_sub(ahead.unwrap_or(0));
+    let doubt = if ahead.is_some() { ALIKE_MILLIS } else { SKEW_MILLIS };
+    // One whose answer was lost may have done it, and when it went out first nobody knows any more.
+    let first = revocation.sent_at.filter(|_| revocation.attempts == 1).unwrap_or(revocation.queued_at);
+    Ok(ended.saturating_add(doubt) >= first.as_millis())
+}
+
+/// A platform has acknowledged a revocation. Where its device was missed before, as after an answer that was lost, it was ended from here.
+pub(crate) fn learn(db: &Connection, revocation: &Errand) -> Result<(), MirrorError> {
+    let platform = number_of(db, &revocation.place.platform)?;
+    let row = device_row::find(db, platform, &revocation.place.id)?.filter(|row| row.standing.is_over());
+    let Some(row) = row.filter(|_| revocation.intent.revokes()) else { return Ok(()) };
+    if has_ended(db, platform, revocation, &row.record)? {
+        let sql = "UPDATE tombstone SET who = ?3, why = coalesce(why, ?4)
+                   WHERE number = (SELECT max(number) FROM tombstone WHERE platform = ?1 AND device = ?2)";
+        let (you, why) = (serde_json::to_string(&EndedBy::You)?, revocation.intent.reason());
+        db.prepare_cached(sql)?.execute(params![platform, revocation.place.id, you, why])?;
+    }
+    Ok(())
 }
 
 /// How a key is there that may be that of a device that is over.

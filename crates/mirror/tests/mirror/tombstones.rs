@@ -40,6 +40,59 @@ fn a_device_that_this_person_revoked_says_so() {
     assert_eq!(file.mirror.tombstones(None, 10).unwrap()[0].who, Some(EndedBy::You));
 }
 
+const WHOLE: Whole = Whole { devices: true, others: true };
+
+fn lost() -> Intent {
+    Intent::Revoke { reason: Some("Lost on a train".parse().unwrap()) }
+}
+
+#[test]
+fn why_a_device_was_removed_at_a_gateway_is_known_from_what_was_asked_for() {
+    let (file, rng) = (File::new(), Counting::default());
+    file.look(WHOLE, vec![thing(device("a"))]);
+    file.mirror.ask(&place("a"), &lost(), at(0), &rng).unwrap();
+    let sent = file.mirror.take_several(&platform(), 1, at(1)).unwrap().remove(0);
+    file.mirror.settle_all(vec![(sent.id, 1, Answer::Done { revision: None })], at(2), &rng).unwrap();
+    file.look(WHOLE, vec![]);
+    let tombstone = file.mirror.tombstones(None, 10).unwrap().remove(0);
+    assert_eq!((tombstone.who, tombstone.why.as_deref()), (Some(EndedBy::You), Some("Lost on a train")));
+}
+
+#[test]
+fn a_removal_whose_answer_was_lost_is_known_to_have_been_ours_once_it_is_acknowledged() {
+    let (file, rng) = (File::new(), Counting::default());
+    file.look(WHOLE, vec![thing(device("a"))]);
+    file.mirror.ask(&place("a"), &lost(), at(0), &rng).unwrap();
+    let first = file.mirror.take_several(&platform(), 1, at(1)).unwrap().remove(0);
+    file.mirror.settle_all(vec![(first.id, 1, Answer::Lost)], at(2), &rng).unwrap();
+    file.look(WHOLE, vec![]);
+    assert_eq!(file.mirror.tombstones(None, 10).unwrap()[0].who, None);
+    let second = file.mirror.take_several(&platform(), 1, at(60)).unwrap().remove(0);
+    file.mirror.settle_all(vec![(second.id, 2, Answer::Done { revision: None })], at(61), &rng).unwrap();
+    let tombstone = file.mirror.tombstones(None, 10).unwrap().remove(0);
+    assert_eq!((tombstone.who, tombstone.why.as_deref()), (Some(EndedBy::You), Some("Lost on a train")));
+}
+
+#[test]
+fn whoever_revoked_a_device_before_this_person_did_is_named_with_their_reason() {
+    let (file, rng) = (File::new(), Counting::default());
+    let ahead = |batch: Batch| Batch { reading: batch.reading.with_clock_ahead(Some(0)), ..batch };
+    let everything = || Batch { extent: Extent::Everything { cursor: None }, ..file.batch([device("a")]) };
+    file.mirror.apply(ahead(everything())).unwrap();
+    // Asked for while offline; a platform acknowledges the revocation of what is revoked, which it was a minute after the clocks began.
+    file.mirror.ask(&place("a"), &lost(), at(30), &rng).unwrap();
+    let sent = file.mirror.take_several(&platform(), 1, at(200)).unwrap().remove(0);
+    file.mirror.settle_all(vec![(sent.id, 1, Answer::Done { revision: None })], at(201), &rng).unwrap();
+    file.some([Device { reason: Some("Sold".into()), ..revoked(device("a")) }]);
+    let actor = ActivityActor { kind: ActorKind::Member, id: Some("mem-1".into()), name: Some("Ana".into()) };
+    let subjects = vec![ActivitySubject { id: "a".into(), name: None }];
+    let entry = ActivityEntry { actor: actor.clone(), subjects, ..crate::common::entry(1, "device_revoked", ActorKind::Member) };
+    file.mirror.apply(Batch { things: vec![Thing::Activity(Box::new(entry))], ..file.batch([]) }).unwrap();
+    let tombstone = file.mirror.tombstones(None, 10).unwrap().remove(0);
+    assert_eq!((tombstone.at, tombstone.why.as_deref()), (at(60), Some("Sold")));
+    assert_eq!(tombstone.who, Some(EndedBy::Other { actor }));
+}
+
 #[test]
 fn a_key_that_comes_back_raises_one_alarm_until_somebody_has_looked() {
     let file = File::new();
@@ -82,7 +135,7 @@ fn a_device_that_vanished_and_is_listed_again_is_an_alarm() {
 
 #[test]
 fn a_key_that_asks_again_under_the_same_name_is_an_alarm_again() {
-    let (file, whole) = (File::new(), Whole { devices: true, others: true });
+    let (file, whole) = (File::new(), WHOLE);
     let asks = |other_keys| {
         let asks =
             Request { key_fingerprint: device("a").key_fingerprint, other_keys, ..request("device-a", PairingStatus::Waiting) };
