@@ -129,10 +129,12 @@ fn reach_of_name(name: &str) -> Reach {
 }
 
 /// Whether an address is one that container engines give to bridges on this very computer: nothing outside it can reach
-/// those. 172.17.0.0/16 and 172.18.0.0/16 are Docker's first two, 10.88.0.0/16 is Podman's, 192.168.65.0/24 Docker Desktop's.
+/// those. 172.17.0.0/16 and 172.18.0.0/16 are Docker's first two, 10.88.0.0/16 is Podman's, 192.168.65.0/24 Docker Desktop's. Of the others
+/// up to 172.31.0.0/16, where networks of people are as well, only the first address counts: a bridge itself has that. Docker goes on in
+/// 192.168.0.0/16, where nothing can be told by the address alone.
 pub fn is_container_bridge(ip: IpAddr) -> bool {
     match ip.to_canonical() {
-        IpAddr::V4(v4) => matches!(v4.octets(), [172, 17 | 18, ..] | [10, 88, ..] | [192, 168, 65, _]),
+        IpAddr::V4(v4) => matches!(v4.octets(), [172, 17 | 18, ..] | [172, 19..=31, 0, 1] | [10, 88, ..] | [192, 168, 65, _]),
         IpAddr::V6(_) => false,
     }
 }
@@ -235,7 +237,12 @@ mod tests {
 
     #[test]
     fn knows_bridges_of_container_engines() {
-        assert!(is_container_bridge("172.17.0.1".parse().unwrap()));
-        assert!(!is_container_bridge("172.20.0.1".parse().unwrap()));
+        let is = |ip: &str| is_container_bridge(ip.parse().unwrap());
+        for bridge in ["172.17.0.1", "172.18.0.7", "172.19.0.1", "172.20.0.1", "172.31.0.1", "10.88.0.1", "::ffff:172.17.0.1"] {
+            assert!(is(bridge), "{bridge}");
+        }
+        for other in ["172.16.0.1", "172.20.0.2", "172.20.1.1", "172.32.0.1", "192.168.32.1", "10.0.0.1", "fd00::1"] {
+            assert!(!is(other), "{other}");
+        }
     }
 }

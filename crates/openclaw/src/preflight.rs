@@ -65,14 +65,17 @@ impl Warning {
     }
 }
 
+/// Whether an address is in a network of containers on this computer, whatever its range.
+pub type IsBridge<'a> = &'a (dyn Fn(IpAddr) -> bool + Sync);
+
 /// Looks at every address of a code, side by side. The code's token is sent nowhere.
-pub async fn preflight(code: &SetupCode) -> Vec<Checked> {
-    join_all(code.addresses().iter().map(|address| check(address, code.fingerprint()))).await
+pub async fn preflight(code: &SetupCode, is_bridge: IsBridge<'_>) -> Vec<Checked> {
+    join_all(code.addresses().iter().map(|address| check(address, code.fingerprint(), is_bridge))).await
 }
 
-async fn check(address: &GatewayAddress, pin: Option<Fingerprint>) -> Checked {
+async fn check(address: &GatewayAddress, pin: Option<Fingerprint>, is_bridge: IsBridge<'_>) -> Checked {
     let (leads_to, answers) = tokio::join!(resolve(address), answers(address, pin));
-    Checked { address: address.clone(), answers, warnings: warnings(address, pin, &leads_to) }
+    Checked { address: address.clone(), answers, warnings: warnings(address, pin, &leads_to, is_bridge) }
 }
 
 /// Where its name leads; nothing if it leads nowhere, which the attempt tells better.
@@ -95,12 +98,12 @@ async fn answers(address: &GatewayAddress, pin: Option<Fingerprint>) -> Result<(
     timeout(PATIENCE, challenge(&mut socket, address)).await.unwrap_or(Err(late)).map(drop)
 }
 
-fn warnings(address: &GatewayAddress, pin: Option<Fingerprint>, leads_to: &[IpAddr]) -> Vec<Warning> {
-    let all = |is: fn(IpAddr) -> bool| !leads_to.is_empty() && leads_to.iter().all(|ip| is(*ip));
-    let loopback = address.reach() == Reach::Loopback || all(|ip| reach_of(ip) == Reach::Loopback);
+fn warnings(address: &GatewayAddress, pin: Option<Fingerprint>, leads_to: &[IpAddr], is_bridge: IsBridge<'_>) -> Vec<Warning> {
+    let all = |is: IsBridge<'_>| !leads_to.is_empty() && leads_to.iter().all(|ip| is(*ip));
+    let loopback = address.reach() == Reach::Loopback || all(&|ip| reach_of(ip) == Reach::Loopback);
     let found = [
         (loopback, Warning::Loopback),
-        (all(is_container_bridge), Warning::ContainerBridge),
+        (all(&|ip| is_container_bridge(ip) || is_bridge(ip)), Warning::ContainerBridge),
         (!address.tls(), Warning::Clear),
         (address.tls() && pin.is_none(), Warning::NoFingerprint),
     ];
@@ -113,7 +116,8 @@ mod tests {
 
     fn of(address: &str, leads_to: &[&str]) -> Vec<Warning> {
         let leads_to: Vec<IpAddr> = leads_to.iter().map(|ip| ip.parse().unwrap()).collect();
-        warnings(&address.parse().unwrap(), Some(Fingerprint::of(b"")), &leads_to)
+        let is_bridge = |ip: IpAddr| ip.to_string().starts_with("192.168.32.");
+        warnings(&address.parse().unwrap(), Some(Fingerprint::of(b"")), &leads_to, &is_bridge)
     }
 
     #[test]
@@ -122,9 +126,10 @@ mod tests {
         assert_eq!(of("wss://localhost", &[]), [Warning::Loopback]);
         assert_eq!(of("wss://hub.example.org", &["127.0.1.1"]), [Warning::Loopback]);
         assert_eq!(of("wss://172.17.0.1", &["172.17.0.1"]), [Warning::ContainerBridge]);
+        assert_eq!(of("wss://192.168.32.1", &["192.168.32.1"]), [Warning::ContainerBridge], "of this computer");
         assert_eq!(of("wss://192.168.1.20", &["192.168.1.20"]), []);
         assert_eq!(of("wss://hub.local", &["172.17.0.1", "192.168.1.20"]), []);
-        let unnamed = warnings(&"wss://hub.example.org".parse().unwrap(), None, &[]);
+        let unnamed = warnings(&"wss://hub.example.org".parse().unwrap(), None, &[], &|_| false);
         assert_eq!(unnamed, [Warning::NoFingerprint]);
     }
 }

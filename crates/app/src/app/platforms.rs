@@ -16,6 +16,7 @@ use clawpair_openclaw::preflight::preflight;
 use clawpair_openclaw::setup_code::SetupCode;
 
 use super::{Answer, App, storage};
+use crate::addresses::Surroundings;
 use crate::platform::Platform;
 use crate::platform::known::{Known, KnownPlatforms};
 use crate::platform::openclaw::{Kept, OpenclawPlatform, Opening, Pasted, identity, parse_address};
@@ -247,7 +248,8 @@ async fn best_address(code: &SetupCode) -> GatewayAddress {
     if code.addresses().len() == 1 {
         return first;
     }
-    let checked = preflight(code).await;
+    let around = Surroundings::now();
+    let checked = preflight(code, &|ip| around.is_bridge(ip)).await;
     checked.into_iter().find(|checked| checked.answers.is_ok()).map_or(first, |checked| checked.address)
 }
 

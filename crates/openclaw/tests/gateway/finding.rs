@@ -40,7 +40,7 @@ async fn the_gateway_on_this_computer_is_found_with_its_token_and_certificate() 
 
     // A code with this address carries the certificate, and leads here.
     let made = connection.make_setup_code(Grant::Node, Some(&target.address)).await.unwrap();
-    let checked = preflight(&made.code).await;
+    let checked = preflight(&made.code, &|_| false).await;
     assert_eq!((checked[0].answers.clone(), checked[0].address.clone()), (Ok(()), target.address.clone()));
     assert!(checked[0].warnings.contains(&Warning::Loopback) && !checked[0].warnings.contains(&Warning::Clear));
     assert!(made.code.fingerprint().is_none_or(|pin| Some(pin) == target.pin));
@@ -61,13 +61,13 @@ async fn a_code_that_leads_nowhere_is_told_before_it_is_shown() {
     drop(silent);
     let made = manager.make_setup_code(Grant::Full, Some(&nowhere)).await.unwrap();
     assert!(!made.code.is_over(manager.gateway_time()) && made.code.is_over(Timestamp::from_millis(i64::MAX)));
-    let [Checked { answers, warnings, .. }] = preflight(&made.code).await.try_into().unwrap();
+    let [Checked { answers, warnings, .. }] = preflight(&made.code, &|_| false).await.try_into().unwrap();
     assert!(matches!(answers, Err(GatewayError::Unreachable { .. })), "{answers:?}");
     assert_eq!(warnings, [Warning::Loopback, Warning::NoFingerprint]);
 
     let here: GatewayAddress = format!("ws://127.0.0.1:{}", shared()).parse().unwrap();
     let made = manager.make_setup_code(Grant::Full, Some(&here)).await.unwrap();
-    let [Checked { answers, warnings, .. }] = preflight(&made.code).await.try_into().unwrap();
+    let [Checked { answers, warnings, .. }] = preflight(&made.code, &|_| false).await.try_into().unwrap();
     assert_eq!((answers, warnings), (Ok(()), vec![Warning::Loopback, Warning::Clear]));
 }
 

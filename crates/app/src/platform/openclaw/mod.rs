@@ -57,6 +57,7 @@ use crate::view::openclaw::{CreateSetupCode, SetupCodeUsed, ShownSetupCode};
 use crate::view::platform::{PlatformDevice, PlatformDevicePage, PlatformRequest, PlatformRequestPage};
 use crate::view::{DeviceQuery, Refusal};
 
+use crate::addresses::Surroundings;
 /// News a slow listener may lag behind before it reloads.
 const BACKLOG: usize = 256;
 /// What this app is called at gateways.
@@ -278,7 +279,8 @@ impl Platform for OpenclawPlatform {
         let address = setup::address(form.address.as_deref())?;
         let roster = self.roster()?;
         let made = self.gateway.act()?.make_setup_code(form.grant.into(), address.as_ref()).await?;
-        setup::shown(&made, &roster.snapshot, preflight(&made.code).await)
+        let around = Surroundings::now();
+        setup::shown(&made, &roster.snapshot, preflight(&made.code, &|ip| around.is_bridge(ip)).await)
     }
 
     async fn setup_code_used(&self, id: &str) -> Answer<Option<SetupCodeUsed>> {
