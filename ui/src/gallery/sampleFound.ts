@@ -16,6 +16,7 @@ export const sampleFound: FoundGateway[] = [
 		id: 'found-1',
 		name: 'Attic gateway',
 		address: 'wss://192.168.1.33:18789',
+		other_addresses: ['wss://172.17.0.1:18789'],
 		claims: gatewayView().pin,
 		known_as: null,
 		contradicts: false
@@ -24,6 +25,7 @@ export const sampleFound: FoundGateway[] = [
 		id: 'found-2',
 		name: 'Home gateway',
 		address: 'wss://192.168.1.10:18789',
+		other_addresses: [],
 		claims: gatewayView().pin,
 		known_as: null,
 		contradicts: true

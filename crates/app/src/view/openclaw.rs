@@ -194,8 +194,10 @@ pub struct FoundGateway {
     pub id: String,
     /// What it calls itself.
     pub name: Option<String>,
-    /// Where it says it is.
+    /// Where it says it is: the address that this computer is likeliest to reach.
     pub address: String,
+    /// Where else it says it is, the likeliest first.
+    pub other_addresses: Vec<String>,
     /// The SHA-256 of the certificate it says it has, in pairs of digits. It is a hint for a person, and never a pin.
     pub claims: Option<String>,
     /// The platform that this is already, if its address is known.

@@ -12,8 +12,8 @@ use crate::shown::Shown;
 
 /// What gateways announce.
 const SERVICE: &str = "_openclaw-gw._tcp.local.";
-/// Most addresses that are kept of one announcement.
-const MAX_ADDRESSES: usize = 8;
+/// Most addresses that are kept of one announcement. A computer with many networks of containers announces one of each.
+const MAX_ADDRESSES: usize = 64;
 
 /// What was announced.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Sighting {
     pub instance: String,
     /// What it calls itself.
     pub name: Option<Shown>,
-    /// Where it says it is, IPv4 first; at least one.
+    /// Where it says it is, IPv4 first; at least one. Which of them this computer can reach, the announcement does not tell.
     pub addresses: Vec<GatewayAddress>,
     /// The certificate it says it has. It is a hint for a person, and never a pin.
     pub claims: Option<Fingerprint>,

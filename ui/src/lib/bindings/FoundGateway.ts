@@ -13,9 +13,13 @@ id: string,
  */
 name: string | null, 
 /**
- * Where it says it is.
+ * Where it says it is: the address that this computer is likeliest to reach.
  */
 address: string, 
+/**
+ * Where else it says it is, the likeliest first.
+ */
+other_addresses: Array<string>, 
 /**
  * The SHA-256 of the certificate it says it has, in pairs of digits. It is a hint for a person, and never a pin.
  */
