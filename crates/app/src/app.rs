@@ -13,6 +13,7 @@ mod review;
 mod secrets;
 mod servers;
 mod sync;
+mod target;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};

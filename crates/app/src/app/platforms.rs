@@ -8,15 +8,12 @@ use clawpair_core::rng::SystemRng;
 use clawpair_core::secret::Secret;
 use clawpair_core::text::Name;
 use clawpair_mirror::Act;
-use clawpair_openclaw::address::GatewayAddress;
 use clawpair_openclaw::connection::Target;
 use clawpair_openclaw::discovery::config_file::{self, Configured};
 use clawpair_openclaw::fingerprint::Fingerprint;
-use clawpair_openclaw::preflight::preflight;
-use clawpair_openclaw::setup_code::SetupCode;
 
+use super::target::target;
 use super::{Answer, App, storage};
-use crate::addresses::Surroundings;
 use crate::platform::Platform;
 use crate::platform::known::{Known, KnownPlatforms};
 use crate::platform::openclaw::{Kept, OpenclawPlatform, Opening, Pasted, identity, parse_address};
@@ -221,36 +218,6 @@ fn configured() -> Answer<Option<Configured>> {
             "Add the gateway by its address, with its shared token or a setup code.",
         )
     })
-}
-
-/// Where to connect: as written, or where the setup code says. A setup code vouches for the certificate, because a person got it
-/// from the gateway.
-async fn target(address: &str, pasted: &Pasted) -> Answer<Target> {
-    let code = match pasted {
-        Pasted::Setup(code) => Some(code),
-        Pasted::Shared(_) => None,
-    };
-    let address = match (address.trim(), code) {
-        ("", Some(code)) => best_address(code).await,
-        ("", None) => {
-            let what = "There is no address, and a shared token does not name one.";
-            return Err(Refusal::new("gateway_address", what, "Write the gateway's address, such as wss://192.168.1.20:18789."));
-        }
-        (text, _) => parse_address(text)?,
-    };
-    let pin = code.filter(|_| address.tls()).and_then(|code| code.fingerprint());
-    Ok(Target { address, pin })
-}
-
-/// The first address at which a gateway answers, or the one that the code names first.
-async fn best_address(code: &SetupCode) -> GatewayAddress {
-    let first = code.addresses()[0].clone();
-    if code.addresses().len() == 1 {
-        return first;
-    }
-    let around = Surroundings::now();
-    let checked = preflight(code, &|ip| around.is_bridge(ip)).await;
-    checked.into_iter().find(|checked| checked.answers.is_ok()).map_or(first, |checked| checked.address)
 }
 
 fn no_local_gateway() -> Refusal {

@@ -1,11 +1,13 @@
 //! Setup codes, from the app to a phone.
 
 use clawpair_app::view::AppEvent;
-use clawpair_app::view::openclaw::{CreateSetupCode, SetupGrant};
+use clawpair_app::view::openclaw::{AddPlatform, CreateSetupCode, SetupGrant};
+use clawpair_core::secret::Secret;
 use clawpair_gateway_stage::{Ask, Peer, shared};
 use clawpair_openclaw::setup_code::SetupCode;
 
-use crate::stage::{Stage, told};
+use crate::desk::Desk;
+use crate::stage::{Stage, connected, holds, told};
 
 fn form(grant: SetupGrant, address: &str) -> CreateSetupCode {
     CreateSetupCode { grant, address: Some(address.to_owned()) }
@@ -39,6 +41,39 @@ async fn a_phone_pairs_by_our_setup_code_and_appears() {
     assert_eq!(stage.gateway().setup_code_used(&shown.id).await.unwrap(), Some(used));
     assert_eq!(stage.device(&phone).await.device.device_type, "OpenClaw phone");
     assert!(stage.app.copy_pairing(&shown.id, clawpair_app::view::CopyWhat::Code).is_err(), "a used code is hidden");
+}
+
+#[tokio::test]
+async fn a_gateway_is_added_by_its_setup_code_alone() {
+    let stage = Stage::new().await;
+    let here = format!("ws://127.0.0.1:{}", shared());
+    let shown = stage.gateway().create_setup_code(&form(SetupGrant::Full, &here)).await.unwrap();
+    let desk = Desk::new();
+    let app = desk.start().await.unwrap();
+    let by_code = |address: &str| {
+        let (name, credential) = ("By code".to_owned(), shown.text.clone());
+        AddPlatform::Gateway { name, address: address.to_owned(), credential }
+    };
+    let elsewhere = app.add_platform(by_code("ws://127.0.0.1:9")).await.unwrap_err();
+    assert!(elsewhere.message.contains(&here) && elsewhere.message.contains("ws://127.0.0.1:9"), "{elsewhere}");
+
+    let id = app.add_platform(by_code("")).await.unwrap().id;
+    assert_eq!(connected(&app, &id).await.address, Some(here));
+    let code: SetupCode = shown.text.parse().unwrap();
+    assert!(!holds(&desk, code.token().reveal()), "a code that was used is forgotten");
+    drop(app);
+    connected(&desk.start().await.unwrap(), &id).await;
+}
+
+#[tokio::test]
+async fn nobody_signs_in_with_a_code_of_another_gateway() {
+    let stage = Stage::new().await;
+    let shown = stage.gateway().create_setup_code(&form(SetupGrant::Full, "wss://gateway.example.org:1")).await.unwrap();
+    let refused = stage.app.sign_in_platform(&stage.id, Secret::new(shown.text.clone())).await.unwrap_err();
+    assert_eq!(refused.code, "setup_code_elsewhere");
+    assert!(refused.message.contains("wss://gateway.example.org:1"), "{refused}");
+    let code: SetupCode = shown.text.parse().unwrap();
+    assert!(!holds(&stage.desk, code.token().reveal()), "it is not even kept");
 }
 
 #[tokio::test]

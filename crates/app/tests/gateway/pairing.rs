@@ -7,13 +7,7 @@ use clawpair_gateway_stage::shared;
 use xtask::openclaw::TOKEN;
 
 use crate::desk::Desk;
-use crate::stage::{Stage, connected, eventually, refused, with_token};
-
-/// Whether the keyring holds this text anywhere.
-fn holds(desk: &Desk, text: &str) -> bool {
-    let entries = desk.keyring.entries.lock().unwrap();
-    entries.values().any(|secret| secret.windows(text.len()).any(|part| part == text.as_bytes()))
-}
+use crate::stage::{Stage, connected, eventually, holds, refused, with_token};
 
 #[tokio::test]
 async fn the_first_pairing_leaves_an_own_token_and_no_shared_one() {

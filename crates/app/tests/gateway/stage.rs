@@ -100,6 +100,12 @@ pub fn with_token(name: &str, port: u16) -> AddPlatform {
     AddPlatform::Gateway { name: name.to_owned(), address: format!("ws://127.0.0.1:{port}"), credential: TOKEN.to_owned() }
 }
 
+/// Whether the keyring holds this text anywhere.
+pub fn holds(desk: &Desk, text: &str) -> bool {
+    let entries = desk.keyring.entries.lock().unwrap();
+    entries.values().any(|secret| secret.windows(text.len()).any(|part| part == text.as_bytes()))
+}
+
 /// What was seen of a request.
 pub fn seen(request: &PlatformRequest) -> ApproveRequest {
     ApproveRequest { public_key: request.request.public_key.clone(), permissions: request.request.permissions.clone() }

@@ -7,6 +7,7 @@ mod delivering;
 mod effect;
 mod kept;
 mod listing;
+mod meant;
 mod pasted;
 mod reading;
 mod refusal;
@@ -32,6 +33,7 @@ use clawpair_core::store::StoreError;
 use clawpair_mirror::Errand;
 use clawpair_openclaw::access::Role;
 use clawpair_openclaw::connection::{Caller, Target};
+use clawpair_openclaw::address::GatewayAddress;
 use clawpair_openclaw::error::GatewayError;
 use clawpair_openclaw::fingerprint::Fingerprint;
 use clawpair_openclaw::identity::DeviceIdentity;
@@ -44,6 +46,8 @@ use tokio::task::JoinHandle;
 
 pub(crate) use self::kept::{Kept, identity};
 pub(crate) use self::pasted::Pasted;
+use self::meant::has_accepted;
+pub(crate) use self::meant::leads_to;
 use self::reading::Age;
 use self::roster::Roster;
 pub(crate) use self::setup::parse_address;
@@ -81,6 +85,7 @@ pub(crate) struct Opening {
 pub(crate) struct OpenclawPlatform {
     gateway: Gateway,
     kept: Arc<Kept>,
+    address: GatewayAddress,
     shared: Arc<Shared>,
     watching: JoinHandle<()>,
 }
@@ -99,7 +104,7 @@ impl OpenclawPlatform {
     pub(crate) async fn open(opening: Opening) -> Answer<Self> {
         let Opening { id, target, identity, kept, settings, clock, rng } = opening;
         let (own, first) = (kept.own().await?, kept.first().await?);
-        let (pin, own_id) = (target.pin, identity.id());
+        let (address, pin, own_id) = (target.address.clone(), target.pin, identity.id());
         let gateway = Gateway::start(GatewaySettings {
             target,
             caller: Caller { identity, name: CALLED.to_owned(), clock: Arc::clone(&clock) },
@@ -121,7 +126,7 @@ impl OpenclawPlatform {
             roster: Mutex::default(),
         });
         let watching = tokio::spawn(watch_gateway(Arc::clone(&shared), gateway.setup_uses()));
-        Ok(Self { gateway, kept, shared, watching })
+        Ok(Self { gateway, address, kept, shared, watching })
     }
 
     /// The newest look at the gateway, or why there was none yet.
@@ -173,6 +178,11 @@ impl Platform for OpenclawPlatform {
     async fn sign_in(&self, credential: Secret) -> Answer<()> {
         let pasted = Pasted::read(credential.reveal())?;
         let first = self.kept.keep_first(&pasted).await?;
+        if let Pasted::Setup(code) = &pasted {
+            let next = "Make a setup code at this gateway (openclaw qr), or add the code's gateway as a platform of its own.";
+            leads_to(code, &self.address, next)?;
+            has_accepted(code, &self.address, *self.shared.pin.read().unwrap_or_else(PoisonError::into_inner))?;
+        }
         self.gateway.sign_in_with(first);
         Ok(())
     }

@@ -1,0 +1,96 @@
+//! Whether a setup code is of the gateway that it would be sent to: whoever gets it can use it.
+
+use clawpair_openclaw::address::{GatewayAddress, Reach};
+use clawpair_openclaw::fingerprint::Fingerprint;
+use clawpair_openclaw::setup_code::SetupCode;
+
+use crate::addresses;
+use crate::view::Refusal;
+
+/// A code may go to the addresses it names, and to no other.
+///
+/// # Errors
+/// A sentence with both addresses, and `next` as what to do.
+pub(crate) fn leads_to(code: &SetupCode, address: &GatewayAddress, next: &str) -> Result<(), Refusal> {
+    if code.addresses().iter().any(|named| is_same(named, address, is_here)) {
+        return Ok(());
+    }
+    let named: Vec<String> = code.addresses().iter().map(ToString::to_string).collect();
+    let what = format!("This setup code is of the gateway at {}, and not of {address}. Nothing was sent.", named.join(" or "));
+    Err(Refusal::new("setup_code_elsewhere", what, next))
+}
+
+/// A code that names another certificate than the one that was accepted is of another gateway, or of one whose certificate was renewed.
+///
+/// # Errors
+/// A sentence with the address.
+pub(super) fn has_accepted(code: &SetupCode, address: &GatewayAddress, accepted: Option<Fingerprint>) -> Result<(), Refusal> {
+    if code.fingerprint().zip(accepted).is_none_or(|(named, accepted)| named == accepted) {
+        return Ok(());
+    }
+    let what = format!(
+        "This setup code is of a gateway with another certificate than the one you accepted of {address}. Nothing was sent."
+    );
+    let next = "If the gateway's certificate was renewed, accept the new one first; otherwise make a setup code at this gateway (openclaw qr).";
+    Err(Refusal::new("setup_code_elsewhere", what, next))
+}
+
+/// One port of this computer is one gateway's, by whichever of its addresses.
+fn is_same(one: &GatewayAddress, other: &GatewayAddress, is_here: impl Fn(&GatewayAddress) -> bool) -> bool {
+    one == other || one.tls() == other.tls() && one.port() == other.port() && is_here(one) && is_here(other)
+}
+
+fn is_here(address: &GatewayAddress) -> bool {
+    let own = || addresses::list().into_iter().any(|own| own.ip.to_string() == address.host());
+    address.reach() == Reach::Loopback || own()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+
+    const HEX: &str = "ecbe5d76aabbccddeeff00112233445566778899aabbccddeeff0011223b1b87";
+
+    fn code() -> SetupCode {
+        let json =
+            format!(r#"{{"urls":["wss://192.0.2.7:1","wss://hub.example.org:2"],"bootstrapToken":"t","tlsFingerprint":"{HEX}"}}"#);
+        URL_SAFE_NO_PAD.encode(json).parse().unwrap()
+    }
+
+    #[test]
+    fn a_code_goes_to_the_addresses_it_names_alone() {
+        for named in ["wss://192.0.2.7:1", "wss://HUB.example.org:2"] {
+            assert_eq!(leads_to(&code(), &named.parse().unwrap(), "Next."), Ok(()));
+        }
+        for other in ["wss://192.0.2.7:2", "wss://192.0.2.8:1", "wss://127.0.0.1:1"] {
+            let refused = leads_to(&code(), &other.parse().unwrap(), "Next.").unwrap_err();
+            assert_eq!((refused.code.as_str(), refused.hint.as_deref()), ("setup_code_elsewhere", Some("Next.")));
+            assert!(refused.message.contains("wss://192.0.2.7:1 or wss://hub.example.org:2"), "{refused}");
+            assert!(refused.message.contains(other), "{refused}");
+        }
+    }
+
+    #[test]
+    fn two_addresses_of_one_port_of_this_computer_are_one_gateway() {
+        let is_same = |one: &str, other: &str| {
+            let here = |address: &GatewayAddress| ["127.0.0.1", "192.168.1.5"].contains(&address.host().as_str());
+            is_same(&one.parse().unwrap(), &other.parse().unwrap(), here)
+        };
+        assert!(is_same("wss://127.0.0.1:9", "wss://192.168.1.5:9"));
+        assert!(!is_same("wss://127.0.0.1:9", "wss://192.168.1.5:8"));
+        assert!(!is_same("ws://127.0.0.1:9", "wss://192.168.1.5:9"));
+        assert!(!is_same("wss://127.0.0.1:9", "wss://192.168.1.6:9"));
+    }
+
+    #[test]
+    fn another_certificate_than_the_accepted_one_is_another_gateway() {
+        let address = code().addresses()[0].clone();
+        assert_eq!(has_accepted(&code(), &address, None), Ok(()));
+        assert_eq!(has_accepted(&code(), &address, Some(HEX.parse().unwrap())), Ok(()));
+        let refused = has_accepted(&code(), &address, Some(Fingerprint::of(b"another"))).unwrap_err();
+        assert!(refused.message.contains("wss://192.0.2.7:1") && refused.hint.unwrap().contains("renewed"));
+    }
+}
