@@ -14,11 +14,13 @@ pub(crate) const LOCK: &str = "clawpair.lock";
 pub(crate) const SECRETS: &str = "platform-secrets.json";
 /// The secrets of other platforms, one file each, where there is no keyring.
 pub(crate) const OTHER_SECRETS: &str = "secrets";
+/// Held by the program that changes a secret of another platform.
+pub(crate) const SECRETS_LOCK: &str = "secrets.lock";
 /// Where the embedded platform is, for other programs of the same person.
 pub(crate) const SIGNPOST: &str = "platform.json";
 
 /// What lies in the data folder, or begins with such a name: journals, locks, and files that were set aside.
-const OWN: [&str; 7] = [PLATFORM, SETTINGS, MIRROR, LOCK, SECRETS, OTHER_SECRETS, SIGNPOST];
+const OWN: [&str; 8] = [PLATFORM, SETTINGS, MIRROR, LOCK, SECRETS, OTHER_SECRETS, SECRETS_LOCK, SIGNPOST];
 
 /// Whether this names one of the files in a data folder, whatever way leads there.
 pub(crate) fn is_own(data_dir: &Path, path: &Path) -> bool {

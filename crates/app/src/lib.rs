@@ -8,6 +8,7 @@ mod embedded;
 mod files;
 mod keyring;
 mod local;
+mod made_once;
 mod mirrored;
 mod network;
 mod outbox;

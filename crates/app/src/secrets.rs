@@ -3,6 +3,7 @@
 
 mod of_platform;
 
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,13 +14,16 @@ use zeroize::Zeroizing;
 
 pub(crate) use self::of_platform::PlatformSecrets;
 use crate::files;
-use crate::keyring::{Keyring, KeyringFailure, patiently};
+use crate::keyring::{Keyring, KeyringFailure, PATIENCE, patiently};
 use crate::settings::{SecretsPlace, Settings};
 use crate::view::Refusal;
 
 /// Secrets by name.
 #[derive(Clone)]
-pub(crate) struct Secrets(Place);
+pub(crate) struct Secrets {
+    place: Place,
+    lock: Arc<Path>,
+}
 
 #[derive(Clone)]
 enum Place {
@@ -50,10 +54,31 @@ impl Secrets {
     /// # Errors
     /// When the settings cannot be read.
     pub(crate) fn open(data_dir: &Path, settings: &Settings, keyring: Arc<dyn Keyring>) -> Result<Self, StoreError> {
-        Ok(Self(match settings.secrets_place()? {
+        let place = match settings.secrets_place()? {
             Some(SecretsPlace::File { .. }) => Place::Folder(data_dir.join(files::OTHER_SECRETS).into()),
             Some(SecretsPlace::Keyring { .. }) | None => Place::Keyring(keyring),
-        }))
+        };
+        Ok(Self::at(data_dir, place))
+    }
+
+    fn at(data_dir: &Path, place: Place) -> Self {
+        Self { place, lock: data_dir.join(files::SECRETS_LOCK).into() }
+    }
+
+    /// Waits until no other program of this data folder changes secrets. None does until what this answers is dropped.
+    ///
+    /// # Errors
+    /// When another one takes too long, or the lock cannot be had.
+    async fn alone(&self) -> Result<File, Refusal> {
+        let path = Arc::clone(&self.lock);
+        let locked = tokio::task::spawn_blocking(move || {
+            let file = File::create(&path)?;
+            file.lock().map(|()| file)
+        });
+        match tokio::time::timeout(PATIENCE, locked).await {
+            Ok(Ok(locked)) => locked.map_err(|why| file_fails(&self.lock, &why)),
+            Ok(Err(_)) | Err(_) => Err(keyring_fails(&KeyringFailure::Silent)),
+        }
     }
 
     /// A secret; nothing if there is none of this name.
@@ -61,7 +86,7 @@ impl Secrets {
     /// # Errors
     /// When that cannot be told.
     pub(crate) async fn get(&self, entry: &EntryName) -> Result<Option<Zeroizing<Vec<u8>>>, Refusal> {
-        match &self.0 {
+        match &self.place {
             Place::Keyring(keyring) => {
                 let (keyring, name) = (Arc::clone(keyring), entry.0.clone());
                 match patiently(move || keyring.get(&name)).await {
@@ -91,7 +116,7 @@ impl Secrets {
 
     /// Likewise, and holds something until that is done, also where nobody waits for it any more.
     async fn set_holding(&self, entry: &EntryName, secret: &[u8], held: impl Send + 'static) -> Result<(), Refusal> {
-        match &self.0 {
+        match &self.place {
             Place::Keyring(keyring) => {
                 let (keyring, name, secret) = (Arc::clone(keyring), entry.0.clone(), Zeroizing::new(secret.to_owned()));
                 let kept = patiently(move || {
@@ -120,7 +145,7 @@ impl Secrets {
     /// # Errors
     /// When it was not forgotten.
     async fn remove_holding(&self, entry: &EntryName, held: impl Send + 'static) -> Result<(), Refusal> {
-        match &self.0 {
+        match &self.place {
             Place::Keyring(keyring) => {
                 let (keyring, name) = (Arc::clone(keyring), entry.0.clone());
                 let removed = patiently(move || {
@@ -220,14 +245,15 @@ mod tests {
 
     #[tokio::test]
     async fn are_kept_in_the_keyring_by_name() {
-        keeps_and_forgets(&Secrets(Place::Keyring(Arc::new(InMemory::default())))).await;
+        let folder = tempfile::tempdir().unwrap();
+        keeps_and_forgets(&Secrets::at(folder.path(), Place::Keyring(Arc::new(InMemory::default())))).await;
     }
 
     #[tokio::test]
     async fn are_private_files_where_there_is_no_keyring() {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("secrets");
-        let secrets = Secrets(Place::Folder(place.clone().into()));
+        let secrets = Secrets::at(folder.path(), Place::Folder(place.clone().into()));
         keeps_and_forgets(&secrets).await;
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&place), mode(&place.join("plat-2-own"))), (0o700, 0o600));
@@ -245,7 +271,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_locked_keyring_is_a_sentence_and_not_an_empty_one() {
-        let secrets = Secrets(Place::Keyring(Arc::new(Locked)));
+        let folder = tempfile::tempdir().unwrap();
+        let secrets = Secrets::at(folder.path(), Place::Keyring(Arc::new(Locked)));
         let refused = secrets.get(&EntryName::of_platform("plat-1", "own")).await.unwrap_err();
         assert_eq!(refused.code, "storage_unavailable");
         assert!(refused.message.contains("locked") && refused.hint.unwrap().contains("Unlock"));

@@ -32,6 +32,32 @@ pub(crate) enum SecretsPlace {
     File { path: PathBuf, reason: String },
 }
 
+/// A key of this installation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyOf {
+    /// By which gateways know it.
+    Gateways,
+    /// With which bundles are signed.
+    Bundles,
+}
+
+impl KeyOf {
+    /// What its entry begins with.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Gateways => "identity",
+            Self::Bundles => "signing",
+        }
+    }
+
+    const fn setting(self) -> &'static str {
+        match self {
+            Self::Gateways => "gateway_identity",
+            Self::Bundles => "signing_key",
+        }
+    }
+}
+
 /// The settings of one data folder.
 pub(crate) struct Settings(Mutex<Connection>);
 
@@ -110,23 +136,14 @@ impl Settings {
         self.set("port", &port)
     }
 
-    /// The entry with this installation's key for gateways.
-    pub(crate) fn gateway_identity(&self) -> Result<Option<String>, StoreError> {
-        self.get("gateway_identity")
-    }
-
-    pub(crate) fn set_gateway_identity(&self, entry: &str) -> Result<(), StoreError> {
-        self.set("gateway_identity", &entry)
-    }
-
-    /// The entry with the key that signs bundles.
-    pub(crate) fn signing_key(&self) -> Result<Option<String>, StoreError> {
-        self.get("signing_key")
+    /// The entry with a key of this installation.
+    pub(crate) fn key_entry(&self, of: KeyOf) -> Result<Option<String>, StoreError> {
+        self.get(of.setting())
     }
 
     /// Another entry instead, unless a program has put one there since; whether it did.
-    pub(crate) fn replace_signing_key(&self, before: Option<&str>, entry: &str) -> Result<bool, StoreError> {
-        self.replace("signing_key", before, entry)
+    pub(crate) fn replace_key_entry(&self, of: KeyOf, before: Option<&str>, entry: &str) -> Result<bool, StoreError> {
+        self.replace(of.setting(), before, entry)
     }
 
     pub(crate) fn secrets_place(&self) -> Result<Option<SecretsPlace>, StoreError> {

@@ -11,6 +11,7 @@ use clawpair_mirror::{About, Act, BundleFault, JournalFilter, Named, Noted, Veri
 use ed25519_dalek::SigningKey;
 
 use super::{Answer, App};
+use crate::settings::KeyOf;
 use crate::signing::{self, Handed};
 use crate::view::journal::{BundleCheck, JournalActor, JournalEntry, JournalName, JournalPage, JournalQuery};
 use crate::view::{ActivityCheck, PAGE, Refusal};
@@ -43,7 +44,7 @@ impl App {
     /// # Errors
     /// When secrets cannot be read.
     pub async fn signing_fingerprint(&self) -> Answer<Option<String>> {
-        let known = self.0.settings.signing_key().map_err(|error| super::storage(&error))?;
+        let known = self.0.settings.key_entry(KeyOf::Bundles).map_err(|error| super::storage(&error))?;
         if known.is_none() {
             return Ok(None);
         }

@@ -1,5 +1,6 @@
 //! The secrets of one platform, which a person may remove while something is on its way into them.
 
+use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,7 +11,8 @@ use super::{EntryName, Secrets, keyring_fails};
 use crate::keyring::{KeyringFailure, PATIENCE};
 use crate::view::Refusal;
 
-/// The secrets of one platform. They are written one after the other, and not any more once they are to be forgotten.
+/// The secrets of one platform. They are written one after the other, whichever program does, and not any more once they are to be
+/// forgotten.
 pub(crate) struct PlatformSecrets {
     secrets: Secrets,
     platform: String,
@@ -59,6 +61,22 @@ impl PlatformSecrets {
         self.secrets.remove_holding(entry, turn).await
     }
 
+    /// Forgets a secret if it is over; answers what is there instead.
+    ///
+    /// # Errors
+    /// When that cannot be told, or it was not forgotten.
+    pub(crate) async fn remove_over(
+        &self,
+        entry: &EntryName,
+        is_over: impl FnOnce(&[u8]) -> bool + Send,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, Refusal> {
+        let turn = self.turn().await?;
+        match self.secrets.get(entry).await? {
+            Some(kept) if is_over(&kept) => self.secrets.remove_holding(entry, turn).await.map(|()| None),
+            kept => Ok(kept),
+        }
+    }
+
     /// Forgets these for good: what is on its way is waited for, and whatever comes later is not kept.
     ///
     /// # Errors
@@ -72,9 +90,11 @@ impl PlatformSecrets {
         forgotten
     }
 
-    async fn turn(&self) -> Result<OwnedMutexGuard<()>, Refusal> {
+    /// This program's turn, and no other program's.
+    async fn turn(&self) -> Result<(OwnedMutexGuard<()>, File), Refusal> {
         let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.turn).lock_owned()).await;
-        turn.map_err(|_| keyring_fails(&KeyringFailure::Silent))
+        let turn = turn.map_err(|_| keyring_fails(&KeyringFailure::Silent))?;
+        Ok((turn, self.secrets.alone().await?))
     }
 }
 
@@ -114,7 +134,8 @@ mod tests {
     async fn what_is_still_on_its_way_into_the_keyring_is_forgotten_too() {
         let ((began, mut has_begun), (go, go_on)) = (tokio::sync::mpsc::unbounded_channel(), mpsc::channel());
         let keyring = Arc::new(Slow { entries: std::sync::Mutex::default(), began, go_on: std::sync::Mutex::new(go_on) });
-        let kept = Arc::new(PlatformSecrets::new(Secrets(Place::Keyring(keyring.clone())), "plat-1"));
+        let folder = tempfile::tempdir().unwrap();
+        let kept = Arc::new(PlatformSecrets::new(Secrets::at(folder.path(), Place::Keyring(keyring.clone())), "plat-1"));
         let own = kept.entry("own");
         let keeping = tokio::spawn({
             let (kept, own) = (kept.clone(), own.clone());
@@ -141,7 +162,7 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_kept_once_they_are_forgotten_even_if_that_failed() {
         let folder = tempfile::tempdir().unwrap();
-        let kept = PlatformSecrets::new(Secrets(Place::Folder(folder.path().join("secrets").into())), "plat-1");
+        let kept = PlatformSecrets::new(Secrets::at(folder.path(), Place::Folder(folder.path().join("secrets").into())), "plat-1");
         let (own, first) = (kept.entry("own"), kept.entry("first"));
         kept.set(&own, b"token").await.unwrap();
         // What cannot be removed as a file is.

@@ -1,13 +1,15 @@
 //! The app pairs, keeps what it was given, and loses it.
 
+use clawpair_app::view::AppEvent;
 use clawpair_app::view::openclaw::AddPlatform;
 use clawpair_app::view::platform::{Capability, PlatformState, Remedy};
+use clawpair_app::{App, Reach};
 use clawpair_core::secret::Secret;
 use clawpair_gateway_stage::shared;
 use xtask::openclaw::TOKEN;
 
 use crate::desk::Desk;
-use crate::stage::{Stage, connected, eventually, holds, refused, with_token};
+use crate::stage::{Stage, connected, eventually, holds, refused, told, with_token};
 
 #[tokio::test]
 async fn the_first_pairing_leaves_an_own_token_and_no_shared_one() {
@@ -62,6 +64,32 @@ async fn rotating_this_apps_own_token_keeps_the_new_one_and_it_does_not_throw_it
     stage.gateway().rotate_role_token(&me, "operator").await.unwrap();
     connected(&stage.app, &stage.id).await;
     assert_ne!(*stage.desk.keyring.entries.lock().unwrap(), before);
+    let Stage { desk, app, id } = stage;
+    drop(app);
+    connected(&desk.start().await.unwrap(), &id).await;
+}
+
+#[tokio::test]
+async fn a_token_that_the_command_has_replaced_is_the_windows_too() {
+    let stage = Stage::new().await;
+    let (data, keyring) = (stage.desk.folder.path().join("data"), stage.desk.keyring.clone());
+    let command = App::beside(&data, keyring, Reach::Platforms).await.unwrap();
+    connected(&command, &stage.id).await;
+    let gateway = command.platform(&stage.id).unwrap();
+    let page = gateway.devices(&clawpair_app::view::DeviceQuery::default()).await.unwrap();
+    let me = page.devices.into_iter().find(|device| device.gateway.as_ref().unwrap().this_app).unwrap().device.id;
+    let mut events = stage.app.events();
+    gateway.rotate_role_token(&me, "operator").await.unwrap();
+    let is_cut = |event| match event {
+        AppEvent::Platforms { platforms } => platforms.into_iter().find_map(|view| match view.state {
+            PlatformState::Retrying { why, .. } if view.id == stage.id => Some(why.code),
+            _ => None,
+        }),
+        _ => None,
+    };
+    assert_eq!(told(&mut events, "the cut", is_cut).await, "gateway_closed");
+    connected(&stage.app, &stage.id).await;
+    drop((gateway, command));
     let Stage { desk, app, id } = stage;
     drop(app);
     connected(&desk.start().await.unwrap(), &id).await;

@@ -30,12 +30,14 @@ const MAX_USES: usize = 16;
 /// Longest wait for a session with the own token, which nobody but this program's own request waits for.
 const OWN_PATIENCE: Duration = Duration::from_secs(20);
 
-/// Where this installation's own token for one gateway is kept: a keyring.
+/// Where this installation's own token for one gateway is kept: a keyring, which other programs of the installation use, too.
 #[async_trait]
 pub trait Keeper: Send + Sync {
-    /// Keeps a new token, or forgets the one there is. What cannot be kept is used until the program ends; the keeper says why it
-    /// could not.
-    async fn keep(&self, own: Option<&OwnToken>);
+    /// Keeps a new token. What cannot be kept is used until the program ends; the keeper says why it could not.
+    async fn keep(&self, own: &OwnToken);
+
+    /// The token that is kept now, if it is not `over`, which the gateway accepts no more and is forgotten by this.
+    async fn other_than(&self, over: Option<&OwnToken>) -> Option<OwnToken>;
 
     /// The gateway has let this program in and there is an own token. Says whether the shared token may be forgotten now: whoever
     /// forgets it is asked for it again when the own one ends.
@@ -110,21 +112,28 @@ impl Shared {
     /// Keeps the token that the gateway gives with every welcome, if it is another.
     async fn keep(&self, token: Option<OwnToken>) {
         let mut own = self.own.lock().await;
-        if token.is_some() && *own != token {
-            self.keeper.keep(token.as_ref()).await;
+        if let Some(new) = token.as_ref().filter(|_| *own != token) {
+            self.keeper.keep(new).await;
             *own = token;
         }
     }
 
-    /// Forgets the token that was tried, unless another was kept meanwhile; says whether it was forgotten.
-    async fn forget(&self, tried: Option<&OwnToken>) -> bool {
+    /// Gives up the token that was tried for another one that was kept meanwhile, here or by another program; says whether there is
+    /// none.
+    async fn give_up(&self, tried: Option<&OwnToken>) -> bool {
         let mut own = self.own.lock().await;
-        let same = own.as_ref() == tried;
-        if same {
-            self.keeper.keep(None).await;
-            *own = None;
+        if own.as_ref() == tried {
+            *own = self.keeper.other_than(tried).await;
         }
-        same
+        own.is_none()
+    }
+
+    /// Takes a token that another program has got since there was none here.
+    async fn look_for_own(&self) {
+        let mut own = self.own.lock().await;
+        if own.is_none() {
+            *own = self.keeper.other_than(None).await;
+        }
     }
 
     /// A setup code works once, and what it gave is kept. A shared token works on, and is forgotten if the keeper wants so.

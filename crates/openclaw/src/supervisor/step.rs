@@ -19,7 +19,7 @@ pub(crate) enum Tried {
 /// The next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Forget the own token, and use the other credential at once.
+    /// Give the own token up for one that another program has got, or use the other credential, at once.
     ForgetOwn,
     /// Use the other credential at once, and keep the own token until there is a new one.
     UseFirst,
@@ -29,7 +29,7 @@ pub(crate) enum Step {
     BackOff(Option<Duration>),
     /// Wait for a person.
     Stop,
-    /// The own token is over and there is nothing else: forget it, and wait for a person.
+    /// The own token is over and there is no other credential: give it up likewise, and where there is none wait for a person.
     ForgetOwnAndStop,
 }
 

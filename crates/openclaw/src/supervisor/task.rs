@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use clawpair_core::backoff::Backoff;
 use clawpair_core::clock::Timestamp;
+use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::Shared;
 use super::state::State;
 use super::step::{KNOCK, Step, Tried};
 use super::watching::Watching;
+use super::{Shared, Wishes};
 use crate::connection::Connection;
 use crate::credential::Credential;
 use crate::error::GatewayError;
@@ -67,7 +68,7 @@ pub(crate) async fn supervise(shared: Arc<Shared>) {
         }
         tracing::debug!(code = error.code(), "the connection to a gateway ended");
         match Step::after(&error, tried) {
-            Step::ForgetOwn => drop(shared.forget(own.as_ref()).await),
+            Step::ForgetOwn => drop(shared.give_up(own.as_ref()).await),
             Step::UseFirst => prefer_first = true,
             Step::Knock => {
                 if let GatewayError::ApprovalNeeded { request, why } = error {
@@ -81,23 +82,25 @@ pub(crate) async fn supervise(shared: Arc<Shared>) {
                 shared.publish(State::Retrying { at, why: error });
                 wait(&mut wishes, Some(pause)).await;
             }
-            Step::Stop => {
-                shared.publish(State::Refused { why: error });
-                wait(&mut wishes, None).await;
-            }
+            Step::Stop => stop(&shared, &mut wishes, error).await,
             Step::ForgetOwnAndStop => {
-                // Another may have been kept meanwhile, by rotating it here.
-                if shared.forget(own.as_ref()).await {
-                    shared.publish(State::Refused { why: error });
-                    wait(&mut wishes, None).await;
+                if shared.give_up(own.as_ref()).await {
+                    stop(&shared, &mut wishes, error).await;
                 }
             }
         }
     }
 }
 
+/// Waits until a person changes something, or wants another try.
+async fn stop(shared: &Shared, wishes: &mut watch::Receiver<Wishes>, why: GatewayError) {
+    shared.publish(State::Refused { why });
+    wait(wishes, None).await;
+    shared.look_for_own().await;
+}
+
 /// Waits for a while, or until a person changes something.
-async fn wait(wishes: &mut tokio::sync::watch::Receiver<super::Wishes>, pause: Option<Duration>) {
+async fn wait(wishes: &mut watch::Receiver<Wishes>, pause: Option<Duration>) {
     let pausing = async {
         match pause {
             Some(pause) => sleep(pause).await,

@@ -55,8 +55,16 @@ pub struct Kept(Mutex<Vec<Option<OwnToken>>>);
 
 #[async_trait]
 impl Keeper for Kept {
-    async fn keep(&self, own: Option<&OwnToken>) {
-        self.0.lock().unwrap().push(own.cloned());
+    async fn keep(&self, own: &OwnToken) {
+        self.0.lock().unwrap().push(Some(own.clone()));
+    }
+
+    async fn other_than(&self, over: Option<&OwnToken>) -> Option<OwnToken> {
+        let other = self.last().filter(|last| Some(last) != over);
+        if over.is_some() && other.is_none() {
+            self.0.lock().unwrap().push(None);
+        }
+        other
     }
 }
 

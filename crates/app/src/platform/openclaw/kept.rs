@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use clawpair_core::rng::{self, Rng};
+use clawpair_core::rng::Rng;
 use clawpair_core::secret::Secret;
 use clawpair_openclaw::access::Scope;
 use clawpair_openclaw::credential::{Credential, OwnToken};
@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::pasted::Pasted;
+use crate::made_once;
 use crate::secrets::{EntryName, PlatformSecrets, Secrets};
-use crate::settings::Settings;
+use crate::settings::{KeyOf, Settings};
 use crate::view::Refusal;
 
 /// This installation's key for all gateways, made when the first is added.
@@ -25,28 +26,8 @@ use crate::view::Refusal;
 /// # Errors
 /// When secrets cannot be read or kept.
 pub(crate) async fn identity(settings: &Settings, secrets: &Secrets, rng: &dyn Rng) -> Result<DeviceIdentity, Refusal> {
-    let unavailable = |error: clawpair_core::store::StoreError| {
-        Refusal::new(
-            "storage_unavailable",
-            error.to_string(),
-            "Start the app again; if it stays so, put app.db back from a backup.",
-        )
-    };
-    let entry = if let Some(entry) = settings.gateway_identity().map_err(unavailable)? {
-        entry
-    } else {
-        let entry = format!("identity-{:016x}", u64::from_be_bytes(rng::bytes(rng)));
-        settings.set_gateway_identity(&entry).map_err(unavailable)?;
-        entry
-    };
-    let entry = EntryName::checked(entry);
-    let kept = secrets.get(&entry).await?;
-    if let Some(seed) = kept.and_then(|seed| <[u8; 32]>::try_from(seed.as_slice()).map(Zeroizing::new).ok()) {
-        return Ok(DeviceIdentity::from_seed(&seed));
-    }
-    let identity = DeviceIdentity::generate(rng);
-    secrets.set(&entry, identity.seed()).await?;
-    Ok(identity)
+    let made = made_once::key(KeyOf::Gateways, settings, secrets, rng).await?;
+    Ok(DeviceIdentity::from_seed(&made.seed))
 }
 
 /// The secrets of one gateway.
@@ -91,11 +72,7 @@ impl Kept {
     /// # Errors
     /// When that cannot be told.
     pub(crate) async fn own(&self) -> Result<Option<OwnToken>, Refusal> {
-        let Some(bytes) = self.secrets.get(&self.own).await? else { return Ok(None) };
-        let own = serde_json::from_slice::<StoredOwn<'_>>(&bytes).ok().map(|stored| OwnToken {
-            token: Secret::new(stored.token.to_string()),
-            scopes: stored.scopes.into_iter().map(Scope::of).collect(),
-        });
+        let own = self.secrets.get(&self.own).await?.and_then(|bytes| own_token(&bytes));
         self.own_is_there.store(own.is_some(), Ordering::Relaxed);
         Ok(own)
     }
@@ -137,6 +114,11 @@ impl Kept {
     }
 }
 
+fn own_token(bytes: &[u8]) -> Option<OwnToken> {
+    let StoredOwn { token, scopes } = serde_json::from_slice(bytes).ok()?;
+    Some(OwnToken { token: Secret::new(token.to_string()), scopes: scopes.into_iter().map(Scope::of).collect() })
+}
+
 /// Neither a map with other keys than texts nor a number that is none is in these, so it cannot fail.
 fn json(stored: &impl Serialize) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(serde_json::to_vec(stored).unwrap_or_default())
@@ -144,19 +126,25 @@ fn json(stored: &impl Serialize) -> Zeroizing<Vec<u8>> {
 
 #[async_trait]
 impl Keeper for Kept {
-    async fn keep(&self, own: Option<&OwnToken>) {
-        let done = match own {
-            Some(OwnToken { token, scopes }) => {
-                let token = Zeroizing::new(token.reveal().to_owned());
-                let stored = StoredOwn { token, scopes: scopes.iter().map(Scope::as_str).collect() };
-                self.secrets.set(&self.own, &json(&stored)).await
-            }
-            None => self.secrets.remove(&self.own).await,
-        };
-        self.own_is_there.store(own.is_some() && done.is_ok(), Ordering::Relaxed);
+    async fn keep(&self, OwnToken { token, scopes }: &OwnToken) {
+        let token = Zeroizing::new(token.reveal().to_owned());
+        let stored = StoredOwn { token, scopes: scopes.iter().map(Scope::as_str).collect() };
+        let done = self.secrets.set(&self.own, &json(&stored)).await;
+        self.own_is_there.store(done.is_ok(), Ordering::Relaxed);
         if let Err(why) = done {
             tracing::warn!(%why, "a gateway's token could not be kept; it is used until the app ends");
         }
+    }
+
+    async fn other_than(&self, over: Option<&OwnToken>) -> Option<OwnToken> {
+        let is_over = |bytes: &[u8]| over.is_some() && own_token(bytes).as_ref() == over;
+        let other = self.secrets.remove_over(&self.own, is_over).await.unwrap_or_else(|why| {
+            tracing::warn!(%why, "it is not known whether another program has a token of the gateway");
+            None
+        });
+        let other = other.and_then(|bytes| own_token(&bytes));
+        self.own_is_there.store(other.is_some(), Ordering::Relaxed);
+        other
     }
 
     async fn forgets_first(&self) -> bool {
@@ -169,5 +157,31 @@ impl Keeper for Kept {
         let forgotten = self.secrets.remove(&self.first).await.is_ok();
         self.first_may_be_there.store(!forgotten, Ordering::Relaxed);
         forgotten
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keyring::SystemKeyring;
+    use crate::settings::SecretsPlace;
+
+    #[tokio::test]
+    async fn a_token_that_another_program_has_kept_since_is_used_and_not_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings::open(&folder.path().join("app.db")).unwrap();
+        settings.set_secrets_place(&SecretsPlace::File { path: "/somewhere".into(), reason: "no keyring".into() }).unwrap();
+        let secrets = || Secrets::open(folder.path(), &settings, Arc::new(SystemKeyring)).unwrap();
+        let (one, other) = (Kept::new(secrets(), "plat-1"), Kept::new(secrets(), "plat-1"));
+        let own = |token: &str| OwnToken { token: Secret::new(token.to_owned()), scopes: vec![Scope::Read, Scope::Admin] };
+        assert_eq!(one.other_than(None).await, None);
+        one.keep(&own("first")).await;
+        other.keep(&own("second")).await;
+        assert_eq!(one.other_than(Some(&own("first"))).await, Some(own("second")));
+        assert!(one.forgets_first().await, "the own token is there");
+        assert_eq!(one.other_than(None).await, Some(own("second")), "asking alone forgets nothing");
+        assert_eq!(one.other_than(Some(&own("second"))).await, None);
+        assert_eq!(other.own().await.unwrap(), None, "what is over is forgotten");
+        assert!(!one.forgets_first().await);
     }
 }
