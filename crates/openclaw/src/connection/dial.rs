@@ -110,14 +110,14 @@ pub(crate) async fn reach(address: &GatewayAddress) -> Result<TcpStream, Gateway
     Ok(tcp)
 }
 
-async fn encrypt(target: &Target, tcp: TcpStream) -> Result<impl Wire + 'static + use<>, GatewayError> {
+async fn encrypt<S: Wire + 'static>(target: &Target, below: S) -> Result<impl Wire + 'static + use<S>, GatewayError> {
     let address = target.address.clone();
     let shown = Arc::new(Mutex::new(None));
     let rule = Comparing { pin: target.pin, shown: Arc::clone(&shown) };
     let not_tls = |why: String| GatewayError::NotTls { address: target.address.clone(), why };
     let config = client_config(rule).map_err(|error| not_tls(error.to_string()))?;
     let name = ServerName::try_from(address.host()).map_err(|error| not_tls(error.to_string()))?;
-    match timeout(PATIENCE, TlsConnector::from(Arc::new(config)).connect(name, tcp)).await {
+    match timeout(PATIENCE, TlsConnector::from(Arc::new(config)).connect(name, below)).await {
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err(error)) if is_stranger(&error) => {
             let shown = *shown.lock().unwrap_or_else(PoisonError::into_inner);
@@ -129,7 +129,8 @@ async fn encrypt(target: &Target, tcp: TcpStream) -> Result<impl Wire + 'static 
         Ok(Err(error)) if is_of_tls(&error) => Err(not_tls(error.to_string())),
         // The connection was cut: a gateway that is just ending looks the same as one that is gone.
         Ok(Err(error)) => Err(unreachable(&address, &error)),
-        Err(_) => Err(not_tls("the handshake took more than 5 seconds".into())),
+        // As slow as TCP may be: a gateway under load, or a network far away.
+        Err(_) => Err(GatewayError::Unreachable { address, why: "the TLS handshake took more than 5 seconds".into() }),
     }
 }
 
@@ -139,4 +140,22 @@ fn unreachable(address: &GatewayAddress, error: &io::Error) -> GatewayError {
         _ => error.to_string(),
     };
     GatewayError::Unreachable { address: address.clone(), why }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::duplex;
+
+    use super::*;
+    use crate::error::Retry;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handshake_that_is_slow_is_tried_again_as_slow_tcp_is() {
+        let target = Target { address: "wss://192.168.1.20".parse().unwrap(), pin: None };
+        // Somebody is there, and says nothing.
+        let (below, _silent) = duplex(64 * 1_024);
+        let Err(error) = encrypt(&target, below).await else { panic!("nobody answered") };
+        assert!(matches!(&error, GatewayError::Unreachable { why, .. } if why.contains("TLS")), "{error:?}");
+        assert_eq!(error.retry(), Retry::Later(None));
+    }
 }

@@ -53,9 +53,10 @@ impl GatewayError {
             Self::Unreachable { .. } => {
                 "Check that the gateway runs, that its address is right, and that gateway.bind lets this computer in."
             }
-            Self::NotLocal { .. } | Self::NotTls { .. } => {
-                "Switch TLS on at the gateway (gateway.tls.enabled), and use its wss:// address."
+            Self::NotLocal { .. } => {
+                "Nothing needs to be done if this computer is in another network for now; otherwise switch TLS on at the gateway (gateway.tls.enabled), and use its wss:// address."
             }
+            Self::NotTls { .. } => "Switch TLS on at the gateway (gateway.tls.enabled), and use its wss:// address.",
             Self::NotPinned { .. } => "Compare the fingerprint with the one at the gateway, and accept it only if they are equal.",
             Self::OtherCertificate { .. } => {
                 "Compare the new fingerprint with the one at the gateway, and accept it only if they are equal; until then nothing is sent."
@@ -97,6 +98,8 @@ impl GatewayError {
     pub const fn retry(&self) -> Retry {
         match self {
             Self::Unreachable { .. }
+            // Another network resolves the name otherwise.
+            | Self::NotLocal { .. }
             | Self::Busy
             | Self::Starting
             | Self::Closed(_)
@@ -107,8 +110,7 @@ impl GatewayError {
             Self::RateLimited { retry_after } => Retry::Later(*retry_after),
             Self::ApprovalNeeded { .. } => Retry::Knock,
             Self::OwnTokenEnded | Self::OwnTokenTooNarrow => Retry::OtherCredential,
-            Self::NotLocal { .. }
-            | Self::NotTls { .. }
+            Self::NotTls { .. }
             | Self::NotPinned { .. }
             | Self::OtherCertificate { .. }
             | Self::Protocol { .. }

@@ -67,7 +67,8 @@ mod tests {
 
     #[test]
     fn what_passes_is_waited_for_and_what_does_not_is_for_a_person() {
-        for passing in [GatewayError::Starting, GatewayError::Busy, GatewayError::Closed(Closed::Restarting)] {
+        let elsewhere = GatewayError::NotLocal { address: "ws://hub.local".parse().unwrap() };
+        for passing in [GatewayError::Starting, GatewayError::Busy, GatewayError::Closed(Closed::Restarting), elsewhere] {
             assert_eq!(Step::after(&passing, OWN), Step::BackOff(None), "{passing}");
         }
         let limited = GatewayError::RateLimited { retry_after: Some(Duration::from_mins(5)) };
