@@ -1,5 +1,6 @@
 //! The stage of tests at a real OpenClaw Gateway: gateways to start, and devices of others. Whatever fails panics.
 
+mod between;
 mod crowd;
 mod peer;
 mod tokens;
@@ -7,6 +8,7 @@ mod tokens;
 use tempfile::TempDir;
 use xtask::openclaw::{Gateway, SHARED_PORT, Setup};
 
+pub use between::Between;
 pub use crowd::seed;
 pub use peer::{Ask, FAR_AWAY, Peer, Session};
 pub use tokens::tokens;

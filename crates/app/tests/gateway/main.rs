@@ -6,6 +6,7 @@ mod codes;
 #[path = "../desk/mod.rs"]
 mod desk;
 mod devices;
+mod lost_answers;
 mod mirrored;
 mod outbox;
 mod pairing;

@@ -95,6 +95,11 @@ impl GatewayError {
     }
 
     /// Whether connecting again can help.
+    /// Whether what was asked for may have been done all the same: it went out, and no refusal came back.
+    pub const fn may_have_arrived(&self) -> bool {
+        matches!(self, Self::Closed(_) | Self::TooSlow { .. } | Self::NotUnderstood { .. })
+    }
+
     pub const fn retry(&self) -> Retry {
         match self {
             Self::Unreachable { .. }

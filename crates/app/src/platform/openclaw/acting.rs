@@ -8,12 +8,13 @@ use clawpair_openclaw::access::Role;
 use clawpair_openclaw::error::GatewayError;
 use clawpair_openclaw::ids::DeviceId;
 use clawpair_openclaw::operations::DecisionError;
-use clawpair_openclaw::returned::{How, ThrownOut};
+use clawpair_openclaw::returned::How;
 
 use super::effect::Effect;
 use super::roster::Roster;
 use super::shown_device::revision_of;
 use super::shown_request::{Waiting, WaitingId};
+use super::throwing::Throwing;
 use super::{OpenclawPlatform, device_id, refusal, storage};
 use crate::platform::Answer;
 use crate::view::Refusal;
@@ -97,17 +98,29 @@ impl OpenclawPlatform {
         let device = device_id(id)?;
         self.not_this_app(&device)?;
         let mut removed = self.find(id)?;
-        let at = {
-            let acting = self.gateway.act()?;
-            acting.remove(&device).await?;
-            acting.gateway_time()
-        };
-        self.remember(device, How::Removed, at)?;
+        let at = self.throw_out(device).await?;
         self.shared.looked_until(Effect::Removed(device), at).await;
         removed.device.status = DeviceStatus::Revoked;
         removed.device.connected = false;
         removed.device.revoked_at = Some(self.shared.clock.now().to_string());
         Ok(removed)
+    }
+
+    /// Has the gateway remove a device, and says when it had acknowledged that, by its clock.
+    pub(super) async fn throw_out(&self, device: DeviceId) -> Result<Timestamp, GatewayError> {
+        let acting = self.gateway.act()?;
+        let throwing = Throwing::begin(&self.shared, &acting, device, How::Removed);
+        match acting.remove(&device).await {
+            Ok(()) => {
+                let at = acting.gateway_time();
+                throwing.done(at);
+                Ok(at)
+            }
+            Err(why) => {
+                throwing.failed(&why);
+                Err(why)
+            }
+        }
     }
 
     /// Replaces the token of a role.
@@ -125,11 +138,18 @@ impl OpenclawPlatform {
         self.not_this_app(&device)?;
         let at = {
             let acting = self.gateway.act()?;
-            let at = acting.revoke(&device, &role).await?;
-            // Looks are timed by this computer's clock, which may have run ahead since they were compared.
-            at.max(acting.gateway_time())
+            let throwing = Throwing::begin(&self.shared, &acting, device, How::Revoked(role.clone()));
+            let at = match acting.revoke(&device, &role).await {
+                // Looks are timed by this computer's clock, which may have run ahead since they were compared.
+                Ok(at) => at.max(acting.gateway_time()),
+                Err(why) => {
+                    throwing.failed(&why);
+                    return Err(why.into());
+                }
+            };
+            throwing.done(at);
+            at
         };
-        self.remember(device, How::Revoked(role.clone()), at)?;
         self.shared.looked_until(Effect::Revoked(device, &role), at).await;
         self.find(id)
     }
@@ -174,15 +194,19 @@ impl OpenclawPlatform {
 
     /// Decides, and says when the gateway had acknowledged it, by its clock.
     async fn carry_out(&self, waiting: Waiting<'_>, approve: bool) -> Result<Timestamp, Undecided> {
+        let Waiting::Device(pending) = waiting else { return self.tell_gateway(waiting, approve).await };
+        if !approve {
+            return self.tell_gateway(waiting, approve).await;
+        }
         // Forgotten before: a look in between would take it for a return.
         let memory = self.shared.memory();
-        let forgotten = match waiting {
-            Waiting::Device(pending) if approve => memory.let_in(&pending.device).map_err(unkept)?,
-            _ => Vec::new(),
-        };
+        let forgotten = memory.let_in(&pending.device).map_err(unkept)?;
         let decided = self.tell_gateway(waiting, approve).await;
-        if decided.is_err() {
-            memory.put_back(&forgotten).map_err(unkept)?;
+        match &decided {
+            // The device may be in by this, though nobody heard so.
+            Err(Undecided::Gateway(why)) if why.may_have_arrived() => {}
+            Err(_) => memory.put_back(&pending.device, &forgotten).map_err(unkept)?,
+            Ok(_) => {}
         }
         decided
     }
@@ -196,11 +220,6 @@ impl OpenclawPlatform {
             (Waiting::Node(pending), false) => acting.reject_node(&pending.seen()).await?,
         }
         Ok(acting.gateway_time())
-    }
-
-    /// Remembers that a device was thrown out, so that its coming back is noticed.
-    pub(super) fn remember(&self, device: DeviceId, how: How, at: Timestamp) -> Answer<()> {
-        self.shared.memory().throw_out(&ThrownOut { device, how, at }).map_err(storage)
     }
 
     pub(super) fn not_this_app(&self, device: &DeviceId) -> Answer<()> {

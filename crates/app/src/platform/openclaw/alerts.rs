@@ -42,27 +42,28 @@ pub(super) struct Alerts<'a> {
 impl Alerts<'_> {
     /// Raises an alert, or counts one more of what nobody has looked at yet.
     pub(super) fn raise(&self, hit: &Hit, rng: &dyn Rng) -> Result<Alert, StoreError> {
-        let now = self.clock.now();
-        let (new, severity) = (AlertId::generate(self.clock, rng).to_string(), word(hit.severity));
-        self.settings.with(|database| {
-            let open =
-                "SELECT id FROM gateway_alert WHERE platform = ?1 AND rule = ?2 AND subject = ?3 AND acknowledged_at IS NULL";
-            let open: Option<String> =
-                database.query_row(open, [self.platform, hit.rule, &hit.subject], |row| row.get(0)).optional()?;
-            let id = if let Some(id) = open {
-                let sql = "UPDATE gateway_alert SET count = count + 1, severity = ?2, sentence = ?3, last_at = ?4 WHERE id = ?1";
-                database.execute(sql, params![id, severity, hit.sentence, now.as_millis()])?;
-                id
-            } else {
-                let sql = "INSERT INTO gateway_alert (id, platform, rule, severity, sentence, subject, count, first_at, last_at) \
-                           VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?7)";
-                database
-                    .execute(sql, params![new, self.platform, hit.rule, severity, hit.sentence, hit.subject, now.as_millis()])?;
-                self.prune(database)?;
-                new.clone()
-            };
-            find(database, self.platform, &id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)
-        })
+        self.settings.with(|database| self.raise_in(database, hit, rng))
+    }
+
+    /// Likewise, as a part of something else.
+    pub(super) fn raise_in(&self, database: &Connection, hit: &Hit, rng: &dyn Rng) -> rusqlite::Result<Alert> {
+        let (now, severity) = (self.clock.now().as_millis(), word(hit.severity));
+        let open = "SELECT id FROM gateway_alert WHERE platform = ?1 AND rule = ?2 AND subject = ?3 AND acknowledged_at IS NULL";
+        let open: Option<String> =
+            database.query_row(open, [self.platform, hit.rule, &hit.subject], |row| row.get(0)).optional()?;
+        let id = if let Some(id) = open {
+            let sql = "UPDATE gateway_alert SET count = count + 1, severity = ?2, sentence = ?3, last_at = ?4 WHERE id = ?1";
+            database.execute(sql, params![id, severity, hit.sentence, now])?;
+            id
+        } else {
+            let new = AlertId::generate(self.clock, rng).to_string();
+            let sql = "INSERT INTO gateway_alert (id, platform, rule, severity, sentence, subject, count, first_at, last_at) \
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?7)";
+            database.execute(sql, params![new, self.platform, hit.rule, severity, hit.sentence, hit.subject, now])?;
+            self.prune(database)?;
+            new
+        };
+        find(database, self.platform, &id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)
     }
 
     /// Those that somebody has looked at or not, newest first.

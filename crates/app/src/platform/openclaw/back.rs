@@ -7,28 +7,41 @@ use clawpair_openclaw::returned::{Back, How, ThrownOut, returned};
 
 use super::alerts::{DEVICE_RETURNED, Hit};
 use super::shared::named;
-use super::thrown_out::Remembered;
+use super::thrown_out::{Remembered, Stand};
 
-/// A device whose coming back has changed since it was last looked.
-pub(super) struct Returned {
-    pub(super) gone: ThrownOut,
-    /// How far it is back now.
-    pub(super) back: Option<Back>,
+/// A device that stands otherwise than when it was last looked.
+pub(super) struct Noticed {
+    pub(super) before: Remembered,
+    pub(super) now: Stand,
     /// What to tell, if it is nearer than before.
     pub(super) hit: Option<Hit>,
 }
 
 /// What has changed since the last look; this one's asking began at `asked` of the gateway's clock.
-pub(super) fn back(list: &DeviceList, asked: Timestamp, remembered: &[Remembered]) -> Vec<Returned> {
+pub(super) fn back(list: &DeviceList, asked: Timestamp, remembered: &[Remembered]) -> Vec<Noticed> {
     let gone: Vec<ThrownOut> = remembered.iter().map(|device| device.gone.clone()).collect();
-    let now = returned(list, asked, &gone);
+    let returned = returned(list, asked, &gone);
     let changed = remembered.iter().filter(|device| device.gone.is_judged_by(asked)).filter_map(|device| {
-        let back = now.iter().find(|(gone, _)| **gone == device.gone).map(|(_, back)| *back);
-        let nearer = matches!((device.back, back), (None, Some(_)) | (Some(Back::Asking), Some(Back::In)));
-        let hit = back.filter(|_| nearer).map(|back| hit(list, &device.gone, back));
-        (back != device.back).then(|| Returned { gone: device.gone.clone(), back, hit })
+        let back = returned.iter().find(|(gone, _)| **gone == device.gone).map(|(_, back)| *back);
+        if device.stand == Stand::Unanswered && back == Some(Back::In) && !is_let_in_since(list, &device.gone) {
+            // Perhaps the gateway has not done it, and perhaps not yet.
+            return None;
+        }
+        let now = back.map_or(Stand::Out, Stand::Back);
+        let nearer = match (device.stand, back) {
+            (Stand::Unanswered | Stand::Out, Some(back)) | (Stand::Back(Back::Asking), Some(back @ Back::In)) => Some(back),
+            _ => None,
+        };
+        let hit = nearer.map(|back| hit(list, &device.gone, back));
+        (now != device.stand).then(|| Noticed { before: device.clone(), now, hit })
     });
     changed.collect()
+}
+
+/// Whether a device that may have been removed was let in after that was asked for.
+fn is_let_in_since(list: &DeviceList, gone: &ThrownOut) -> bool {
+    let paired = list.paired.iter().find(|device| device.device == gone.device);
+    gone.how == How::Removed && paired.and_then(|device| device.approved).is_some_and(|approved| approved > gone.at)
 }
 
 fn hit(list: &DeviceList, gone: &ThrownOut, back: Back) -> Hit {

@@ -6,11 +6,14 @@ use clawpair_core::text::Name;
 use clawpair_mirror::{Answer, Conflict, Errand, Intent};
 use clawpair_openclaw::access::Role;
 use clawpair_openclaw::error::{GatewayError, Retry};
+use clawpair_openclaw::ids::DeviceId;
 use clawpair_openclaw::paired::PairedDevice;
+use clawpair_openclaw::returned::{How, ThrownOut};
 
 use super::acting::Undecided;
 use super::reading::record;
 use super::shown_device::{revision_of, shown};
+use super::throwing::kept;
 use super::{OpenclawPlatform, device_id, no_device};
 use crate::platform::delivering::{Changed, Delivered};
 use crate::view::Refusal;
@@ -78,7 +81,10 @@ impl OpenclawPlatform {
         let roster = self.roster().map_err(|why| Box::new(Delivered::later(None, why)))?;
         let listed = match roster.find(&id) {
             Some(listed) => listed,
-            None if errand.attempts > 1 => return Ok(Delivered::done(None)),
+            None if errand.attempts > 1 => {
+                self.left_unheard(id, roster.snapshot.taken);
+                return Ok(Delivered::done(None));
+            }
             None => return Err(gone(no_device())),
         };
         if errand.is_before(&record(listed, &roster.snapshot, &self.shared.own)) {
@@ -86,19 +92,18 @@ impl OpenclawPlatform {
             let why = Refusal::new("paired_again", conflict.sentence(), "Look at the device that has the key now, and decide.");
             return Err(Box::new(Delivered::contradicted(conflict, why)));
         }
-        let removed = match self.gateway.act() {
-            Ok(acting) => acting.remove(&id).await.map(|()| acting.gateway_time()),
-            Err(why) => Err(why),
-        };
-        let at = self.judged(errand, removed).await?;
-        if let Err(why) = self.remember(id, clawpair_openclaw::returned::How::Removed, at) {
-            tracing::warn!(%why, "that a device was removed could not be kept");
-        }
+        let removed = self.throw_out(id).await;
+        self.judged(errand, removed).await?;
         let mut device = shown(listed, &roster.snapshot, &self.shared.own);
         device.device.status = DeviceStatus::Revoked;
         device.device.connected = false;
         device.device.revoked_at = Some(self.shared.clock.now().to_string());
         Ok(Delivered::done(Some(Changed::Device(Box::new(device)))))
+    }
+
+    /// An attempt to remove this device whose answer was lost has had effect, as a look shows that began at this moment of the gateway.
+    fn left_unheard(&self, device: DeviceId, at: Timestamp) {
+        kept(self.shared.memory().is_gone(&ThrownOut { device, how: How::Removed, at }));
     }
 
     async fn deliver_rotation(&self, errand: &Errand, role: &Role, before: Option<i64>) -> Result<Delivered, NotDone> {
@@ -150,7 +155,12 @@ impl OpenclawPlatform {
             Err(why @ GatewayError::Refused { retryable: false, .. }) => {
                 let looked = self.gateway.look().await.is_ok();
                 Err(match self.find(&errand.place.id) {
-                    Err(_) if looked && errand.attempts > 1 && errand.intent.revokes() => Box::new(Delivered::done(None)),
+                    Err(_) if looked && errand.attempts > 1 && errand.intent.revokes() => {
+                        if let (Ok(id), Some(roster)) = (device_id(&errand.place.id), self.shared.roster()) {
+                            self.left_unheard(id, roster.snapshot.taken);
+                        }
+                        Box::new(Delivered::done(None))
+                    }
                     Err(missing) if looked => gone(missing),
                     _ => Box::new(failed(&why)),
                 })
@@ -168,8 +178,7 @@ fn failed(error: &GatewayError) -> Delivered {
     let why = Refusal::from(error);
     let words = |code| ErrorBody { hint: why.hint.clone(), ..ErrorBody::new(code, &why.message) };
     let answer = match (error, error.retry()) {
-        // It went out.
-        (GatewayError::Closed(_) | GatewayError::TooSlow { .. } | GatewayError::NotUnderstood { .. }, _) => Answer::Lost,
+        _ if error.may_have_arrived() => Answer::Lost,
         (GatewayError::MissingScope { .. }, _) => Answer::Refused(words(ErrorCode::AccessDenied)),
         (GatewayError::Refused { .. }, Retry::No) => Answer::Refused(words(ErrorCode::Unknown)),
         (_, Retry::Later(after)) => Answer::Later { after },

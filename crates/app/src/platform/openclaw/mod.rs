@@ -19,6 +19,7 @@ mod shown_request;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod throwing;
 mod thrown_out;
 
 use std::collections::HashSet;
@@ -297,7 +298,10 @@ impl Platform for OpenclawPlatform {
         let setup = id.parse().map_err(|_| Refusal::new("not_found", "There is no such setup code.", "Make a new one."))?;
         Ok(match self.gateway.act()?.setup_status(&setup).await? {
             SetupStatus::Open => None,
-            SetupStatus::Used(used) => Some(setup::used(&used)),
+            SetupStatus::Used(used) => {
+                self.shared.was_used(&used);
+                Some(setup::used(&used))
+            }
         })
     }
 

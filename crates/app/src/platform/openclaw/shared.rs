@@ -89,6 +89,18 @@ impl Shared {
         Ok(())
     }
 
+    /// Looks whether who was thrown out is back.
+    fn look_for_returned(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
+        let (memory, alerts) = (self.memory(), self.alerts());
+        for noticed in back(&snapshot.devices, snapshot.taken, &memory.all()?) {
+            let raised = memory.note(&noticed, |database, hit| alerts.raise_in(database, hit, self.rng.as_ref()))?;
+            if let Some(alert) = raised {
+                self.tell(News::Event(Box::new(Event::Alert { alert })));
+            }
+        }
+        Ok(())
+    }
+
     fn state_changed(&self, state: &State) {
         if let State::Refused { why: GatewayError::OtherCertificate { address, shown: Some(shown) } } = state {
             let sentence = format!(
@@ -111,21 +123,15 @@ impl Shared {
         self.tell(News::State);
     }
 
-    fn look_for_returned(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
-        let memory = self.memory();
-        for returned in back(&snapshot.devices, snapshot.taken, &memory.all()?) {
-            memory.note(&returned.gone, returned.back)?;
-            if let Some(hit) = returned.hit {
-                self.raise(&hit)?;
-            }
-        }
-        Ok(())
-    }
-
     fn used(&self, used: &SetupUse) {
         // Whoever hands a setup code to a device lets it in on purpose.
         report(self.memory().let_in(&used.device).map(drop));
         self.tell(News::SetupCodeUsed(setup::used(used)));
+    }
+
+    /// A setup code was used while nobody listened. Whoever was thrown out since stays so.
+    pub(super) fn was_used(&self, used: &SetupUse) {
+        report(self.memory().let_in_at(&used.device, used.at).map(drop));
     }
 }
 

@@ -2,23 +2,57 @@
 
 use std::collections::HashSet;
 
+use clawpair_api::Alert;
 use clawpair_core::clock::Timestamp;
 use clawpair_core::store::StoreError;
 use clawpair_openclaw::access::Role;
 use clawpair_openclaw::ids::DeviceId;
 use clawpair_openclaw::returned::{Back, How, ThrownOut};
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 
+use super::alerts::Hit;
+use super::back::Noticed;
 use crate::settings::Settings;
 
 /// Most that are remembered of one gateway; the longest gone are forgotten.
 const MAX: i64 = 2_000;
 
-/// A device that was thrown out, and how far it was back when it was last looked.
+/// A device that was thrown out, and how it stood when it was last looked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Remembered {
     pub(super) gone: ThrownOut,
-    pub(super) back: Option<Back>,
+    pub(super) stand: Stand,
+}
+
+/// How a device stands that was thrown out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stand {
+    /// The gateway was asked, and its answer was not heard: the device may be in as before.
+    Unanswered,
+    /// It is out.
+    Out,
+    /// It came back.
+    Back(Back),
+}
+
+impl Stand {
+    const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Unanswered => Some("unanswered"),
+            Self::Out => None,
+            Self::Back(Back::Asking) => Some("asking"),
+            Self::Back(Back::In) => Some("in"),
+        }
+    }
+
+    fn of(word: Option<&str>) -> Self {
+        match word {
+            None => Self::Out,
+            Some("unanswered") => Self::Unanswered,
+            Some("in") => Self::Back(Back::In),
+            Some(_) => Self::Back(Back::Asking),
+        }
+    }
 }
 
 /// What is remembered of one gateway.
@@ -34,57 +68,115 @@ impl Memory<'_> {
         self.settings.with(|database| database.prepare(sql)?.query_map([self.platform], read)?.collect())
     }
 
+    fn of(&self, database: &Connection, device: &DeviceId) -> rusqlite::Result<Vec<Remembered>> {
+        let sql = "SELECT device, role, at, back FROM gateway_thrown_out WHERE platform = ?1 AND device = ?2";
+        database.prepare(sql)?.query_map([self.platform, &device.to_string()], read)?.collect()
+    }
+
     /// The devices whose removal a look that began at `asked` of the gateway's clock may not show yet.
     pub(super) fn removed_since(&self, asked: Timestamp) -> Result<HashSet<DeviceId>, StoreError> {
-        let removed = |gone: &ThrownOut| gone.how == How::Removed && !gone.is_judged_by(asked);
-        Ok(self.all()?.into_iter().filter(|known| removed(&known.gone)).map(|known| known.gone.device).collect())
+        let removed = |known: &Remembered| {
+            known.gone.how == How::Removed && known.stand != Stand::Unanswered && !known.gone.is_judged_by(asked)
+        };
+        Ok(self.all()?.into_iter().filter(removed).map(|known| known.gone.device).collect())
+    }
+
+    /// Remembers that a gateway is about to be asked to throw a device out: its answer may never be heard. Answers what was remembered of
+    /// the device before.
+    pub(super) fn is_to_go(&self, gone: &ThrownOut) -> Result<Vec<Remembered>, StoreError> {
+        self.settings.with(|database| {
+            let all = database.unchecked_transaction()?;
+            let before = self.of(&all, &gone.device)?;
+            self.enter(&all, gone, Stand::Unanswered)?;
+            all.commit().map(|()| before)
+        })
     }
 
     /// Remembers that a device was thrown out just now.
     pub(super) fn throw_out(&self, gone: &ThrownOut) -> Result<(), StoreError> {
-        let ThrownOut { device, how, at } = gone;
-        let device = device.to_string();
         self.settings.with(|database| {
-            // Whoever is removed has no roles left.
-            if *how == How::Removed {
-                database.execute("DELETE FROM gateway_thrown_out WHERE platform = ?1 AND device = ?2", [self.platform, &device])?;
-            }
-            let sql = "INSERT INTO gateway_thrown_out VALUES (?1, ?2, ?3, ?4, NULL) \
-                       ON CONFLICT DO UPDATE SET at = excluded.at, back = NULL";
-            database.execute(sql, params![self.platform, device, role(how), at.as_millis()])?;
-            let sql = "DELETE FROM gateway_thrown_out WHERE platform = ?1 AND rowid NOT IN \
-                       (SELECT rowid FROM gateway_thrown_out WHERE platform = ?1 ORDER BY at DESC LIMIT ?2)";
-            database.execute(sql, params![self.platform, MAX]).map(drop)
+            let all = database.unchecked_transaction()?;
+            self.enter(&all, gone, Stand::Out)?;
+            all.commit()
         })
+    }
+
+    /// Remembers that a device was found to be out that was to be thrown out. What is known of it since stays.
+    pub(super) fn is_gone(&self, gone: &ThrownOut) -> Result<(), StoreError> {
+        self.settings.with(|database| {
+            let all = database.unchecked_transaction()?;
+            let is_known = |known: &Remembered| known.gone.how == gone.how && known.stand != Stand::Unanswered;
+            if !self.of(&all, &gone.device)?.iter().any(is_known) {
+                self.enter(&all, gone, Stand::Out)?;
+            }
+            all.commit()
+        })
+    }
+
+    fn enter(&self, database: &Connection, ThrownOut { device, how, at }: &ThrownOut, stand: Stand) -> rusqlite::Result<()> {
+        let device = device.to_string();
+        // Whoever is removed has no roles left.
+        if *how == How::Removed {
+            database.execute("DELETE FROM gateway_thrown_out WHERE platform = ?1 AND device = ?2", [self.platform, &device])?;
+        }
+        let sql = "INSERT INTO gateway_thrown_out VALUES (?1, ?2, ?3, ?4, ?5) \
+                   ON CONFLICT DO UPDATE SET at = excluded.at, back = excluded.back";
+        database.execute(sql, params![self.platform, device, role(how), at.as_millis(), stand.word()])?;
+        let sql = "DELETE FROM gateway_thrown_out WHERE platform = ?1 AND rowid NOT IN \
+                   (SELECT rowid FROM gateway_thrown_out WHERE platform = ?1 ORDER BY at DESC LIMIT ?2)";
+        database.execute(sql, params![self.platform, MAX]).map(drop)
     }
 
     /// Forgets that a device was thrown out, because it is let in again on purpose. Answers what was forgotten.
     pub(super) fn let_in(&self, device: &DeviceId) -> Result<Vec<Remembered>, StoreError> {
-        let mut forgotten = self.all()?;
-        forgotten.retain(|remembered| remembered.gone.device == *device);
-        let sql = "DELETE FROM gateway_thrown_out WHERE platform = ?1 AND device = ?2";
-        self.settings.with(|database| database.execute(sql, [self.platform, &device.to_string()]))?;
-        Ok(forgotten)
+        self.let_in_at(device, Timestamp::from_millis(i64::MAX))
     }
 
-    /// Remembers again what was forgotten, because the device was not let in after all.
-    pub(super) fn put_back(&self, forgotten: &[Remembered]) -> Result<(), StoreError> {
-        for Remembered { gone, back } in forgotten {
-            self.throw_out(gone)?;
-            self.note(gone, *back)?;
-        }
-        Ok(())
+    /// Likewise, where it was let in at that moment of the gateway: who was thrown out later is out.
+    pub(super) fn let_in_at(&self, device: &DeviceId, at: Timestamp) -> Result<Vec<Remembered>, StoreError> {
+        self.settings.with(|database| {
+            let all = database.unchecked_transaction()?;
+            let mut forgotten = self.of(&all, device)?;
+            forgotten.retain(|known| known.gone.at <= at);
+            let sql = "DELETE FROM gateway_thrown_out WHERE platform = ?1 AND device = ?2 AND at <= ?3";
+            all.execute(sql, params![self.platform, device.to_string(), at.as_millis()])?;
+            all.commit().map(|()| forgotten)
+        })
     }
 
-    /// Remembers how far a device is back.
-    pub(super) fn note(&self, gone: &ThrownOut, back: Option<Back>) -> Result<(), StoreError> {
-        let word = back.map(|back| match back {
-            Back::Asking => "asking",
-            Back::In => "in",
-        });
-        let sql = "UPDATE gateway_thrown_out SET back = ?4 WHERE platform = ?1 AND device = ?2 AND role = ?3";
-        let (device, role) = (gone.device.to_string(), role(&gone.how));
-        self.settings.with(|database| database.execute(sql, params![self.platform, device, role, word])).map(drop)
+    /// Remembers of a device what was remembered before, because nothing came of what was asked.
+    pub(super) fn put_back(&self, device: &DeviceId, before: &[Remembered]) -> Result<(), StoreError> {
+        self.settings.with(|database| {
+            let all = database.unchecked_transaction()?;
+            all.execute(
+                "DELETE FROM gateway_thrown_out WHERE platform = ?1 AND device = ?2",
+                [self.platform, &device.to_string()],
+            )?;
+            for Remembered { gone, stand } in before {
+                self.enter(&all, gone, *stand)?;
+            }
+            all.commit()
+        })
+    }
+
+    /// Remembers how a device stands now, and raises the alert about that: both or none. Nothing is raised if another program has
+    /// noticed it before.
+    pub(super) fn note(
+        &self,
+        noticed: &Noticed,
+        raise: impl FnOnce(&Connection, &Hit) -> rusqlite::Result<Alert>,
+    ) -> Result<Option<Alert>, StoreError> {
+        let Noticed { before: Remembered { gone, stand }, now, hit } = noticed;
+        let sql = "UPDATE gateway_thrown_out SET back = ?5 \
+                   WHERE platform = ?1 AND device = ?2 AND role = ?3 AND at = ?4 AND back IS ?6";
+        let device = gone.device.to_string();
+        self.settings.with(|database| {
+            let all = database.unchecked_transaction()?;
+            let values = params![self.platform, device, role(&gone.how), gone.at.as_millis(), now.word(), stand.word()];
+            let is_news = all.execute(sql, values)? == 1;
+            let alert = hit.as_ref().filter(|_| is_news).map(|hit| raise(&all, hit)).transpose()?;
+            all.commit().map(|()| alert)
+        })
     }
 }
 
@@ -100,7 +192,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Remembered> {
     let odd = |_| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, "no device".into());
     let (device, role): (String, String) = (row.get(0)?, row.get(1)?);
     let how = if role.is_empty() { How::Removed } else { How::Revoked(Role::of(&role)) };
-    let back = row.get::<_, Option<String>>(3)?.map(|word| if word == "in" { Back::In } else { Back::Asking });
+    let stand = Stand::of(row.get::<_, Option<String>>(3)?.as_deref());
     let gone = ThrownOut { device: device.parse().map_err(odd)?, how, at: Timestamp::from_millis(row.get(2)?) };
-    Ok(Remembered { gone, back })
+    Ok(Remembered { gone, stand })
 }

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-use clawpair_api::AlertStatus;
+use clawpair_api::{Alert, AlertStatus};
 use clawpair_core::clock::{Clock, Timestamp};
 use clawpair_core::rng::SystemRng;
 use clawpair_core::watch::Severity;
@@ -10,13 +10,14 @@ use clawpair_openclaw::access::{Role, Scope};
 use clawpair_openclaw::operations::DeviceList;
 use clawpair_openclaw::returned::{Back, How, ThrownOut};
 use clawpair_openclaw::supervisor::Snapshot;
+use rusqlite::Connection;
 use serde_json::json;
 
 use super::super::alerts::{Alerts, DEVICE_RETURNED, Hit};
-use super::super::back::back;
+use super::super::back::{Noticed, back};
 use super::super::reading::{Age, everything};
 use super::super::roster::Roster;
-use super::super::thrown_out::{Memory, Remembered};
+use super::super::thrown_out::{Memory, Remembered, Stand};
 use super::{AHEAD, NOW, identity, paired, pending, roster};
 use crate::settings::Settings;
 
@@ -46,13 +47,13 @@ fn coming_nearer_is_told_once() {
     let asking = DeviceList { pending: vec![pending(1, "Pixel", 10, &json!({}))], ..DeviceList::default() };
     let back_in = DeviceList { paired: vec![paired(1, "Pixel", &json!({}))], ..DeviceList::default() };
     let away = DeviceList::default();
-    let mut remembered = vec![Remembered { gone: gone(1, How::Removed), back: None }];
+    let mut remembered = vec![Remembered { gone: gone(1, How::Removed), stand: Stand::Out }];
     let mut step = |list: &DeviceList| {
         let changed = back(list, ASKED, &remembered);
-        for returned in &changed {
-            remembered[0].back = returned.back;
+        for noticed in &changed {
+            remembered[0].stand = noticed.now;
         }
-        changed.into_iter().find_map(|returned| returned.hit)
+        changed.into_iter().find_map(|noticed| noticed.hit)
     };
     assert!(step(&away).is_none());
     let hit = step(&asking).unwrap();
@@ -66,7 +67,7 @@ fn coming_nearer_is_told_once() {
 
 #[test]
 fn a_revoked_token_is_back_when_there_is_another() {
-    let remembered = [Remembered { gone: gone(1, How::Revoked(Role::Operator)), back: None }];
+    let remembered = [Remembered { gone: gone(1, How::Revoked(Role::Operator)), stand: Stand::Out }];
     let revoked = json!({"tokens": [{"role": "operator", "revokedAtMs": 1}]});
     let list = |more| DeviceList { paired: vec![paired(1, "Pixel", more)], ..DeviceList::default() };
     assert!(back(&list(&revoked), ASKED, &remembered).is_empty());
@@ -79,10 +80,10 @@ fn a_look_that_began_before_the_end_was_acknowledged_says_nothing_of_it() {
     let list = DeviceList { paired: vec![paired(1, "Pixel", &json!({}))], ..DeviceList::default() };
     for how in [How::Removed, How::Revoked(Role::Operator)] {
         let gone = gone(1, how);
-        let remembered = [Remembered { gone: gone.clone(), back: Some(Back::Asking) }];
+        let remembered = [Remembered { gone: gone.clone(), stand: Stand::Back(Back::Asking) }];
         assert!(back(&list, gone.at, &remembered).is_empty(), "not even that it went away");
         let later = Timestamp::from_millis(gone.at.as_millis() + 1);
-        assert_eq!(back(&list, later, &remembered)[0].back, Some(Back::In));
+        assert_eq!(back(&list, later, &remembered)[0].now, Stand::Back(Back::In));
     }
 }
 
@@ -93,7 +94,8 @@ fn a_look_that_began_before_a_removal_does_not_bring_the_device_back_into_the_co
     memory.throw_out(&ThrownOut { at: ASKED, ..gone(1, How::Removed) }).unwrap();
     memory.throw_out(&ThrownOut { at: ASKED, ..gone(2, How::Revoked(Role::Operator)) }).unwrap();
     memory.throw_out(&gone(3, How::Removed)).unwrap();
-    let roster = roster((1..=3).map(|number| paired(number, "Pixel", &json!({}))).collect());
+    memory.is_to_go(&ThrownOut { at: ASKED, ..gone(4, How::Removed) }).unwrap();
+    let roster = roster((1..=4).map(|number| paired(number, "Pixel", &json!({}))).collect());
     let removed = memory.removed_since(roster.snapshot.taken).unwrap();
     let brought = everything(&roster, &identity(9).id(), &removed, NOW);
     assert!(
@@ -104,7 +106,8 @@ fn a_look_that_began_before_a_removal_does_not_bring_the_device_back_into_the_co
         Thing::Device(record) => record.device.id.clone(),
         other => panic!("{other:?}"),
     });
-    assert_eq!(ids.collect::<Vec<_>>(), [2, 3].map(|number| identity(number).id().to_string()), "the third is really back");
+    let listed = [2, 3, 4].map(|number| identity(number).id().to_string());
+    assert_eq!(ids.collect::<Vec<_>>(), listed, "the third is really back, and the fourth may never have been out");
 }
 
 #[test]
@@ -149,16 +152,92 @@ fn thrown_out_devices_are_remembered_per_gateway_until_they_are_let_in() {
     let (one, other) = (Memory { settings: &settings, platform: "plat-1" }, Memory { settings: &settings, platform: "plat-2" });
     let revoked = gone(1, How::Revoked(Role::Operator));
     one.throw_out(&revoked).unwrap();
-    one.note(&revoked, Some(Back::In)).unwrap();
-    assert_eq!(one.all().unwrap(), [Remembered { gone: revoked, back: Some(Back::In) }]);
+    let out = |gone: &ThrownOut| Remembered { gone: gone.clone(), stand: Stand::Out };
+    let back_in = Noticed { before: out(&revoked), now: Stand::Back(Back::In), hit: None };
+    one.note(&back_in, never_raised).unwrap();
+    let known = [Remembered { gone: revoked, stand: Stand::Back(Back::In) }];
+    assert_eq!(one.all().unwrap(), known);
     let removed = gone(1, How::Removed);
+    assert_eq!(one.is_to_go(&removed).unwrap(), known);
+    assert_eq!(one.all().unwrap(), [Remembered { gone: removed.clone(), stand: Stand::Unanswered }]);
+    one.put_back(&removed.device, &known).unwrap();
+    assert_eq!(one.all().unwrap(), known, "a refusal leaves everything as it was");
     one.throw_out(&removed).unwrap();
-    assert_eq!(one.all().unwrap(), [Remembered { gone: removed, back: None }], "removing includes every role");
+    assert_eq!(one.all().unwrap(), [out(&removed)], "removing includes every role");
     assert!(other.all().unwrap().is_empty());
-    let forgotten = one.let_in(&identity(1).id()).unwrap();
+    let forgotten = one.let_in(&removed.device).unwrap();
     assert!(one.all().unwrap().is_empty());
-    one.put_back(&forgotten).unwrap();
+    one.put_back(&removed.device, &forgotten).unwrap();
     assert_eq!(one.all().unwrap(), forgotten);
+}
+
+fn never_raised(_: &Connection, hit: &Hit) -> rusqlite::Result<Alert> {
+    panic!("nothing is to be told: {}", hit.sentence)
+}
+
+#[test]
+fn of_a_removal_whose_answer_was_lost_later_looks_tell() {
+    let (_folder, settings) = settings();
+    let memory = Memory { settings: &settings, platform: "plat-1" };
+    let removed = gone(1, How::Removed);
+    memory.is_to_go(&removed).unwrap();
+    let approved = |at: i64| json!({"approvedAtMs": removed.at.as_millis() + at});
+    let list = |at| DeviceList { paired: vec![paired(1, "Pixel", &approved(at))], ..DeviceList::default() };
+    let noticed = |list: &DeviceList| back(list, ASKED, &memory.all().unwrap());
+    assert!(noticed(&list(-1)).is_empty(), "it may not have arrived, and is no return");
+    let again = noticed(&list(1)).remove(0);
+    assert_eq!((again.now, again.hit.is_some()), (Stand::Back(Back::In), true), "it was let in after it was asked for");
+    let asks = DeviceList { pending: vec![pending(1, "Pixel", 10, &json!({}))], ..DeviceList::default() };
+    assert!(noticed(&asks).remove(0).hit.unwrap().sentence.contains("asks"));
+    let gone = noticed(&DeviceList::default()).remove(0);
+    assert_eq!((gone.now, gone.hit.is_some()), (Stand::Out, false));
+    memory.note(&gone, never_raised).unwrap();
+    assert!(noticed(&list(-1)).remove(0).hit.is_some(), "it was out, and is back");
+}
+
+#[test]
+fn a_device_that_was_found_to_be_out_is_remembered_once() {
+    let (_folder, settings) = settings();
+    let memory = Memory { settings: &settings, platform: "plat-1" };
+    let removed = gone(1, How::Removed);
+    memory.is_gone(&removed).unwrap();
+    assert_eq!(memory.all().unwrap(), [Remembered { gone: removed.clone(), stand: Stand::Out }]);
+    memory.is_gone(&ThrownOut { at: ASKED, ..removed.clone() }).unwrap();
+    assert_eq!(memory.all().unwrap()[0].gone, removed, "what is known since is kept");
+    memory.is_to_go(&removed).unwrap();
+    memory.is_gone(&ThrownOut { at: ASKED, ..removed }).unwrap();
+    assert_eq!(memory.all().unwrap()[0].gone.at, ASKED, "what was not heard is known now");
+}
+
+#[test]
+fn a_return_is_noted_with_its_alert_or_not_at_all() {
+    let (_folder, settings) = settings();
+    let memory = Memory { settings: &settings, platform: "plat-1" };
+    let clock = Hands(Mutex::new(NOW));
+    let alerts = Alerts { settings: &settings, platform: "plat-1", clock: &clock };
+    memory.throw_out(&gone(1, How::Removed)).unwrap();
+    let list = DeviceList { paired: vec![paired(1, "Pixel", &json!({}))], ..DeviceList::default() };
+    let noticed = back(&list, ASKED, &memory.all().unwrap()).remove(0);
+    let fails = |_: &Connection, _: &Hit| Err(rusqlite::Error::QueryReturnedNoRows);
+    memory.note(&noticed, fails).unwrap_err();
+    let noticed = back(&list, ASKED, &memory.all().unwrap()).remove(0);
+    let raise = |database: &Connection, hit: &Hit| alerts.raise_in(database, hit, &SystemRng);
+    assert_eq!(memory.note(&noticed, raise).unwrap().unwrap().count, 1, "it is told by the next look");
+    assert!(memory.note(&noticed, raise).unwrap().is_none(), "another program has told it already");
+    assert_eq!(alerts.page(AlertStatus::Open, None).unwrap().alerts[0].count, 1);
+}
+
+#[test]
+fn a_code_that_was_used_before_a_device_was_thrown_out_lets_nobody_in() {
+    let (_folder, settings) = settings();
+    let memory = Memory { settings: &settings, platform: "plat-1" };
+    let removed = gone(1, How::Removed);
+    memory.throw_out(&removed).unwrap();
+    let before = Timestamp::from_millis(removed.at.as_millis() - 1);
+    assert!(memory.let_in_at(&removed.device, before).unwrap().is_empty());
+    assert_eq!(memory.all().unwrap().len(), 1);
+    memory.let_in_at(&removed.device, ASKED).unwrap();
+    assert!(memory.all().unwrap().is_empty());
 }
 
 #[test]
