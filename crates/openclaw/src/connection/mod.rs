@@ -14,9 +14,11 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
+use self::dial::Socket;
 pub use self::dial::Target;
 use self::handshake::{gateway_time, shake_hands};
 use self::pump::{Call, Pump};
+use crate::address::GatewayAddress;
 use crate::credential::Credential;
 use crate::error::{Closed, GatewayError};
 use crate::identity::DeviceIdentity;
@@ -65,9 +67,18 @@ impl Connection {
         caller: &Caller,
         credential: &Credential,
     ) -> Result<(Self, mpsc::Receiver<Event>), GatewayError> {
-        let mut socket = dial::dial(target).await?;
+        Self::over(dial::dial(target).await?, &target.address, caller, credential).await
+    }
+
+    /// Signs in over a WebSocket.
+    pub(crate) async fn over(
+        mut socket: Socket,
+        address: &GatewayAddress,
+        caller: &Caller,
+        credential: &Credential,
+    ) -> Result<(Self, mpsc::Receiver<Event>), GatewayError> {
         let Caller { identity, name, clock } = caller;
-        let welcome = shake_hands(&mut socket, &target.address, identity, credential, name, clock.as_ref()).await?;
+        let welcome = shake_hands(&mut socket, address, identity, credential, name, clock.as_ref()).await?;
         let (calls, to_send) = mpsc::channel(MAX_CALLS);
         let (happened, events) = mpsc::channel(MAX_EVENTS);
         let (end, ended) = watch::channel(None);

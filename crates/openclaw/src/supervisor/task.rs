@@ -20,6 +20,7 @@ use crate::error::GatewayError;
 pub(crate) async fn supervise(shared: Arc<Shared>) {
     let mut backoff = Backoff::reconnecting();
     let mut prefer_first = false;
+    let mut knocking = false;
     loop {
         let mut wishes = shared.wishes.subscribe();
         let wish = wishes.borrow_and_update().clone();
@@ -34,7 +35,10 @@ pub(crate) async fn supervise(shared: Arc<Shared>) {
         };
         let attempt = async {
             let Some(credential) = &credential else { return GatewayError::TokenMissing };
-            shared.publish(State::Connecting);
+            // Who knocks goes on waiting for approval, which every knock would hide.
+            if !knocking {
+                shared.publish(State::Connecting);
+            }
             let (connection, events) = match Connection::open(&wish.target, &shared.caller, credential).await {
                 Ok(open) => open,
                 Err(error) => return error,
@@ -61,12 +65,14 @@ pub(crate) async fn supervise(shared: Arc<Shared>) {
         let was_connected = shared.connection.send_replace(None).is_some();
         let Some(error) = error else {
             backoff.reset();
+            knocking = false;
             continue;
         };
         if was_connected {
             backoff.reset();
         }
         tracing::debug!(code = error.code(), "the connection to a gateway ended");
+        knocking = false;
         match Step::after(&error, tried) {
             Step::ForgetOwn => drop(shared.give_up(own.as_ref()).await),
             Step::UseFirst => prefer_first = true,
@@ -74,7 +80,7 @@ pub(crate) async fn supervise(shared: Arc<Shared>) {
                 if let GatewayError::ApprovalNeeded { request, why } = error {
                     shared.publish(State::WaitingForApproval { request, why });
                 }
-                wait(&mut wishes, Some(KNOCK)).await;
+                knocking = !wait(&mut wishes, Some(KNOCK)).await;
             }
             Step::BackOff(after) => {
                 let pause = backoff.wait_at_least(shared.rng.as_ref(), after);
@@ -99,8 +105,8 @@ async fn stop(shared: &Shared, wishes: &mut watch::Receiver<Wishes>, why: Gatewa
     shared.look_for_own().await;
 }
 
-/// Waits for a while, or until a person changes something.
-async fn wait(wishes: &mut watch::Receiver<Wishes>, pause: Option<Duration>) {
+/// Waits for a while, or until a person changes something; whether one did.
+async fn wait(wishes: &mut watch::Receiver<Wishes>, pause: Option<Duration>) -> bool {
     let pausing = async {
         match pause {
             Some(pause) => sleep(pause).await,
@@ -108,8 +114,13 @@ async fn wait(wishes: &mut watch::Receiver<Wishes>, pause: Option<Duration>) {
         }
     };
     tokio::select! {
-        () = pausing => {}
-        changed = wishes.changed() => if changed.is_err() { std::future::pending::<()>().await },
+        () = pausing => false,
+        changed = wishes.changed() => {
+            if changed.is_err() {
+                std::future::pending::<()>().await;
+            }
+            true
+        }
     }
 }
 

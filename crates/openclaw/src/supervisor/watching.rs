@@ -87,3 +87,80 @@ impl Watching<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clawpair_core::clock::SystemClock;
+    use clawpair_core::rng::SystemRng;
+    use clawpair_core::secret::Secret;
+    use futures_util::{SinkExt, StreamExt};
+    use serde_json::{Value, json};
+    use tokio::io::{DuplexStream, duplex};
+    use tokio_tungstenite::WebSocketStream;
+    use tokio_tungstenite::tungstenite::Message;
+    use tokio_tungstenite::tungstenite::protocol::Role;
+
+    use super::*;
+    use crate::connection::Caller;
+    use crate::connection::dial::Wire;
+    use crate::credential::Credential;
+    use crate::identity::DeviceIdentity;
+
+    /// The other end of a connection. A real gateway loses no event when somebody wants it to.
+    struct Far(WebSocketStream<DuplexStream>);
+
+    impl Far {
+        async fn says(&mut self, message: &Value) {
+            self.0.send(Message::Text(message.to_string().into())).await.unwrap();
+        }
+
+        /// The method of the next request, which is answered.
+        async fn is_asked(&mut self, answer: Value) -> String {
+            let Some(Ok(Message::Text(text))) = self.0.next().await else { panic!("nothing was asked") };
+            let request: Value = serde_json::from_str(&text).unwrap();
+            self.says(&json!({"type": "res", "id": request["id"], "ok": true, "payload": answer})).await;
+            request["method"].as_str().unwrap().to_owned()
+        }
+
+        /// An event that says nothing to this program but its number.
+        async fn happens(&mut self, seq: u64) {
+            self.says(&json!({"type": "event", "event": "weather", "payload": {}, "seq": seq})).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_gap_in_the_numbers_of_events_makes_a_fresh_look_at_once() {
+        let (near, far) = duplex(64 * 1_024);
+        let near: Box<dyn Wire> = Box::new(near);
+        let near = WebSocketStream::from_raw_socket(near, Role::Client, None).await;
+        let mut far = Far(WebSocketStream::from_raw_socket(far, Role::Server, None).await);
+        let opening = tokio::spawn(async move {
+            let identity = DeviceIdentity::generate(&SystemRng);
+            let caller = Caller { identity, name: "Clawpair".to_owned(), clock: Arc::new(SystemClock) };
+            let (address, token) = ("ws://127.0.0.1".parse().unwrap(), Credential::Shared(Secret::new("token".to_owned())));
+            Connection::over(near, &address, &caller, &token).await
+        });
+        far.says(&json!({"type": "event", "event": "connect.challenge", "payload": {"nonce": "n", "ts": 1}})).await;
+        assert_eq!(far.is_asked(json!({"type": "hello-ok"})).await, "connect");
+        let (connection, events) = opening.await.unwrap().unwrap();
+        let _watching = tokio::spawn(async move {
+            let (snapshot, uses, looks) = (watch::Sender::new(None), broadcast::Sender::new(1), Looks::default());
+            let nudged = tokio::sync::Notify::new();
+            let watching = Watching { snapshot: &snapshot, uses: &uses, nudged: &nudged, looks: &looks };
+            watching.run(&connection, events).await
+        });
+
+        let before = Instant::now();
+        far.happens(1).await;
+        far.happens(2).await;
+        far.happens(4).await;
+        let lists = json!({"pending": [], "paired": []});
+        let asked = [far.is_asked(lists.clone()).await, far.is_asked(lists.clone()).await];
+        assert_eq!(asked, ["device.pair.list", "node.pair.list"]);
+        assert_eq!(before.elapsed(), SETTLING, "nothing else was waited for");
+        // Without a gap the next look is the one that is due.
+        far.happens(5).await;
+        far.is_asked(lists).await;
+        assert_eq!(before.elapsed(), SETTLING + MAX_AGE);
+    }
+}
