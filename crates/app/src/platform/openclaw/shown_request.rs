@@ -188,9 +188,13 @@ fn node(pending: &PendingNode, roster: &Roster) -> PlatformRequest {
     PlatformRequest { request, gateway: Some(gateway), pending: Vec::new() }
 }
 
-/// The words of what a node lends, as its request is shown.
+/// The words of what a node lends, for comparing: each with what it stands for, since one word may be an ability, a command and a
+/// permission.
 pub(super) fn ability_words(abilities: &Abilities) -> Vec<String> {
-    abilities.caps.iter().chain(&abilities.commands).cloned().chain(system_permissions(abilities)).collect()
+    let of = |kind: &str, words: &[String]| words.iter().map(|word| format!("{kind}:{word}")).collect::<Vec<_>>();
+    let permissions =
+        abilities.permissions.iter().map(|(word, on)| format!("{}:{word}", if *on { "permission" } else { "denied" }));
+    of("cap", &abilities.caps).into_iter().chain(of("command", &abilities.commands)).chain(permissions).collect()
 }
 
 fn system_permissions(abilities: &Abilities) -> Vec<String> {

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
+use clawpair_openclaw::node::Abilities;
 use serde_json::json;
 
 use super::super::roster::Roster;
-use super::super::shown_request::Waiting;
+use super::super::shown_request::{Waiting, ability_words};
 use super::{NOW, identity, node, paired, pending, snapshot};
 use crate::view::openclaw::GatewayRequestKind;
 use crate::view::platform::PlatformRequest;
@@ -38,9 +39,30 @@ fn a_request_says_what_it_would_change_and_how_long_it_waits() {
 fn a_node_says_what_it_offers_and_waits_for_ever() {
     let snapshot = snapshot(vec![paired(2, "edge", &json!({}))], Vec::new(), vec![node(2)]);
     let request = shown(snapshot).remove(0);
-    assert_eq!(request.request.permissions, ["system", "system.run", "camera", "location: no"]);
+    assert_eq!(request.request.permissions, ["cap:system", "command:system.run", "permission:camera", "denied:location"]);
+    let asked = request.gateway.as_ref().unwrap();
+    assert_eq!(asked.system_permissions, ["camera", "location: no"], "people read them under headings");
     assert_eq!((request.request.seconds_left, request.request.public_key), (u32::MAX, identity(2).public_key().to_string()));
     assert_eq!(request.gateway.unwrap().missing, ["operator.admin"]);
+}
+
+#[test]
+fn an_ability_is_no_command_of_the_same_name() {
+    let offers = |caps: &[&str], commands: &[&str], permissions: &[(&str, bool)]| {
+        let words = |words: &[&str]| words.iter().map(ToString::to_string).collect();
+        let permissions = permissions.iter().map(|(word, on)| ((*word).to_owned(), *on)).collect();
+        ability_words(&Abilities { caps: words(caps), commands: words(commands), permissions })
+    };
+    let all = [
+        offers(&["x"], &[], &[]),
+        offers(&[], &["x"], &[]),
+        offers(&[], &[], &[("x", true)]),
+        offers(&[], &[], &[("x", false)]),
+        offers(&[], &[], &[("x: no", true)]),
+    ];
+    for (number, one) in all.iter().enumerate() {
+        assert!(all[number + 1..].iter().all(|other| other != one), "{one:?} stands for two things");
+    }
 }
 
 #[test]
