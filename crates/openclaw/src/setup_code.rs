@@ -70,11 +70,6 @@ impl SetupCode {
     pub const fn fingerprint(&self) -> Option<Fingerprint> {
         self.fingerprint
     }
-
-    /// Whether it has ended at `now`.
-    pub fn is_over(&self, now: Timestamp) -> bool {
-        self.expires.is_some_and(|end| end <= now)
-    }
 }
 
 #[derive(Deserialize)]
@@ -171,19 +166,6 @@ impl Grant {
             Self::Node => Access::new(vec![Role::Node], Vec::new()),
         }
     }
-
-    /// The same in a sentence.
-    pub const fn in_words(self) -> &'static str {
-        match self {
-            Self::Full => {
-                "The device can use the gateway and manage it: it may let other devices in and throw them out, this one included."
-            }
-            Self::Limited => {
-                "The device can use the gateway, answer what agents ask and lend its own abilities; it cannot manage other devices."
-            }
-            Self::Node => "The device lends its abilities to the gateway's agents; it cannot use the gateway itself.",
-        }
-    }
 }
 
 impl fmt::Display for Grant {
@@ -211,8 +193,7 @@ mod tests {
         assert_eq!(read.addresses()[0].to_string(), "wss://192.168.77.1:19589");
         assert_eq!(read.token().reveal(), "wWsEaxb4M4MA");
         assert_eq!(read.fingerprint().unwrap().to_string(), HEX);
-        let end = read.expires().unwrap();
-        assert!(read.is_over(end) && !read.is_over(end.plus_seconds(-1)));
+        assert_eq!(read.expires(), Some(Timestamp::from_millis(1_795_333_997_625)));
         assert!(!format!("{read:?}").contains("wWsEaxb4"));
         let prefixed = format!(" {PREFIX}{}== ", URL_SAFE_NO_PAD.encode(&json));
         assert_eq!(prefixed.parse(), Ok(read));
@@ -223,7 +204,7 @@ mod tests {
         let read =
             code(r#"{"url":"ws://10.0.0.1:1","urls":["ws://10.0.0.1:1","wss://hub.example.org"],"bootstrapToken":"t"}"#).unwrap();
         assert_eq!(read.addresses().len(), 2);
-        assert!(!read.is_over(Timestamp::from_millis(i64::MAX)));
+        assert_eq!(read.expires(), None);
     }
 
     #[test]

@@ -29,12 +29,6 @@ pub struct Sighting {
 }
 
 impl Sighting {
-    /// Where to connect: the pin is the one that a person accepted before, whatever is announced now.
-    pub fn target(&self, known: Option<&Target>) -> Option<Target> {
-        let pin = known.and_then(|target| target.pin);
-        Some(Target { address: self.addresses.first()?.clone(), pin })
-    }
-
     /// Whether it announces another certificate than the one that was accepted: renewed, or an imposter.
     pub fn contradicts(&self, known: &Target) -> bool {
         matches!((self.claims, known.pin), (Some(claims), Some(pin)) if claims != pin)
@@ -163,11 +157,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_announced_never_becomes_a_pin() {
+    fn another_certificate_than_the_accepted_one_contradicts() {
         let seen = announced("192.168.77.1", &[("gatewayTls", "1"), ("gatewayTlsSha256", PIN)]).unwrap();
-        assert_eq!(seen.target(None).unwrap().pin, None);
         let known = Target { address: "wss://10.0.0.1".parse().unwrap(), pin: Some(Fingerprint::of(b"accepted")) };
-        assert_eq!(seen.target(Some(&known)).unwrap().pin, known.pin);
         assert!(seen.contradicts(&known));
         assert!(!seen.contradicts(&Target { pin: seen.claims, ..known }));
     }

@@ -11,8 +11,6 @@ pub enum Retry {
     Later(Option<Duration>),
     /// Every few seconds: it keeps the request alive, and finds out that it was approved.
     Knock,
-    /// With the next credential at once.
-    OtherCredential,
     /// Only after a person did something.
     No,
 }
@@ -114,7 +112,6 @@ impl GatewayError {
             | Self::Refused { retryable: true, .. } => Retry::Later(None),
             Self::RateLimited { retry_after } => Retry::Later(*retry_after),
             Self::ApprovalNeeded { .. } => Retry::Knock,
-            Self::OwnTokenEnded | Self::OwnTokenTooNarrow => Retry::OtherCredential,
             Self::NotTls { .. }
             | Self::NotPinned { .. }
             | Self::OtherCertificate { .. }
@@ -122,6 +119,8 @@ impl GatewayError {
             | Self::TokenMissing
             | Self::TokenWrong
             | Self::PasswordWanted
+            | Self::OwnTokenEnded
+            | Self::OwnTokenTooNarrow
             | Self::SetupCodeEnded
             | Self::ProofRefused { .. }
             | Self::MissingScope { .. }

@@ -12,10 +12,6 @@ use crate::credential::OwnToken;
 use crate::error::GatewayError;
 use crate::ids::DeviceId;
 
-/// What a person should know before removing a device.
-pub const REMOVED_MAY_RETURN: &str = "Its tokens end at once. A device that also holds the gateway's shared token can come back: from \
-the gateway's own computer by itself, from elsewhere it has to ask. To shut it out for good, change gateway.auth.token too.";
-
 /// A replaced token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rotated {
@@ -66,7 +62,7 @@ impl Connection {
         self.change("device.pair.rename", device, Which { label: Some(name.as_str()), ..Which::one(device) }).await.map(drop)
     }
 
-    /// Removes a device: its tokens and requests end, and it is cut off. See [`REMOVED_MAY_RETURN`].
+    /// Removes a device: its tokens and requests end, and it is cut off.
     ///
     /// # Errors
     /// The gateway's refusal, or the end of the connection.

@@ -7,5 +7,5 @@ mod setup;
 
 pub use decide::DecisionError;
 pub use list::{DeviceList, NodeRequests};
-pub use manage::{REMOVED_MAY_RETURN, Rotated};
+pub use manage::Rotated;
 pub use setup::{MadeSetupCode, SetupStatus};

@@ -42,7 +42,7 @@ impl Step {
             _ => match error.retry() {
                 Retry::Later(after) => Self::BackOff(after),
                 Retry::Knock => Self::Knock,
-                Retry::OtherCredential | Retry::No => Self::Stop,
+                Retry::No => Self::Stop,
             },
         }
     }

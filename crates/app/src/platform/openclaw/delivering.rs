@@ -183,7 +183,7 @@ fn failed(error: &GatewayError) -> Delivered {
         (GatewayError::Refused { .. }, Retry::No) => Answer::Refused(words(ErrorCode::Unknown)),
         (_, Retry::Later(after)) => Answer::Later { after },
         // It waits for a person, as the platform does.
-        (_, Retry::Knock | Retry::OtherCredential | Retry::No) => Answer::Later { after: None },
+        (_, Retry::Knock | Retry::No) => Answer::Later { after: None },
     };
     Delivered { answer, thing: None, why: Some(why) }
 }
