@@ -34,10 +34,22 @@ pub struct Setup {
     pub asks_locally: bool,
     /// Whether it announces itself on the network.
     pub announces: bool,
+    /// What kind of secret lets everybody in.
+    pub secret: SharedSecret,
     /// From where it is reached.
     pub reach: Reach,
     /// How often one may be wrong; from this computer as often as one likes where nothing is set.
     pub attempts: Option<Attempts>,
+}
+
+/// The kind of secret that a gateway shares with everybody who may come in.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum SharedSecret {
+    /// A token.
+    #[default]
+    Token,
+    /// A password.
+    Password,
 }
 
 /// From where a gateway is reached.
@@ -174,7 +186,11 @@ impl Gateway {
     }
 
     fn configure(&self) -> Result<()> {
-        let Self { folder, port, token, setup: Setup { tls, asks_locally, announces, reach, attempts }, .. } = self;
+        let Self { folder, port, token, setup: Setup { tls, asks_locally, announces, secret, reach, attempts }, .. } = self;
+        let mode = match secret {
+            SharedSecret::Token => "token",
+            SharedSecret::Password => "password",
+        };
         let folder = folder.display();
         let limit = attempts.map_or_else(String::new, |Attempts { most, locked }| {
             let locked = locked.as_millis();
@@ -184,7 +200,7 @@ impl Gateway {
             r#"{{
   gateway: {{
     mode: "local", bind: "{bind}", port: {port},
-    auth: {{ mode: "token", token: "{token}", {limit} }},
+    auth: {{ mode: "{mode}", {mode}: "{token}", {limit} }},
     tls: {{ enabled: {tls} }},
     trustedProxies: ["127.0.0.1"],
     nodes: {{ pairing: {{ autoApproveLocal: {auto} }} }},

@@ -84,6 +84,7 @@ impl From<Refusal> for Failure {
             | "gateway_token_missing"
             | "gateway_token_wrong"
             | "gateway_password_wanted"
+            | "gateway_password_wrong"
             | "gateway_own_token_ended"
             | "gateway_setup_code_ended"
             | "gateway_proof_refused" => Exit::NotLetIn,

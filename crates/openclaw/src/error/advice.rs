@@ -32,6 +32,7 @@ impl GatewayError {
             Self::TokenMissing => "gateway_token_missing",
             Self::TokenWrong => "gateway_token_wrong",
             Self::PasswordWanted => "gateway_password_wanted",
+            Self::PasswordWrong => "gateway_password_wrong",
             Self::OwnTokenEnded => "gateway_own_token_ended",
             Self::OwnTokenTooNarrow => "gateway_own_token_too_narrow",
             Self::SetupCodeEnded => "gateway_setup_code_ended",
@@ -73,7 +74,9 @@ impl GatewayError {
             Self::TokenMissing | Self::TokenWrong | Self::OwnTokenEnded => {
                 "Paste the gateway's shared token (gateway.auth.token in its openclaw.json), or a new full setup code."
             }
-            Self::PasswordWanted => "Set gateway.auth.mode to token at the gateway, or pair this app with a full setup code.",
+            Self::PasswordWanted | Self::PasswordWrong => {
+                "Paste the gateway's password (gateway.auth.password in its openclaw.json), or a new full setup code."
+            }
             Self::OwnTokenTooNarrow | Self::MissingScope { .. } => {
                 "Connect with the gateway's shared token once more, and approve the operator.admin scope for this app there."
             }
@@ -92,12 +95,12 @@ impl GatewayError {
         words.to_owned()
     }
 
-    /// Whether connecting again can help.
     /// Whether what was asked for may have been done all the same: it went out, and no refusal came back.
     pub const fn may_have_arrived(&self) -> bool {
         matches!(self, Self::Closed(_) | Self::TooSlow { .. } | Self::NotUnderstood { .. })
     }
 
+    /// Whether connecting again can help.
     pub const fn retry(&self) -> Retry {
         match self {
             Self::Unreachable { .. }
@@ -119,6 +122,7 @@ impl GatewayError {
             | Self::TokenMissing
             | Self::TokenWrong
             | Self::PasswordWanted
+            | Self::PasswordWrong
             | Self::OwnTokenEnded
             | Self::OwnTokenTooNarrow
             | Self::SetupCodeEnded

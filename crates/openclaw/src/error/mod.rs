@@ -86,9 +86,12 @@ pub enum GatewayError {
     /// Not its token.
     #[error("The gateway does not accept this shared token; it may have been changed.")]
     TokenWrong,
-    /// It wants a password.
-    #[error("The gateway is set to a password and not to a token.")]
+    /// It wants its password.
+    #[error("The gateway is set to a password, and wants that.")]
     PasswordWanted,
+    /// Not its password.
+    #[error("The gateway is set to a password, and does not accept what was pasted; the password may have been changed.")]
+    PasswordWrong,
     /// This program's own token is good no more.
     #[error("The gateway ended this app's own token: it was rotated or revoked, or this app was removed from its devices.")]
     OwnTokenEnded,

@@ -51,7 +51,8 @@ impl Refusal {
             }
             "AUTH_TOKEN_MISSING" => GatewayError::TokenMissing,
             "AUTH_TOKEN_MISMATCH" => GatewayError::TokenWrong,
-            "AUTH_PASSWORD_MISSING" | "AUTH_PASSWORD_MISMATCH" => GatewayError::PasswordWanted,
+            "AUTH_PASSWORD_MISSING" => GatewayError::PasswordWanted,
+            "AUTH_PASSWORD_MISMATCH" => GatewayError::PasswordWrong,
             "AUTH_DEVICE_TOKEN_MISMATCH" => GatewayError::OwnTokenEnded,
             "AUTH_SCOPE_MISMATCH" => GatewayError::OwnTokenTooNarrow,
             "AUTH_BOOTSTRAP_TOKEN_INVALID" => GatewayError::SetupCodeEnded,
@@ -107,6 +108,15 @@ mod tests {
         assert_eq!(huge, GatewayError::RateLimited { retry_after: Some(MAX_RETRY_AFTER) });
         let version = error(r#"{"details":{"code":"PROTOCOL_MISMATCH","expectedProtocol":5}}"#);
         assert!(version.to_string().contains("version 5"), "{version}");
+    }
+
+    #[test]
+    fn a_wrong_password_is_not_a_missing_one() {
+        let of = |code: &str| error(&format!(r#"{{"details":{{"code":"{code}"}}}}"#));
+        assert_eq!(of("AUTH_PASSWORD_MISSING"), GatewayError::PasswordWanted);
+        let wrong = of("AUTH_PASSWORD_MISMATCH");
+        assert_eq!(wrong, GatewayError::PasswordWrong);
+        assert!(wrong.to_string().contains("does not accept") && wrong.next_step().contains("gateway.auth.password"));
     }
 
     #[test]

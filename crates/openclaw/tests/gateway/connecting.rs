@@ -8,7 +8,7 @@ use clawpair_openclaw::connection::dial::shown_certificate;
 use clawpair_openclaw::credential::{Credential, OwnToken};
 use clawpair_openclaw::error::GatewayError;
 use clawpair_openclaw::fingerprint::Fingerprint;
-use xtask::openclaw::Setup;
+use xtask::openclaw::{Setup, SharedSecret};
 
 use crate::stage::{at, caller, refused, token};
 
@@ -38,6 +38,15 @@ async fn wrong_tokens_are_told_apart() {
     let own = OwnToken { token: wrong(), scopes: vec![Scope::Read] };
     assert_eq!(refused(&at(shared()), &caller, &Credential::Own(own)).await, GatewayError::OwnTokenEnded);
     assert_eq!(refused(&at(shared()), &caller, &Credential::Setup(wrong())).await, GatewayError::SetupCodeEnded);
+}
+
+#[tokio::test]
+async fn a_gateway_with_a_password_takes_that_and_says_when_it_is_wrong() {
+    let (gateway, _folder) = own(Setup { secret: SharedSecret::Password, ..Setup::default() });
+    let wrong = Credential::Shared(Secret::new("not-the-password".to_owned()));
+    assert_eq!(refused(&at(gateway.port()), &caller(), &wrong).await, GatewayError::PasswordWrong);
+    let (connection, _events) = Connection::open(&at(gateway.port()), &caller(), &token()).await.unwrap();
+    assert!(connection.hello().own_token.is_some());
 }
 
 #[tokio::test]

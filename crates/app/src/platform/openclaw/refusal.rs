@@ -39,6 +39,7 @@ pub(super) fn remedy(why: &GatewayError, accepted: Option<String>) -> Remedy {
         GatewayError::TokenMissing
         | GatewayError::TokenWrong
         | GatewayError::PasswordWanted
+        | GatewayError::PasswordWrong
         | GatewayError::OwnTokenEnded
         | GatewayError::OwnTokenTooNarrow
         | GatewayError::MissingScope { .. }
