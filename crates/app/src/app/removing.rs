@@ -1,5 +1,6 @@
 //! Removing a platform: nothing of it stays on this computer, wherever that is interrupted.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use clawpair_mirror::Act;
@@ -23,23 +24,45 @@ impl App {
     pub async fn remove_platform(&self, id: &str) -> Answer<Option<Refusal>> {
         let _changing = self.0.changing_platforms.lock().await;
         let (platform, known) = (self.added(id)?, self.known(id)?);
-        let farewell = tokio::time::timeout(FAREWELL, platform.take_leave()).await;
-        let left = farewell.unwrap_or_else(|_| Err(Refusal::unsupported("It did not answer in time.")));
-        // A server has no entry for this app but the API key, which a person made and may use elsewhere.
-        let left = left.err().filter(|_| known.kind == PlatformKind::Openclaw);
-        if known.kind == PlatformKind::Openclaw {
-            self.note_platform(Act::TakeLeave, id, None, left.as_ref()).await;
-        }
+        let left = match self.same_as(id, platform.as_ref())? {
+            // Taking leave there would throw that one out, too.
+            Some(other) => Some(stays_as(&known, &other)),
+            None => self.take_leave(&known, platform.as_ref()).await,
+        };
         if let Err(why) = self.forget(&known, platform.as_ref()).await {
             // The one that was to be forgotten keeps nothing any more.
             self.0.platforms.replace(id, self.open(&known).await);
             return Err(why);
         }
         self.0.platforms.remove(id);
-        Ok(left.map(|why| {
+        Ok(left)
+    }
+
+    /// Removes this app from a platform; what to tell if it is still there.
+    async fn take_leave(&self, known: &Known, platform: &dyn Platform) -> Option<Refusal> {
+        let farewell = tokio::time::timeout(FAREWELL, platform.take_leave()).await;
+        let left = farewell.unwrap_or_else(|_| Err(Refusal::unsupported("It did not answer in time.")));
+        // A server has no entry for this app but the API key, which a person made and may use elsewhere.
+        if known.kind != PlatformKind::Openclaw {
+            return None;
+        }
+        let why = left.err();
+        self.note_platform(Act::TakeLeave, &known.id, None, why.as_ref()).await;
+        why.map(|why| {
             let what = format!("{} is forgotten here, but this app is still among its devices: {}", known.address, why.message);
             Refusal::new("still_paired", what, "Remove the device “Clawpair” on the gateway's computer (openclaw devices list).")
-        }))
+        })
+    }
+
+    /// Another platform of the list that is the same gateway, by another address.
+    fn same_as(&self, id: &str, platform: &dyn Platform) -> Answer<Option<Known>> {
+        let Some(entry) = platform.own_entry() else { return Ok(None) };
+        let all = self.0.settings.known_platforms().map_err(|error| storage(&error))?;
+        let is_same = |other: &Known| {
+            let has = |platform: Arc<dyn Platform>| platform.own_entry().as_ref() == Some(&entry);
+            other.id != id && self.platform(&other.id).is_ok_and(has)
+        };
+        Ok(all.into_iter().find(is_same))
     }
 
     /// That it is known comes last: whatever is interrupted is found at the next start and can be removed again.
@@ -62,4 +85,13 @@ impl App {
             tracing::warn!(%error, "what is left of removed platforms could not be forgotten");
         }
     }
+}
+
+/// What to tell where this app stays among a gateway's devices, because it is known by another address.
+fn stays_as(known: &Known, other: &Known) -> Refusal {
+    let what = format!(
+        "{} is forgotten here. “{}” ({}) is the same gateway, so this app is still among its devices.",
+        known.address, other.name, other.address
+    );
+    Refusal::new("still_paired", what, format!("Remove “{}” as well, if this app should leave that gateway.", other.name))
 }

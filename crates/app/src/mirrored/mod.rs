@@ -184,6 +184,10 @@ impl Platform for Mirrored {
         self.itself().accept_certificate(shown).await
     }
 
+    fn own_entry(&self) -> Option<String> {
+        self.itself().own_entry()
+    }
+
     async fn take_leave(&self) -> Answer<()> {
         self.itself().take_leave().await
     }

@@ -87,6 +87,12 @@ pub trait Platform: Send + Sync {
         Err(Refusal::unsupported("This platform shows no certificate."))
     }
 
+    /// What tells this app's own entry on the platform from those on all others, where it has one: two platforms that tell the same are
+    /// one, by two addresses.
+    fn own_entry(&self) -> Option<String> {
+        None
+    }
+
     /// Removes what this app has of its own on the platform, before it is forgotten here.
     async fn take_leave(&self) -> Answer<()> {
         Ok(())

@@ -108,6 +108,27 @@ async fn the_gateway_on_this_computer_needs_no_pasting() {
 }
 
 #[tokio::test]
+async fn a_gateway_that_is_here_by_two_addresses_keeps_this_app_until_both_are_removed() {
+    let (stage, other) = (Stage::new().await, Stage::new().await);
+    let page = stage.gateway().devices(&clawpair_app::view::DeviceQuery::default()).await.unwrap();
+    let me = page.devices.into_iter().find(|device| device.gateway.as_ref().unwrap().this_app).unwrap().device.id;
+    let by_name = AddPlatform::Gateway {
+        name: "By name".to_owned(),
+        address: format!("ws://localhost:{}", shared()),
+        credential: TOKEN.to_owned(),
+    };
+    let twin = stage.app.add_platform(by_name).await.unwrap().id;
+    connected(&stage.app, &twin).await;
+    let stays = stage.app.remove_platform(&twin).await.unwrap().unwrap();
+    assert_eq!(stays.code, "still_paired");
+    assert!(stays.message.contains("“Shared”") && stays.hint.unwrap().contains("“Shared”"), "{}", stays.message);
+    connected(&stage.app, &stage.id).await;
+    assert!(stage.gateway().device(&me).await.is_ok(), "it is in as before");
+    assert_eq!(stage.app.remove_platform(&stage.id).await.unwrap(), None);
+    eventually(&other.app, "its end", async || other.gateway().device(&me).await.err()).await;
+}
+
+#[tokio::test]
 async fn removing_the_gateway_removes_this_app_from_it() {
     let (mine, other) = (Stage::new().await, Stage::new().await);
     let page = mine.gateway().devices(&clawpair_app::view::DeviceQuery::default()).await.unwrap();

@@ -33,8 +33,8 @@ use clawpair_core::secret::Secret;
 use clawpair_core::store::StoreError;
 use clawpair_mirror::Errand;
 use clawpair_openclaw::access::Role;
-use clawpair_openclaw::connection::{Caller, Target};
 use clawpair_openclaw::address::GatewayAddress;
+use clawpair_openclaw::connection::{Caller, Target};
 use clawpair_openclaw::error::GatewayError;
 use clawpair_openclaw::fingerprint::Fingerprint;
 use clawpair_openclaw::identity::DeviceIdentity;
@@ -46,9 +46,9 @@ use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
 pub(crate) use self::kept::{Kept, identity};
-pub(crate) use self::pasted::Pasted;
 use self::meant::has_accepted;
 pub(crate) use self::meant::leads_to;
+pub(crate) use self::pasted::Pasted;
 use self::reading::Age;
 use self::roster::Roster;
 pub(crate) use self::setup::parse_address;
@@ -57,12 +57,12 @@ use self::shown_request::Waiting;
 use super::delivering::Delivered;
 use super::reading::{Brought, Since};
 use super::{Answer, News, Platform, Standing};
+use crate::addresses::Surroundings;
 use crate::settings::Settings;
 use crate::view::openclaw::{CreateSetupCode, SetupCodeUsed, ShownSetupCode};
 use crate::view::platform::{PlatformDevice, PlatformDevicePage, PlatformRequest, PlatformRequestPage};
 use crate::view::{DeviceQuery, Refusal};
 
-use crate::addresses::Surroundings;
 /// News a slow listener may lag behind before it reloads.
 const BACKLOG: usize = 256;
 /// What this app is called at gateways.
@@ -85,8 +85,8 @@ pub(crate) struct Opening {
 /// One gateway, to which the app stays connected until this is dropped.
 pub(crate) struct OpenclawPlatform {
     gateway: Gateway,
-    kept: Arc<Kept>,
     address: GatewayAddress,
+    kept: Arc<Kept>,
     shared: Arc<Shared>,
     watching: JoinHandle<()>,
 }
@@ -178,12 +178,12 @@ impl Platform for OpenclawPlatform {
 
     async fn sign_in(&self, credential: Secret) -> Answer<()> {
         let pasted = Pasted::read(credential.reveal())?;
-        let first = self.kept.keep_first(&pasted).await?;
         if let Pasted::Setup(code) = &pasted {
             let next = "Make a setup code at this gateway (openclaw qr), or add the code's gateway as a platform of its own.";
             leads_to(code, &self.address, next)?;
             has_accepted(code, &self.address, *self.shared.pin.read().unwrap_or_else(PoisonError::into_inner))?;
         }
+        let first = self.kept.keep_first(&pasted).await?;
         self.gateway.sign_in_with(first);
         Ok(())
     }
@@ -204,6 +204,13 @@ impl Platform for OpenclawPlatform {
         *self.shared.pin.write().unwrap_or_else(PoisonError::into_inner) = Some(accepted);
         self.gateway.accept_certificate(accepted);
         Ok(accepted.to_string())
+    }
+
+    /// This app has one key for all gateways, and no two of them have let it in in the same millisecond.
+    fn own_entry(&self) -> Option<String> {
+        let snapshot = self.shared.snapshot.borrow().clone()?;
+        let me = snapshot.devices.paired.iter().find(|device| device.device == self.shared.own)?;
+        me.approved.map(|approved| format!("{} {}", me.device, approved.as_millis()))
     }
 
     async fn take_leave(&self) -> Answer<()> {
