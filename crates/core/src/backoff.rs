@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::rng::{self, Rng};
 
-/// Exponential back-off with full jitter: each wait is uniform between nothing and a ceiling that doubles from `first`
-/// up to `most`, so that a thousand clients that lost the same platform do not come back at the same moment.
+/// Exponential back-off with equal jitter: each wait is uniform between half of a ceiling and the ceiling, which doubles from
+/// `first` up to `most`. So a thousand clients that lost the same platform do not come back at the same moment, and none at once.
 #[derive(Clone, Debug)]
 pub struct Backoff {
     first: Duration,
@@ -21,16 +21,17 @@ impl Backoff {
 
     /// For reaching a platform again: 0.5 to 30 seconds.
     pub fn reconnecting() -> Self {
-        Self::new(Duration::from_millis(500), Duration::from_secs(30))
+        Self::new(Duration::from_secs(1), Duration::from_secs(30))
     }
 
     /// The next wait.
     pub fn wait(&mut self, rng: &dyn Rng) -> Duration {
         let ceiling = self.ceiling;
         self.ceiling = (ceiling * 2).min(self.most);
-        // A random fraction of the ceiling: a number below 2⁶⁴, divided by 2⁶⁴.
-        let nanos = (u128::from(u64::from_be_bytes(rng::bytes(rng))) * ceiling.as_nanos()) >> 64;
-        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+        let half = ceiling / 2;
+        // A random fraction of the other half: a number below 2⁶⁴, divided by 2⁶⁴.
+        let nanos = (u128::from(u64::from_be_bytes(rng::bytes(rng))) * half.as_nanos()) >> 64;
+        half + Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 
     /// The next wait, and not less than a server asked for.
@@ -62,18 +63,19 @@ mod tests {
     }
 
     #[test]
-    fn ceilings_double_from_half_a_second_to_thirty_seconds() {
+    fn ceilings_double_from_one_second_to_thirty_seconds() {
         let seconds: Vec<f64> = waits(0xff).iter().map(Duration::as_secs_f64).collect();
-        for (wait, ceiling) in seconds.into_iter().zip([0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0, 30.0]) {
+        for (wait, ceiling) in seconds.into_iter().zip([1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0, 30.0, 30.0]) {
             assert!(wait <= ceiling && wait > ceiling * 0.999_999, "{wait} of {ceiling}");
         }
     }
 
     #[test]
-    fn jitter_is_full_down_to_nothing() {
-        assert_eq!(waits(0), [Duration::ZERO; 10]);
-        let half: Vec<Duration> = waits(0x80);
-        assert!(half[6] > Duration::from_secs(15) && half[6] < Duration::from_millis(15_100), "{:?}", half[6]);
+    fn no_wait_is_shorter_than_half_of_its_ceiling() {
+        assert_eq!(waits(0)[..3], [500, 1_000, 2_000].map(Duration::from_millis));
+        assert_eq!(waits(0)[9], Duration::from_secs(15));
+        let middle = waits(0x80)[6];
+        assert!(middle > Duration::from_millis(22_500) && middle < Duration::from_millis(22_600), "{middle:?}");
     }
 
     #[test]
@@ -83,8 +85,8 @@ mod tests {
             backoff.wait(&Constant(0xff));
         }
         backoff.reset();
-        assert!(backoff.wait(&Constant(0xff)) <= Duration::from_millis(500));
-        assert_eq!(backoff.wait_at_least(&Constant(0), Some(Duration::from_secs(9))), Duration::from_secs(9));
+        assert!(backoff.wait(&Constant(0xff)) <= Duration::from_secs(1));
+        assert_eq!(backoff.wait_at_least(&Constant(0), Some(Duration::from_secs(9))), Duration::from_secs(10));
     }
 
     #[test]

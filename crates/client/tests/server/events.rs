@@ -112,7 +112,7 @@ async fn a_server_that_asks_for_patience_gets_it() {
     let client = remote(double.address.clone(), Trust::Pinned(a_pin()));
     let told = next(&mut client.follow(Arc::new(Hurry), None)).await;
     let Followed::Lost { again, why } = told else { panic!("{told:?}") };
-    assert_eq!((again, why.code()), (Duration::from_secs(7), "rate_limited"));
+    assert_eq!((again, why.code()), (Duration::from_millis(7_500), "rate_limited"));
 }
 
 #[tokio::test]
