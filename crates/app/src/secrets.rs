@@ -65,18 +65,21 @@ impl Secrets {
         Self { place, lock: data_dir.join(files::SECRETS_LOCK).into() }
     }
 
-    /// Waits until no other program of this data folder changes secrets. None does until what this answers is dropped.
+    /// Waits until no other program of this data folder changes secrets. None does until what this answers is dropped. A disk that does
+    /// not give the lock keeps nothing from being changed in a keyring.
     ///
     /// # Errors
-    /// When another one takes too long, or the lock cannot be had.
-    async fn alone(&self) -> Result<File, Refusal> {
+    /// When another one takes too long.
+    async fn alone(&self) -> Result<Option<File>, Refusal> {
         let path = Arc::clone(&self.lock);
         let locked = tokio::task::spawn_blocking(move || {
             let file = File::create(&path)?;
             file.lock().map(|()| file)
         });
         match tokio::time::timeout(PATIENCE, locked).await {
-            Ok(Ok(locked)) => locked.map_err(|why| file_fails(&self.lock, &why)),
+            Ok(Ok(locked)) => Ok(locked
+                .inspect_err(|error| tracing::warn!(%error, "a secret is changed without waiting for other programs"))
+                .ok()),
             Ok(Err(_)) | Err(_) => Err(keyring_fails(&KeyringFailure::Silent)),
         }
     }
@@ -247,6 +250,15 @@ mod tests {
     async fn are_kept_in_the_keyring_by_name() {
         let folder = tempfile::tempdir().unwrap();
         keeps_and_forgets(&Secrets::at(folder.path(), Place::Keyring(Arc::new(InMemory::default())))).await;
+    }
+
+    #[tokio::test]
+    async fn a_keyring_works_without_the_disk() {
+        let gone = tempfile::tempdir().unwrap().path().join("gone");
+        let kept = PlatformSecrets::new(Secrets::at(&gone, Place::Keyring(Arc::new(InMemory::default()))), "plat-1");
+        let own = kept.entry("own");
+        kept.set(&own, b"token").await.unwrap();
+        assert_eq!(kept.get(&own).await.unwrap().unwrap().as_slice(), b"token");
     }
 
     #[tokio::test]

@@ -91,7 +91,7 @@ impl PlatformSecrets {
     }
 
     /// This program's turn, and no other program's.
-    async fn turn(&self) -> Result<(OwnedMutexGuard<()>, File), Refusal> {
+    async fn turn(&self) -> Result<(OwnedMutexGuard<()>, Option<File>), Refusal> {
         let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.turn).lock_owned()).await;
         let turn = turn.map_err(|_| keyring_fails(&KeyringFailure::Silent))?;
         Ok((turn, self.secrets.alone().await?))
