@@ -44,8 +44,8 @@ fn own(token: &str) -> OwnToken {
     OwnToken { token: Secret::new(token.to_owned()), scopes: vec![Scope::Read] }
 }
 
-fn shared() -> Option<Credential> {
-    Some(Credential::Shared(Secret::new("token".to_owned())))
+fn shared() -> Credential {
+    Credential::Shared(Secret::new("token".to_owned()))
 }
 
 /// A place where this program looks for a gateway, and this program.
@@ -88,7 +88,7 @@ async fn refuses(socket: &mut WebSocketStream<TcpStream>, asked: &Value, details
 
 #[tokio::test]
 async fn a_gateway_that_closes_because_it_starts_is_tried_again_and_said_to_be_starting() {
-    let (listener, gateway) = stage(&Arc::default(), None, shared()).await;
+    let (listener, gateway) = stage(&Arc::default(), None, Some(shared())).await;
     for _ in 0..2 {
         let mut socket = comes(&listener).await;
         socket.close(Some(CloseFrame { code: 1013.into(), reason: "gateway starting".into() })).await.unwrap();
@@ -101,7 +101,7 @@ async fn a_gateway_that_closes_because_it_starts_is_tried_again_and_said_to_be_s
 
 #[tokio::test]
 async fn who_waits_for_approval_goes_on_waiting_with_every_knock() {
-    let (listener, gateway) = stage(&Arc::default(), None, shared()).await;
+    let (listener, gateway) = stage(&Arc::default(), None, Some(shared())).await;
     let mut states = gateway.state();
     for knock in 0..2 {
         let mut socket = comes(&listener).await;
