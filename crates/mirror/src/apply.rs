@@ -212,7 +212,7 @@ impl<'a> Applying<'a> {
     /// What follows from a device that is new or different.
     fn changed(&mut self, before: Option<&DeviceRow>, after: &DeviceRow) -> Result<(), MirrorError> {
         self.applied.changed += 1;
-        review::note(self, before, after)?;
+        review::note(self.db, self.platform, self.at, before, after)?;
         if after.standing.is_over() {
             self.left_in.is_over(self.db, &after.record.device.id, self.at)?;
         }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clawpair_core::Timestamp;
+use clawpair_core::activity::hex;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
@@ -11,11 +12,12 @@ use crate::backup::check;
 use crate::delivery::Delivery;
 use crate::error::MirrorError;
 use crate::exchange::{self, Replacement};
-use crate::file::{Mirror, beside, opened_alone};
+use crate::file::{Mirror, beside, opened_alone, reader};
 use crate::intent::Conflict;
 use crate::journal::{self, Deed};
 use crate::left_in::unless_over;
 use crate::outbox::errands;
+use crate::over_since;
 use crate::presence::{Presence, only_program};
 use crate::rescue::rescue;
 use crate::sending::step;
@@ -84,8 +86,8 @@ impl Mirror {
     }
 
     /// Puts a backup in the place of the file, which nobody may have open. What waited in it may have been sent or withdrawn since, so a
-    /// person is asked about each errand; and about what was asked for since and is not known to be done. The file that was there is kept
-    /// beside it.
+    /// person is asked about each errand; and about what was asked for since and is not known to be done. Who was shut out since stays so, with
+    /// alarms and keys that are to be shut out once they join. The file that was there is kept beside it.
     ///
     /// # Errors
     /// When the backup is damaged, none of ours or of a newer format, another program has the file open, or a file cannot be written; the
@@ -119,7 +121,7 @@ pub struct PutBack {
     pub replaced: Option<PathBuf>,
     /// Errands that a person is asked about: they waited in the backup, or were asked for after it was made.
     pub questions: usize,
-    /// Whether all that was asked for since could be read.
+    /// Whether all could be read that was asked for since, and who was shut out since.
     pub whole: bool,
 }
 
@@ -158,10 +160,17 @@ fn prepare(backup: &Path, made: &Path, path: &Path, now: Timestamp) -> Result<Pu
     clawpair_store::backup(backup, made)?;
     Mirror::open(made)?.write(|db| {
         let since = AskedSince::of(path, db)?;
-        let (waiting, whole) = (ask_about_all(db, now)?, since.whole);
-        journal::append(db, now, &Deed::by_person("restored", "file".into(), None))?;
+        let whole = over_since::take_over(db, path, now)? && since.whole;
+        let waiting = ask_about_all(db, now)?;
+        journal::append(db, now, &Deed::by_person("restored", "file".into(), end_of_journal(path)))?;
         Ok(PutBack { replaced: None, questions: waiting + since.enter(db, now)?, whole })
     })
+}
+
+/// How the journal of the file there ends, if one is that can be read: the file is kept, and nobody can shorten it unseen.
+fn end_of_journal(path: &Path) -> Option<String> {
+    let head = reader(path).and_then(|db| journal::head(&db)).ok().filter(|head| head.number > 0)?;
+    Some(format!("The journal before it ended with entry {}, {}.", head.number, hex(&head.hash)))
 }
 
 /// How much it is.

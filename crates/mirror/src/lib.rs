@@ -48,6 +48,7 @@ mod millis;
 mod observe;
 mod of_platform;
 mod outbox;
+mod over_since;
 mod overtaking;
 mod pending;
 mod platform;

@@ -98,7 +98,8 @@ fn copy(db: &Connection, from: &Connection, table: &str) -> Result<bool, MirrorE
     each_row(from, &format!("SELECT {names} FROM {table}"), "rowid", read, |values| kept(write.execute(params_from_iter(values))))
 }
 
-fn columns(db: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
+/// The columns of a table, none if there is none.
+pub(crate) fn columns(db: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
     db.prepare("SELECT name FROM pragma_table_info(?)")?.query_map([table], |row| row.get(0))?.collect()
 }
 

@@ -4,7 +4,6 @@ use clawpair_core::Timestamp;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use crate::apply::Applying;
 use crate::device_row::DeviceRow;
 use crate::error::MirrorError;
 use crate::file::Mirror;
@@ -166,7 +165,13 @@ fn remove(db: &Connection) -> Result<(), MirrorError> {
 }
 
 /// Notes what a reviewer has to look at.
-pub(crate) fn note(to: &Applying<'_>, before: Option<&DeviceRow>, after: &DeviceRow) -> Result<(), MirrorError> {
+pub(crate) fn note(
+    db: &Connection,
+    platform: i64,
+    at: Timestamp,
+    before: Option<&DeviceRow>,
+    after: &DeviceRow,
+) -> Result<(), MirrorError> {
     let was = before.filter(|before| !before.standing.is_over());
     let now = &after.record.device.permissions;
     let kind = match (was, after.standing.is_over()) {
@@ -177,8 +182,7 @@ pub(crate) fn note(to: &Applying<'_>, before: Option<&DeviceRow>, after: &Device
     };
     let device = &after.record.device;
     let rights = Rights { before: was.map(|was| was.record.device.permissions.clone()).unwrap_or_default(), now: now.clone() };
-    to.db
-        .prepare_cached("INSERT INTO review (platform, device, name, kind, at, rights) VALUES (?, ?, ?, ?, ?, ?)")?
-        .execute(params![to.platform, device.id, device.name, kind.number(), to.at.as_millis(), serde_json::to_string(&rights)?])?;
+    db.prepare_cached("INSERT INTO review (platform, device, name, kind, at, rights) VALUES (?, ?, ?, ?, ?, ?)")?
+        .execute(params![platform, device.id, device.name, kind.number(), at.as_millis(), serde_json::to_string(&rights)?])?;
     Ok(())
 }

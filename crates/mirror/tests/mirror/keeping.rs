@@ -2,9 +2,9 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use clawpair_api::Device;
-use clawpair_mirror::{Answer, Choice, Conflict, Delivery, Errand, Intent, Mirror, MirrorError, Standing};
+use clawpair_mirror::{Answer, Choice, Conflict, Delivery, Errand, Intent, JournalFilter, Mirror, MirrorError, Standing, Whole};
 
-use crate::common::{Counting, File, at, device, place, platform, revoked};
+use crate::common::{Counting, File, at, device, place, platform, revoked, thing, waiting};
 
 const REVOKE: Intent = Intent::Revoke { reason: None };
 
@@ -125,6 +125,46 @@ fn what_was_asked_for_since_a_backup_was_made_is_not_lost_with_it() {
     let restored = File { folder, mirror };
     restored.everything([revoked(device("a")), revoked(device("b")), device("c"), revoked(device("d")), device("e"), device("f")]);
     assert_eq!(restored.mirror.not_yet_revoked().unwrap(), 3);
+}
+
+#[test]
+fn who_was_shut_out_since_a_backup_was_made_stays_so() {
+    let (file, rng) = (File::new(), Counting::default());
+    let (path, copy, whole) = (path(&file), file.folder.path().join("copy.db"), Whole { devices: true, others: true });
+    let approve = Intent::Approve { public_key: "k".into(), permissions: Vec::new() };
+    file.look(whole, vec![thing(device("a")), thing(device("b")), waiting("w")]);
+    file.mirror.backup(&copy).unwrap();
+    // One is removed, another returns, and a key is lost whose approval has gone out.
+    file.look(whole, vec![thing(device("b")), waiting("w")]);
+    file.look(whole, vec![waiting("w")]);
+    file.look(whole, vec![thing(device("b")), waiting("w")]);
+    file.mirror.acknowledge_alarm(file.mirror.alarms().unwrap()[0].number, at(1)).unwrap();
+    file.mirror.ask(&place("w"), &approve, at(1), &rng).unwrap();
+    let sent = file.mirror.take_several(&platform(), 1, at(2)).unwrap().remove(0);
+    file.mirror.settle_all(vec![(sent.id, 1, Answer::Done { revision: None })], at(3), &rng).unwrap();
+    file.mirror.revoke_everywhere(&sent.key, None, at(3), &rng).unwrap();
+    let (buried, length) = (file.mirror.tombstones(None, 10).unwrap(), file.mirror.journal_length().unwrap());
+    let File { folder, mirror } = file;
+    drop(mirror);
+
+    let (mirror, put_back) = Mirror::restore(&copy, &path, at(20)).unwrap();
+    assert!(put_back.whole);
+    let restored = File { folder, mirror };
+    assert_eq!(restored.mirror.tombstones(None, 10).unwrap(), buried);
+    assert_eq!(restored.mirror.device(&place("a")).unwrap().standing, Standing::Gone);
+    assert_eq!(restored.mirror.review_summary().unwrap().ended, 1);
+    assert_eq!(restored.mirror.alarms().unwrap(), [], "somebody has looked at it");
+    let entries = restored.mirror.journal(&JournalFilter { action: Some("restored".into()), ..JournalFilter::default() }, None, 1);
+    let told = entries.unwrap().0.remove(0).entry.details.unwrap();
+    assert!(told.starts_with(&format!("The journal before it ended with entry {length}, ")), "{told}");
+    // The next look is the first one for the restored file.
+    let joined = Device { key_fingerprint: sent.key.clone(), ..device("c") };
+    restored.look(whole, vec![thing(device("a")), thing(device("b")), thing(joined)]);
+    let alarms: Vec<_> = restored.mirror.alarms().unwrap().into_iter().map(|alarm| alarm.place.id).collect();
+    assert_eq!(alarms, ["a"], "a key that was shut out has come back");
+    let asked = restored.mirror.outbox(0, 10).unwrap().into_iter().filter(|errand| errand.intent.revokes());
+    assert_eq!(asked.map(|errand| errand.place.id).collect::<Vec<_>>(), ["c"], "a key that is lost has joined");
+    restored.mirror.verify_journal().unwrap().unwrap();
 }
 
 #[test]
