@@ -160,6 +160,11 @@ impl DeviceRecord {
         self.device.last_seen_at.as_deref().and_then(moment).filter(|seen| *seen > self.paired_at())
     }
 
+    /// All that it may do, with what it lends as a node.
+    pub(crate) fn rights(&self) -> Vec<String> {
+        self.device.permissions.iter().chain(&self.lends).cloned().collect()
+    }
+
     /// What it is filtered by exactly.
     pub(crate) fn labels(&self, group: Option<&str>) -> Vec<Label> {
         let flags = [

@@ -46,7 +46,7 @@ impl ReviewKind {
     }
 }
 
-/// What a device could do before, and can do now.
+/// What a device could do before, and can do now, with what it lends.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rights {
     /// Before.
@@ -173,15 +173,14 @@ pub(crate) fn note(
     after: &DeviceRow,
 ) -> Result<(), MirrorError> {
     let was = before.filter(|before| !before.standing.is_over());
-    let now = &after.record.device.permissions;
+    let rights = Rights { before: was.map(|was| was.record.rights()).unwrap_or_default(), now: after.record.rights() };
     let kind = match (was, after.standing.is_over()) {
         (None, false) => ReviewKind::Added,
         (Some(_), true) => ReviewKind::Ended,
-        (Some(before), false) if before.record.device.permissions != *now => ReviewKind::Rights,
+        (Some(_), false) if rights.before != rights.now => ReviewKind::Rights,
         (Some(_), false) | (None, true) => return Ok(()),
     };
     let device = &after.record.device;
-    let rights = Rights { before: was.map(|was| was.record.device.permissions.clone()).unwrap_or_default(), now: now.clone() };
     db.prepare_cached("INSERT INTO review (platform, device, name, kind, at, rights) VALUES (?, ?, ?, ?, ?, ?)")?
         .execute(params![platform, device.id, device.name, kind.number(), at.as_millis(), serde_json::to_string(&rights)?])?;
     Ok(())

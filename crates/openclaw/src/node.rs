@@ -55,6 +55,11 @@ struct Surface<'a> {
 }
 
 impl Abilities {
+    /// Whether there is anything that can be used; what its system does not permit is not.
+    pub fn offers_anything(&self) -> bool {
+        !self.caps.is_empty() || !self.commands.is_empty() || self.permissions.values().any(|on| *on)
+    }
+
     /// From the gateway's JSON; nothing if it is not readable, or more than can be shown.
     pub(crate) fn read(json: &str) -> Option<Self> {
         let Surface { caps, commands, permissions } = serde_json::from_str(json).ok()?;

@@ -1,5 +1,5 @@
 use clawpair_api::Device;
-use clawpair_mirror::{ReviewKind, ReviewSummary};
+use clawpair_mirror::{DeviceRecord, ReviewKind, ReviewSummary, Thing, Whole};
 
 use crate::common::{File, at, device, revoked};
 
@@ -22,6 +22,22 @@ fn what_was_added_ended_or_may_do_something_else_is_to_be_looked_at() {
     assert_eq!((rights.rights.before, rights.rights.now), (vec!["sensor:read".into()], vec!["lights:control".into()]));
     let all = file.mirror.review(None, 0, 10).unwrap();
     assert_eq!(file.mirror.review(None, all[1].number, 10).unwrap(), all[2..]);
+}
+
+#[test]
+fn a_node_that_lends_something_else_is_to_be_looked_at() {
+    let (file, whole) = (File::new(), Whole { devices: true, others: true });
+    let node = |lends: &[&str]| {
+        let lends = lends.iter().map(ToString::to_string).collect();
+        Thing::Device(Box::new(DeviceRecord { lends, ..DeviceRecord::of(device("a")) }))
+    };
+    file.look(whole, vec![node(&["canvas"])]);
+    file.look(whole, vec![node(&["canvas", "system.run"])]);
+    let rights = file.mirror.review(Some(ReviewKind::Rights), 0, 10).unwrap().remove(0).rights;
+    assert_eq!(
+        (rights.before, rights.now),
+        (vec!["sensor:read".into(), "canvas".into()], vec!["sensor:read".into(), "canvas".into(), "system.run".into()])
+    );
 }
 
 #[test]

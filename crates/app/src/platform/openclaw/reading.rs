@@ -76,7 +76,8 @@ pub(super) fn record(paired: &PairedDevice, snapshot: &Snapshot, own: &DeviceId)
     let looks = |scope: &Scope| matches!(scope, Scope::Read | Scope::SessionsRead);
     let rotated = |token: &RoleToken| (token.role.to_string(), token.rotated.map_or(0, Timestamp::as_millis));
     DeviceRecord {
-        broad: !paired.access.scopes().iter().all(looks),
+        // Whatever it lends, the gateway's agents act with it.
+        broad: !paired.access.scopes().iter().all(looks) || paired.lends.offers_anything(),
         // What it is follows from its roles and its machine.
         known_type: true,
         expires_at: None,

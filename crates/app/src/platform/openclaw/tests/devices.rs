@@ -3,9 +3,10 @@ use clawpair_core::clock::Timestamp;
 use clawpair_openclaw::access::Scope;
 use clawpair_openclaw::paired::WARN_FROM;
 use clawpair_openclaw::supervisor::Snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::listing::{PAGE, page};
+use super::super::reading::record;
 use super::super::shown_device::revision_of;
 use super::super::standing::notice;
 use super::{AHEAD, NOW, identity, paired, roster, snapshot};
@@ -136,4 +137,16 @@ fn a_crowd_is_warned_of_before_the_gateway_fails() {
     let warned = notice(WARN_FROM).unwrap();
     assert_eq!(warned.code, "gateway_crowded");
     assert!(warned.message.contains("1200 devices") && warned.message.contains("1490"), "{}", warned.message);
+}
+
+#[test]
+fn a_node_that_lends_something_may_do_something_and_one_whose_system_permits_nothing_may_not() {
+    let own = identity(9).id();
+    let is_broad = |surface: &Value| {
+        let node = json!({"roles": ["node"], "scopes": [], "tokens": [{"role": "node", "scopes": []}], "nodeSurface": surface});
+        let device = paired(1, "Edge", &node);
+        record(&device, &snapshot(vec![device.clone()], Vec::new(), Vec::new()), &own).broad
+    };
+    assert!(is_broad(&json!({"commands": ["system.run"]})) && is_broad(&json!({"permissions": {"camera": true}})));
+    assert!(!is_broad(&json!({"permissions": {"camera": false}})) && !is_broad(&json!({})));
 }
