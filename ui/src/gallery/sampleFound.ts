@@ -29,6 +29,15 @@ export const sampleFound: FoundGateway[] = [
 		claims: gatewayView().pin,
 		known_as: null,
 		contradicts: true
+	},
+	{
+		id: 'found-3',
+		name: 'Shed gateway',
+		address: 'ws://192.168.1.47:18789',
+		other_addresses: [],
+		claims: null,
+		known_as: null,
+		contradicts: false
 	}
 ];
 

@@ -20,6 +20,9 @@ function gateway({ app }: Stage) {
 	return platform;
 }
 
+const setupCode = (url: string, ...urls: string[]) =>
+	btoa(JSON.stringify({ url, urls, bootstrapToken: 'wWsEaxb4' })).replaceAll('=', '');
+
 test('a gateway is added by its address and its token, and is then the one that is shown', async () => {
 	const set = await withGateway();
 	const { adding } = set.app.platforms;
@@ -89,10 +92,10 @@ test('the network is searched although this computer cannot be, and the other wa
 	]);
 });
 
-test('a setup code carries its address', async () => {
+test.each(['', 'oc-pair://'])('a setup code carries its address (%s…)', async (prefix) => {
 	const { app, host } = await withGateway();
 	const { adding } = app.platforms;
-	adding.credential = 'eyJ1cmwiOiJ3c3M6Ly8xOTIuMTY4LjEuMTA6MTg3ODkifQ';
+	adding.credential = `${prefix}eyJ1cmwiOiJ3c3M6Ly8xOTIuMTY4LjEuMTA6MTg3ODkifQ`;
 	await adding.submit();
 	expect(adding.faults).toEqual([]);
 	expect(host.called('addPlatform')).toHaveLength(1);
@@ -112,6 +115,31 @@ test.each([
 	expect(app.platforms.adding.faults).toEqual(faults);
 });
 
+test.each([
+	['gateway', 'wss://192.168.1.33:18789', 'token', false],
+	['gateway', ' WS://192.168.1.33:18789', '', true],
+	['gateway', 'ws://hub.local', '', true],
+	['gateway', 'ws://[fd00::1]:18789', '', true],
+	['gateway', 'ws://fd00::1', '', true],
+	['gateway', 'ws://localhost.example.lan', '', true],
+	['gateway', 'ws://127.0.0.1:18789', '', false],
+	['gateway', 'ws://[::1]:18789/', '', false],
+	['gateway', 'ws://LocalHost', '', false],
+	['gateway', 'ws://', '', false],
+	['gateway', '', setupCode('wss://10.0.0.1:1', 'ws://10.0.0.1:2'), true],
+	['gateway', '', setupCode('wss://10.0.0.1:1'), false],
+	['gateway', '', 'eyJ', false],
+	['gateway', 'wss://10.0.0.1:1', setupCode('ws://10.0.0.1:2'), false],
+	['server', 'ws://192.168.1.33', '', false]
+] as const)(
+	'a %s at “%s” with “%s”: others can read along: %s',
+	async (kind, address, credential, inClear) => {
+		const { app } = await withGateway();
+		Object.assign(app.platforms.adding, { kind, address, credential });
+		expect(app.platforms.adding.inClear).toBe(inClear);
+	}
+);
+
 test('a refused platform leaves what was typed', async () => {
 	const { app, host } = await withGateway();
 	const { adding } = app.platforms;
@@ -128,7 +156,7 @@ test('gateways are looked for only while the page that shows them is open', asyn
 	host.local = sampleLocal;
 	host.onNetwork = sampleFound;
 	await app.platforms.adding.begin();
-	expect(app.platforms.adding.found).toHaveLength(2);
+	expect(app.platforms.adding.found).toHaveLength(sampleFound.length);
 	app.router.open('devices');
 	await settle();
 	expect(host.called('lookForGateways')).toEqual([[true], [false]]);

@@ -69,6 +69,15 @@ export const platforms: Record<string, Scene> = {
 		const { adding } = stage.app.platforms;
 		await adding.begin();
 		adding.address = '192.168.1.20';
+	'adding-in-clear': async (stage) => {
+		stage.host.onNetwork = sampleFound;
+		await begin(stage);
+		const { adding } = stage.app.platforms;
+		await adding.begin();
+		const shed = adding.found.find(({ claims }) => claims === null);
+		if (shed) adding.take(shed);
+		return click('.disclosure');
+	},
 		await adding.submit();
 	},
 	'adding-refused': async (stage) => {
@@ -127,6 +136,13 @@ export const platforms: Record<string, Scene> = {
 	'rename-asked': async (stage) => {
 		await withOthers(stage);
 		stage.app.platforms.changes.askToRename(gateway(stage));
+	},
+	'sign-in-in-clear': async (stage) => {
+		const view = gatewayView({ address: 'ws://192.168.1.10:18789', pin: null });
+		stage.host.add({ ...view, state: refused({ kind: 'sign_in' }) });
+		await begin(stage);
+		await stage.app.choose('plat-home');
+		stage.app.platforms.changes.askToSignIn(gateway(stage));
 	},
 	'remove-asked': async (stage) => {
 		await withOthers(stage);

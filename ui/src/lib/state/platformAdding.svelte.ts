@@ -2,6 +2,8 @@ import type { AddPlatform } from '$lib/bindings/AddPlatform';
 import type { FoundGateway } from '$lib/bindings/FoundGateway';
 import type { LocalGateway } from '$lib/bindings/LocalGateway';
 import type { PlatformView } from '$lib/bindings/PlatformView';
+import { isInClear } from '$lib/format/address';
+import { addressesIn, isSetupCode } from '$lib/format/setupCode';
 import type { Host } from '$lib/host';
 import { HostError } from '$lib/hostError';
 
@@ -9,9 +11,6 @@ export type AddingKind = 'gateway' | 'server';
 export type AddingFault = 'address' | 'scheme' | 'credential';
 
 const SCHEMES: Record<AddingKind, RegExp> = { gateway: /^wss?:\/\/./i, server: /^https?:\/\/./i };
-
-/** A setup code is JSON in base64url, and carries the address. */
-const isSetupCode = (credential: string) => credential.trim().startsWith('eyJ');
 
 /** A platform that is being added: found on this computer, found on the network, or named by hand. */
 export class PlatformAdding {
@@ -55,6 +54,13 @@ export class PlatformAdding {
 		if (address !== '' && !SCHEMES[this.kind].test(address)) found.push('scheme');
 		if (this.credential.trim() === '') found.push('credential');
 		return found;
+	});
+
+	/** Whether others could read what is pasted here on its way to the gateway. */
+	inClear = $derived.by(() => {
+		if (this.kind !== 'gateway') return false;
+		const address = this.address.trim();
+		return (address === '' ? addressesIn(this.credential) : [address]).some(isInClear);
 	});
 
 	shows(fault: AddingFault): boolean {
