@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import type { PlatformState } from '$lib/bindings/PlatformState';
 import { sampleAlert } from '../../src/gallery/sampleAlerts';
 import { gatewayDevice } from '../../src/gallery/sampleGateway';
 import { gatewayView } from '../../src/gallery/samplePlatforms';
 import { stage, type Stage } from '../../src/gallery/stage';
-import { settle } from './stage';
+import { secondPassed, settle } from './stage';
 
 type AtGateway = Stage & { gateway: ReturnType<Stage['host']['on']> };
 
@@ -82,6 +83,54 @@ test('why a device is removed goes with the removal', async () => {
 	set.app.devices.reason = ' Sold. ';
 	await set.app.devices.revocation.accept();
 	expect(set.gateway.called('revokeDevice')).toEqual([[gatewayDevice(set.clock).id, 'Sold.']]);
+});
+
+/** A phone and this app itself, all of them chosen and asked to be removed. */
+async function manyRemoved(state?: PlatformState): Promise<AtGateway> {
+	const set = await listed();
+	set.gateway.devices = [
+		gatewayDevice(set.clock),
+		gatewayDevice(set.clock, { id: 'own' }, { this_app: true })
+	];
+	if (state) {
+		set.gateway.view = gatewayView({ state });
+		set.host.emit({ type: 'platforms', platforms: [set.gateway.view] });
+	}
+	await set.app.devices.load();
+	const { selection } = set.app.devices;
+	selection.begin();
+	selection.toggleAll();
+	expect(selection.isAll).toBe(true);
+	selection.ask('revoke');
+	selection.reason = ' Sold. ';
+	await selection.question.accept();
+	return set;
+}
+
+test('many are removed together, and never this app itself', async () => {
+	const { app, gateway, clock } = await manyRemoved();
+	const { id } = gatewayDevice(clock);
+	expect(gateway.called('changeDevices')).toEqual([
+		[{ action: 'revoke', device_ids: [id], reason: 'Sold.' }]
+	]);
+	expect(app.devices.find(id)).toMatchObject({
+		status: 'revoked',
+		gateway: { client: 'openclaw-ios' }
+	});
+});
+
+test('a removal that waited is done once the gateway no longer lists the device', async () => {
+	const set = await manyRemoved({ kind: 'connecting' });
+	const { devices } = set.app;
+	const { id } = gatewayDevice(set.clock);
+	const stand = () => devices.selection.outcomes?.map((one) => devices.selection.stands(one));
+	await secondPassed(set);
+	expect(stand()).toEqual(['queued']);
+	set.gateway.devices = set.gateway.devices.filter((device) => device.id !== id);
+	set.host.outbox.verify(1);
+	await secondPassed(set);
+	expect(stand()).toEqual(['changed']);
+	expect(devices.find(id)?.pending).toEqual([]);
 });
 
 test('the device that an alert of a gateway names is looked up', async () => {

@@ -11,7 +11,7 @@ use clawpair_mirror::{About, Act, Delivery, Intent, ListedDevice, Noted};
 use super::Mirrored;
 use super::changing::reason;
 use super::delivering::Outcome;
-use super::records::{body, thing_of_device};
+use super::records::thing_of_device;
 use crate::platform::Answer;
 use crate::platform::delivering::Changed;
 use crate::view::many::{ChangeOutcome, ChangeOutcomes, OutcomeKind};
@@ -97,7 +97,7 @@ impl Mirrored {
         let Some(kept) = (if wishes.is_empty() { Some(Vec::new()) } else { self.ask(wishes).await? }) else { return Ok(None) };
         let kept: HashMap<&str, &Arc<Outcome>> = kept.iter().map(|kept| (kept.errand.place.id.as_str(), kept)).collect();
         let outcomes = ids.iter().zip(known).map(|(id, known)| {
-            let why = kept.get(id.as_str()).and_then(|kept| kept.refusal()).map(|why| body(&why));
+            let why = kept.get(id.as_str()).and_then(|kept| kept.refusal()).map(|why| why.body());
             if let Some(why) = why.or_else(|| refused.get(id.as_str()).cloned()) {
                 return outcome(id, OutcomeKind::Refused, None, Some(why));
             }

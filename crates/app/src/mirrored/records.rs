@@ -1,11 +1,9 @@
 //! Between what the mirror keeps and what the window shows.
 
-use clawpair_api::{ErrorBody, ErrorCode};
 use clawpair_core::clock::Timestamp;
 use clawpair_mirror::{DeviceRecord, ListedDevice, RequestRecord, Thing};
 use serde_json::{Value, json};
 
-use crate::view::Refusal;
 use crate::view::platform::{PlatformDevice, PlatformRequest};
 
 pub(super) fn shown_device(listed: ListedDevice) -> PlatformDevice {
@@ -62,10 +60,4 @@ pub(super) fn thing_of_device(device: PlatformDevice) -> Thing {
 pub(super) fn thing_of_request(request: PlatformRequest) -> Thing {
     let details = request.gateway.map_or(Value::Null, |gateway| json!(gateway));
     Thing::Request(Box::new(RequestRecord { request: request.request, details }))
-}
-
-/// A refusal as the mirror keeps it. The codes of gateways and of the app are not among the contract's; their sentences are kept.
-pub(super) fn body(why: &Refusal) -> ErrorBody {
-    let code = serde_json::from_value(Value::from(why.code.clone())).unwrap_or(ErrorCode::Unknown);
-    ErrorBody { code, message: why.message.clone(), hint: why.hint.clone() }
 }

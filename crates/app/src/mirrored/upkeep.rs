@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::delivering::{Outcome, RoundOver, keep_delivering};
 use super::open::on_file;
-use super::records::{Clocks, body, thing_of_device};
+use super::records::{Clocks, thing_of_device};
 use super::rest::Rest;
 use super::tasks;
 use crate::outbox::Outbox;
@@ -260,8 +260,8 @@ impl Shared {
 
     /// Notes that it could not be read. The same sentence is kept once, however often a platform is tried.
     async fn mark_stale(&self, why: Refusal) {
-        let (id, at, words) = (self.id.clone(), self.clock.now(), body(&why));
-        let is_known = self.freshness().stale.is_some_and(|known| body(&known) == words);
+        let (id, at, words) = (self.id.clone(), self.clock.now(), why.body());
+        let is_known = self.freshness().stale.is_some_and(|known| known.body() == words);
         self.is_stale(why);
         if is_known {
             return;

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use clawpair_api::ErrorBody;
+use clawpair_api::{ErrorBody, ErrorCode};
 use clawpair_client::ClientError;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What every refusal looks like to the window. It is [`ErrorBody`] with the codes of gateways and of the app itself beside those of
 /// the REST contract.
@@ -39,6 +40,12 @@ impl Refusal {
     pub fn left_alone(after: Duration) -> Self {
         let what = format!("The platform wants to be left alone for {} s. What was read before is still shown.", after.as_secs());
         Self { after: Some(after), ..Self::new("rate_limited", what, "Nothing needs to be done: it is asked again later.") }
+    }
+
+    /// The same in the words of the REST contract. The codes of gateways and of the app are not among them; their sentences are kept.
+    pub(crate) fn body(&self) -> ErrorBody {
+        let code = serde_json::from_value(Value::from(self.code.clone())).unwrap_or(ErrorCode::Unknown);
+        ErrorBody { code, message: self.message.clone(), hint: self.hint.clone() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Changing devices that are in, and noticing those that come back.
 
-use clawpair_api::{AcknowledgeAlert, AlertStatus, DeviceStatus, EditDevice};
+use clawpair_api::{AcknowledgeAlert, AlertStatus, ChangeDevices, DeviceStatus, EditDevice};
+use clawpair_app::view::many::OutcomeKind;
 use clawpair_core::watch::Severity;
 use clawpair_gateway_stage::{Peer, shared};
 
@@ -63,6 +64,30 @@ async fn a_revoked_token_shuts_the_device_out_until_it_is_approved_again() {
     let open = gateway.alerts(AlertStatus::Open, None).await.unwrap().alerts;
     let count = open.iter().find(|open| open.id == alert.id).map(|open| open.count);
     assert_eq!(count, Some(1), "letting it in on purpose is no return");
+}
+
+#[tokio::test]
+async fn many_are_removed_in_one_call_although_one_of_them_is_gone() {
+    let stage = Stage::new().await;
+    let gateway = stage.gateway();
+    let nobody = Peer::foreign("x").identity.id().to_string();
+    for gone in [None, Some(&nobody)] {
+        let (first, one) = stage.local("First of many").await;
+        let (second, other) = stage.local("Second of many").await;
+        let here = [&first, &second].map(|peer| peer.identity.id().to_string());
+        let device_ids: Vec<String> = here.iter().chain(gone).cloned().collect();
+        let form = ChangeDevices::Revoke { device_ids, reason: None };
+        let outcomes = gateway.change_devices(&form).await.unwrap().outcomes;
+        let said: Vec<OutcomeKind> = outcomes.iter().map(|outcome| outcome.outcome).collect();
+        let expected = [OutcomeKind::Changed, OutcomeKind::Changed, OutcomeKind::Refused];
+        assert_eq!(said, expected[..form.device_ids().len()], "{outcomes:?}");
+        assert_eq!((one.closed().await, other.closed().await), (4001, 4001));
+        for id in &here {
+            eventually(&stage.app, "its end", async || gateway.device(id).await.err()).await;
+        }
+    }
+    let tags = ChangeDevices::AddTags { device_ids: vec![nobody], tags: vec!["old".into()] };
+    assert_eq!(gateway.change_devices(&tags).await.unwrap_err().code, "unsupported");
 }
 
 #[tokio::test]

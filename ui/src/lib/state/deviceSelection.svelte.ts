@@ -54,6 +54,10 @@ function isSo({ status, tags }: PlatformDevice, form: ChangeDevices): boolean {
 	}
 }
 
+/** Whether it may be changed together with others: not this app itself, and of a gateway nobody who is out. */
+export const isChoosable = ({ gateway, status }: PlatformDevice): boolean =>
+	!gateway || (!gateway.this_app && status !== 'revoked');
+
 /** Devices that were chosen to be changed together, and what became of each. */
 export class DeviceSelection {
 	readonly #host: PlatformHost;
@@ -76,9 +80,10 @@ export class DeviceSelection {
 	}
 
 	/** Those that are chosen and still to be seen: what is out of sight is never changed. */
-	chosen = $derived.by(() => this.#keeper.visible.filter(({ id }) => this.ids.has(id)));
+	#choosable = $derived.by(() => this.#keeper.visible.filter(isChoosable));
+	chosen = $derived.by(() => this.#choosable.filter(({ id }) => this.ids.has(id)));
 	isAll = $derived.by(
-		() => this.chosen.length > 0 && this.chosen.length === this.#keeper.visible.length
+		() => this.chosen.length > 0 && this.chosen.length === this.#choosable.length
 	);
 	refused = $derived((this.outcomes ?? []).filter(({ outcome }) => outcome === 'refused'));
 	revokes = $derived(this.#form?.action === 'revoke');
@@ -113,7 +118,7 @@ export class DeviceSelection {
 	toggleAll(): void {
 		const all = this.isAll;
 		this.ids.clear();
-		if (!all) for (const { id } of this.#keeper.visible) this.ids.add(id);
+		if (!all) for (const { id } of this.#choosable) this.ids.add(id);
 	}
 
 	ask(action: BulkAction): void {

@@ -124,10 +124,10 @@ export class Devices {
 		return (this.#fresh.get(id) ?? -Infinity) + FRESH_MS > this.#ticker.now;
 	}
 
-	/** An event: it says nothing of what was asked for here. */
+	/** An event, or one of many that were changed: it says nothing of what was asked for here, nor what a gateway alone does. */
 	hear(device: PlatformDevice): void {
-		const known = this.#byId.get(device.id);
-		this.apply(known?.pending ? { ...device, pending: known.pending } : device);
+		const { pending, gateway } = this.#byId.get(device.id) ?? {};
+		this.apply({ ...(pending && { pending }), ...(gateway && { gateway }), ...device });
 	}
 
 	/** What came of a change. */
@@ -155,7 +155,9 @@ export class Devices {
 
 	/** Something that was asked for stands otherwise. */
 	async lookAgain(): Promise<void> {
-		if (this.list.loaded) await this.#reread.request();
+		if (!this.list.loaded) return;
+		await this.#reread.request();
+		await this.#lookAtUnlisted();
 	}
 
 	/** Reads the list again from the start, as far as it had been read, and counts. */
@@ -255,6 +257,25 @@ export class Devices {
 			this.error = null;
 		} catch (refusal) {
 			this.error = HostError.from(refusal);
+		}
+	}
+
+	/** Of what the list does not bring any more, or not yet, it is asked one by one what became of it. */
+	async #lookAtUnlisted(): Promise<void> {
+		const open = [...this.#byId.values()].filter(
+			({ id, pending }) => pending && pending.length > 0 && !this.list.rows.includes(id)
+		);
+		await Promise.all(open.map((device) => this.#lookAt(device)));
+	}
+
+	async #lookAt(known: PlatformDevice): Promise<void> {
+		const asked = ++this.#moment;
+		try {
+			this.#take([await this.#host.showDevice(known.id)], asked);
+		} catch (refusal) {
+			// A gateway lists nobody who is out. Anything else is tried again with the next news.
+			if (HostError.from(refusal).code !== 'not_found') return;
+			this.#take([{ ...known, status: 'revoked', connected: false, pending: [] }], asked);
 		}
 	}
 

@@ -18,6 +18,7 @@ use super::throwing::Throwing;
 use super::{OpenclawPlatform, device_id, refusal, storage};
 use crate::platform::Answer;
 use crate::view::Refusal;
+use crate::view::many::{ChangeOutcome, ChangeOutcomes, OutcomeKind};
 use crate::view::platform::{PlatformDevice, PlatformRequest};
 
 /// Why a request was not decided about.
@@ -121,6 +122,19 @@ impl OpenclawPlatform {
                 Err(why)
             }
         }
+    }
+
+    /// Removes many, one after the other, and says what became of each.
+    pub(super) async fn remove_many(&self, ids: &[String]) -> ChangeOutcomes {
+        let mut outcomes = Vec::with_capacity(ids.len());
+        for id in ids {
+            let (outcome, device, error) = match self.remove(id).await {
+                Ok(removed) => (OutcomeKind::Changed, Some(removed.device), None),
+                Err(why) => (OutcomeKind::Refused, None, Some(why.body())),
+            };
+            outcomes.push(ChangeOutcome { device_id: id.clone(), outcome, device, error });
+        }
+        ChangeOutcomes { outcomes }
     }
 
     /// Replaces the token of a role.

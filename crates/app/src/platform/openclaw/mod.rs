@@ -26,7 +26,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use async_trait::async_trait;
-use clawpair_api::{AcknowledgeAlert, Alert, AlertPage, AlertStatus, ApproveRequest, DeviceSummary, EditDevice};
+use clawpair_api::{AcknowledgeAlert, Alert, AlertPage, AlertStatus, ApproveRequest, ChangeDevices, DeviceSummary, EditDevice};
 use clawpair_core::clock::Clock;
 use clawpair_core::rng::Rng;
 use clawpair_core::secret::Secret;
@@ -59,6 +59,7 @@ use super::reading::{Brought, Since};
 use super::{Answer, News, Platform, Standing};
 use crate::addresses::Surroundings;
 use crate::settings::Settings;
+use crate::view::many::ChangeOutcomes;
 use crate::view::openclaw::{CreateSetupCode, SetupCodeUsed, ShownSetupCode};
 use crate::view::platform::{PlatformDevice, PlatformDevicePage, PlatformRequest, PlatformRequestPage};
 use crate::view::{DeviceQuery, Refusal};
@@ -265,6 +266,13 @@ impl Platform for OpenclawPlatform {
 
     async fn revoke_device(&self, id: &str, _reason: Option<&str>) -> Answer<PlatformDevice> {
         self.remove(id).await
+    }
+
+    async fn change_devices(&self, form: &ChangeDevices) -> Answer<ChangeOutcomes> {
+        match form {
+            ChangeDevices::Revoke { device_ids, .. } => Ok(self.remove_many(device_ids).await),
+            _ => Err(Refusal::unsupported("A gateway removes devices; it neither disables them nor gives them tags.")),
+        }
     }
 
     async fn rotate_role_token(&self, id: &str, role: &str) -> Answer<PlatformDevice> {
