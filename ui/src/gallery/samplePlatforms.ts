@@ -1,4 +1,5 @@
 import type { PlatformView } from '$lib/bindings/PlatformView';
+import type { Refusal } from '$lib/bindings/Refusal';
 import { EMBEDDED } from '$lib/state/platforms.svelte';
 
 /** The platform inside the app, which can do everything but setup codes and what belongs to them. */
@@ -27,6 +28,14 @@ export function embeddedView(): PlatformView {
 
 const PIN =
 	'3B:0C:91:F4:5E:77:2A:D8:06:BB:4F:E1:90:3D:C2:68:A7:15:FC:84:29:D6:50:9B:E3:7C:18:42:AF:65:0E:D1';
+
+/** What to know about a gateway that has nearly too many devices. */
+export const CROWDED: Refusal = {
+	code: 'gateway_crowded',
+	message:
+		'1230 devices are paired. With 1490 this gateway can no longer write: it neither pairs nor removes.',
+	hint: 'Remove devices that are not used any more; sort by last seen to find them.'
+};
 
 /** An OpenClaw Gateway as its owner may use it. */
 export function gatewayView(changes: Partial<PlatformView> = {}): PlatformView {

@@ -2,7 +2,7 @@ import type { PlatformView } from '$lib/bindings/PlatformView';
 import { sampleAlert } from '../sampleAlerts';
 import { gatewayDevice } from '../sampleGateway';
 import { otherCertificate } from '../sampleFound';
-import { gatewayView } from '../samplePlatforms';
+import { CROWDED, gatewayView } from '../samplePlatforms';
 import { begin, type Scene, type Stage } from '../stage';
 
 async function listed(stage: Stage, changes: Partial<PlatformView> = {}): Promise<void> {
@@ -56,6 +56,12 @@ const away = ({ clock }: Stage): Partial<PlatformView> => ({
 	}
 });
 
+function chosen({ app }: Stage): void {
+	const { selection } = app.devices;
+	selection.begin();
+	selection.toggleAll();
+}
+
 function phone({ app }: Stage) {
 	const device = app.devices.visible.find(({ name }) => name === 'Ada’s phone');
 	if (!device) throw new Error('no phone');
@@ -99,15 +105,27 @@ export const gatewayDevices: Record<string, Scene> = {
 		await listed(stage, away(stage));
 		stage.app.devices.ask(stage.app.devices.revocation, phone(stage));
 	},
-	'at-gateway-crowded': (stage) =>
-		listed(stage, {
-			notice: {
-				code: 'gateway_crowded',
-				message:
-					'1230 devices are paired. With 1490 this gateway can no longer write: it neither pairs nor removes.',
-				hint: 'Remove devices that are not used any more; sort by last seen to find them.'
-			}
-		})
+	'at-gateway-selecting': async (stage) => {
+		await listed(stage);
+		chosen(stage);
+	},
+	'at-gateway-bulk-asked': async (stage) => {
+		await listed(stage);
+		chosen(stage);
+		stage.app.devices.selection.ask('revoke');
+	},
+	'at-gateway-bulk-removed': async (stage) => {
+		await listed(stage);
+		chosen(stage);
+		stage.app.devices.selection.ask('revoke');
+		await stage.app.devices.selection.question.accept();
+	},
+	'at-gateway-away-bulk-asked': async (stage) => {
+		await listed(stage, away(stage));
+		chosen(stage);
+		stage.app.devices.selection.ask('revoke');
+	},
+	'at-gateway-crowded': (stage) => listed(stage, { notice: CROWDED })
 };
 
 /** The Alerts page of a gateway, and pages that it has no use for. */

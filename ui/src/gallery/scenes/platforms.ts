@@ -2,7 +2,7 @@ import type { PlatformState } from '$lib/bindings/PlatformState';
 import type { Remedy } from '$lib/bindings/Remedy';
 import { sampleFound, sampleLocal, TOKEN_ENDED, otherCertificate } from '../sampleFound';
 import { sampleErrands } from '../sampleOutbox';
-import { gatewayView, serverView } from '../samplePlatforms';
+import { CROWDED, gatewayView, serverView } from '../samplePlatforms';
 import { sampleAlerts } from '../sampleAlerts';
 import { sampleRequest } from '../samples';
 import { begin, click, type Scene, type Stage } from '../stage';
@@ -43,6 +43,16 @@ export const platforms: Record<string, Scene> = {
 		await withOthers(stage);
 		stage.app.platforms.toggle('plat-home');
 	},
+	noticed: async (stage) => {
+		stage.host.add(gatewayView({ notice: CROWDED }));
+		await begin(stage);
+	},
+	'menu-noticed': async (stage) => {
+		stage.host.add(gatewayView({ notice: CROWDED }));
+		await begin(stage);
+		stage.host.on('plat-home').emit({ type: 'request', request: sampleRequest(stage.clock) });
+		return click('[data-testid="platform-switcher"]');
+	},
 	menu: async (stage) => {
 		await withOthers(stage);
 		stage.host.on('plat-home').emit({ type: 'request', request: sampleRequest(stage.clock) });
@@ -59,6 +69,15 @@ export const platforms: Record<string, Scene> = {
 		await begin(stage);
 		await stage.app.platforms.adding.begin();
 	},
+	'adding-in-clear': async (stage) => {
+		stage.host.onNetwork = sampleFound;
+		await begin(stage);
+		const { adding } = stage.app.platforms;
+		await adding.begin();
+		const shed = adding.found.find(({ claims }) => claims === null);
+		if (shed) adding.take(shed);
+		return click('.disclosure');
+	},
 	'adding-looking': async (stage) => {
 		await begin(stage);
 		await stage.app.platforms.adding.begin();
@@ -69,15 +88,6 @@ export const platforms: Record<string, Scene> = {
 		const { adding } = stage.app.platforms;
 		await adding.begin();
 		adding.address = '192.168.1.20';
-	'adding-in-clear': async (stage) => {
-		stage.host.onNetwork = sampleFound;
-		await begin(stage);
-		const { adding } = stage.app.platforms;
-		await adding.begin();
-		const shed = adding.found.find(({ claims }) => claims === null);
-		if (shed) adding.take(shed);
-		return click('.disclosure');
-	},
 		await adding.submit();
 	},
 	'adding-refused': async (stage) => {
@@ -127,6 +137,13 @@ export const platforms: Record<string, Scene> = {
 		await about(stage, refused({ kind: 'sign_in' }));
 		stage.app.platforms.changes.askToSignIn(gateway(stage));
 	},
+	'sign-in-in-clear': async (stage) => {
+		const view = gatewayView({ address: 'ws://192.168.1.10:18789', pin: null });
+		stage.host.add({ ...view, state: refused({ kind: 'sign_in' }) });
+		await begin(stage);
+		await stage.app.choose('plat-home');
+		stage.app.platforms.changes.askToSignIn(gateway(stage));
+	},
 	certificate: (stage) => about(stage, refused(changed)),
 	'certificate-asked': async (stage) => {
 		await about(stage, refused(changed));
@@ -136,13 +153,6 @@ export const platforms: Record<string, Scene> = {
 	'rename-asked': async (stage) => {
 		await withOthers(stage);
 		stage.app.platforms.changes.askToRename(gateway(stage));
-	},
-	'sign-in-in-clear': async (stage) => {
-		const view = gatewayView({ address: 'ws://192.168.1.10:18789', pin: null });
-		stage.host.add({ ...view, state: refused({ kind: 'sign_in' }) });
-		await begin(stage);
-		await stage.app.choose('plat-home');
-		stage.app.platforms.changes.askToSignIn(gateway(stage));
 	},
 	'remove-asked': async (stage) => {
 		await withOthers(stage);

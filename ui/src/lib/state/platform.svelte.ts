@@ -87,6 +87,9 @@ export class Platform {
 	embedded = $derived(this.view.kind === 'embedded');
 	connected = $derived(this.view.state.kind === 'connected');
 
+	/** Whether there is something to know about it although it answers. */
+	noticed = $derived(this.connected && this.view.notice !== null);
+
 	can(capability: Capability): boolean {
 		return this.view.capabilities.includes(capability);
 	}
