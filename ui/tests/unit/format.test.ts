@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { codeGroups, countdown, typedEntryCommand } from '$lib/format/code';
+import { setupAddresses } from '$lib/format/address';
+import { sampleAddresses } from '../../src/gallery/samples';
 import { ago, clockTime, dateTime, remaining, clockOrDate } from '$lib/format/time';
 import { HostError } from '$lib/hostError';
 
@@ -55,3 +57,12 @@ test.each([
 ])('whatever a host throws becomes an error with a code', (thrown, code, message) => {
 	expect(HostError.from(thrown)).toMatchObject({ code, message });
 });
+
+test.each([
+	['ws://127.0.0.1:18789', ['ws://192.168.1.5:18789', 'ws://10.8.0.14:18789']],
+	['wss://10.8.0.14:9', ['wss://10.8.0.14:9', 'wss://192.168.1.5:9']],
+	['wss://192.168.1.10:18789', ['wss://192.168.1.10:18789']],
+	['wss://[fd00::1]:18789', ['wss://[fd00::1]:18789']]
+])('for a gateway at %s a setup code may carry %j', (gateway, offered) =>
+	expect(setupAddresses(gateway, sampleAddresses)).toEqual(offered)
+);

@@ -119,9 +119,9 @@ test('of an expired code the gateway is asked once whether somebody used it', as
 	const { app, clock, gateway } = await made();
 	const { setup } = app.platform;
 	clock.advance(600_000);
-	expect([setup.status, setup.unused]).toEqual(['expired', false]);
+	expect([setup.status, setup.untold]).toEqual(['expired', false]);
 	await settle();
-	expect(setup.unused).toBe(true);
+	expect(setup.untold).toBe(true);
 	clock.advance(5000);
 	expect(gateway.called('setupCodeUsed')).toHaveLength(1);
 });
@@ -140,11 +140,11 @@ test('what became of a code that ended without the gateway is asked once it is b
 	gateway.refuse('setupCodeUsed', { code: 'gateway_away', message: 'Away.', hint: null });
 	clock.advance(600_000);
 	await settle();
-	expect([setup.status, setup.unused, setup.error?.message]).toEqual(['expired', false, 'Away.']);
+	expect([setup.status, setup.untold, setup.error?.message]).toEqual(['expired', false, 'Away.']);
 	gateway.allow('setupCodeUsed');
 	gateway.emit({ type: 'resync' });
 	await settle();
-	expect([setup.unused, setup.error]).toEqual([true, null]);
+	expect([setup.untold, setup.error]).toEqual([true, null]);
 });
 
 test('copying tells for how long', async () => {

@@ -39,8 +39,8 @@ export class SetupCode {
 	#away = false;
 	/** What became of the code on the page. */
 	used = $state.raw<SetupCodeUsed | null>(null);
-	/** Whether the gateway said after the code's end that it knows of nobody who used it. */
-	unused = $state(false);
+	/** Whether the gateway named nobody after the code's end. It forgets codes, and does not count who was approved by hand. */
+	untold = $state(false);
 	#askedAtEnd = false;
 	creating = $state(false);
 	enlarged = $state(false);
@@ -153,7 +153,7 @@ export class SetupCode {
 			const used = await this.#host.setupCodeUsed(made.id);
 			if (made.id !== this.made?.id) return;
 			if (used) this.apply(used);
-			else this.unused = over;
+			else this.untold = over;
 			this.error = null;
 		} catch (refusal) {
 			this.error = HostError.from(refusal);
@@ -192,7 +192,7 @@ export class SetupCode {
 	/** Nothing is known yet of what becomes of a code. */
 	#unknown(): void {
 		this.used = null;
-		this.unused = false;
+		this.untold = false;
 		this.#askedAtEnd = false;
 	}
 
