@@ -151,8 +151,8 @@ impl Outbox {
 
     /// An errand with what things are called.
     pub(crate) fn shown(&self, errand: Errand) -> Result<ErrandView, MirrorError> {
-        let called = self.called(&errand.place)?;
-        Ok(ErrandView::new(errand, called))
+        let (called, overtook) = (self.called(&errand.place)?, self.mirror.overtaken_by(&errand)?);
+        Ok(ErrandView::new(errand, called, overtook))
     }
 
     /// Notes with devices of a platform what was asked for of them and is not seen to be done.

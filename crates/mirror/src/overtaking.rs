@@ -4,6 +4,7 @@ use clawpair_core::Timestamp;
 use rusqlite::Connection;
 
 use crate::error::MirrorError;
+use crate::file::Mirror;
 use crate::outbox::{Errand, errands};
 use crate::sending::step;
 
@@ -25,6 +26,24 @@ pub(crate) fn end_what_waits(db: &Connection, errand: &Errand, now: Timestamp) -
         }
     }
     Ok(())
+}
+
+impl Mirror {
+    /// What was asked for before something that shuts somebody out, and ended for it without having been done, as far as is known; the
+    /// oldest first. It stays over, also when that is taken back or refused.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn overtaken_by(&self, errand: &Errand) -> Result<Vec<Errand>, MirrorError> {
+        if !errand.intent.shuts_out() {
+            return Ok(Vec::new());
+        }
+        let rest =
+            "WHERE platform.id = ? AND subject = ? AND outbox.id < ? AND state = 7 AND acknowledged_at IS NULL AND ended_at >= ?
+                    ORDER BY outbox.id";
+        let (platform, queued_at) = (errand.place.platform.as_str(), errand.queued_at.as_millis());
+        self.read(|db| errands(db, rest, (platform, &errand.place.id, errand.id, queued_at)))
+    }
 }
 
 /// Whether somebody wants its subject shut out since, sent in time or not. What was on its way then must not go out again.

@@ -108,6 +108,20 @@ test('anything else is taken back at once', async () => {
 	expect(ids(app.outbox.ended)).toEqual([8]);
 });
 
+test('a refusal is taken back at once, unless something has ended for it', async () => {
+	const { app, host } = await opened(({ host, clock }) => {
+		const intent = { kind: 'deny' as const, reason: null };
+		host.outbox.all = [
+			sampleErrand(clock, { id: 1, subject: 'pair-1', intent }),
+			sampleErrand(clock, { id: 2, subject: 'pair-2', intent, overtook: [{ kind: 'enable' }] })
+		];
+	});
+	await app.outbox.withdraw(host.outbox.find(1));
+	await app.outbox.withdraw(host.outbox.find(2));
+	expect(host.called('withdrawErrand')).toEqual([[1]]);
+	expect(app.outbox.withdrawal.about?.id).toBe(2);
+});
+
 test('what went out meanwhile cannot be taken back, and says so where it stands', async () => {
 	const { app, host } = await opened();
 	const seen = host.outbox.find(8);

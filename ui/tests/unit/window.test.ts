@@ -3,7 +3,8 @@ import userEvent from '@testing-library/user-event';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import Window from '../../src/App.svelte';
 import { gatewayDevice } from '../../src/gallery/sampleGateway';
-import { gatewayView } from '../../src/gallery/samplePlatforms';
+import { sampleErrand } from '../../src/gallery/sampleOutbox';
+import { CROWDED, gatewayView } from '../../src/gallery/samplePlatforms';
 import type { Stage } from '../../src/gallery/stage';
 import { started } from './stage';
 
@@ -129,3 +130,62 @@ test('this app itself is not offered to be reported as lost', async () => {
 	expect(offered(own)).toEqual([false, false]);
 	expect(offered(phone)).toEqual([true, true]);
 });
+
+test('at a gateway many can be removed together and nothing else, with what that does not do', async () => {
+	const set = await started({}, '#/devices');
+	set.host.add(gatewayView()).devices = [gatewayDevice(set.clock)];
+	await set.app.platforms.load();
+	await set.app.choose('plat-home');
+	render(Window, { app: set.app });
+	await userEvent.click(screen.getByTestId('select'));
+	const bar = screen.getByTestId('selection');
+	expect(
+		within(bar)
+			.getAllByTestId(/^bulk-/)
+			.map(({ textContent }) => textContent.trim())
+	).toEqual(['Remove']);
+	await userEvent.click(within(bar).getByTestId('select-all'));
+	await userEvent.click(within(bar).getByTestId('bulk-revoke'));
+	const dialog = await screen.findByRole('alertdialog', { name: 'Remove 1 device?' });
+	expect(dialog).toHaveTextContent(/still holds the gateway’s shared token can come back/);
+	expect(dialog).toHaveTextContent(/gateway.auth.token/);
+});
+
+test('what to know about a platform is said although another one is open', async () => {
+	const set = await started({}, '#/platforms');
+	set.host.add(gatewayView({ notice: CROWDED }));
+	await set.app.platforms.load();
+	render(Window, { app: set.app });
+	expect(screen.getByTestId('platform-row-notice')).toHaveTextContent(
+		/^1230 devices are paired.*Remove/
+	);
+	expect(screen.getByTestId('noticed-elsewhere')).toBeInTheDocument();
+	await set.app.choose('plat-home');
+	await waitFor(() => expect(screen.queryByTestId('platform-row-notice')).toBeNull());
+	expect(screen.getByTestId('platform-notice')).toHaveTextContent(/1230 devices are paired/);
+	expect(screen.queryByTestId('noticed-elsewhere')).toBeNull();
+});
+
+test.each(['withdraw', 'leave'] as const)(
+	'before a revocation is given up (%s) it is said what does not come back',
+	async (how) => {
+		const set = await started({}, '#/outbox');
+		const failed = {
+			kind: 'failed' as const,
+			fault: 'refused' as const,
+			sentence: 'No.',
+			why: null
+		};
+		const errand = sampleErrand(set.clock, {
+			overtook: [{ kind: 'rename', name: 'Porch' }, { kind: 'enable' }],
+			...(how === 'leave' && { state: { ...failed, choices: ['leave'] } })
+		});
+		set.host.outbox.all = [errand];
+		await set.app.outbox.load();
+		render(Window, { app: set.app });
+		await userEvent.click(screen.getByTestId(how === 'leave' ? 'choice-leave' : 'errand-withdraw'));
+		expect(await screen.findByTestId('overtook')).toHaveTextContent(
+			/does not come back by itself: rename to “Porch”, enable/
+		);
+	}
+);

@@ -162,6 +162,11 @@ pub struct ErrandView {
     pub ended_at: Option<String>,
     /// Whether it can still be taken back: it was never sent.
     pub can_withdraw: bool,
+    /// What was asked for before, waited and is over for it, the oldest first: it stays over if this is taken back or refused. Only what
+    /// shuts somebody out overtakes so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(as = "Option<Vec<ErrandIntent>>", optional))]
+    pub overtook: Vec<ErrandIntent>,
     /// How it stands.
     pub state: ErrandState,
 }
@@ -355,7 +360,7 @@ impl From<&Conflict> for ErrandState {
 }
 
 impl ErrandView {
-    pub(crate) fn new(errand: Errand, called: Called) -> Self {
+    pub(crate) fn new(errand: Errand, called: Called, overtook: Vec<Errand>) -> Self {
         let ended_at = match &errand.delivery {
             Delivery::Queued { .. } | Delivery::Sent { .. } | Delivery::Acknowledged { .. } => None,
             Delivery::Verified { at }
@@ -391,6 +396,7 @@ impl ErrandView {
             acknowledged_at: errand.acknowledged_at.map(|at| at.to_string()),
             ended_at,
             can_withdraw: errand.attempts == 0 && matches!(state, ErrandState::Queued { .. }),
+            overtook: overtook.into_iter().map(|earlier| earlier.intent.into()).collect(),
             state,
         }
     }

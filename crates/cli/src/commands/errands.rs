@@ -115,6 +115,7 @@ mod tests {
             acknowledged_at: None,
             ended_at: Some("2026-01-02T03:04:06Z".into()),
             can_withdraw: true,
+            overtook: Vec::new(),
             state,
         }
     }

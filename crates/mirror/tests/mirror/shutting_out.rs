@@ -45,6 +45,28 @@ fn a_revocation_goes_out_although_a_rename_before_it_keeps_failing() {
 }
 
 #[test]
+fn what_a_revocation_has_overtaken_is_told_also_when_it_is_over_and_nothing_besides() {
+    let desk = Desk::new();
+    let overtaken = |errand: &Errand| {
+        let ended = desk.mirror().overtaken_by(errand).unwrap();
+        ended.into_iter().map(|errand| errand.id).collect::<Vec<_>>()
+    };
+    let done = desk.ask("a", &rename("w"));
+    desk.settle(&desk.take(at(1)).unwrap(), DONE);
+    let (under_way, waits) = (desk.ask("a", &Intent::Enable), desk.ask("a", &rename("x")));
+    let elsewhere = desk.ask("b", &rename("y"));
+    desk.take(at(1)).unwrap();
+    let revocation = desk.ask("a", &REVOKE);
+    assert_eq!(overtaken(&revocation), [waits.id], "the other one may still be done");
+    desk.settle(&desk.mirror().errand(under_way.id).unwrap(), Answer::Later { after: None });
+    let withdrawn = desk.mirror().withdraw(revocation.id, at(2)).unwrap();
+    assert_eq!(overtaken(&withdrawn), [under_way.id, waits.id]);
+    let again = desk.mirror().ask(&place("a"), &REVOKE, at(5), &desk.rng).unwrap();
+    assert_eq!(overtaken(&again), [0; 0], "it was over before");
+    assert_eq!([&done, &elsewhere].map(overtaken), [[0; 0]; 2]);
+}
+
+#[test]
 fn a_revocation_does_not_wait_for_an_answer_and_what_was_under_way_does_not_go_out_again() {
     for answer in [Answer::Lost, Answer::Later { after: None }] {
         let desk = Desk::new();

@@ -80,6 +80,25 @@ export const outbox: Record<string, Scene> = {
 		await underWay(stage);
 		await stage.app.outbox.withdraw(stage.host.outbox.find(5));
 	},
+	'withdraw-asked-overtook': async (stage) => {
+		await underWay(stage);
+		stage.host.outbox.change(5, {
+			overtook: [{ kind: 'rename', name: 'Porch' }, { kind: 'enable' }]
+		});
+		await stage.app.outbox.withdraw(stage.host.outbox.find(5));
+	},
+	'withdraw-denial-asked': async (stage) => {
+		stage.host.outbox.all = [
+			sampleErrand(stage.clock, {
+				subject: 'pair-1',
+				name: 'Kitchen hub',
+				intent: { kind: 'deny', reason: null },
+				overtook: [{ kind: 'approve', permissions: [] }]
+			})
+		];
+		await withPlatforms(stage);
+		await stage.app.outbox.withdraw(stage.host.outbox.find(1));
+	},
 	'withdraw-refused': async (stage) => {
 		await underWay(stage);
 		stage.host.refuse('withdrawErrand', {

@@ -63,6 +63,11 @@ ended_at: string | null,
  */
 can_withdraw: boolean, 
 /**
+ * What was asked for before, waited and is over for it, the oldest first: it stays over if this is taken back or refused. Only what
+ * shuts somebody out overtakes so.
+ */
+overtook?: Array<ErrandIntent>, 
+/**
  * How it stands.
  */
 state: ErrandState, };

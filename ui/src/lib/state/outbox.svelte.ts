@@ -42,7 +42,7 @@ export class Outbox {
 	loaded = $state(false);
 	loading = $state(false);
 	error = $state.raw<HostError | null>(null);
-	/** Whether to take back a revocation: its device stays let in. */
+	/** Whether to take back what shuts somebody out: a device stays let in, a request goes on. */
 	readonly withdrawal = new Question((errand: ErrandView) => this.#withdraw(errand));
 	/** Whether to do what cannot be undone about something that failed. */
 	readonly choice = new Question(({ errand, choice }: Chosen) => this.#choose(errand, choice));
@@ -136,9 +136,10 @@ export class Outbox {
 		this.#errors.clear();
 	}
 
-	/** Takes back what was never sent. Of a revocation it is asked first. */
+	/** Takes back what was never sent. Of a revocation, and of what has ended something else, it is asked first. */
 	withdraw(errand: ErrandView): Promise<void> {
-		if (!revokes(errand)) return this.#attempt(errand, 'withdraw', () => this.#withdraw(errand));
+		if (!revokes(errand) && !errand.overtook)
+			return this.#attempt(errand, 'withdraw', () => this.#withdraw(errand));
 		this.withdrawal.ask(errand);
 		return Promise.resolve();
 	}
