@@ -21,6 +21,7 @@ import type { CreateApiKey } from '$lib/bindings/CreateApiKey';
 import type { CreatePairingCode } from '$lib/bindings/CreatePairingCode';
 import type { PlatformDevice } from '$lib/bindings/PlatformDevice';
 import type { PlatformDevicePage } from '$lib/bindings/PlatformDevicePage';
+import type { Device } from '$lib/bindings/Device';
 import type { DeviceQuery } from '$lib/bindings/DeviceQuery';
 import type { DisableDevice } from '$lib/bindings/DisableDevice';
 import type { EditDevice } from '$lib/bindings/EditDevice';
@@ -336,7 +337,7 @@ export class FakePlatform extends Pretence<keyof PlatformHost> implements Platfo
 		}
 		if (this.#away) {
 			this.outbox.ask(this.view, device, intentOf(form, device));
-			return { device_id: id, outcome: 'queued', device, error: null };
+			return { device_id: id, outcome: 'queued', device: plain(device), error: null };
 		}
 		const changed = (): PlatformDevice => {
 			switch (form.action) {
@@ -351,7 +352,7 @@ export class FakePlatform extends Pretence<keyof PlatformHost> implements Platfo
 				}
 			}
 		};
-		return { device_id: id, outcome: 'changed', device: changed(), error: null };
+		return { device_id: id, outcome: 'changed', device: plain(changed()), error: null };
 	}
 
 	#page<T extends { id: string }>(all: T[], after: string | null) {
@@ -360,6 +361,14 @@ export class FakePlatform extends Pretence<keyof PlatformHost> implements Platfo
 		const more = start + this.pageSize < all.length;
 		return { rows, next: more ? (rows.at(-1)?.id ?? null) : null };
 	}
+}
+
+/** A device as the contract has it, without what only lists say. */
+function plain(device: PlatformDevice): Device {
+	const known = { ...device };
+	delete known.gateway;
+	delete known.pending;
+	return known;
 }
 
 type Tagging = Extract<ChangeDevices, { tags: string[] }>;
