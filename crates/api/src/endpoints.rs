@@ -124,7 +124,7 @@ pub struct Endpoint {
     pub query: &'static [Query],
     /// Whether `If-Match` may name the edition a change was decided on.
     pub if_match: bool,
-    /// Whether an `Idempotency-Key` makes it safe to repeat. Calls without it are safe to repeat anyway.
+    /// Whether an `Idempotency-Key` makes it safe to repeat. Calls that take none are safe to repeat anyway.
     pub once: bool,
     /// The body, if it takes one.
     pub body: Option<Content>,

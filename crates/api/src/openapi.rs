@@ -72,7 +72,8 @@ fn call(endpoint: &Endpoint) -> Value {
         parameters.push(json!({
             "name": "Idempotency-Key",
             "in": "header",
-            "description": "Names this request. Repeated within 24 hours by the same caller with the same body, it gets the same answer.",
+            "description": "Names this request. Repeated within 24 hours by the same caller with the same body, it does nothing once more: what it \
+                made is answered again, and a device that it changed is answered as it is now.",
             "schema": { "type": "string", "pattern": "^[!-~]{1,255}$" },
         }));
     }

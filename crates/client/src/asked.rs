@@ -4,7 +4,6 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use hyper::body::Bytes;
 use serde::Serialize;
-use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::error::ClientError;
@@ -20,7 +19,7 @@ pub(crate) struct Asked {
     pub(crate) target: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// Whether it makes something new, and must not make it twice.
+    /// Whether it makes or changes something, and must not do it twice.
     pub(crate) once: bool,
 }
 
@@ -56,23 +55,18 @@ impl Asked {
         self
     }
 
-    /// Refused when the thing is no longer at this revision.
-    pub(crate) fn at(mut self, revision: u32) -> Result<Self, ClientError> {
+    /// Refused when the thing is no longer at this revision, if one is named.
+    pub(crate) fn at(mut self, revision: Option<u32>) -> Result<Self, ClientError> {
+        let Some(revision) = revision else { return Ok(self) };
         let edition = HeaderValue::try_from(format!("\"{revision}\"")).map_err(unaskable)?;
         self.headers.insert(header::IF_MATCH, edition);
         Ok(self)
     }
 
-    /// Makes something new.
+    /// Makes or changes something, once however often it is asked for under the same name.
     pub(crate) fn once(mut self) -> Self {
         self.once = true;
         self
-    }
-
-    /// Makes something new, under a name by which it is made once however often it is asked for.
-    pub(crate) fn once_as(mut self, name: Uuid) -> Result<Self, ClientError> {
-        self.headers.insert(IDEMPOTENCY_KEY, HeaderValue::try_from(name.to_string()).map_err(unaskable)?);
-        Ok(self.once())
     }
 
     /// For a Router in this process.

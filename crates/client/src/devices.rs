@@ -37,7 +37,7 @@ impl Client {
     /// # Errors
     /// Why the call failed.
     pub async fn edit_device(&self, id: &str, revision: u32, form: &EditDevice) -> Answer<Device> {
-        self.ask(Asked::new(Method::PATCH, with_id(paths::DEVICE, id)).at(revision)?.json(form)?).await
+        self.ask(Asked::new(Method::PATCH, with_id(paths::DEVICE, id)).once().at(Some(revision))?.json(form)?).await
     }
 
     /// Changes what a device may do, if it is still at this revision.
@@ -45,7 +45,7 @@ impl Client {
     /// # Errors
     /// Why the call failed.
     pub async fn grant_permissions(&self, id: &str, revision: u32, form: &GrantPermissions) -> Answer<Device> {
-        self.ask(Asked::new(Method::PUT, with_id(paths::DEVICE_PERMISSIONS, id)).at(revision)?.json(form)?).await
+        self.ask(Asked::new(Method::PUT, with_id(paths::DEVICE_PERMISSIONS, id)).once().at(Some(revision))?.json(form)?).await
     }
 
     /// Changes many devices in one way.
@@ -62,22 +62,22 @@ impl Client {
     /// Why the call failed.
     pub async fn revoke_device(&self, id: &str, reason: Option<&str>) -> Answer<Device> {
         let parameters: Vec<_> = reason.map(|reason| ("reason", reason)).into_iter().collect();
-        self.ask(Asked::new(Method::DELETE, with_id(paths::DEVICE, id)).query(parameters)?).await
+        self.ask(Asked::new(Method::DELETE, with_id(paths::DEVICE, id)).once().query(parameters)?).await
     }
 
-    /// Shuts a device out for a while.
+    /// Shuts a device out for a while; if a revision is named, only if it is still at that.
     ///
     /// # Errors
     /// Why the call failed.
-    pub async fn disable_device(&self, id: &str, form: &DisableDevice) -> Answer<Device> {
-        self.post(&with_id(paths::DEVICE_DISABLE, id), form).await
+    pub async fn disable_device(&self, id: &str, revision: Option<u32>, form: &DisableDevice) -> Answer<Device> {
+        self.ask(Asked::new(Method::POST, with_id(paths::DEVICE_DISABLE, id)).once().at(revision)?.json(form)?).await
     }
 
-    /// Lets a disabled device in again.
+    /// Lets a disabled device in again; if a revision is named, only if it is still at that.
     ///
     /// # Errors
     /// Why the call failed.
-    pub async fn enable_device(&self, id: &str) -> Answer<Device> {
-        self.ask(Asked::new(Method::POST, with_id(paths::DEVICE_ENABLE, id))).await
+    pub async fn enable_device(&self, id: &str, revision: Option<u32>) -> Answer<Device> {
+        self.ask(Asked::new(Method::POST, with_id(paths::DEVICE_ENABLE, id)).once().at(revision)?).await
     }
 }

@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Method, Response, header};
+use axum::http::{HeaderValue, Method, Response, header};
 use clawpair_core::clock::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -45,7 +45,7 @@ pub use self::follow::{Followed, Follower};
 pub use self::remote::{Patience, Server};
 pub use self::trust::{Authorities, Trust};
 
-use self::asked::Asked;
+use self::asked::{Asked, IDEMPOTENCY_KEY};
 use self::remote::Remote;
 
 /// Talks to one platform.
@@ -53,6 +53,7 @@ use self::remote::Remote;
 pub struct Client {
     transport: Transport,
     credential: Option<Credential>,
+    name: Option<HeaderValue>,
 }
 
 #[derive(Clone)]
@@ -66,7 +67,7 @@ type Answer<T> = Result<T, ClientError>;
 impl Client {
     /// A client of a platform in this process.
     pub const fn in_process(router: Router) -> Self {
-        Self { transport: Transport::InProcess(router), credential: None }
+        Self { transport: Transport::InProcess(router), credential: None, name: None }
     }
 
     /// A client of a server. It connects with the first call.
@@ -74,13 +75,23 @@ impl Client {
     /// # Errors
     /// When the address's name cannot be one of a certificate.
     pub fn remote(server: Server) -> Answer<Self> {
-        Ok(Self { transport: Transport::Remote(Arc::new(Remote::new(server)?)), credential: None })
+        Ok(Self { transport: Transport::Remote(Arc::new(Remote::new(server)?)), credential: None, name: None })
     }
 
     /// The same with what lets a caller in.
     #[must_use]
     pub fn with(self, credential: Credential) -> Self {
         Self { credential: Some(credential), ..self }
+    }
+
+    /// The same for one call that makes something or changes a device, under this name (`Idempotency-Key`): asked again within 24 hours,
+    /// by the same caller and with the same form, nothing is done once more.
+    ///
+    /// # Errors
+    /// When a header cannot hold the name.
+    pub fn named(&self, name: &str) -> Answer<Self> {
+        let name = HeaderValue::try_from(name).map_err(|error| ClientError::Unaskable { why: error.to_string() })?;
+        Ok(Self { name: Some(name), ..self.clone() })
     }
 
     /// What lets its calls in.
@@ -144,6 +155,9 @@ impl Client {
     async fn send(&self, mut asked: Asked) -> Answer<Response<Body>> {
         if let Some(credential) = &self.credential {
             credential.show(&mut asked.headers);
+        }
+        if let Some(name) = self.name.as_ref().filter(|_| asked.once) {
+            asked.headers.insert(IDEMPOTENCY_KEY, name.clone());
         }
         let response = match &self.transport {
             Transport::InProcess(router) => {

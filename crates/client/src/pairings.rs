@@ -4,8 +4,6 @@ use clawpair_api::{
     CreatePairingCode, ListPairingCodes, Pairing, PairingCodeCreated, PairingPage, PairingStatus, PairingSummary, paths,
 };
 
-use uuid::Uuid;
-
 use crate::asked::{Asked, with_id};
 use crate::{Answer, Client, Method};
 
@@ -16,15 +14,6 @@ impl Client {
     /// Why the call failed, as of every call here.
     pub async fn create_pairing_code(&self, form: &CreatePairingCode) -> Answer<PairingCodeCreated> {
         self.ask(Asked::new(Method::POST, paths::PAIRING_CODES).once().json(form)?).await
-    }
-
-    /// Makes a code under a name by which it is made once: asked again within 24 hours, by the same caller and with the same form,
-    /// the platform answers the same.
-    ///
-    /// # Errors
-    /// Why the call failed.
-    pub async fn create_pairing_code_as(&self, name: Uuid, form: &CreatePairingCode) -> Answer<PairingCodeCreated> {
-        self.ask(Asked::new(Method::POST, paths::PAIRING_CODES).once_as(name)?.json(form)?).await
     }
 
     /// Pairings, in any order, narrowed in any way.

@@ -23,7 +23,7 @@ impl Client {
     /// # Errors
     /// Why the call failed.
     pub async fn set_retention(&self, revision: u32, retention: &Retention) -> Answer<Retention> {
-        self.ask(Asked::new(Method::PUT, paths::RETENTION).at(revision)?.json(retention)?).await
+        self.ask(Asked::new(Method::PUT, paths::RETENTION).at(Some(revision))?.json(retention)?).await
     }
 }
 

@@ -50,7 +50,7 @@ impl Repeat {
     }
 }
 
-/// A request that makes something, and maybe names itself so that it can be repeated.
+/// A request that makes or changes something, and maybe names itself so that it can be repeated.
 pub(crate) struct Intent {
     pub(crate) by: Actor,
     named: Option<(IdempotencyKey, String)>,

@@ -109,19 +109,37 @@ def test_the_idempotency_key_stays_the_same_over_all_tries() -> None:
     assert len(set(keys)) == 1
 
 
-CHANGES: list[Callable[[OpenClawClient, str | None], object]] = [
-    lambda client, etag: client.devices.edit("dev-1", name="Hall", if_match=etag),
-    lambda client, etag: client.devices.grant("dev-1", ["sensor:read"], if_match=etag),
-    lambda client, etag: client.settings.set_retention(
-        activity_days=None, pairing_days=None, alert_days=None, sign_in_days=None, if_match=etag
-    ),
+CHANGES: list[Callable[[OpenClawClient], object]] = [
+    lambda client: client.devices.edit("dev-1", name="Hall", if_match='"1"'),
+    lambda client: client.devices.grant("dev-1", ["sensor:read"], if_match='"1"'),
+    lambda client: client.devices.disable("dev-1", if_match='"1"'),
+    lambda client: client.devices.enable("dev-1", if_match='"1"'),
+    lambda client: client.devices.revoke("dev-1"),
 ]
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_lost_answer_to_a_guarded_change_is_said_and_not_taken_for_somebody_elses_change(
-    change: Callable[[OpenClawClient, str | None], object],
+def test_a_change_of_a_device_whose_answer_was_lost_is_asked_for_again_under_the_same_key(
+    change: Callable[[OpenClawClient], object],
 ) -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append((request.headers["Idempotency-Key"], request.headers.get("If-Match")))
+        return httpx.Response(502)
+
+    with pytest.raises(AnswerLost):
+        change(client(handler, []))
+    assert len(asked) == 5
+    assert len(set(asked)) == 1
+
+
+def test_a_lost_answer_to_a_guarded_change_is_said_and_not_taken_for_somebody_elses_change() -> None:
+    def change(client: OpenClawClient, etag: str | None) -> object:
+        return client.settings.set_retention(
+            activity_days=None, pairing_days=None, alert_days=None, sign_in_days=None, if_match=etag
+        )
+
     asked: list[str] = []
 
     def handler(request: httpx.Request) -> httpx.Response:

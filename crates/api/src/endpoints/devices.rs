@@ -44,23 +44,30 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         .answers(&[Answer::ok(shape!(Device), "The device.")]),
     Endpoint::manager(Operation::DevicesEdit, Method::Patch, paths::DEVICE, "Gives a device another name, type or other tags.")
         .if_match()
+        .once()
         .takes(Content::Json(shape!(EditDevice)))
         .answers(&[Answer::ok(shape!(Device), "The device as it is now.")])
         .refuses(&[ErrorCode::AlreadyRevoked]),
     Endpoint::manager(Operation::DevicesGrant, Method::Put, paths::DEVICE_PERMISSIONS, "Replaces what a device may do.")
         .if_match()
+        .once()
         .takes(Content::Json(shape!(GrantPermissions)))
         .answers(&[Answer::ok(shape!(Device), "The device as it is now.")])
         .refuses(&[ErrorCode::AlreadyRevoked]),
     Endpoint::manager(Operation::DevicesDisable, Method::Post, paths::DEVICE_DISABLE, "Shuts a device out until it is enabled.")
+        .if_match()
+        .once()
         .takes(Content::Json(shape!(DisableDevice)))
         .answers(&[Answer::ok(shape!(Device), "The device, disabled.")])
         .refuses(&[ErrorCode::AlreadyRevoked]),
     Endpoint::manager(Operation::DevicesEnable, Method::Post, paths::DEVICE_ENABLE, "Lets a disabled device in again.")
+        .if_match()
+        .once()
         .answers(&[Answer::ok(shape!(Device), "The device, active.")])
         .refuses(&[ErrorCode::AlreadyRevoked]),
     Endpoint::manager(Operation::DevicesRevoke, Method::Delete, paths::DEVICE, "Revokes a device; repeating changes nothing.")
         .query(&[Query::new("reason", "Why; 1–200 characters.", Takes::Reason)])
+        .once()
         .answers(&[Answer::ok(shape!(Device), "The device, revoked.")]),
     Endpoint::new(
         "devices.change",

@@ -200,9 +200,10 @@ async fn patiently(
     form: &CreatePairingCode,
     output: Output,
 ) -> Result<PairingCodeCreated, ClientError> {
+    let client = client.named(&name.to_string())?;
     let mut wait = FIRST_WAIT;
     for _ in 1..TRIES {
-        let error = match client.create_pairing_code_as(name, form).await {
+        let error = match client.create_pairing_code(form).await {
             Ok(made) => return Ok(made),
             Err(error) => error,
         };
@@ -215,5 +216,5 @@ async fn patiently(
         tokio::time::sleep(next).await;
         wait *= 2;
     }
-    client.create_pairing_code_as(name, form).await
+    client.create_pairing_code(form).await
 }

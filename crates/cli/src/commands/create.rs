@@ -103,7 +103,7 @@ impl Create {
         let name = new_name();
         let session = context.session().await?;
         let maker = Maker::of(&session.client, context).await?;
-        let created = session.client.create_pairing_code_as(name, &form).await?;
+        let created = session.client.named(&name.to_string())?.create_pairing_code(&form).await?;
         if !session.is_reachable() {
             context.output.warn("Clawpair does not run: the device can join when it does.");
         }

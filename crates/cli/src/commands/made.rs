@@ -80,7 +80,7 @@ impl Made {
 
     /// The answer from when it was made.
     pub(super) async fn again(&self, client: &Client) -> Result<PairingCodeCreated, Failure> {
-        Ok(client.create_pairing_code_as(self.name, &self.form).await?)
+        Ok(client.named(&self.name.to_string())?.create_pairing_code(&self.form).await?)
     }
 }
 

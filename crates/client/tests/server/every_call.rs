@@ -118,6 +118,6 @@ async fn ask_about_devices(client: &Client, id: &str) {
     let _ = client.grant_permissions(id, 1, &GrantPermissions { permissions: Vec::new() }).await;
     let _ = client.change_devices(&ChangeDevices::Enable { device_ids: Vec::new() }).await;
     let _ = client.revoke_device(id, None).await;
-    let _ = client.disable_device(id, &DisableDevice::default()).await;
-    let _ = client.enable_device(id).await;
+    let _ = client.disable_device(id, Some(1), &DisableDevice::default()).await;
+    let _ = client.enable_device(id, Some(1)).await;
 }

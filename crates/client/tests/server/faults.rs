@@ -99,12 +99,33 @@ async fn what_makes_nothing_twice_is_asked_again_when_the_answer_was_lost() {
 }
 
 #[tokio::test]
-async fn a_change_at_a_revision_is_not_repeated_by_itself() {
+async fn a_change_of_a_device_whose_answer_was_lost_is_asked_for_once_more_under_the_same_name() {
     let double = Double::saying([NOTHING]).await;
     let client = remote(double.address.clone(), Trust::Pinned(a_pin()));
     let id = "dev-00000000-0000-0000-0000-000000000000";
     let form = clawpair_api::GrantPermissions { permissions: vec!["sensor:read".into()] };
     assert_eq!(code(client.grant_permissions(id, 3, &form).await), "server_answer_lost");
+    let asked = double.asked();
+    assert!(asked.len() == 2 && asked.iter().all(|head| head.contains("if-match: \"3\"")), "{asked:?}");
+    assert_eq!(name(&asked[0]), name(&asked[1]));
+    let named = client.named("an-errand").unwrap();
+    assert_eq!(code(named.enable_device(id, None).await), "server_answer_lost");
+    assert_eq!(double.asked()[2..].iter().map(|head| name(head)).collect::<Vec<_>>(), ["idempotency-key: an-errand"; 2]);
+    assert_eq!(code(named.device(id).await), "server_answer_lost");
+    assert!(!double.asked()[4].contains("idempotency-key"), "reading needs no name");
+}
+
+/// The header by which a call is named.
+fn name(head: &str) -> &str {
+    head.lines().find(|line| line.starts_with("idempotency-key: ")).unwrap()
+}
+
+#[tokio::test]
+async fn a_change_at_a_revision_that_nobody_names_is_not_repeated_by_itself() {
+    let double = Double::saying([NOTHING]).await;
+    let client = remote(double.address.clone(), Trust::Pinned(a_pin()));
+    let days = clawpair_api::Retention { activity_days: None, pairing_days: None, alert_days: None, sign_in_days: None };
+    assert_eq!(code(client.set_retention(3, &days).await), "server_answer_lost");
     assert_eq!(double.asked().len(), 1);
     assert!(double.asked()[0].contains("if-match: \"3\""), "{:?}", double.asked());
 }

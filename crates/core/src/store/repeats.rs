@@ -1,7 +1,9 @@
 use async_trait::async_trait;
 
-use super::{Invited, NewInvite, NewPairing, Opening, Rotation, StoreError};
+use super::{DeviceOrder, DeviceOutcome, Invited, NewInvite, NewPairing, Opening, Rotation, StoreError};
 use crate::api_key::ApiKey;
+use crate::device::Device;
+use crate::id::DeviceId;
 use crate::member::Invitation;
 use crate::pairing::Pairing;
 use crate::repeat::{Once, Salt};
@@ -10,9 +12,9 @@ use crate::secret::KeyedHash;
 /// What became of a request that carries an idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Repeatable<Done, Thing> {
-    /// It is the first of its kind, and this came of it. The key is remembered if something was made.
+    /// It is the first of its kind, and this came of it. The key is remembered unless it was refused.
     First(Done),
-    /// It was done before with this salt, and this is what it made, as it is now.
+    /// It was done before with this salt, and this is what it made or changed, as it is now.
     Again(Thing, Salt),
     /// The key was used for another request.
     OtherRequest,
@@ -30,4 +32,12 @@ pub trait Repeats: Send + Sync {
     async fn invite_once(&self, new: NewInvite, once: Once) -> Result<Repeatable<Invited, Invitation>, StoreError>;
     /// Gives a key a new secret.
     async fn rotate_api_key_once(&self, rotation: Rotation, once: Once) -> Result<Repeatable<Option<ApiKey>, ApiKey>, StoreError>;
+    /// Makes one change to one device. The key counts before the revision that the change was decided on, and is remembered also where
+    /// the device was so already: somebody may change it before a repetition comes.
+    async fn change_device_once(
+        &self,
+        id: DeviceId,
+        order: DeviceOrder,
+        once: Once,
+    ) -> Result<Repeatable<DeviceOutcome, Device>, StoreError>;
 }

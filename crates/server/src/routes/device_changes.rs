@@ -21,6 +21,7 @@ use super::edition::{Edition, IfMatch};
 use crate::auth::May;
 use crate::caller::Caller;
 use crate::error::Refusal;
+use crate::idempotency::Repeat;
 use crate::json::{Body, Id, Parameters};
 use crate::service::{Service, no_such_device};
 
@@ -32,14 +33,16 @@ pub(super) async fn edit(
     may: May<DevicesEdit>,
     Id(id): Id<DeviceId>,
     IfMatch(expected): IfMatch,
+    repeat: Repeat,
     Body(body): Body<EditDevice>,
 ) -> Result<Edition<Device>, Refusal> {
+    let intent = repeat.of(may.by, Operation::DevicesEdit, &id.to_string(), &body)?;
     let change = DeviceChange::Edit {
         name: body.name.map(|text| text.parse()).transpose().map_err(Refusal::invalid)?,
         device_type: body.device_type.map(|text| text.parse()).transpose().map_err(Refusal::invalid)?,
         tags: body.tags.map(|texts| Tags::parse(&texts)).transpose().map_err(Refusal::invalid)?,
     };
-    let device = service.change_device(id, change, expected, may.by).await?;
+    let device = service.change_device(id, change, expected, intent).await?;
     Ok(service.shown(&device).into())
 }
 
@@ -48,10 +51,12 @@ pub(super) async fn grant(
     may: May<DevicesGrant>,
     Id(id): Id<DeviceId>,
     IfMatch(expected): IfMatch,
+    repeat: Repeat,
     Body(body): Body<GrantPermissions>,
 ) -> Result<Edition<Device>, Refusal> {
+    let intent = repeat.of(may.by, Operation::DevicesGrant, &id.to_string(), &body)?;
     let change = DeviceChange::Grant(Permissions::parse(&body.permissions).map_err(Refusal::invalid)?);
-    let device = service.change_device(id, change, expected, may.by).await?;
+    let device = service.change_device(id, change, expected, intent).await?;
     Ok(service.shown(&device).into())
 }
 
@@ -59,10 +64,13 @@ pub(super) async fn disable(
     State(service): State<Arc<Service>>,
     may: May<DevicesDisable>,
     Id(id): Id<DeviceId>,
+    IfMatch(expected): IfMatch,
+    repeat: Repeat,
     Body(body): Body<DisableDevice>,
 ) -> Result<Edition<Device>, Refusal> {
+    let intent = repeat.of(may.by, Operation::DevicesDisable, &id.to_string(), &body)?;
     let change = DeviceChange::Disable { reason: reason(body.reason.as_deref())? };
-    let device = service.change_device(id, change, None, may.by).await?;
+    let device = service.change_device(id, change, expected, intent).await?;
     Ok(service.shown(&device).into())
 }
 
@@ -70,8 +78,11 @@ pub(super) async fn enable(
     State(service): State<Arc<Service>>,
     may: May<DevicesEnable>,
     Id(id): Id<DeviceId>,
+    IfMatch(expected): IfMatch,
+    repeat: Repeat,
 ) -> Result<Edition<Device>, Refusal> {
-    let device = service.change_device(id, DeviceChange::Enable, None, may.by).await?;
+    let intent = repeat.of(may.by, Operation::DevicesEnable, &id.to_string(), &())?;
+    let device = service.change_device(id, DeviceChange::Enable, expected, intent).await?;
     Ok(service.shown(&device).into())
 }
 
@@ -85,10 +96,12 @@ pub(super) async fn revoke(
     State(service): State<Arc<Service>>,
     may: May<DevicesRevoke>,
     Id(id): Id<DeviceId>,
+    repeat: Repeat,
     Parameters(parameters): Parameters<RevokeParameters>,
 ) -> Result<Edition<Device>, Refusal> {
+    let intent = repeat.of(may.by, Operation::DevicesRevoke, &id.to_string(), &parameters.reason)?;
     let change = DeviceChange::Revoke { reason: reason(parameters.reason.as_deref())? };
-    let device = service.change_device(id, change, None, may.by).await?;
+    let device = service.change_device(id, change, None, intent).await?;
     Ok(service.shown(&device).into())
 }
 

@@ -6,6 +6,7 @@ use clawpair_core::store::{DeviceOrder, DeviceOutcome};
 
 use super::Service;
 use crate::error::Refusal;
+use crate::idempotency::{Intent, Settled};
 
 /// Devices that were ever let in.
 impl Service {
@@ -15,10 +16,16 @@ impl Service {
         id: DeviceId,
         change: DeviceChange,
         expected: Option<u32>,
-        by: Actor,
+        intent: Intent,
     ) -> Result<Device, Refusal> {
-        let order = DeviceOrder { change, expected, by, at: self.now() };
-        let outcome = self.store.change_device(id, order).await?;
+        let order = DeviceOrder { change, expected, by: intent.by, at: self.now() };
+        let outcome = match self.attempt(&intent).0 {
+            None => self.store.change_device(id, order).await?,
+            Some(once) => match self.settled(&intent, self.store.change_device_once(id, order, once).await?)? {
+                Settled::First(outcome) => outcome,
+                Settled::Again(device, _) => DeviceOutcome::Unchanged(device),
+            },
+        };
         self.follow(&outcome);
         match outcome {
             DeviceOutcome::Changed(device) | DeviceOutcome::Unchanged(device) => Ok(device),

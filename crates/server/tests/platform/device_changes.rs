@@ -3,7 +3,7 @@ use axum::http::{Method, Request, StatusCode};
 use clawpair_api::Event;
 use clawpair_device::live::Live;
 use clawpair_device::{Caller, DeviceError};
-use clawpair_server::owner_router;
+use clawpair_server::{owner_router, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -165,4 +165,90 @@ async fn permissions_that_forms_offer_say_whether_they_are_sensitive() {
     assert_eq!(list["permissions"][0], json!({"permission": "sensor:read", "sensitive": false}));
     assert!(list["permissions"].as_array().unwrap().contains(&json!({"permission": "lights:control", "sensitive": true})));
     assert_eq!(list["presets"][0], json!({"id": "sensor", "permissions": ["sensor:read"]}));
+}
+
+/// A change under an `Idempotency-Key`, by the owner or with a key's bearer text: status and body.
+async fn named(
+    platform: &TestPlatform,
+    (method, path, body): &(Method, String, Value),
+    key: &str,
+    tag: &str,
+    bearer: Option<&str>,
+) -> (StatusCode, Value) {
+    let mut request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+    request = request.header("idempotency-key", key).header("if-match", tag);
+    if let Some(bearer) = bearer {
+        request = request.header("authorization", bearer);
+    }
+    let service = platform.service.clone();
+    let router = if bearer.is_some() { router(service) } else { owner_router(service) };
+    answer(router.oneshot(request.body(Body::from(body.to_string())).unwrap()).await.unwrap()).await
+}
+
+#[tokio::test]
+async fn a_change_of_a_device_under_one_key_is_made_once_whatever_others_do_between() {
+    let platform = TestPlatform::start().await;
+    let path = format!("/api/v1/devices/{}", device(&platform, 1).await);
+    let grant = json!({"permissions": ["lights:control"]});
+    let changes = [
+        (Method::PATCH, path.clone(), json!({"name": "Mine"})),
+        (Method::PUT, format!("{path}/permissions"), grant),
+        (Method::POST, format!("{path}/disable"), json!({"reason": "Repair"})),
+        (Method::POST, format!("{path}/enable"), Value::Null),
+    ];
+    for (revision, change) in (1..).zip(&changes) {
+        let (status, done) = named(&platform, change, &change.1, &format!("\"{revision}\""), None).await;
+        assert_eq!((status, &done["revision"]), (StatusCode::OK, &json!(revision + 1)), "{done}");
+    }
+    // A colleague undoes all of it.
+    let theirs = json!({"name": "Theirs"});
+    platform.owner(Method::PATCH, &path, theirs).await;
+    platform.owner(Method::PUT, &format!("{path}/permissions"), json!({"permissions": ["sensor:read"]})).await;
+    platform.owner(Method::POST, &format!("{path}/disable"), json!({})).await;
+    let (_, now) = platform.owner(Method::GET, &path, Value::Null).await;
+    for change in &changes {
+        assert_eq!(named(&platform, change, &change.1, "\"1\"", None).await, (StatusCode::OK, now.clone()), "{}", change.1);
+    }
+    let revoke = (Method::DELETE, format!("{path}?reason=Lost"), Value::Null);
+    let revoked = named(&platform, &revoke, "r", "*", None).await;
+    assert_eq!(revoked.1["status"], "revoked");
+    assert_eq!(named(&platform, &revoke, "r", "*", None).await, revoked);
+    assert_eq!(named(&platform, &changes[2], &changes[2].1, "*", None).await, revoked, "what was done is not refused later");
+    let (_, log) = platform.owner(Method::GET, "/api/v1/activity?action=device_disabled", Value::Null).await;
+    assert_eq!(log["entries"].as_array().unwrap().len(), 2, "mine and theirs");
+}
+
+#[tokio::test]
+async fn a_key_of_a_change_stands_for_one_request_of_one_caller_for_a_day() {
+    let platform = TestPlatform::start().await;
+    let paths = [1, 2].map(async |seed| format!("/api/v1/devices/{}/disable", device(&platform, seed).await));
+    let paths = futures_util::future::join_all(paths).await;
+    let disable = |nth: usize, body: Value| (Method::POST, paths[nth].clone(), body);
+    assert_eq!(named(&platform, &disable(0, json!({})), "a", "\"9\"", None).await.1["code"], "changed_meanwhile");
+    assert_eq!(named(&platform, &disable(0, json!({})), "a", "*", None).await.0, StatusCode::OK, "a refusal is not remembered");
+    let enable = (Method::POST, paths[0].replace("disable", "enable"), Value::Null);
+    for other in [disable(0, json!({"reason": "Repair"})), disable(1, json!({})), enable.clone()] {
+        let (status, refused) = named(&platform, &other, "a", "*", None).await;
+        assert_eq!((status.as_u16(), refused["code"].as_str()), (422, Some("idempotency_key_reused")), "{other:?}");
+    }
+    let bearer = format!("Bearer {}", platform.api_key().await);
+    assert_eq!(named(&platform, &enable, "a", "*", Some(&bearer)).await.1["status"], "active", "another caller's key is another");
+    assert_eq!(named(&platform, &disable(0, json!({})), "a", "*", None).await.1["status"], "active");
+    platform.step_minutes(24 * 60);
+    assert_eq!(named(&platform, &disable(0, json!({})), "a", "*", None).await.1["status"], "disabled", "it was forgotten");
+}
+
+#[tokio::test]
+async fn who_lets_a_device_in_again_is_told_that_somebody_has_shut_it_out_since() {
+    let platform = TestPlatform::start().await;
+    let path = format!("/api/v1/devices/{}", device(&platform, 1).await);
+    let [disable, enable] = ["disable", "enable"].map(|word| format!("{path}/{word}"));
+    let seen = matching(&platform, Method::POST, &disable, "\"1\"", json!({})).await.1;
+    platform.owner(Method::POST, &enable, Value::Null).await;
+    platform.owner(Method::POST, &disable, json!({"reason": "Stolen"})).await;
+    for path in [&enable, &disable] {
+        let (status, _, refused) = matching(&platform, Method::POST, path, &seen, json!({})).await;
+        assert_eq!((status, refused["code"].as_str()), (StatusCode::PRECONDITION_FAILED, Some("changed_meanwhile")), "{path}");
+    }
+    assert_eq!(platform.owner(Method::GET, &path, Value::Null).await.1["reason"], "Stolen");
 }

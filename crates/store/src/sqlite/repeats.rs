@@ -1,15 +1,18 @@
 use async_trait::async_trait;
 use clawpair_core::api_key::ApiKey;
-use clawpair_core::id::{ApiKeyId, InvitationId, PairingId};
+use clawpair_core::device::Device;
+use clawpair_core::id::{ApiKeyId, DeviceId, InvitationId, PairingId};
 use clawpair_core::member::Invitation;
 use clawpair_core::pairing::Pairing;
 use clawpair_core::repeat::Once;
 use clawpair_core::secret::KeyedHash;
-use clawpair_core::store::{Invited, NewInvite, NewPairing, Opening, Repeatable, Repeats, Rotation, StoreError};
+use clawpair_core::store::{
+    DeviceOrder, DeviceOutcome, Invited, NewInvite, NewPairing, Opening, Repeatable, Repeats, Rotation, StoreError,
+};
 use rusqlite::Connection;
 
 use super::commit::Commit;
-use super::{SqliteStore, api_keys, members, pairings};
+use super::{SqliteStore, api_keys, devices, members, pairings};
 
 #[async_trait]
 impl Repeats for SqliteStore {
@@ -48,13 +51,28 @@ impl Repeats for SqliteStore {
         };
         self.writer.run(move |db| perform(db, &once, found_key, &rotate)).await
     }
+
+    async fn change_device_once(
+        &self,
+        id: DeviceId,
+        order: DeviceOrder,
+        once: Once,
+    ) -> Result<Repeatable<DeviceOutcome, Device>, StoreError> {
+        let found = |db: &Connection, id| devices::find(db, DeviceId::from_bytes(id));
+        let change = move |db: &Commit<'_>| {
+            let outcome = devices::change(db, id, &order)?;
+            let done = matches!(outcome, DeviceOutcome::Changed(_) | DeviceOutcome::Unchanged(_));
+            Ok((outcome, done.then_some(*id.as_bytes())))
+        };
+        self.writer.run(move |db| perform(db, &once, found, &change)).await
+    }
 }
 
 fn found_key(db: &Connection, id: [u8; 16]) -> rusqlite::Result<Option<ApiKey>> {
     api_keys::one(db, ApiKeyId::from_bytes(id))
 }
 
-/// Does what `perform` does unless it was done before, and remembers the key if it made something, whose id it returns.
+/// Does what `perform` does unless it was done before, and remembers the key if it made or changed something, whose id it returns.
 fn perform<Done, Thing>(
     db: &Commit<'_>,
     once: &Once,

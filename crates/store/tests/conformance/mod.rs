@@ -96,12 +96,7 @@ pub async fn all<S: Store + 'static>(new: impl Fn() -> S) {
     api_keys::a_key_that_is_over_cannot_be_rotated(&new()).await;
     api_keys::a_revocation_reaches_what_a_key_made_only_if_it_is_meant_to(&new()).await;
     pairings::every_change_is_in_the_activity_chain(&new()).await;
-    repeats::a_repetition_makes_nothing_and_tells_what_the_first_made_as_it_is_now(&new()).await;
-    repeats::a_key_is_of_one_request_and_another_key_of_another(&new()).await;
-    repeats::a_key_is_remembered_for_a_day_and_no_longer(&new()).await;
-    repeats::a_refusal_is_not_remembered(&new()).await;
-    repeats::api_keys_and_their_new_secrets_are_made_once(&new()).await;
-    repeats::of_16_repetitions_at_once_one_makes_something(std::sync::Arc::new(new())).await;
+    repeats::all(&new).await;
     alerts::hits_about_the_same_are_one_alert_for_an_hour(&new()).await;
     alerts::an_acknowledged_alert_stays_so_and_a_new_hit_is_a_new_alert(&new()).await;
     alerts::quarantine_disables_the_device_in_the_same_transaction(&new()).await;

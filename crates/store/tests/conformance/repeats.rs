@@ -3,14 +3,28 @@ use std::sync::Arc;
 use clawpair_core::Timestamp;
 use clawpair_core::activity::Actor;
 use clawpair_core::api_key::ApiKeySecret;
+use clawpair_core::device::{DeviceChange, InvalidChange};
+use clawpair_core::id::DeviceId;
 use clawpair_core::pairing::MAX_TYPED_CODES;
 use clawpair_core::repeat::{Once, REMEMBERED_HOURS};
 use clawpair_core::rng::{self, SystemRng};
 use clawpair_core::secret::{KeyedHash, Pepper, Purpose};
-use clawpair_core::store::{Entry, NewPairing, Opening, PairingQuery, Repeatable, Store};
+use clawpair_core::store::{DeviceOrder, DeviceOutcome, Entry, NewPairing, Opening, PairingQuery, Repeatable, Store};
 
 use super::api_keys::{hash, new_key, rotation};
-use super::fixtures::{NOON, new_pairing};
+use super::fixtures::{NOON, changed, new_pairing, order, paired};
+
+/// Runs every behaviour on stores made by `new`.
+pub async fn all<S: Store + 'static>(new: &impl Fn() -> S) {
+    a_repetition_makes_nothing_and_tells_what_the_first_made_as_it_is_now(&new()).await;
+    a_key_is_of_one_request_and_another_key_of_another(&new()).await;
+    a_key_is_remembered_for_a_day_and_no_longer(&new()).await;
+    a_refusal_is_not_remembered(&new()).await;
+    api_keys_and_their_new_secrets_are_made_once(&new()).await;
+    a_change_of_a_device_is_made_once_whatever_has_become_of_the_device(&new()).await;
+    a_change_that_changes_nothing_is_remembered_and_a_refused_one_is_not(&new()).await;
+    of_16_repetitions_at_once_one_makes_something(Arc::new(new())).await;
+}
 
 fn keyed(text: &str) -> KeyedHash {
     Pepper::from_bytes([3; 32]).hash(Purpose::Request, text.as_bytes())
@@ -104,6 +118,34 @@ pub async fn api_keys_and_their_new_secrets_are_made_once(store: &dyn Store) {
     let unknown = new_key(&other, Actor::Owner, None).id;
     let none = store.rotate_api_key_once(rotation(unknown, &other, NOON), once("c", "x", NOON)).await.unwrap();
     assert_eq!(none, Repeatable::First(None));
+}
+
+pub async fn a_change_of_a_device_is_made_once_whatever_has_become_of_the_device(store: &dyn Store) {
+    let (_, device) = paired(store, 1).await;
+    let disable = || DeviceOrder { expected: Some(device.revision), ..order(DeviceChange::Disable { reason: None }) };
+    let first = once("a", "x", NOON);
+    let done = store.change_device_once(device.id, disable(), first).await.unwrap();
+    assert!(matches!(done, Repeatable::First(DeviceOutcome::Changed(_))), "{done:?}");
+    let enabled = changed(store, device.id, DeviceChange::Enable).await;
+    let again = store.change_device_once(device.id, disable(), once("a", "x", NOON.plus_minutes(1))).await.unwrap();
+    assert_eq!(again, Repeatable::Again(enabled, first.salt), "the key is looked at before the revision");
+    let other = store.change_device_once(device.id, disable(), once("a", "y", NOON)).await.unwrap();
+    assert_eq!(other, Repeatable::OtherRequest);
+}
+
+pub async fn a_change_that_changes_nothing_is_remembered_and_a_refused_one_is_not(store: &dyn Store) {
+    let (_, device) = paired(store, 1).await;
+    let enable = |expected| DeviceOrder { expected, ..order(DeviceChange::Enable) };
+    let refused = store.change_device_once(device.id, enable(Some(7)), once("a", "x", NOON)).await.unwrap();
+    assert_eq!(refused, Repeatable::First(DeviceOutcome::Refused(InvalidChange::ChangedMeanwhile)));
+    let same = store.change_device_once(device.id, enable(None), once("a", "x", NOON)).await.unwrap();
+    assert_eq!(same, Repeatable::First(DeviceOutcome::Unchanged(device.clone())), "the key was still free");
+    let disabled = changed(store, device.id, DeviceChange::Disable { reason: None }).await;
+    let late = store.change_device_once(device.id, enable(None), once("a", "x", NOON)).await.unwrap();
+    assert!(matches!(&late, Repeatable::Again(now, _) if *now == disabled), "{late:?}");
+    let nobody = DeviceId::from_bytes([9; 16]);
+    let unknown = store.change_device_once(nobody, enable(None), once("b", "x", NOON)).await.unwrap();
+    assert_eq!(unknown, Repeatable::First(DeviceOutcome::Unknown));
 }
 
 pub async fn of_16_repetitions_at_once_one_makes_something(store: Arc<dyn Store>) {

@@ -56,8 +56,10 @@ async fn one_step(stand: &mut Stand, dice: &mut Dice, seen: &mut Seen) -> Option
         }
         6 => {
             let (done, action) = match stand.there(&device).await.status {
-                DeviceStatus::Active => (stand.owner.disable_device(&device, &DisableDevice::default()).await, "device_disabled"),
-                _ => (stand.owner.enable_device(&device).await, "device_enabled"),
+                DeviceStatus::Active => {
+                    (stand.owner.disable_device(&device, None, &DisableDevice::default()).await, "device_disabled")
+                }
+                _ => (stand.owner.enable_device(&device, None).await, "device_enabled"),
             };
             if done.is_ok() {
                 *seen.others.entry(action).or_default() += 1;

@@ -67,7 +67,7 @@ async fn what_was_done_although_its_answer_was_lost_is_not_done_again() {
     stand.platform.is(Trouble::AnswerLost);
     let shown = stand.desk().disable_device(&device, &DisableDevice::default()).await.unwrap();
     assert_eq!(shown.pending.len(), 1, "nobody knows");
-    stand.owner.enable_device(&device).await.unwrap();
+    stand.owner.enable_device(&device, None).await.unwrap();
     stand.rest(Trouble::None).await;
     assert_eq!(stand.there(&device).await.status, DeviceStatus::Active, "somebody else has undone it since");
     assert!(matches!(stand.errands()[0].delivery, Delivery::Failed { conflict: Conflict::Changed, .. }));

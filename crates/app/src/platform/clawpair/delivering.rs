@@ -76,9 +76,9 @@ async fn send(client: &Client, errand: &Errand) -> Result<Found, ClientError> {
             edit(client, errand, &form).await
         }
         Intent::Disable { reason } => {
-            client.disable_device(id, &DisableDevice { reason: reason.as_ref().map(ToString::to_string) }).await
+            client.disable_device(id, None, &DisableDevice { reason: reason.as_ref().map(ToString::to_string) }).await
         }
-        Intent::Enable => client.enable_device(id).await,
+        Intent::Enable => client.enable_device(id, None).await,
         Intent::Revoke { reason } => client.revoke_device(id, reason.as_ref().map(Reason::as_str)).await,
         Intent::Rotate { .. } => {
             let why = "devices of this platform change their keys themselves".to_owned();

@@ -165,11 +165,11 @@ impl Platform for ClawpairPlatform {
     }
 
     async fn disable_device(&self, id: &str, form: &DisableDevice) -> Answer<PlatformDevice> {
-        Ok(self.client()?.disable_device(id, form).await?.into())
+        Ok(self.client()?.disable_device(id, None, form).await?.into())
     }
 
     async fn enable_device(&self, id: &str) -> Answer<PlatformDevice> {
-        Ok(self.client()?.enable_device(id).await?.into())
+        Ok(self.client()?.enable_device(id, None).await?.into())
     }
 
     async fn change_devices(&self, form: &ChangeDevices) -> Answer<ChangeOutcomes> {

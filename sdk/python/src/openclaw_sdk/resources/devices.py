@@ -10,8 +10,7 @@ from openclaw_sdk._both import N, Resource, call, iteration
 from openclaw_sdk.call import Call, Given, given, minutes, path
 from openclaw_sdk.models.devices import ChangeOutcome, ChangeOutcomes, Device, DevicePage, DeviceStatus, DeviceSummary
 from openclaw_sdk.models.pairings import PairingCodeCreated
-from openclaw_sdk.resources._guarded import guarded
-from openclaw_sdk.resources._once import once
+from openclaw_sdk.resources._once import once, once_at
 
 DeviceSort = Literal["paired", "-paired", "name", "-name", "seen", "-seen"]
 """By what devices are ordered; a dash before it for descending."""
@@ -133,38 +132,49 @@ class Devices(Resource[N]):
         device_type: str | None = None,
         tags: Sequence[str] | None = None,
         if_match: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Device:
         """Edits what is given; the rest stays.
 
-        With `if_match=device.etag` a change that somebody else made meanwhile is not overwritten: `ChangedMeanwhile`. Such a
-        change is not sent twice: after `AnswerLost` look whether it was made.
+        With `if_match=device.etag` a change that somebody else made meanwhile is not overwritten: `ChangedMeanwhile`. With the
+        same `idempotency_key` within 24 hours nothing is changed once more, and the answer is the device as it is then.
         """
         body = given(name=name, device_type=device_type, tags=None if tags is None else list(tags))
-        edit = guarded("PATCH", path("/api/v1/devices/{id}", id=device_id), body, if_match)
+        headers = once_at(if_match, idempotency_key)
+        edit = Call("PATCH", path("/api/v1/devices/{id}", id=device_id), body=body, headers=headers)
         return await self._engine.model(edit, Device)
 
     @call
-    async def grant(self, device_id: str, permissions: Sequence[str], *, if_match: str | None = None) -> Device:
-        """Changes what it may do, to exactly this. `if_match` as in `edit`."""
+    async def grant(
+        self, device_id: str, permissions: Sequence[str], *, if_match: str | None = None, idempotency_key: str | None = None
+    ) -> Device:
+        """Changes what it may do, to exactly this. `if_match` and `idempotency_key` as in `edit`."""
         body = {"permissions": list(permissions)}
-        grant = guarded("PUT", path("/api/v1/devices/{id}/permissions", id=device_id), body, if_match)
+        headers = once_at(if_match, idempotency_key)
+        grant = Call("PUT", path("/api/v1/devices/{id}/permissions", id=device_id), body=body, headers=headers)
         return await self._engine.model(grant, Device)
 
     @call
-    async def disable(self, device_id: str, *, reason: str | None = None) -> Device:
-        """Shuts it out for a while. Its channels are cut before the answer."""
-        disable = Call("POST", path("/api/v1/devices/{id}/disable", id=device_id), body=given(reason=reason))
+    async def disable(
+        self, device_id: str, *, reason: str | None = None, if_match: str | None = None, idempotency_key: str | None = None
+    ) -> Device:
+        """Shuts it out for a while. Its channels are cut before the answer. `if_match` and `idempotency_key` as in `edit`."""
+        headers = once_at(if_match, idempotency_key)
+        disable = Call("POST", path("/api/v1/devices/{id}/disable", id=device_id), body=given(reason=reason), headers=headers)
         return await self._engine.model(disable, Device)
 
     @call
-    async def enable(self, device_id: str) -> Device:
-        """Lets it in again, with the credentials that it has."""
-        return await self._engine.model(Call("POST", path("/api/v1/devices/{id}/enable", id=device_id)), Device)
+    async def enable(self, device_id: str, *, if_match: str | None = None, idempotency_key: str | None = None) -> Device:
+        """Lets it in again, with the credentials that it has. `if_match` and `idempotency_key` as in `edit`."""
+        headers = once_at(if_match, idempotency_key)
+        enable = Call("POST", path("/api/v1/devices/{id}/enable", id=device_id), headers=headers)
+        return await self._engine.model(enable, Device)
 
     @call
-    async def revoke(self, device_id: str, *, reason: str | None = None) -> Device:
+    async def revoke(self, device_id: str, *, reason: str | None = None, idempotency_key: str | None = None) -> Device:
         """Revokes it, for good. Its channels are cut before the answer."""
-        revoke = Call("DELETE", path("/api/v1/devices/{id}", id=device_id), {"reason": reason})
+        headers = once(idempotency_key)
+        revoke = Call("DELETE", path("/api/v1/devices/{id}", id=device_id), {"reason": reason}, headers=headers)
         return await self._engine.model(revoke, Device)
 
     @call

@@ -32,7 +32,10 @@ class Settings(Resource[N]):
         sign_in_days: int | None,
         if_match: str | None = None,
     ) -> Retention:
-        """Sets them, all four: 1 to 3650, or `None` for ever. `if_match` as in `Devices.edit`."""
+        """Sets them, all four: 1 to 3650, or `None` for ever. `if_match` as in `Devices.edit`.
+
+        With it the change is not sent twice: after `AnswerLost` look whether it was made.
+        """
         body = {
             "activity_days": activity_days,
             "pairing_days": pairing_days,
