@@ -110,7 +110,8 @@ impl Intent {
         matches!(self, Self::Revoke { .. } | Self::Deny { .. })
     }
 
-    /// Whether it would overwrite what somebody else has written, so that what was seen matters.
+    /// Whether what was seen of a device is kept with it: it would overwrite what somebody else has written, or let in whom somebody else has
+    /// shut out; and what is asked for after it is meant on top of it.
     pub(crate) const fn is_guarded(&self) -> bool {
         matches!(self, Self::Rename { .. } | Self::EditTags { .. } | Self::Disable { .. } | Self::Enable)
     }

@@ -75,6 +75,97 @@ async fn what_was_done_although_its_answer_was_lost_is_not_done_again() {
 }
 
 #[tokio::test]
+async fn what_shuts_a_device_out_and_comes_twice_has_no_effect_after_somebody_has_let_it_in_again() {
+    let stand = Stand::new(1).await;
+    let device = stand.devices[0].clone();
+    stand.platform.is(Trouble::CallLost);
+    stand.desk().disable_device(&device, &DisableDevice::default()).await.unwrap();
+    // The copy that is under way for long.
+    let late = stand.errands().remove(0);
+    stand.rest(Trouble::None).await;
+    stand.desk().enable_device(&device).await.unwrap();
+    assert!(matches!(stand.platform.itself.deliver(&late).await.answer, clawpair_mirror::Answer::Contradicted(Conflict::Changed)));
+    assert_eq!(stand.there(&device).await.status, DeviceStatus::Active);
+    assert_eq!(stand.done("device_disabled").await[&device], 1);
+}
+
+#[tokio::test]
+async fn what_was_overwritten_although_the_answer_was_lost_does_not_overwrite_what_came_after_it() {
+    let stand = Stand::new(1).await;
+    let device = stand.devices[0].clone();
+    let named = |name: &str| EditDevice { name: Some(name.into()), ..EditDevice::default() };
+    stand.platform.is(Trouble::Away);
+    stand.desk().edit_device(&device, 1, &named("Mine")).await.unwrap();
+    stand.owner.edit_device(&device, 1, &named("Theirs")).await.unwrap();
+    stand.platform.is(Trouble::None);
+    stand.round().await;
+    stand.platform.is(Trouble::AnswerLost);
+    let outbox = &stand.desk().upkeep.shared.outbox;
+    let overwrite = outbox.choose(1, clawpair_mirror::Choice::Overwrite).unwrap().unwrap();
+    stand.round().await;
+    assert_eq!(stand.there(&device).await.name, "Mine");
+    stand.owner.edit_device(&device, 3, &named("Newer")).await.unwrap();
+    stand.rest(Trouble::None).await;
+    assert_eq!(stand.there(&device).await.name, "Newer");
+    let delivery = &stand.errands()[1].delivery;
+    assert!(matches!(delivery, Delivery::Failed { conflict: Conflict::Changed, .. }), "{overwrite:?}: {delivery:?}");
+    // Once the platform has forgotten it, it is not written either, and no more than looked at.
+    let forgotten = Errand { sent_at: Some(stand.clock.now().plus_seconds(25 * 60 * 60)), ..stand.errands().remove(1) };
+    stand.step(25 * 60 * 60);
+    assert!(matches!(stand.platform.itself.deliver(&forgotten).await.answer, clawpair_mirror::Answer::Contradicted(_)));
+    assert_eq!(stand.there(&device).await.name, "Newer");
+}
+
+#[tokio::test]
+async fn whom_somebody_else_has_shut_out_meanwhile_is_not_let_in_unseen() {
+    let stand = Stand::new(1).await;
+    let device = stand.devices[0].clone();
+    stand.desk().disable_device(&device, &DisableDevice::default()).await.unwrap();
+    stand.platform.is(Trouble::Away);
+    stand.desk().enable_device(&device).await.unwrap();
+    stand.owner.enable_device(&device, None).await.unwrap();
+    let stolen = DisableDevice { reason: Some("Stolen".into()) };
+    stand.owner.disable_device(&device, None, &stolen).await.unwrap();
+    stand.rest(Trouble::None).await;
+    let errand = stand.errands().remove(1);
+    assert!(matches!(errand.delivery, Delivery::Failed { conflict: Conflict::Changed, .. }), "{errand:?}");
+    assert_eq!(stand.there(&device).await.reason.as_deref(), Some("Stolen"));
+    stand.desk().upkeep.shared.outbox.choose(errand.id, clawpair_mirror::Choice::Overwrite).unwrap();
+    stand.rest(Trouble::None).await;
+    assert_eq!(stand.there(&device).await.status, DeviceStatus::Active, "a person has decided");
+}
+
+#[tokio::test]
+async fn who_is_to_be_shut_out_is_whatever_it_is_called_meanwhile_and_what_was_asked_on_top_of_that_overwrites_nothing() {
+    let stand = Stand::new(1).await;
+    let device = stand.devices[0].clone();
+    let named = |name: &str| EditDevice { name: Some(name.into()), ..EditDevice::default() };
+    stand.platform.is(Trouble::Away);
+    stand.desk().disable_device(&device, &DisableDevice::default()).await.unwrap();
+    stand.desk().edit_device(&device, 1, &named("Mine")).await.unwrap();
+    stand.owner.edit_device(&device, 1, &named("Theirs")).await.unwrap();
+    stand.rest(Trouble::None).await;
+    let there = stand.there(&device).await;
+    assert_eq!((there.status, there.name.as_str()), (DeviceStatus::Disabled, "Theirs"));
+    let ends: Vec<Delivery> = stand.errands().into_iter().map(|errand| errand.delivery).collect();
+    assert!(matches!(ends[..], [Delivery::Verified { .. }, Delivery::Failed { conflict: Conflict::Changed, .. }]), "{ends:?}");
+}
+
+#[tokio::test]
+async fn what_was_asked_one_after_the_other_without_the_platform_goes_well_in_that_order() {
+    let stand = Stand::new(1).await;
+    let device = stand.devices[0].clone();
+    stand.platform.is(Trouble::Away);
+    stand.desk().disable_device(&device, &DisableDevice::default()).await.unwrap();
+    stand.desk().enable_device(&device).await.unwrap();
+    stand.desk().edit_device(&device, 1, &EditDevice { name: Some("Mine".into()), ..EditDevice::default() }).await.unwrap();
+    stand.rest(Trouble::None).await;
+    let there = stand.there(&device).await;
+    assert_eq!((there.status, there.name.as_str()), (DeviceStatus::Active, "Mine"));
+    assert!(stand.mirror().outbox(0, 10).unwrap().is_empty(), "{:?}", stand.errands());
+}
+
+#[tokio::test]
 async fn many_are_revoked_in_one_call_and_each_is_seen_to_be() {
     let stand = Stand::new(3).await;
     let form = ChangeDevices::Revoke { device_ids: stand.devices.clone(), reason: None };

@@ -1,10 +1,11 @@
-//! Sending what was asked for to a platform of ours. It remembers no names of such calls, so what may have arrived is looked at before it
-//! is sent again.
+//! Sending what was asked for to a platform of ours. Changes of devices go out under the errand's own name, by which the platform knows for
+//! a day that it has made them.
 
 use clawpair_api::{
     ApproveRequest, DenyRequest, Device, DeviceStatus, DisableDevice, EditDevice, ErrorBody, ErrorCode, PairingStatus, Request,
 };
 use clawpair_client::{Client, ClientError};
+use clawpair_core::repeat::REMEMBERED_HOURS;
 use clawpair_core::text::Reason;
 use clawpair_mirror::{Answer, Conflict, DeviceRecord, Errand, Intent, Thing};
 
@@ -29,23 +30,61 @@ impl From<Found> for Changed {
 
 /// One attempt.
 pub(super) async fn deliver(client: &Client, errand: &Errand) -> Delivered {
-    // A revocation may be repeated: it has effect once, whoever asks how often.
-    if errand.attempts > 1 && !errand.intent.revokes() {
-        match find(client, errand).await {
-            Ok(found) if is_done(errand, &found) => return Delivered::done(Some(found.into())),
-            Ok(found) if is_changed(errand, &found) => return changed(),
-            Ok(_) => {}
-            Err(error) => return failed(error),
-        }
+    if is_forgotten_overwriting(errand) {
+        // What somebody has written since would be lost, and nobody has seen it.
+        return match find(client, errand).await {
+            Ok(found) if is_done(errand, &found) => done(errand, found),
+            Ok(_) => changed(),
+            Err(error) => failed(error),
+        };
     }
     match send(client, errand).await {
-        Ok(found) => Delivered::done(Some(found.into())),
+        Ok(found) => answered(errand, found),
         Err(error) if may_be_so(&error) => match find(client, errand).await {
-            Ok(found) if is_done(errand, &found) => Delivered::done(Some(found.into())),
+            Ok(found) if is_done(errand, &found) => done(errand, found),
             _ => failed(error),
         },
         Err(error) => failed(error),
     }
+}
+
+/// What an attempt was answered with. A device that is not as wanted was, by an earlier attempt, and somebody has changed it since.
+fn answered(errand: &Errand, found: Found) -> Delivered {
+    match &found {
+        Found::Device(device) if !is_done(errand, &found) => {
+            if device.status == DeviceStatus::Revoked {
+                let body = ErrorBody::new(ErrorCode::AlreadyRevoked, "This device was revoked since.");
+                return Delivered::contradicted(Conflict::Gone, body.into());
+            }
+            changed()
+        }
+        _ => done(errand, found),
+    }
+}
+
+/// What was asked for after it is meant on top of the revision that this has led to. Where somebody else's change lies between, nobody here
+/// has seen that, and it is meant on top of what was seen.
+fn done(errand: &Errand, found: Found) -> Delivered {
+    let delivered = Delivered::done(Some(found.into()));
+    match (&delivered.answer, errand.revision) {
+        (Answer::Done { revision: Some(now) }, Some(seen)) if *now > seen + 1 => {
+            Delivered { answer: Answer::Done { revision: Some(seen) }, ..delivered }
+        }
+        _ => delivered,
+    }
+}
+
+/// Whether it is to be written whatever has changed, and the platform may have done that and forgotten it. The times are both of this
+/// computer's clock; one that was set back between them says nothing.
+fn is_forgotten_overwriting(errand: &Errand) -> bool {
+    let since = errand.sent_at.map(|sent| sent.as_millis() - errand.queued_at.as_millis());
+    let remembered = since.is_some_and(|since| (0..REMEMBERED_HOURS * 3_600_000).contains(&since));
+    errand.attempts > 1 && errand.revision.is_none() && edits(&errand.intent) && !remembered
+}
+
+/// Whether it writes what others write, too.
+const fn edits(intent: &Intent) -> bool {
+    matches!(intent, Intent::Rename { .. } | Intent::EditTags { .. })
 }
 
 /// The thing as the platform has it now, for the mirror.
@@ -65,7 +104,7 @@ async fn find(client: &Client, errand: &Errand) -> Result<Found, ClientError> {
 }
 
 async fn send(client: &Client, errand: &Errand) -> Result<Found, ClientError> {
-    let id = &errand.place.id;
+    let (id, client) = (&errand.place.id, &client.named(&errand.idempotency_key)?);
     let device = match &errand.intent {
         Intent::Rename { name } => {
             let form = EditDevice { name: Some(name.to_string()), ..EditDevice::default() };
@@ -76,9 +115,12 @@ async fn send(client: &Client, errand: &Errand) -> Result<Found, ClientError> {
             edit(client, errand, &form).await
         }
         Intent::Disable { reason } => {
-            client.disable_device(id, None, &DisableDevice { reason: reason.as_ref().map(ToString::to_string) }).await
+            let form = DisableDevice { reason: reason.as_ref().map(ToString::to_string) };
+            // Who is to be shut out is, whatever somebody else calls it meanwhile.
+            client.disable_device(id, None, &form).await
         }
-        Intent::Enable => client.enable_device(id, None).await,
+        // Who shut it out since may know why.
+        Intent::Enable => client.enable_device(id, errand.revision).await,
         Intent::Revoke { reason } => client.revoke_device(id, reason.as_ref().map(Reason::as_str)).await,
         Intent::Rotate { .. } => {
             let why = "devices of this platform change their keys themselves".to_owned();
@@ -116,16 +158,6 @@ fn is_done(errand: &Errand, found: &Found) -> bool {
             intent.is_shown_by(&DeviceRecord::of(device.clone()), device.status.into()).unwrap_or(false)
         }
         (_, Found::Request(_)) => false,
-    }
-}
-
-/// Whether somebody has changed it since it was seen: then what may have been done by an earlier attempt was undone, and must not be done
-/// twice.
-fn is_changed(errand: &Errand, found: &Found) -> bool {
-    match (found, errand.revision) {
-        // Of one that is over, the platform's own answer says more.
-        (Found::Device(device), Some(seen)) => device.revision != seen && device.status != DeviceStatus::Revoked,
-        _ => false,
     }
 }
 
