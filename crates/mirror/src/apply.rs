@@ -93,7 +93,7 @@ pub(crate) struct Applying<'a> {
     pub(crate) at: Timestamp,
     whole: Whole,
     is_look: bool,
-    is_everything: bool,
+    reads_log_anew: bool,
     whole_tick: i64,
     observed: Observed,
     left_in: LeftIn,
@@ -118,7 +118,7 @@ impl<'a> Applying<'a> {
             // What everything was before a later everything says nothing of what is missing.
             whole: Whole { devices: whole.devices && tick >= whole_tick, others: whole.others && tick >= others_tick },
             is_look: matches!(extent, Extent::Look { .. }),
-            is_everything: matches!(extent, Extent::Everything { .. }),
+            reads_log_anew: extent.reads_log_anew(),
             whole_tick,
             counts: Counts::default(),
             applied: Applied::default(),
@@ -137,7 +137,7 @@ impl<'a> Applying<'a> {
 
     /// All at once: together they say what is missing between them.
     fn keep_log(&mut self, entries: &[Thing]) -> Result<(), MirrorError> {
-        self.applied.entries = log::keep(self, entries, self.is_everything && self.whole.devices)?;
+        self.applied.entries = log::keep(self, entries, self.reads_log_anew && self.whole.devices)?;
         Ok(())
     }
 

@@ -49,6 +49,15 @@ pub enum Extent {
         /// Where the next incremental reading begins.
         cursor: Option<String>,
     },
+    /// Everything likewise, as far as this program may see it: only in lists that are whole is what is not among it gone.
+    Visible {
+        /// Where the next incremental reading begins.
+        cursor: Option<String>,
+        /// Which of the lists are.
+        whole: Whole,
+        /// Whether its activity log may be seen.
+        log: bool,
+    },
     /// What is listed at one moment by a platform that counts no revisions and forgets what is over: whatever is in it is so, and only in
     /// lists that are whole is what they lack gone.
     Look {
@@ -76,7 +85,7 @@ impl Whole {
 impl Extent {
     /// Where the next reading begins, where that is known now.
     pub const fn cursor(&self) -> Option<&String> {
-        let (Self::Some { cursor } | Self::Everything { cursor } | Self::Look { cursor, .. }) = self;
+        let (Self::Some { cursor } | Self::Everything { cursor } | Self::Visible { cursor, .. } | Self::Look { cursor, .. }) = self;
         cursor.as_ref()
     }
 
@@ -84,7 +93,7 @@ impl Extent {
     pub const fn is_reading(&self) -> bool {
         match self {
             Self::Some { cursor } => cursor.is_some(),
-            Self::Everything { .. } | Self::Look { .. } => true,
+            Self::Everything { .. } | Self::Visible { .. } | Self::Look { .. } => true,
         }
     }
 
@@ -92,8 +101,13 @@ impl Extent {
         match self {
             Self::Some { .. } => Whole::NONE,
             Self::Everything { .. } => Whole::ALL,
-            Self::Look { whole, .. } => *whole,
+            Self::Visible { whole, .. } | Self::Look { whole, .. } => *whole,
         }
+    }
+
+    /// Whether the activity log is read from its end, whatever was known of it.
+    pub(crate) const fn reads_log_anew(&self) -> bool {
+        matches!(self, Self::Everything { .. } | Self::Visible { log: true, .. })
     }
 }
 

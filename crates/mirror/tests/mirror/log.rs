@@ -1,7 +1,7 @@
 //! How much of a platform's activity log is known here, and whose.
 
 use clawpair_api::{ActivityEntry, ActorKind};
-use clawpair_mirror::{ActivityFilter, Applied, Batch, Extent, Thing};
+use clawpair_mirror::{ActivityFilter, Applied, Batch, Extent, Thing, Whole};
 
 use crate::common::{File, at, entry, platform};
 
@@ -76,4 +76,15 @@ fn an_old_reading_of_everything_replaces_nothing() {
     everything(&file, [of("a", 1), of("a", 2)]);
     file.mirror.apply(early).unwrap();
     assert_eq!(listed(&file), ["a2", "a1"]);
+}
+
+#[test]
+fn a_log_that_may_not_be_seen_stays_as_it_was_known() {
+    let file = File::new();
+    some(&file, (1..=3).map(|number| of("a", number)));
+    let visible = |log| Extent::Visible { cursor: Some("2".into()), whole: Whole { devices: true, others: false }, log };
+    apply(&file, visible(false), []);
+    assert_eq!((listed(&file).len(), oldest(&file)), (3, Some(1)));
+    apply(&file, visible(true), [of("b", 3)]);
+    assert_eq!(listed(&file), ["b3"], "another database");
 }

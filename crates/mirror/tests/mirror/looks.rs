@@ -147,3 +147,24 @@ fn who_was_in_before_shows_that_a_request_was_granted_only_by_what_it_has_since(
     assert_eq!(both("operator.read", known(&["operator.read"], 7_000, &[])), (false, true), "it had that before");
     assert_eq!(both("system.run", known(&["operator.read"], 7_000, &["system.run"])), (true, false), "a node's abilities");
 }
+
+#[test]
+fn what_may_not_be_seen_is_not_over_and_no_decision_about_it_is_verified() {
+    let (file, rng) = (File::new(), Counting::default());
+    let visible = |whole, things| {
+        let extent = Extent::Visible { cursor: Some("1".into()), whole, log: true };
+        file.mirror.apply(Batch { extent, things, ..file.batch([]) }).unwrap()
+    };
+    visible(ALL, vec![thing(device("a")), thing(device("b")), waiting("r")]);
+    let deny = Intent::Deny { public_key: "k".into(), permissions: Vec::new(), reason: None };
+    let errand = file.mirror.ask(&place("r"), &deny, at(0), &rng).unwrap();
+    let sent = file.mirror.take_due(&platform(), at(1)).unwrap().unwrap();
+    file.mirror.settle(sent.id, sent.attempts, Answer::Done { revision: None }, at(2), &rng).unwrap();
+    assert_eq!(visible(DEVICES, vec![thing(device("b"))]).ended, 1);
+    assert_eq!((standing(&file, "a"), file.open()), (Standing::Gone, 1));
+    let delivery = || file.mirror.errand(errand.id).unwrap().delivery;
+    assert!(matches!(delivery(), Delivery::Acknowledged { .. }), "{:?}", delivery());
+    visible(ALL, vec![thing(device("b"))]);
+    assert_eq!(file.open(), 0);
+    assert!(matches!(delivery(), Delivery::Verified { .. }), "{:?}", delivery());
+}

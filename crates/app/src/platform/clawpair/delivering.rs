@@ -92,8 +92,8 @@ pub(super) async fn look(client: &Client, errand: &Errand) -> Asked<Option<Thing
     match find(client, errand).await {
         Ok(Found::Device(device)) => Ok(Some(Thing::Device(Box::new(DeviceRecord::of(device))))),
         Ok(Found::Request(request)) => Ok(Some(Thing::Request(Box::new(request.into())))),
-        // Only what it lists as a whole can say that something is gone.
-        Err(error) if error.refusal() == Some(ErrorCode::NotFound) => Ok(None),
+        // Only what it lists as a whole can say that something is gone, and what may not be seen says nothing.
+        Err(error) if matches!(error.refusal(), Some(ErrorCode::NotFound | ErrorCode::AccessDenied)) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

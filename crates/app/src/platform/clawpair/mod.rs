@@ -5,6 +5,7 @@ mod embedded;
 mod pairing;
 mod parameters;
 mod reading;
+mod sees;
 mod server;
 
 use async_trait::async_trait;
@@ -20,13 +21,14 @@ use futures_util::{StreamExt, TryStreamExt};
 use tokio::sync::broadcast;
 
 use self::embedded::Embedded;
+use self::sees::Sees;
 use self::server::Server;
 pub(crate) use self::server::{KeptKey, Opening};
 use super::delivering::Delivered;
 use super::reading::{Brought, Since};
 use super::{Answer, News, Pieces, Platform, Standing};
 use crate::view::many::ChangeOutcomes;
-use crate::view::platform::{Capability, PlatformDevice, PlatformDevicePage, PlatformRequest, PlatformRequestPage};
+use crate::view::platform::{PlatformDevice, PlatformDevicePage, PlatformRequest, PlatformRequestPage};
 use crate::view::{ActivityCheck, ActivityQuery, DeviceQuery, Refusal, ShownPairing};
 
 /// News a slow listener may lag behind before it reloads.
@@ -117,9 +119,11 @@ impl Platform for ClawpairPlatform {
     }
 
     async fn read(&self, since: &Since) -> Answer<Option<Brought>> {
-        let reads_activity = self.standing().capabilities.contains(&Capability::Activity);
-        let client = self.client()?;
-        let brought = reading::read(&client, since, reads_activity).await?;
+        let (client, sees) = match &self.0 {
+            Reach::Embedded(embedded) => (embedded.client(), Sees::ALL),
+            Reach::Server(server) => server.reader()?,
+        };
+        let brought = reading::read(&client, since, sees).await?;
         Ok(Some(Brought { ahead_millis: self.ahead_millis(&client), ..brought }))
     }
 

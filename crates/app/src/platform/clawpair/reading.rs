@@ -6,9 +6,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use clawpair_api::{ActivityPage, ChangeList, Device, DevicePage, ErrorCode};
 use clawpair_client::{Client, ClientError, Retry};
-use clawpair_mirror::{Extent, MAX_CHANGES, MAX_EVERYTHING, Thing};
+use clawpair_mirror::{MAX_CHANGES, MAX_EVERYTHING, Thing};
 
 use super::Answer;
+use super::sees::Sees;
 use crate::platform::reading::{Brought, Since};
 use crate::view::Refusal;
 
@@ -46,15 +47,14 @@ impl Pages for Client {
 }
 
 /// What has changed since a cursor, or everything where there is none or the platform does not know it any more.
-pub(super) async fn read(server: &dyn Pages, since: &Since, reads_activity: bool) -> Answer<Brought> {
+pub(super) async fn read(server: &dyn Pages, since: &Since, sees: Sees) -> Answer<Brought> {
     let mut reading = Reading::new();
-    let Changes { mut things, cursor, whole, more } = reading.changes(server, since.cursor.clone()).await?;
-    if reads_activity && !more {
+    let Changes { mut things, cursor, whole, more } = reading.changes(server, sees.cursor(since.cursor.as_deref())).await?;
+    if sees.activity() && !more {
         let known = if whole { None } else { since.activity };
         things.extend(reading.activity(server, known).await?);
     }
-    let extent = if whole { Extent::Everything { cursor } } else { Extent::Some { cursor } };
-    Ok(Brought { extent, things, more, asked: true, ahead_millis: None })
+    Ok(Brought { extent: sees.extent(whole, cursor), things, more, asked: true, ahead_millis: None })
 }
 
 /// Every device whose live channel is open.

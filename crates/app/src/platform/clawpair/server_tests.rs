@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clawpair_api::{ApiKeyCreated, CreateApiKey, Event};
 use clawpair_client::{Authorities, ServerAddress};
-use clawpair_core::access::Role;
+use clawpair_core::access::{Role, Scope};
 use clawpair_core::clock::{Clock, Timestamp};
 use clawpair_core::link::{Address, PairingLink};
 use clawpair_core::pin::ServerPin;
@@ -316,7 +316,29 @@ async fn everything_is_read_once_and_then_what_changed_since() {
 #[tokio::test]
 async fn of_another_database_behind_the_address_everything_is_read() {
     let (before, server) = (TestServer::start().await, TestServer::start().await);
-    let (_, since) = read(&before.opened(Role::Viewer).await, &Since::default()).await;
-    let (all, _) = read(&server.opened(Role::Viewer).await, &since).await;
+    let (_, since) = read(&before.opened(Role::Admin).await, &Since::default()).await;
+    let (all, _) = read(&server.opened(Role::Admin).await, &since).await;
     assert!(matches!(all.extent, Extent::Everything { .. }), "{all:?}");
+}
+
+#[tokio::test]
+async fn what_a_narrowed_key_may_not_see_is_not_said_to_be_gone_and_a_broader_one_reads_everything() {
+    let server = TestServer::start().await;
+    server.owner().create_pairing_code(&form("Hall")).await.unwrap();
+    let scopes = Some(vec![Scope::DevicesRead, Scope::CodesRead, Scope::RequestsDecide]);
+    let narrowed = CreateApiKey { name: "Narrowed".into(), role: Role::Admin, scopes, expires_in_days: None };
+    server.kept().keep(&Secret::new(server.owner().create_api_key(&narrowed).await.unwrap().key)).await.unwrap();
+    let platform = server.open(Some(server.identity.pin())).await;
+    until(&platform, is_connected).await;
+    let (all, since) = read(&platform, &Since::default()).await;
+    let Extent::Visible { whole, log: false, .. } = all.extent else { panic!("{all:?}") };
+    assert_eq!((whole.devices, whole.others, all.things.len()), (true, false, 1));
+    let (nothing, since) = read(&platform, &since).await;
+    assert!(matches!(nothing.extent, Extent::Some { .. }) && nothing.things.is_empty(), "{nothing:?}");
+    let mut news = platform.news();
+    platform.sign_in(Secret::new(server.key(Role::Admin).await.key)).await.unwrap();
+    while !matches!(news.recv().await, Ok(News::Event(event)) if *event == Event::Resync) {}
+    let (all, since) = read(&platform, &since).await;
+    assert!(matches!(all.extent, Extent::Everything { .. }), "{all:?}");
+    assert!(matches!(read(&platform, &since).await.0.extent, Extent::Some { .. }));
 }

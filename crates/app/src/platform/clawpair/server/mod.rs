@@ -18,6 +18,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
 pub(crate) use self::kept::KeptKey;
+use super::sees::Sees;
 use super::{Answer, BACKLOG, News, Standing};
 use crate::view::Refusal;
 use crate::view::platform::{Capability, PlatformState, Remedy};
@@ -52,6 +53,8 @@ struct Status {
     as_of: Option<String>,
     /// For asking, while it is connected.
     client: Option<Client>,
+    /// What the key may see of what changes, since it was connected last.
+    sees: Sees,
 }
 
 struct Shared {
@@ -75,7 +78,8 @@ impl Server {
     pub(super) async fn open(opening: Opening) -> Answer<Self> {
         let Opening { address, pin, kept, authorities, clock, rng } = opening;
         let key = kept.read().await?;
-        let status = Status { state: PlatformState::Connecting, capabilities: Vec::new(), as_of: None, client: None };
+        let status =
+            Status { state: PlatformState::Connecting, capabilities: Vec::new(), as_of: None, client: None, sees: Sees::ALL };
         let shared = Arc::new(Shared {
             address,
             kept,
@@ -109,6 +113,13 @@ impl Server {
     pub(super) fn client(&self) -> Answer<Client> {
         let status = self.shared.status.read().unwrap_or_else(PoisonError::into_inner);
         status.client.clone().ok_or_else(|| state::why_not(&status.state))
+    }
+
+    /// For asking what changes, and what of that the key may see.
+    pub(super) fn reader(&self) -> Answer<(Client, Sees)> {
+        let status = self.shared.status.read().unwrap_or_else(PoisonError::into_inner);
+        let client = status.client.clone().ok_or_else(|| state::why_not(&status.state))?;
+        Ok((client, status.sees))
     }
 
     /// How far its clock is ahead of this computer's, by what it has answered so far.

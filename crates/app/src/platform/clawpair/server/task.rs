@@ -7,7 +7,7 @@ use clawpair_client::{Client, ClientError, Credential, Followed, Patience, Retry
 use clawpair_core::clock::Timestamp;
 use clawpair_core::text::sanitised;
 
-use super::{News, Shared, Status, Wishes, capabilities, state};
+use super::{News, Sees, Shared, Status, Wishes, capabilities, state};
 use crate::view::platform::PlatformState;
 
 /// Follows the server, and begins anew with whatever a person changes, until this future is dropped.
@@ -48,6 +48,7 @@ async fn follow(shared: &Shared, wish: &Wishes) -> ClientError {
                 Ok(me) => {
                     shared.set(|status| {
                         status.capabilities = capabilities::of(&me);
+                        status.sees = Sees::of(&me);
                         status.client = Some(client.clone());
                         status.as_of = None;
                         status.state = PlatformState::Connected { version: Some(sanitised(&me.version)) };
