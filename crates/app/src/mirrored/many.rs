@@ -1,12 +1,11 @@
-//! Changes of many devices in one call. Revocations go the way of all others, so that each is seen to be done; the rest goes to the
-//! platform in one call while it is connected, and waits one by one while it is not.
+//! Changes of many devices. Whoever is let in or shut out goes the way of all others, so that each is seen to be done; tags go to the platform
+//! in one call while it is connected and nothing waits for any of the devices, and one by one where not.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use clawpair_api::{ChangeDevices, Device, ErrorBody, ErrorCode};
+use clawpair_api::{ChangeDevices, ErrorBody, ErrorCode};
 use clawpair_core::tags::Tags;
-use clawpair_mirror::{About, Act, Delivery, Intent, ListedDevice, Noted};
+use clawpair_mirror::{About, Act, Delivery, Errand, Intent, ListedDevice, Mirror, MirrorError, Noted, Place};
 
 use super::Mirrored;
 use super::changing::reason;
@@ -16,14 +15,43 @@ use crate::platform::Answer;
 use crate::platform::delivering::Changed;
 use crate::view::many::{ChangeOutcome, ChangeOutcomes, OutcomeKind};
 
+/// A device that is let in or disabled, as far as is known.
+struct Known {
+    listed: ListedDevice,
+    /// Whether something that was asked of it has still to go out.
+    waits: bool,
+}
+
 impl Mirrored {
     pub(super) async fn change_many(&self, form: &ChangeDevices) -> Answer<ChangeOutcomes> {
-        let waits = !self.upkeep.shared.is_connected();
-        if (matches!(form, ChangeDevices::Revoke { .. }) || waits)
-            && let Some(outcomes) = self.ask_many(form).await?
-        {
-            return Ok(ChangeOutcomes { outcomes });
+        let known = self.known(form.device_ids()).await?;
+        let waits = known.values().any(|known| known.waits);
+        let is_about_tags = matches!(form, ChangeDevices::AddTags { .. } | ChangeDevices::RemoveTags { .. });
+        if is_about_tags && !waits && self.upkeep.shared.is_connected() {
+            // The platform knows best what tags each has.
+            match self.tell_many(form).await {
+                Err(why) if why.is_no_answer() => {}
+                told => return told,
+            }
         }
+        self.ask_many(form, &known).await
+    }
+
+    /// Those of which something can be asked here.
+    async fn known(&self, ids: &[String]) -> Answer<HashMap<String, Known>> {
+        let places: Vec<Place> = ids.iter().map(|id| self.place(id)).collect();
+        let known = self.upkeep.shared.on_file(move |mirror| known(mirror, &places)).await;
+        match known {
+            Err(why) if self.upkeep.shared.is_connected() => {
+                tracing::error!(%why, "what is known of devices could not be read, and their platform is asked");
+                Ok(HashMap::new())
+            }
+            known => known,
+        }
+    }
+
+    /// In one call of the platform.
+    async fn tell_many(&self, form: &ChangeDevices) -> Answer<ChangeOutcomes> {
         let changed = self.itself().change_devices(form).await;
         self.note_many(form, &changed).await;
         let outcomes = changed?;
@@ -54,76 +82,114 @@ impl Mirrored {
         self.note_all(act, of_each.collect()).await;
     }
 
-    /// One for each device; nothing where it cannot be kept and the platform itself is to be asked.
-    async fn ask_many(&self, form: &ChangeDevices) -> Answer<Option<Vec<ChangeOutcome>>> {
-        let ids = form.device_ids().to_vec();
-        let places: Vec<_> = ids.iter().map(|id| self.place(id)).collect();
-        let known: Vec<Option<ListedDevice>> = self
-            .upkeep
-            .shared
-            .on_file(move |mirror| {
-                let mut open = HashMap::new();
-                if let Some(place) = places.first() {
-                    let ids: Vec<String> = places.iter().map(|place| place.id.clone()).collect();
-                    open = mirror.open_errands(&place.platform, &ids)?;
-                }
-                let known = places.iter().map(|place| {
-                    let mut known = mirror.device(place).ok()?;
-                    // Tags are added to those it will have.
-                    let mut tags = open.get(&place.id).into_iter().flatten().filter_map(|errand| match &errand.intent {
-                        Intent::EditTags { tags } => Some(tags.to_strings()),
-                        _ => None,
-                    });
-                    if let Some(tags) = tags.next_back() {
-                        known.record.device.tags = tags;
-                    }
-                    Some(known)
-                });
-                Ok(known.collect())
-            })
-            .await?;
-        let mut refused: HashMap<&str, ErrorBody> = HashMap::new();
-        let mut wishes = Vec::new();
-        for (id, known) in ids.iter().zip(&known) {
-            match wanted(form, known.as_ref())? {
-                Ok(intent) => wishes.push(self.upkeep.shared.wish(id, intent, None)),
-                Err(why) => drop(refused.insert(id, why)),
+    /// One errand for each device. Of those that are not known here the platform is asked, and of all where that cannot be written down.
+    async fn ask_many(&self, form: &ChangeDevices, known: &HashMap<String, Known>) -> Answer<ChangeOutcomes> {
+        let (mut outcomes, mut wishes, mut others) = (HashMap::new(), Vec::new(), Vec::new());
+        for id in form.device_ids() {
+            match known.get(id).map(|known| wanted(form, &known.listed)).transpose()? {
+                Some(Ok(intent)) => wishes.push(self.upkeep.shared.wish(id, intent, None)),
+                Some(Err(why)) => drop(outcomes.insert(id.clone(), refused(id, why))),
+                None => others.push(id.clone()),
             }
         }
-        // Of what is not known here, the platform has to be asked.
-        if !refused.is_empty() && self.upkeep.shared.is_connected() {
-            return Ok(None);
+        if !wishes.is_empty() {
+            let Some(kept) = self.ask(wishes).await? else { return self.tell_many(form).await };
+            outcomes.extend(kept.iter().map(|kept| {
+                let outcome = outcome_of(form, kept, known.get(&kept.errand.place.id));
+                (outcome.device_id.clone(), outcome)
+            }));
         }
-        let Some(kept) = (if wishes.is_empty() { Some(Vec::new()) } else { self.ask(wishes).await? }) else { return Ok(None) };
-        let kept: HashMap<&str, &Arc<Outcome>> = kept.iter().map(|kept| (kept.errand.place.id.as_str(), kept)).collect();
-        let outcomes = ids.iter().zip(known).map(|(id, known)| {
-            let why = kept.get(id.as_str()).and_then(|kept| kept.refusal()).map(|why| why.body());
-            if let Some(why) = why.or_else(|| refused.get(id.as_str()).cloned()) {
-                return outcome(id, OutcomeKind::Refused, None, Some(why));
+        if !others.is_empty() {
+            let told = self.of_the_platform(&of_these(form, others.clone())).await;
+            match told {
+                Err(why) if outcomes.is_empty() => return Err(why),
+                Err(why) => outcomes.extend(others.into_iter().map(|id| (id.clone(), refused(&id, why.body())))),
+                Ok(told) => outcomes.extend(told.outcomes.into_iter().map(|outcome| (outcome.device_id.clone(), outcome))),
             }
-            let kept = kept.get(id.as_str());
-            let since = kept.and_then(|kept| match &kept.thing {
-                Some(Changed::Device(device)) => Some(device.device.clone()),
-                _ => None,
-            });
-            let is_done =
-                |kept: &&Arc<Outcome>| matches!(kept.errand.delivery, Delivery::Acknowledged { .. } | Delivery::Verified { .. });
-            let how = if kept.is_some_and(is_done) { OutcomeKind::Changed } else { OutcomeKind::Queued };
-            outcome(id, how, since.or_else(|| known.map(|known| known.record.device)), None)
-        });
-        Ok(Some(outcomes.collect()))
+        }
+        Ok(ChangeOutcomes { outcomes: form.device_ids().iter().filter_map(|id| outcomes.get(id).cloned()).collect() })
+    }
+
+    /// What is not known here, or over as far as is known.
+    async fn of_the_platform(&self, form: &ChangeDevices) -> Answer<ChangeOutcomes> {
+        if self.upkeep.shared.is_connected() {
+            return self.tell_many(form).await;
+        }
+        let gone = || ErrorBody::new(ErrorCode::NotFound, "There is no such device any more, or it was revoked.");
+        Ok(ChangeOutcomes { outcomes: form.device_ids().iter().map(|id| refused(id, gone())).collect() })
     }
 }
 
-fn outcome(id: &str, outcome: OutcomeKind, device: Option<Device>, error: Option<ErrorBody>) -> ChangeOutcome {
-    ChangeOutcome { device_id: id.to_owned(), outcome, device, error }
+fn known(mirror: &Mirror, places: &[Place]) -> Result<HashMap<String, Known>, MirrorError> {
+    let Some(first) = places.first() else { return Ok(HashMap::new()) };
+    let ids: Vec<String> = places.iter().map(|place| place.id.clone()).collect();
+    let open = mirror.open_errands(&first.platform, &ids)?;
+    let mut known = HashMap::new();
+    for place in places {
+        let listed = match mirror.device(place) {
+            Ok(listed) if !listed.standing.is_over() => listed,
+            Ok(_) | Err(MirrorError::NotFound(_)) => continue,
+            Err(error) => return Err(error),
+        };
+        let of_it = open.get(&place.id).map_or(&[][..], Vec::as_slice);
+        let waits = of_it.iter().any(|errand| errand.delivery.is_open());
+        known.insert(place.id.clone(), Known { listed: as_it_will_be(listed, of_it), waits });
+    }
+    Ok(known)
+}
+
+/// Tags are added to those that it will have.
+fn as_it_will_be(mut listed: ListedDevice, open: &[Errand]) -> ListedDevice {
+    let asked = open.iter().rev().find_map(|errand| match &errand.intent {
+        Intent::EditTags { tags } => Some(tags.to_strings()),
+        _ => None,
+    });
+    if let Some(tags) = asked {
+        listed.record.device.tags = tags;
+    }
+    listed
+}
+
+/// How far one of them has come.
+fn outcome_of(form: &ChangeDevices, kept: &Outcome, known: Option<&Known>) -> ChangeOutcome {
+    let id = &kept.errand.place.id;
+    if let Some(why) = kept.refusal() {
+        return refused(id, why.body());
+    }
+    let known = known.map(|known| &known.listed.record.device);
+    let since = match &kept.thing {
+        Some(Changed::Device(device)) => Some(&device.device),
+        _ => None,
+    };
+    let is_done = matches!(kept.errand.delivery, Delivery::Acknowledged { .. } | Delivery::Verified { .. });
+    let is_the_same = since.zip(known).is_some_and(|(since, known)| since.revision == known.revision);
+    let outcome = match (is_done, form) {
+        (false, _) => OutcomeKind::Queued,
+        (true, ChangeDevices::Revoke { .. }) => OutcomeKind::Changed,
+        (true, _) if is_the_same => OutcomeKind::Unchanged,
+        (true, _) => OutcomeKind::Changed,
+    };
+    ChangeOutcome { device_id: id.clone(), outcome, device: since.or(known).cloned(), error: None }
+}
+
+fn refused(id: &str, why: ErrorBody) -> ChangeOutcome {
+    ChangeOutcome { device_id: id.to_owned(), outcome: OutcomeKind::Refused, device: None, error: Some(why) }
+}
+
+/// The same of other devices.
+fn of_these(form: &ChangeDevices, ids: Vec<String>) -> ChangeDevices {
+    let mut form = form.clone();
+    let (ChangeDevices::Revoke { device_ids, .. }
+    | ChangeDevices::Disable { device_ids, .. }
+    | ChangeDevices::Enable { device_ids }
+    | ChangeDevices::AddTags { device_ids, .. }
+    | ChangeDevices::RemoveTags { device_ids, .. }) = &mut form;
+    *device_ids = ids;
+    form
 }
 
 /// What is to be asked of one of them, or why that cannot be.
-fn wanted(form: &ChangeDevices, known: Option<&ListedDevice>) -> Answer<Result<Intent, ErrorBody>> {
-    let Some(known) = known.filter(|known| !known.standing.is_over()) else {
-        return Ok(Err(ErrorBody::new(ErrorCode::NotFound, "There is no such device any more, or it was revoked.")));
-    };
+fn wanted(form: &ChangeDevices, known: &ListedDevice) -> Answer<Result<Intent, ErrorBody>> {
     let tags = |tags: Vec<String>| {
         let tags = Tags::parse(&tags).map_err(|error| ErrorBody::new(ErrorCode::InvalidRequest, error.to_string()));
         tags.map(|tags| Intent::EditTags { tags })

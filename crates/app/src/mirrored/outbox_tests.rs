@@ -148,7 +148,14 @@ impl Platform for Troubled {
         self.here()?.revoke_device(id, reason).await
     }
     async fn change_devices(&self, form: &ChangeDevices) -> Answer<ChangeOutcomes> {
-        self.here()?.change_devices(form).await
+        match self.trouble() {
+            Trouble::CallLost => Err(away()),
+            Trouble::AnswerLost => {
+                self.itself.change_devices(form).await?;
+                Err(away())
+            }
+            _ => self.here()?.change_devices(form).await,
+        }
     }
     async fn requests(&self, after: Option<&str>) -> Answer<PlatformRequestPage> {
         self.here()?.requests(after).await

@@ -8,6 +8,20 @@ use clawpair_client::ClientError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// The codes of those that only say that a platform did not answer, or cannot now.
+const UNANSWERED: [&str; 10] = [
+    "server_unreachable",
+    "server_connecting",
+    "server_answer_lost",
+    "server_too_slow",
+    "server_answer_too_large",
+    "server_not_understood",
+    "not_a_server",
+    "rate_limited",
+    "storage_unavailable",
+    "internal",
+];
+
 /// What every refusal looks like to the window. It is [`ErrorBody`] with the codes of gateways and of the app itself beside those of
 /// the REST contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +48,11 @@ impl Refusal {
     /// What this kind of platform cannot do.
     pub fn unsupported(message: impl Into<String>) -> Self {
         Self { code: "unsupported".to_owned(), message: message.into(), hint: None, after: None }
+    }
+
+    /// Whether it only says that a platform did not answer, or wants to be asked later: nobody knows whether anything was done.
+    pub(crate) fn is_no_answer(&self) -> bool {
+        UNANSWERED.contains(&self.code.as_str())
     }
 
     /// A platform that wants to be left alone is not read.

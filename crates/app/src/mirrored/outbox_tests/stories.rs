@@ -181,6 +181,68 @@ async fn many_are_revoked_in_one_call_and_each_is_seen_to_be() {
 }
 
 #[tokio::test]
+async fn tags_of_many_do_not_go_ahead_of_what_waits_for_one_of_them() {
+    let stand = Stand::new(2).await;
+    let tags = |tags: &[&str]| tags.iter().map(|&tag| tag.to_owned()).collect::<Vec<_>>();
+    stand.platform.is(Trouble::EditsFail);
+    let own = EditDevice { tags: Some(tags(&["a"])), ..EditDevice::default() };
+    stand.desk().edit_device(&stand.devices[0], 1, &own).await.unwrap();
+    let more = ChangeDevices::AddTags { device_ids: stand.devices.clone(), tags: tags(&["b"]) };
+    let outcomes = stand.desk().change_devices(&more).await.unwrap().outcomes;
+    assert!(outcomes.iter().all(|one| one.outcome == OutcomeKind::Queued), "{outcomes:?}");
+    stand.rest(Trouble::None).await;
+    assert_eq!(stand.there(&stand.devices[0]).await.tags, ["a", "b"]);
+    assert_eq!(stand.there(&stand.devices[1]).await.tags, ["b"]);
+    assert!(stand.mirror().outbox(0, 10).unwrap().is_empty(), "{:?}", stand.errands());
+}
+
+#[tokio::test]
+async fn tags_of_many_whose_answer_was_lost_are_seen_to_be_given_once() {
+    for trouble in [Trouble::AnswerLost, Trouble::CallLost] {
+        let stand = Stand::new(2).await;
+        stand.platform.is(trouble);
+        let form = ChangeDevices::AddTags { device_ids: stand.devices.clone(), tags: vec!["damp".into()] };
+        let outcomes = stand.desk().change_devices(&form).await.unwrap().outcomes;
+        assert!(outcomes.iter().all(|one| one.outcome == OutcomeKind::Queued), "{trouble:?}: {outcomes:?}");
+        stand.rest(Trouble::None).await;
+        for device in &stand.devices {
+            assert_eq!(stand.there(device).await.tags, ["damp"]);
+            assert_eq!(stand.done("device_edited").await[device], 1, "{trouble:?}");
+        }
+        assert!(stand.errands().iter().all(|errand| matches!(errand.delivery, Delivery::Verified { .. })), "{trouble:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_many_that_are_let_in_again_those_that_somebody_else_has_shut_out_since_are_not() {
+    let stand = Stand::new(2).await;
+    let disable = ChangeDevices::Disable { device_ids: stand.devices.clone(), reason: None };
+    let said = async |form: &ChangeDevices| {
+        let outcomes = stand.desk().change_devices(form).await.unwrap().outcomes;
+        outcomes.into_iter().map(|one| (one.outcome, one.error.map(|why| why.code))).collect::<Vec<_>>()
+    };
+    assert_eq!(said(&disable).await, [(OutcomeKind::Changed, None), (OutcomeKind::Changed, None)]);
+    assert_eq!(said(&disable).await, [(OutcomeKind::Unchanged, None), (OutcomeKind::Unchanged, None)]);
+    stand.owner.enable_device(&stand.devices[0], None).await.unwrap();
+    stand.owner.disable_device(&stand.devices[0], None, &DisableDevice::default()).await.unwrap();
+    let enable = ChangeDevices::Enable { device_ids: stand.devices.clone() };
+    let refused = (OutcomeKind::Refused, Some(clawpair_api::ErrorCode::ChangedMeanwhile));
+    assert_eq!(said(&enable).await, [refused, (OutcomeKind::Changed, None)]);
+    assert_eq!(stand.there(&stand.devices[0]).await.status, DeviceStatus::Disabled);
+}
+
+#[tokio::test]
+async fn of_many_one_that_is_not_known_here_keeps_no_other_from_being_seen_to_be_done() {
+    let stand = Stand::new(1).await;
+    let nobody = "dev-00000000-0000-0000-0000-000000000000".to_owned();
+    let form = ChangeDevices::Revoke { device_ids: vec![nobody.clone(), stand.devices[0].clone()], reason: None };
+    let outcomes = stand.desk().change_devices(&form).await.unwrap().outcomes;
+    let said: Vec<_> = outcomes.iter().map(|one| (one.device_id.as_str(), one.outcome)).collect();
+    assert_eq!(said, [(nobody.as_str(), OutcomeKind::Refused), (stand.devices[0].as_str(), OutcomeKind::Changed)]);
+    assert!(matches!(stand.errands()[..], [ref errand] if errand.place.id == stand.devices[0]), "{:?}", stand.errands());
+}
+
+#[tokio::test]
 async fn what_only_waits_is_not_said_to_be_changed() {
     let stand = Stand::new(2).await;
     let said = async |form: ChangeDevices| {
