@@ -12,6 +12,7 @@ mod removing;
 mod review;
 mod secrets;
 mod servers;
+mod strangers;
 mod sync;
 mod target;
 
@@ -92,6 +93,8 @@ struct Inner {
     chosen_backup: Mutex<Option<PathBuf>>,
     looking: Looking,
     clipboard: SecretClipboard,
+    /// What a person should know of platforms that were forgotten at this start.
+    lost_sight: std::sync::Mutex<Vec<ErrorBody>>,
     shown_pairings: Shown,
     shown_api_keys: Shown,
     events: broadcast::Sender<AppEvent>,
@@ -144,6 +147,7 @@ impl App {
             chosen_backup: Mutex::default(),
             looking: Looking::default(),
             clipboard: SecretClipboard::new(config.clipboard),
+            lost_sight: std::sync::Mutex::default(),
             shown_pairings,
             shown_api_keys: Shown::default(),
             events,
@@ -238,7 +242,11 @@ impl App {
             nearby: settings.nearby().map_err(|error| storage(&error))?,
             addresses: network.addresses,
             theme: settings.theme().map_err(|error| storage(&error))?,
-            problems: [self.0.mirroring.problem(), embedded.port_problem(), network.problem].into_iter().flatten().collect(),
+            problems: [self.0.mirroring.problem(), embedded.port_problem(), network.problem]
+                .into_iter()
+                .flatten()
+                .chain(self.stranger_problems())
+                .collect(),
             permissions: owned(&permission::KNOWN),
             harmless_actions: owned(&permission::HARMLESS_ACTIONS),
             presets: permission::PRESETS

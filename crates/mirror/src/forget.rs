@@ -1,4 +1,4 @@
-//! A platform that a person has removed from this computer.
+//! A platform that is kept on this computer no more.
 
 use clawpair_core::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -22,6 +22,10 @@ impl Mirror {
     /// # Errors
     /// When there never was such a platform, or it cannot be kept; calling again goes on where this has ended.
     pub fn forget_platform(&self, id: &PlatformId, now: Timestamp) -> Result<(), MirrorError> {
+        self.forget(id, now, &Deed::by_person("platform_forgotten", id.to_string(), None))
+    }
+
+    pub(crate) fn forget(&self, id: &PlatformId, now: Timestamp, deed: &Deed) -> Result<(), MirrorError> {
         if self.read(|db| is_forgotten(db, id))? {
             return Ok(());
         }
@@ -41,7 +45,7 @@ impl Mirror {
                    log_from = NULL WHERE number = ?",
                 [number],
             )?;
-            journal::append(db, now, &Deed::by_person("platform_forgotten", id.to_string(), None))
+            journal::append(db, now, deed)
         })
     }
 }

@@ -30,6 +30,22 @@ test('tells what was done to what, and where', () => {
 	);
 });
 
+test('a platform that is not known any more was removed by nobody', () => {
+	const entry: JournalEntry = {
+		number: 1,
+		at: START,
+		actor: 'platform',
+		action: 'platform_unknown',
+		platform: { id: 'plat-1', name: 'Lab' },
+		thing: null,
+		details: null
+	};
+	expect(tellJournal(entry).sentence).toBe(
+		'This computer did not know “Lab” any more, and forgot what it had read there.'
+	);
+	expect(isTrouble(entry)).toBe(true);
+});
+
 test('what the catalogue does not know goes by its word', () => {
 	const newer: JournalEntry = {
 		number: 1,

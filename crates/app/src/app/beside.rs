@@ -110,6 +110,7 @@ impl App {
             chosen_backup: Mutex::default(),
             looking: Looking::default(),
             clipboard: SecretClipboard::new(Arc::new(NoClipboard)),
+            lost_sight: std::sync::Mutex::default(),
             shown_pairings: Shown::default(),
             shown_api_keys: Shown::default(),
             events,

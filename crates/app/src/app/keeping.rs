@@ -95,7 +95,7 @@ impl App {
         let placed = self.0.mirroring.replace(move |path| Mirror::restore(&backup, path, now)).await;
         if placed.is_ok() {
             // Those that were removed since are in it.
-            self.forget_strangers();
+            self.forget_removed();
         }
         for (known, platform) in bare {
             let mirrored = self.0.mirroring.around(&known, platform);

@@ -1,6 +1,6 @@
 //! The mirror of one data folder, around the platforms of the app.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use clawpair_api::ErrorBody;
 use clawpair_core::clock::{Clock as _, SystemClock, Timestamp};
 use clawpair_core::rng::SystemRng;
 use clawpair_core::text::Name;
-use clawpair_mirror::{Mirror, MirrorError, PlatformId};
+use clawpair_mirror::{Mirror, MirrorError, PlatformId, Stranger};
 use tokio::sync::{broadcast, oneshot};
 
 use super::keeping::{broken, cannot_put_back};
@@ -180,19 +180,19 @@ impl Mirroring {
         }
     }
 
-    /// Forgets every platform but these and the one inside the app.
-    pub(super) fn forget_all_but<'a>(&self, known: impl Iterator<Item = &'a str>) {
-        let Ok(outbox) = self.outbox() else { return };
-        let mirror = outbox.mirror();
-        let known: HashSet<&str> = known.chain([EMBEDDED]).collect();
-        let forgotten = mirror.platforms().and_then(|platforms| {
-            let mut strangers = platforms.iter().filter(|platform| !known.contains(platform.id.as_str()));
-            strangers.try_for_each(|platform| mirror.forget_platform(&platform.id, SystemClock.now()))
-        });
+    /// The platforms that are kept in the file and neither among these nor inside the app.
+    pub(super) fn strangers(&self, known: &[Known]) -> Result<Vec<Stranger>, MirrorError> {
+        let Ok(outbox) = self.outbox() else { return Ok(Vec::new()) };
+        let is_known = |id: &PlatformId| id.as_str() == EMBEDDED || known.iter().any(|known| known.id == id.as_str());
+        outbox.mirror().strangers(is_known)
+    }
+
+    /// Forgets platforms that no person has removed.
+    pub(super) fn forget_strangers<'a>(&self, mut strangers: impl Iterator<Item = &'a Stranger>) -> Result<(), MirrorError> {
+        let Ok(outbox) = self.outbox() else { return Ok(()) };
+        let forgotten = strangers.try_for_each(|stranger| outbox.mirror().forget_stranger(&stranger.id, SystemClock.now()));
         outbox.tell_if_other();
-        if let Err(error) = forgotten {
-            tracing::warn!(%error, "a platform that was removed could not be forgotten in the mirror");
-        }
+        forgotten
     }
 
     /// A platform is called otherwise from now on.

@@ -85,6 +85,8 @@ impl App {
         let address = known.address.clone();
         self.0.platforms.add(label(known), platform);
         self.note_platform(Act::AddPlatform, &id, Some(address), None).await;
+        // One that was not known any more may be known again.
+        self.tell_overview();
         drop(changing);
         self.0.platforms.view(&id)
     }
@@ -109,7 +111,8 @@ impl App {
             let what = format!("“{}” is at {address} already.", other.name);
             return Err(Refusal::new("platform_known", what, "Use that one; sign in there again if it has lost its token."));
         }
-        let id = PlatformId::generate(&SystemClock, &SystemRng).to_string();
+        let anew = || PlatformId::generate(&SystemClock, &SystemRng).to_string();
+        let id = self.stranger_at(&address).unwrap_or_else(anew);
         Ok(Known { id, kind, name, address, pin })
     }
 

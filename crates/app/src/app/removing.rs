@@ -73,18 +73,6 @@ impl App {
         self.kept_key(&known.id).forget().await?;
         self.0.settings.remove_platform(&known.id).map_err(|error| storage(&error))
     }
-
-    /// Forgets what was left of platforms that are not known any more, because the mirror or `app.db` could not be written when they
-    /// were removed, or one of the two was put back from a backup.
-    pub(super) fn forget_strangers(&self) {
-        let swept = self.0.settings.known_platforms().and_then(|known| {
-            self.0.mirroring.forget_all_but(known.iter().map(|known| known.id.as_str()));
-            self.0.settings.forget_strangers()
-        });
-        if let Err(error) = swept {
-            tracing::warn!(%error, "what is left of removed platforms could not be forgotten");
-        }
-    }
 }
 
 /// What to tell where this app stays among a gateway's devices, because it is known by another address.

@@ -8,5 +8,6 @@ mod mirrored;
 mod office;
 mod restored;
 mod review;
+mod strangers;
 #[cfg(target_os = "linux")]
 mod troubled_disk;

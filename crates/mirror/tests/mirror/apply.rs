@@ -1,5 +1,7 @@
 use clawpair_api::{Device, DeviceStatus, ErrorBody, ErrorCode};
-use clawpair_mirror::{Batch, Delivery, DeviceQuery, Extent, FacetQuery, Intent, Mirror, MirrorError, Place, Standing, Summary};
+use clawpair_mirror::{
+    About, Act, Batch, Delivery, DeviceQuery, Extent, FacetQuery, Intent, Mirror, MirrorError, Noted, Place, Standing, Summary,
+};
 use proptest::prelude::*;
 
 use crate::common::{Counting, File, at, device, place, platform, revoked};
@@ -123,6 +125,30 @@ fn a_platform_that_is_forgotten_takes_its_devices_along_and_leaves_its_tombstone
     file.mirror.enter_platform(&platform(), &"Platform".parse().unwrap()).unwrap();
     file.some([device("a"), Device { key_fingerprint: device("c").key_fingerprint, ..device("d") }]);
     assert_eq!((file.mirror.summary(None).unwrap().active, file.mirror.alarms().unwrap().len()), (2, 1));
+}
+
+#[test]
+fn a_platform_that_nobody_knows_any_more_is_told_with_what_is_not_revoked_and_forgotten_by_no_person() {
+    let (file, rng) = (File::new(), Counting::default());
+    file.some([device("a"), device("b")]);
+    file.mirror.enter_platform(&"q".parse().unwrap(), &"Other".parse().unwrap()).unwrap();
+    let at_the_office = Noted {
+        act: Act::AddPlatform,
+        about: About::Platform(platform()),
+        details: Some("https://office.example".into()),
+        refused: None,
+    };
+    file.mirror.note(&[at_the_office], at(0)).unwrap();
+    file.mirror.ask(&place("a"), &Intent::Revoke { reason: None }, at(0), &rng).unwrap();
+    file.mirror.ask(&place("b"), &Intent::Enable, at(0), &rng).unwrap();
+    let strangers = || file.mirror.strangers(|id| id.as_str() == "q").unwrap();
+    let stranger = strangers().remove(0);
+    assert_eq!((&stranger.id, stranger.not_yet_revoked), (&platform(), 1));
+    assert_eq!((stranger.name.as_str(), stranger.address.as_deref()), ("Platform", Some("https://office.example")));
+    file.mirror.forget_stranger(&platform(), at(1)).unwrap();
+    assert_eq!((strangers(), file.mirror.not_yet_revoked().unwrap()), (vec![], 0));
+    let (journal, _) = file.mirror.journal(&clawpair_mirror::JournalFilter::default(), None, 1).unwrap();
+    assert_eq!((journal[0].entry.actor.as_str(), journal[0].entry.action.as_str()), ("platform", "platform_unknown"));
 }
 
 #[derive(Clone, Debug)]

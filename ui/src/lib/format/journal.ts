@@ -42,6 +42,10 @@ const sentences: Record<string, { label: () => string; told: Told }> = {
 		label: m.journal_act_platform_forgotten,
 		told: m.journal_told_platform_forgotten
 	},
+	platform_unknown: {
+		label: m.journal_act_platform_unknown,
+		told: m.journal_told_platform_unknown
+	},
 	sign_in: { label: m.journal_act_sign_in, told: m.journal_told_sign_in },
 	accept_certificate: {
 		label: m.journal_act_accept_certificate,
@@ -141,4 +145,4 @@ function tellOutcome(entry: JournalEntry, told: Told): Telling {
 
 /** Whether a reader should look twice. */
 export const isTrouble = ({ action }: JournalEntry): boolean =>
-	['failed', 'expired', 'refused', 'begun_anew'].includes(action);
+	['failed', 'expired', 'refused', 'begun_anew', 'platform_unknown'].includes(action);
