@@ -4,8 +4,8 @@
 //! Lists read this file only, so a dead network never makes them slow or empty. No code here knows a network. Whoever talks to a
 //! platform does, over and over:
 //!
-//! 1. [`Mirror::take_due`], send what it gives under its idempotency key if it still [`sets out`](Mirror::sets_out),
-//!    [`Mirror::settle`] with the answer;
+//! 1. [`Mirror::take_several`], send what it gives under its idempotency key if it still [`sets out`](Mirror::sets_out),
+//!    [`Mirror::settle_all`] with the answers;
 //! 2. [`Mirror::reading`], then ask for what has changed since the platform's cursor or for everything, then [`Mirror::apply`];
 //! 3. for what [`Mirror::unverified`] still lists: a reading that begins now, of that very thing;
 //! 4. [`Mirror::mark_stale`] when the platform does not answer, and wait until [`Mirror::next_due`] or its next event.
@@ -91,5 +91,5 @@ pub use review::{MAX_COUNTED, ReviewChange, ReviewKind, ReviewSummary, Rights};
 pub use sending::Answer;
 pub use stranger::Stranger;
 pub use summary::Summary;
-pub use things::{ActivityPosition, MAX_PAGE, Of};
+pub use things::MAX_PAGE;
 pub use tombstone::{Alarm, EndedBy, Tombstone};

@@ -164,20 +164,6 @@ impl Mirror {
         self.write(|db| wishes.iter().map(|Wish { place, intent, seen }| ask(db, place, intent, *seen, now, rng)).collect())
     }
 
-    /// How many revocations are not yet seen to be done: of so many devices it has to be said that they are NOT yet revoked.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub fn not_yet_revoked(&self) -> Result<i64, MirrorError> {
-        self.read(|db| {
-            let sql = format!(
-                "SELECT count(*) FROM outbox INDEXED BY outbox_not_revoked
-                 WHERE revokes AND state IN (0, 1, 2, 4) AND {NOT_GONE}"
-            );
-            Ok(db.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
-        })
-    }
-
     /// What is not over yet, the oldest first; at most `limit`, and never more than 200, after the errand with this id.
     ///
     /// # Errors

@@ -86,19 +86,11 @@ fn expire(db: &Connection, platform: i64, now: Timestamp) -> Result<bool, Mirror
 }
 
 impl Mirror {
-    /// Takes what is to be sent to a platform next, if something is due. It counts as sent from then on, so that a crash while it is
-    /// under way is known to have been one. What was not decided in time expires here.
+    /// Takes what is to be sent to a platform next and is due, each of another thing, so that it may be sent side by side. It counts as sent
+    /// from then on, so that a crash while it is under way is known to have been one. What was not decided in time expires here.
     ///
     /// # Errors
     /// When there is no such platform, or it cannot be kept; nothing may be sent then.
-    pub fn take_due(&self, platform: &PlatformId, now: Timestamp) -> Result<Option<Errand>, MirrorError> {
-        Ok(self.take_several(platform, 1, now)?.pop())
-    }
-
-    /// Likewise several at once, each of another thing, so that they may be sent side by side.
-    ///
-    /// # Errors
-    /// Likewise.
     pub fn take_several(&self, platform: &PlatformId, most: usize, now: Timestamp) -> Result<Vec<Errand>, MirrorError> {
         self.write(|db| {
             let number = number_of(db, platform)?;
@@ -169,19 +161,11 @@ impl Mirror {
         })
     }
 
-    /// Enters what came of an attempt, the one that was `attempts` of the errand as it was taken. An acknowledgement counts whenever
-    /// it comes; any other answer only for the latest attempt.
+    /// Enters what came of several attempts, each named by its errand and by how many that had had as it was taken: all is entered or, when
+    /// this fails, nothing. An acknowledgement counts whenever it comes; any other answer only for the latest attempt.
     ///
     /// # Errors
-    /// When there is no such errand, or it cannot be kept: then the attempt counts as lost, and goes out again under the same key.
-    pub fn settle(&self, id: i64, attempt: u32, answer: Answer, now: Timestamp, rng: &dyn Rng) -> Result<Errand, MirrorError> {
-        self.write(|db| settle(db, id, attempt, answer, next_tick(db)?, now, rng))
-    }
-
-    /// Likewise what came of several attempts, each named by its errand and number: all is entered or, when this fails, nothing.
-    ///
-    /// # Errors
-    /// Likewise.
+    /// When there is no such errand, or it cannot be kept: then the attempts count as lost, and go out again under the same keys.
     pub fn settle_all(&self, answers: Vec<(i64, u32, Answer)>, now: Timestamp, rng: &dyn Rng) -> Result<Vec<Errand>, MirrorError> {
         self.write(|db| {
             // Only readings that begin after this count.

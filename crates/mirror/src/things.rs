@@ -1,110 +1,21 @@
-//! Codes, requests and activity, as platforms have them.
+//! Codes and requests, as platforms have them.
 
 use std::collections::HashSet;
 
-use clawpair_api::{ActivityEntry, Pairing, PairingStatus, Request};
+use clawpair_api::{Pairing, PairingStatus, Request};
 use clawpair_core::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Params, params};
-use serde::de::DeserializeOwned;
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::apply::Applying;
 use crate::error::MirrorError;
-use crate::file::Mirror;
-use crate::platform::{PlatformId, number_of, parsed};
 use crate::record::{MAX_RECORD_BYTES, RequestRecord, moment};
 use crate::tombstone::{Return, recognise};
 
 /// Most things of a page.
 pub const MAX_PAGE: usize = 200;
 
-/// A thing and whose it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Of<T> {
-    /// Whose.
-    pub platform: PlatformId,
-    /// The thing.
-    pub thing: T,
-}
-
-/// Where a page of the activity of all platforms goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ActivityPosition {
-    at: i64,
-    platform: i64,
-    number: i64,
-}
-
-impl Mirror {
-    /// Codes that were not over when they were last read, newest first; at most `limit`, and never more than [`MAX_PAGE`].
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub fn open_pairings(&self, limit: usize) -> Result<Vec<Of<Pairing>>, MirrorError> {
-        let sql = "SELECT platform.id, record FROM pairing JOIN platform ON platform.number = pairing.platform
-                   WHERE open ORDER BY created_at DESC, pairing.platform DESC, pairing.id DESC LIMIT ?";
-        self.read(|db| listed(db, sql, [bounded(limit)]))
-    }
-
-    /// Requests that were not decided or over when they were last read, the longest waiting first; bounded likewise.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub fn open_requests(&self, limit: usize) -> Result<Vec<Of<Request>>, MirrorError> {
-        let sql = "SELECT platform.id, record FROM request JOIN platform ON platform.number = request.platform
-                   WHERE open ORDER BY asked_at, request.platform, request.id LIMIT ?";
-        self.read(|db| listed(db, sql, [bounded(limit)]))
-    }
-
-    /// What was done on one platform or all, newest first, and where the next page goes on; bounded likewise.
-    ///
-    /// # Errors
-    /// When there is no such platform, or they cannot be read.
-    pub fn activity(
-        &self,
-        platform: Option<&PlatformId>,
-        after: Option<ActivityPosition>,
-        limit: usize,
-    ) -> Result<(Vec<Of<ActivityEntry>>, Option<ActivityPosition>), MirrorError> {
-        self.read(|db| {
-            let platform = platform.map(|id| number_of(db, id)).transpose()?;
-            let start = ActivityPosition { at: i64::MAX, platform: i64::MAX, number: i64::MAX };
-            let after = after.unwrap_or(start);
-            let mut statement = db.prepare_cached(
-                "SELECT platform.id, record, at, activity.platform, activity.number
-                 FROM activity JOIN platform ON platform.number = activity.platform
-                 WHERE (at, activity.platform, activity.number) < (?1, ?2, ?3) AND (?4 IS NULL OR activity.platform = ?4)
-                 ORDER BY at DESC, activity.platform DESC, activity.number DESC LIMIT ?5",
-            )?;
-            let limit = bounded(limit);
-            let mut rows = statement.query(params![after.at, after.platform, after.number, platform, limit])?;
-            let (mut entries, mut last) = (Vec::new(), None);
-            while let Some(row) = rows.next()? {
-                entries.push(one(row)?);
-                last = Some(ActivityPosition { at: row.get(2)?, platform: row.get(3)?, number: row.get(4)? });
-            }
-            let full = i64::try_from(entries.len()) == Ok(limit);
-            Ok((entries, last.filter(|_| full)))
-        })
-    }
-}
-
 pub(crate) fn bounded(limit: usize) -> i64 {
     i64::try_from(limit.clamp(1, MAX_PAGE)).unwrap_or(1)
-}
-
-fn one<T: DeserializeOwned>(row: &rusqlite::Row<'_>) -> Result<Of<T>, MirrorError> {
-    let json = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-    Ok(Of { platform: parsed(row, 0)?, thing: serde_json::from_str(json)? })
-}
-
-fn listed<T: DeserializeOwned>(db: &Connection, sql: &str, values: impl Params) -> Result<Vec<Of<T>>, MirrorError> {
-    let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(values)?;
-    let mut things = Vec::new();
-    while let Some(row) = rows.next()? {
-        things.push(one(row)?);
-    }
-    Ok(things)
 }
 
 const fn is_open(status: PairingStatus) -> bool {

@@ -166,7 +166,7 @@ async fn kill_again_and_again() {
 /// By the server's own log.
 async fn everything_happened_once(desk: &Desk, told: &Told, server: &Client) {
     let mirror = desk.mirror();
-    assert_eq!(mirror.not_yet_revoked().unwrap(), 0);
+    assert_eq!(mirror.outbox_counts().unwrap().not_yet_revoked, 0);
     let mut asked: BTreeMap<(String, &str), RangeInclusive<usize>> = BTreeMap::new();
     for &id in &told.errands {
         let errand = mirror.errand(id).unwrap();

@@ -4,7 +4,7 @@ use clawpair_mirror::{
 };
 use proptest::prelude::*;
 
-use crate::common::{Counting, File, at, device, place, platform, revoked};
+use crate::common::{Counting, File, OneByOne as _, at, device, place, platform, revoked};
 
 fn standing(mirror: &Mirror, id: &str) -> Standing {
     mirror.device(&place(id)).unwrap().standing

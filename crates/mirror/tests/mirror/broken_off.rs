@@ -8,7 +8,7 @@ use std::process::Stdio;
 use clawpair_core::rng::SystemRng;
 use clawpair_mirror::{Choice, Conflict, Delivery, Intent, Mirror};
 
-use crate::common::{at, place};
+use crate::common::{OneByOne as _, at, place};
 use crate::disk::Disk;
 use crate::keeping::{self, damage};
 

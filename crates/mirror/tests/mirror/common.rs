@@ -2,7 +2,7 @@
 
 use clawpair_api::{ActivityActor, ActivityEntry, ActorKind, Device, DeviceStatus, PairingStatus, Request};
 use clawpair_core::{Rng, Timestamp};
-use clawpair_mirror::{Applied, Batch, DeviceRecord, Extent, Mirror, Place, PlatformId, Thing, Whole};
+use clawpair_mirror::{Answer, Applied, Batch, DeviceRecord, Errand, Extent, Mirror, MirrorError, Place, PlatformId, Thing, Whole};
 use tempfile::TempDir;
 
 /// A file of its own in a folder that goes with it.
@@ -43,7 +43,28 @@ impl File {
 
     /// How many requests are open.
     pub fn open(&self) -> usize {
-        self.mirror.open_requests(10).unwrap().len()
+        self.mirror.open_requests_of(&platform(), None, 10, |_| true).unwrap().0.len()
+    }
+}
+
+/// Of what a program takes and settles together, one.
+pub trait OneByOne {
+    fn take_due(&self, platform: &PlatformId, now: Timestamp) -> Result<Option<Errand>, MirrorError>;
+    fn settle(&self, id: i64, attempt: u32, answer: Answer, now: Timestamp, rng: &dyn Rng) -> Result<Errand, MirrorError>;
+    fn not_yet_revoked(&self) -> Result<i64, MirrorError>;
+}
+
+impl OneByOne for Mirror {
+    fn take_due(&self, platform: &PlatformId, now: Timestamp) -> Result<Option<Errand>, MirrorError> {
+        Ok(self.take_several(platform, 1, now)?.pop())
+    }
+
+    fn settle(&self, id: i64, attempt: u32, answer: Answer, now: Timestamp, rng: &dyn Rng) -> Result<Errand, MirrorError> {
+        Ok(self.settle_all(vec![(id, attempt, answer)], now, rng)?.remove(0))
+    }
+
+    fn not_yet_revoked(&self) -> Result<i64, MirrorError> {
+        Ok(self.outbox_counts()?.not_yet_revoked)
     }
 }
 

@@ -4,7 +4,7 @@ use clawpair_api::{ErrorBody, ErrorCode, PairingStatus};
 use clawpair_core::Timestamp;
 use clawpair_mirror::{Answer, Batch, Conflict, Delivery, Errand, Extent, Intent, Mirror, Thing};
 
-use crate::common::{Counting, File, at, device, place, platform, request};
+use crate::common::{Counting, File, OneByOne as _, at, device, place, platform, request};
 
 pub const REVOKE: Intent = Intent::Revoke { reason: None };
 pub const DONE: Answer = Answer::Done { revision: None };

@@ -3,7 +3,7 @@ use clawpair_core::activity::Fault;
 use clawpair_mirror::{About, Act, BundleFault, ExportFormat, Intent, JournalFilter, Noted, verify_bundle};
 use ed25519_dalek::SigningKey;
 
-use crate::common::{Counting, File, at, device, place, platform};
+use crate::common::{Counting, File, OneByOne as _, at, device, place, platform};
 
 /// With three things asked for.
 fn file() -> File {

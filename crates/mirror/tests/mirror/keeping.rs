@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use clawpair_api::Device;
 use clawpair_mirror::{Answer, Choice, Conflict, Delivery, Errand, Intent, JournalFilter, Mirror, MirrorError, Standing, Whole};
 
-use crate::common::{Counting, File, at, device, place, platform, revoked, thing, waiting};
+use crate::common::{Counting, File, OneByOne as _, at, device, place, platform, revoked, thing, waiting};
 
 const REVOKE: Intent = Intent::Revoke { reason: None };
 

@@ -9,7 +9,7 @@ use clawpair_api::Device;
 use clawpair_core::rng::SystemRng;
 use clawpair_mirror::{Answer, Batch, Delivery, DeviceQuery, Extent, Intent, Mirror, MirrorError};
 
-use crate::common::{at, device, place, platform, thing};
+use crate::common::{OneByOne as _, at, device, place, platform, thing};
 
 /// Where the program that is to be killed finds its folder.
 const FOLDER: &str = "CLAWPAIR_TEST_KILLED";

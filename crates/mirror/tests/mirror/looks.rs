@@ -4,7 +4,7 @@ use clawpair_api::Device;
 use clawpair_mirror::{Answer, Batch, Conflict, Delivery, DeviceRecord, Extent, Intent, Standing, Thing, Whole};
 use serde_json::json;
 
-use crate::common::{Counting, File, at, device, place, platform, revoked, thing, waiting};
+use crate::common::{Counting, File, OneByOne as _, at, device, place, platform, revoked, thing, waiting};
 
 const ALL: Whole = Whole { devices: true, others: true };
 const DEVICES: Whole = Whole { devices: true, others: false };

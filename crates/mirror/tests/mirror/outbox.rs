@@ -3,7 +3,7 @@ use std::time::Duration;
 use clawpair_api::{Device, DeviceStatus, ErrorBody, ErrorCode, PairingStatus, Request};
 use clawpair_mirror::{Answer, Batch, Choice, Conflict, Delivery, Extent, Intent, Mirror, MirrorError, Thing, Wait};
 
-use crate::common::{File, at, device, platform, request, revoked};
+use crate::common::{File, OneByOne as _, at, device, platform, request, revoked};
 use crate::desk::{DONE, Desk, REVOKE, refused, rename, some};
 
 #[test]

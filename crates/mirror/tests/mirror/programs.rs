@@ -3,7 +3,7 @@
 use clawpair_api::Device;
 use clawpair_mirror::{Answer, Batch, Delivery, Extent, Intent, MAX_CHANGES, MAX_RECORD_BYTES, Mirror, MirrorError, Standing};
 
-use crate::common::{Counting, File, at, device, place, platform, revoked, thing};
+use crate::common::{Counting, File, OneByOne as _, at, device, place, platform, revoked, thing};
 
 const REVOKE: Intent = Intent::Revoke { reason: None };
 

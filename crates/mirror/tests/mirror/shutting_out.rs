@@ -3,7 +3,7 @@
 use clawpair_api::{Device, DeviceStatus, ErrorCode, PairingStatus};
 use clawpair_mirror::{Answer, Batch, Conflict, Delivery, Errand, Intent, Mirror};
 
-use crate::common::{File, at, device, place, platform, request};
+use crate::common::{File, OneByOne as _, at, device, place, platform, request};
 use crate::desk::{DONE, Desk, REVOKE, refused, rename, some};
 
 const APPROVED: &str = "KEY0-0000-new";

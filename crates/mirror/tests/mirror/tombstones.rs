@@ -1,7 +1,7 @@
 use clawpair_api::{ActivityActor, ActivityEntry, ActivitySubject, ActorKind, Device, PairingStatus, Request};
 use clawpair_mirror::{Answer, Batch, EndedBy, Extent, Intent, Standing, Thing, Whole};
 
-use crate::common::{Counting, File, at, device, place, platform, request, revoked, thing};
+use crate::common::{Counting, File, OneByOne as _, at, device, place, platform, request, revoked, thing};
 
 fn returned(id: &str) -> Device {
     Device { key_fingerprint: device("a").key_fingerprint, paired_at: at(100).to_string(), ..device(id) }

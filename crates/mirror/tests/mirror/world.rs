@@ -11,7 +11,7 @@ use clawpair_mirror::{
 use proptest::test_runner::TestCaseError;
 use proptest::{prop_assert, prop_assert_eq};
 
-use crate::common::{Counting, at, device, request, thing};
+use crate::common::{Counting, OneByOne as _, at, device, request, thing};
 
 /// How many devices the platform begins with.
 pub const DEVICES: usize = 3;

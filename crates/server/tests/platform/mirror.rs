@@ -66,11 +66,11 @@ impl Desk {
     }
 
     fn settle(&self, errand: &Errand, answer: Answer) -> Delivery {
-        self.mirror.settle(errand.id, errand.attempts, answer, at(1), &SystemRng).unwrap().delivery
+        self.mirror.settle_all(vec![(errand.id, errand.attempts, answer)], at(1), &SystemRng).unwrap().remove(0).delivery
     }
 
     fn take(&self, seconds: i64) -> Errand {
-        self.mirror.take_due(&self.id, at(seconds)).unwrap().unwrap()
+        self.mirror.take_several(&self.id, 1, at(seconds)).unwrap().remove(0)
     }
 }
 
@@ -84,10 +84,10 @@ async fn a_revocation_asked_for_offline_is_done_and_verified_by_reading_again() 
     let sent = desk.take(0);
     let answer = desk.send(&sent).await;
     assert!(matches!(desk.settle(&sent, answer), Delivery::Acknowledged { .. }));
-    assert_eq!(desk.mirror.not_yet_revoked().unwrap(), 1);
+    assert_eq!(desk.mirror.outbox_counts().unwrap().not_yet_revoked, 1);
     desk.read().await;
     assert!(matches!(desk.mirror.errand(errand.id).unwrap().delivery, Delivery::Verified { .. }));
-    assert_eq!(desk.mirror.not_yet_revoked().unwrap(), 0);
+    assert_eq!(desk.mirror.outbox_counts().unwrap().not_yet_revoked, 0);
     assert_eq!(desk.mirror.device(&place).unwrap().standing, Standing::Revoked);
     assert_eq!(desk.mirror.tombstones(None, 10).unwrap()[0].who, Some(EndedBy::You));
     assert_eq!(refusal(Caller::of_system(credential).device_self().await), "device_revoked");

@@ -108,7 +108,7 @@ impl Stand {
         for errand in taken {
             if file.sets_out(&errand, self.clock.now()).unwrap() {
                 let Delivered { answer, .. } = self.platform.deliver(&errand).await;
-                file.settle(errand.id, errand.attempts, answer, self.clock.now(), &SystemRng).unwrap();
+                file.settle_all(vec![(errand.id, errand.attempts, answer)], self.clock.now(), &SystemRng).unwrap();
             }
         }
     }
@@ -148,7 +148,7 @@ impl Stand {
 async fn check(stand: &Stand, seen: &mut Seen) {
     // The tasks go on meanwhile.
     let (errands, counted) = loop {
-        let (errands, counted) = (stand.errands(), stand.mirror().not_yet_revoked().unwrap());
+        let (errands, counted) = (stand.errands(), stand.mirror().outbox_counts().unwrap().not_yet_revoked);
         if errands == stand.errands() {
             break (errands, counted);
         }

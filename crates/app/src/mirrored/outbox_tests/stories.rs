@@ -27,14 +27,14 @@ async fn a_revocation_waits_without_the_platform_and_is_not_yet_done() {
     stand.platform.is(Trouble::Away);
     let shown = stand.desk().revoke_device(&device, Some("Lost")).await.unwrap();
     assert!(matches!(shown.pending[..], [ref one] if matches!(one.state, ErrandState::Queued { .. }) && one.can_withdraw));
-    assert_eq!(stand.mirror().not_yet_revoked().unwrap(), 1);
+    assert_eq!(stand.mirror().outbox_counts().unwrap().not_yet_revoked, 1);
     let refused = stand.desk().grant_permissions(&device, 1, &GrantPermissions { permissions: Vec::new() }).await.unwrap_err();
     assert_eq!(refused.code, "cannot_wait");
     stand.open().await;
     assert_eq!(stand.desk().device(&device).await.unwrap().pending.len(), 1, "also after a start without it");
     stand.platform.is(Trouble::None);
     stand.round().await;
-    assert_eq!(stand.mirror().not_yet_revoked().unwrap(), 0);
+    assert_eq!(stand.mirror().outbox_counts().unwrap().not_yet_revoked, 0);
     let gone = stand.there(&device).await;
     assert_eq!((gone.status, gone.reason.as_deref()), (DeviceStatus::Revoked, Some("Lost")));
     assert!(stand.desk().device(&device).await.unwrap().pending.is_empty());
