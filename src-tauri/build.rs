@@ -35,6 +35,7 @@ fn main() {
         "list_alert_rules",
         "list_alerts",
         "list_api_keys",
+        "list_asked_of",
         "list_devices",
         "list_journal",
         "list_outbox",

@@ -57,6 +57,7 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Syn
         alerts::list_alert_rules,
         alerts::list_alerts,
         keys::list_api_keys,
+        outbox::list_asked_of,
         devices::list_devices,
         journal::list_journal,
         outbox::list_outbox,

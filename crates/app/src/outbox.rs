@@ -14,6 +14,9 @@ use crate::platform::registry::EMBEDDED;
 use crate::view::outbox::{AlarmView, Called, ErrandView, KeyPlace, OutboxPage};
 use crate::view::platform::{PlatformDevice, PlatformRequest};
 
+/// So much of what was asked for of one thing is shown with it.
+const SHOWN: usize = 20;
+
 /// The outbox of one mirror.
 pub(crate) struct Outbox {
     mirror: Arc<Mirror>,
@@ -94,6 +97,11 @@ impl Outbox {
         let next = errands.last().filter(|_| errands.len() == MAX_PAGE).map(|errand| errand.id);
         let errands = errands.into_iter().map(|errand| self.shown(errand)).collect::<Result<_, _>>()?;
         Ok(OutboxPage { errands, next, summary: self.mirror.outbox_counts()?.into() })
+    }
+
+    /// What was asked for last of a device, or of a request, with how it has ended.
+    pub(crate) fn asked_of(&self, place: &Place) -> Result<Vec<ErrandView>, MirrorError> {
+        self.mirror.asked_of(place, SHOWN)?.into_iter().map(|errand| self.shown(errand)).collect()
     }
 
     /// One errand, whether or not it is over.

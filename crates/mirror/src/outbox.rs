@@ -173,13 +173,13 @@ impl Mirror {
         self.read(|db| errands(db, rest, [after, bounded(limit)]))
     }
 
-    /// All that was ever asked for of one thing, the latest first; at most 200.
+    /// What was ever asked for of one thing, the latest first; at most `limit`, and never more than 200.
     ///
     /// # Errors
     /// When there is no such platform, or it cannot be read.
-    pub fn asked_of(&self, place: &Place) -> Result<Vec<Errand>, MirrorError> {
-        let rest = "WHERE outbox.platform = ? AND subject = ? ORDER BY outbox.id DESC LIMIT 200";
-        self.read(|db| errands(db, rest, params![number_of(db, &place.platform)?, place.id]))
+    pub fn asked_of(&self, place: &Place, limit: usize) -> Result<Vec<Errand>, MirrorError> {
+        let rest = "WHERE outbox.platform = ? AND subject = ? ORDER BY outbox.id DESC LIMIT ?";
+        self.read(|db| errands(db, rest, params![number_of(db, &place.platform)?, place.id, bounded(limit)]))
     }
 
     /// One errand.

@@ -15,6 +15,11 @@ pub(super) async fn show_errand(starting: State<'_, Starting>, errand: i64) -> A
 }
 
 #[tauri::command]
+pub(super) async fn list_asked_of(starting: State<'_, Starting>, platform: String, id: String) -> Answer<Vec<ErrandView>> {
+    app(&starting).await?.asked_of(&platform, &id).await
+}
+
+#[tauri::command]
 pub(super) async fn withdraw_errand(starting: State<'_, Starting>, errand: i64) -> Answer<ErrandView> {
     app(&starting).await?.withdraw_errand(errand).await
 }

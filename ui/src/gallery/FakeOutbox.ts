@@ -32,6 +32,13 @@ export class FakeOutbox {
 		return this.open.filter((errand) => errand.platform === platform && errand.subject === subject);
 	}
 
+	askedOf(platform: string, subject: string): ErrandView[] {
+		const asked = this.all.filter(
+			(errand) => errand.platform === platform && errand.subject === subject
+		);
+		return asked.reverse().slice(0, 20);
+	}
+
 	summary(): OutboxSummary {
 		const failed = this.open.filter(({ state }) => state.kind === 'failed').length;
 		return {

@@ -156,6 +156,8 @@ export class FakePlatform extends Pretence<keyof PlatformHost> implements Platfo
 				connected: count(({ connected }) => connected)
 			};
 		});
+	listAskedOf = (id: string) =>
+		this.answer('listAskedOf', [id], () => this.outbox.askedOf(this.view.id, id));
 	showDevice = (id: string) =>
 		this.answer('showDevice', [id], () => this.#noted(find(this.devices, id)));
 	editDevice = (id: string, revision: number, form: EditDevice): Promise<PlatformDevice> =>

@@ -94,6 +94,8 @@ export interface PlatformHost extends Clipboard {
 	listDevices(query: DeviceQuery): Promise<PlatformDevicePage>;
 	deviceSummary(): Promise<DeviceSummary>;
 	showDevice(deviceId: string): Promise<PlatformDevice>;
+	/** What was asked for of a device or request on this computer, whether or not it is over; the latest 20, the latest first. */
+	listAskedOf(id: string): Promise<ErrandView[]>;
 	/** Refused as `changed_meanwhile` when the device is no longer at `revision`; so is the next one. */
 	editDevice(deviceId: string, revision: number, form: EditDevice): Promise<PlatformDevice>;
 	grantPermissions(
@@ -242,6 +244,7 @@ function tauriPlatform(platform: string): PlatformHost {
 		listDevices: (query) => here('list_devices', { query }),
 		deviceSummary: () => here('device_summary'),
 		showDevice: (deviceId) => here('show_device', { deviceId }),
+		listAskedOf: (id) => here('list_asked_of', { id }),
 		editDevice: (deviceId, revision, form) => here('edit_device', { deviceId, revision, form }),
 		grantPermissions: (deviceId, revision, form) =>
 			here('grant_permissions', { deviceId, revision, form }),

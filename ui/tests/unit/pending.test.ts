@@ -50,6 +50,28 @@ test('a revocation that waits is not said to have been done', async () => {
 	expect(set.app.outbox.summary.not_yet_revoked).toBe(1);
 });
 
+test('what was asked of a device and is over stands in its details, with how it has ended', async () => {
+	const set = await away();
+	const { devices } = set.app;
+	const { id } = device(set);
+	await set.host.on('plat-works').editDevice(id, 1, { name: 'Porch' });
+	devices.ask(devices.revocation, device(set));
+	await devices.revocation.accept();
+	devices.toggle(id);
+	await settle();
+	expect(devices.asked.of(id)).toEqual([]);
+	const [renamed] = set.host.outbox.all;
+	if (!renamed) throw new Error('nothing was asked');
+	set.host.outbox.verify(renamed.id);
+	await devices.load();
+	expect(devices.asked.of(id).map(({ intent, state }) => [intent.kind, state.kind])).toEqual([
+		['rename', 'verified']
+	]);
+	set.host.on('plat-works').refuse('listAskedOf', { code: 'internal', message: 'No.', hint: null });
+	await devices.load();
+	expect(devices.asked.of(id)).toEqual([]);
+});
+
 test('a revocation whose device is gone leaves nobody let in, and is to be decided', async () => {
 	const set = await away();
 	const { devices } = set.app;

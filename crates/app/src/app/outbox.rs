@@ -1,7 +1,7 @@
 //! What people have asked for, and keys that came back, for the window.
 
 use clawpair_core::text::Reason;
-use clawpair_mirror::{MirrorError, OutboxCounts};
+use clawpair_mirror::{MirrorError, OutboxCounts, Place};
 use tokio::sync::{broadcast, watch};
 
 use super::{Answer, App};
@@ -24,6 +24,16 @@ impl App {
     /// When there is none, or it cannot be read.
     pub async fn errand(&self, id: i64) -> Answer<ErrandView> {
         self.on_outbox(move |outbox| outbox.errand(id)).await
+    }
+
+    /// What was asked for of a device, or of a request, on this computer, the latest first; at most 20.
+    ///
+    /// # Errors
+    /// When there is no such platform, or it cannot be read.
+    pub async fn asked_of(&self, platform: &str, id: &str) -> Answer<Vec<ErrandView>> {
+        let platform = platform.parse().map_err(|_| Refusal::from(MirrorError::NotFound("platform").body()))?;
+        let place = Place { platform, id: id.to_owned() };
+        self.on_outbox(move |outbox| outbox.asked_of(&place)).await
     }
 
     /// How much there is to know of the outbox and of alarms; nothing where there is no file.

@@ -28,7 +28,7 @@ impl Desk {
     }
 
     fn revocations_of(&self, id: &str) -> Vec<Errand> {
-        let asked = self.mirror().asked_of(&place(id)).unwrap();
+        let asked = self.mirror().asked_of(&place(id), 200).unwrap();
         asked.into_iter().filter(|errand| errand.intent.revokes()).collect()
     }
 }

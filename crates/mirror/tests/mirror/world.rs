@@ -223,7 +223,7 @@ impl<'a> World<'a> {
 
     fn send(&mut self) -> Checked {
         let Some(errand) = self.open().take_due(&self.platform, self.now()).unwrap() else { return Ok(()) };
-        for earlier in self.open().asked_of(&errand.place).unwrap().iter().filter(|other| other.id < errand.id) {
+        for earlier in self.open().asked_of(&errand.place, 200).unwrap().iter().filter(|other| other.id < errand.id) {
             let waits = matches!(earlier.delivery, Delivery::Queued { .. });
             let passed = waits || earlier.delivery.is_open() && !errand.intent.revokes();
             prop_assert!(!passed, "{earlier:?} was passed by {errand:?}");
@@ -373,7 +373,7 @@ impl<'a> World<'a> {
             }
         }
         // Who was lost is revoked once it is listed.
-        for errand in self.open().asked_of(&self.place(JOINED)).unwrap() {
+        for errand in self.open().asked_of(&self.place(JOINED), 200).unwrap() {
             self.is_asked(&errand);
         }
         Ok(())

@@ -5,6 +5,7 @@ import { isNotYetRevoked, waits } from '$lib/format/errands';
 import { unique } from '$lib/format/unique';
 import type { PlatformHost } from '$lib/host';
 import { HostError } from '$lib/hostError';
+import { AskedOf } from './askedOf.svelte';
 import { Coalesced } from './coalesced';
 import { DeviceEdit } from './deviceEdit.svelte';
 import { deviceQuery, EVERY_DEVICE, fits, narrows, type DeviceFilter } from './deviceFilter';
@@ -52,6 +53,7 @@ export class Devices {
 	/** What was last copied from a device's details. */
 	copied = $state<string | null>(null);
 	readonly expanded = new SvelteSet<string>();
+	readonly asked: AskedOf;
 	readonly undo = new Undo();
 	readonly edit: DeviceEdit;
 	readonly roleTokens: RoleTokens;
@@ -82,6 +84,7 @@ export class Devices {
 			return { rows: devices.map(({ id }) => id), next };
 		});
 		this.#reread = new Coalesced(() => this.load(), ticker);
+		this.asked = new AskedOf(host);
 		this.edit = new DeviceEdit(host, this);
 		this.roleTokens = new RoleTokens(host, this);
 		this.selection = new DeviceSelection(host, this);
@@ -162,7 +165,8 @@ export class Devices {
 
 	/** Reads the list again from the start, as far as it had been read, and counts. */
 	async load(): Promise<void> {
-		await Promise.all([this.list.again(), this.#recount.request()]);
+		const asked = this.asked.again(this.expanded);
+		await Promise.all([this.list.again(), this.#recount.request(), asked]);
 	}
 
 	narrow(change: Partial<DeviceFilter>): Promise<void> {
@@ -177,11 +181,14 @@ export class Devices {
 	/** The list with this device alone, unfolded. */
 	showOnly(id: string): Promise<void> {
 		this.expanded.add(id);
+		void this.asked.load(id);
 		return this.narrow({ ...EVERY_DEVICE, words: id });
 	}
 
 	toggle(id: string): void {
-		if (!this.expanded.delete(id)) this.expanded.add(id);
+		if (this.expanded.delete(id)) return;
+		this.expanded.add(id);
+		void this.asked.load(id);
 	}
 
 	/** The page is left. */

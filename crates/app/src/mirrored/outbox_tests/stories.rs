@@ -38,6 +38,9 @@ async fn a_revocation_waits_without_the_platform_and_is_not_yet_done() {
     let gone = stand.there(&device).await;
     assert_eq!((gone.status, gone.reason.as_deref()), (DeviceStatus::Revoked, Some("Lost")));
     assert!(stand.desk().device(&device).await.unwrap().pending.is_empty());
+    let outbox = &stand.desk().upkeep.shared.outbox;
+    let [asked] = outbox.asked_of(&stand.errands()[0].place).unwrap().try_into().unwrap();
+    assert!(asked.state == ErrandState::Verified && asked.ended_at.is_some(), "its history says how it has ended: {asked:?}");
 }
 
 #[tokio::test]
