@@ -12,7 +12,7 @@ use clawpair_core::access::Role;
 
 use crate::disk::{self, Trouble};
 use crate::mirrored::{is_retrying, joins, let_in, list, names};
-use crate::office::{Office, eventually, form, is_connected, until};
+use crate::office::{Office, end, eventually, form, is_connected, until};
 
 /// Refused with this sentence and a next step.
 fn is_said(refused: &Refusal, sentence: &str) {
@@ -89,6 +89,31 @@ async fn on_a_full_disk_devices_are_listed_and_thrown_out_until_there_is_room_ag
     if let Some(data) = disk::again("troubled_disk::on_a_full_disk_devices_are_listed_and_thrown_out_until_there_is_room_again") {
         goes_on_without(Trouble::Full, data, "The disk is full, so nothing more can be kept.").await;
     }
+}
+
+#[tokio::test]
+async fn started_on_a_full_disk_the_app_shows_who_is_in_and_goes_on_once_there_is_room_again() {
+    let this = "troubled_disk::started_on_a_full_disk_the_app_shows_who_is_in_and_goes_on_once_there_is_room_again";
+    let Some(data) = disk::again(this) else { return };
+    let mut office = Office::open().await;
+    let app = office.app_in(data.clone()).await;
+    let id = office.added(&app, Role::Admin).await.id;
+    joins(&office, "Hall", 1).await;
+    let_in(&app, &id, &["Hall"]).await;
+    office.stop().await;
+    end(app).await;
+    disk::is(Some(Trouble::Full));
+
+    let app = office.app_in(data).await;
+    assert_eq!(reviewed(&app).await, ["Hall"]);
+    assert_eq!(names(&app, &id, &DeviceQuery::default()).await, ["Hall"], "the list is read from the file");
+    disk::is(None);
+    office.start_again();
+    app.try_platform_now(&id).await.unwrap();
+    until(&app, &id, is_connected).await;
+    joins(&office, "Lamp", 2).await;
+    let_in(&app, &id, &["Hall", "Lamp"]).await;
+    app.create_pairing(EMBEDDED, &form("Gate")).await.unwrap();
 }
 
 #[tokio::test]
