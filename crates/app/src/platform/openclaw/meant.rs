@@ -16,21 +16,25 @@ pub(crate) fn leads_to(code: &SetupCode, address: &GatewayAddress, next: &str) -
         return Ok(());
     }
     let named: Vec<String> = code.addresses().iter().map(ToString::to_string).collect();
-    let what = format!("This setup code is of the gateway at {}, and not of {address}. Nothing was sent.", named.join(" or "));
+    let what = format!("This setup code names {}, and {address} is not among that. Nothing was sent.", named.join(" and "));
     Err(Refusal::new("setup_code_elsewhere", what, next))
 }
 
-/// A code that names another certificate than the one that was accepted is of another gateway, or of one whose certificate was renewed.
+/// Likewise for a gateway whose certificate was `accepted`, which tells more than its addresses: a code that names the same one is its,
+/// whatever else it names, and one that names another is not.
 ///
 /// # Errors
-/// A sentence with the address.
-pub(super) fn has_accepted(code: &SetupCode, address: &GatewayAddress, accepted: Option<Fingerprint>) -> Result<(), Refusal> {
-    if code.fingerprint().zip(accepted).is_none_or(|(named, accepted)| named == accepted) {
+/// A sentence that says what is not the same.
+pub(super) fn is_of(code: &SetupCode, address: &GatewayAddress, accepted: Option<Fingerprint>) -> Result<(), Refusal> {
+    let Some((named, accepted)) = code.fingerprint().zip(accepted.filter(|_| address.tls())) else {
+        let next = "Sign in with the gateway's shared token (gateway.auth.token), or add what the code names as a platform of its own.";
+        return leads_to(code, address, next);
+    };
+    if named == accepted {
         return Ok(());
     }
-    let what = format!(
-        "This setup code is of a gateway with another certificate than the one you accepted of {address}. Nothing was sent."
-    );
+    let what =
+        format!("This setup code is of a gateway with another certificate than the one you accepted of {address}. Nothing was sent.");
     let next = "If the gateway's certificate was renewed, accept the new one first; otherwise make a setup code at this gateway (openclaw qr).";
     Err(Refusal::new("setup_code_elsewhere", what, next))
 }
@@ -68,7 +72,7 @@ mod tests {
         for other in ["wss://192.0.2.7:2", "wss://192.0.2.8:1", "wss://127.0.0.1:1"] {
             let refused = leads_to(&code(), &other.parse().unwrap(), "Next.").unwrap_err();
             assert_eq!((refused.code.as_str(), refused.hint.as_deref()), ("setup_code_elsewhere", Some("Next.")));
-            assert!(refused.message.contains("wss://192.0.2.7:1 or wss://hub.example.org:2"), "{refused}");
+            assert!(refused.message.contains("wss://192.0.2.7:1 and wss://hub.example.org:2"), "{refused}");
             assert!(refused.message.contains(other), "{refused}");
         }
     }
@@ -86,11 +90,17 @@ mod tests {
     }
 
     #[test]
-    fn another_certificate_than_the_accepted_one_is_another_gateway() {
-        let address = code().addresses()[0].clone();
-        assert_eq!(has_accepted(&code(), &address, None), Ok(()));
-        assert_eq!(has_accepted(&code(), &address, Some(HEX.parse().unwrap())), Ok(()));
-        let refused = has_accepted(&code(), &address, Some(Fingerprint::of(b"another"))).unwrap_err();
+    fn an_accepted_certificate_tells_more_than_addresses() {
+        let is_of = |address: &str, accepted| is_of(&code(), &address.parse().unwrap(), accepted);
+        let (its_own, another) = (Some(HEX.parse().unwrap()), Some(Fingerprint::of(b"another")));
+        for (address, accepted) in [("wss://192.0.2.7:1", None), ("wss://192.0.2.7:1", its_own), ("wss://10.0.0.7:1", its_own)] {
+            assert_eq!(is_of(address, accepted), Ok(()), "{address}");
+        }
+        let refused = is_of("wss://192.0.2.7:1", another).unwrap_err();
         assert!(refused.message.contains("wss://192.0.2.7:1") && refused.hint.unwrap().contains("renewed"));
+        // In clear, no certificate is looked at.
+        for (address, accepted) in [("wss://10.0.0.7:1", None), ("ws://10.0.0.7:1", its_own)] {
+            assert!(is_of(address, accepted).unwrap_err().hint.unwrap().contains("shared token"), "{address}");
+        }
     }
 }

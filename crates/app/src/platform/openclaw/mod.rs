@@ -46,7 +46,7 @@ use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
 pub(crate) use self::kept::{Kept, identity};
-use self::meant::has_accepted;
+use self::meant::is_of;
 pub(crate) use self::meant::leads_to;
 pub(crate) use self::pasted::Pasted;
 use self::reading::Age;
@@ -180,9 +180,7 @@ impl Platform for OpenclawPlatform {
     async fn sign_in(&self, credential: Secret) -> Answer<()> {
         let pasted = Pasted::read(credential.reveal())?;
         if let Pasted::Setup(code) = &pasted {
-            let next = "Make a setup code at this gateway (openclaw qr), or add the code's gateway as a platform of its own.";
-            leads_to(code, &self.address, next)?;
-            has_accepted(code, &self.address, *self.shared.pin.read().unwrap_or_else(PoisonError::into_inner))?;
+            is_of(code, &self.address, *self.shared.pin.read().unwrap_or_else(PoisonError::into_inner))?;
         }
         let first = self.kept.keep_first(&pasted).await?;
         self.gateway.sign_in_with(first);

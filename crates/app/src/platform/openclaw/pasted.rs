@@ -53,9 +53,9 @@ impl Pasted {
             }
             Err(_) => {}
         }
-        if text.len() > MAX_TOKEN || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let what = "This is neither a gateway's token nor a setup code: it is too long, or has spaces or other signs in it.";
-            return Err(refused(what, "Copy the token alone, without quotes and without what stands around it."));
+        if text.len() > MAX_TOKEN || text.chars().any(char::is_control) {
+            let what = "This is neither a gateway's token or password nor a setup code: it is too long, or has more than one line.";
+            return Err(refused(what, "Copy the token or password alone, without what stands around it."));
         }
         Ok(Self::Shared(Secret::new(text.to_owned())))
     }
@@ -80,7 +80,9 @@ mod tests {
     fn a_setup_code_and_a_token_are_told_apart() {
         assert!(matches!(Pasted::read(&format!(" {}\n", code())).unwrap(), Pasted::Setup(_)));
         assert!(matches!(Pasted::read(&format!("oc-pair://{}", code())).unwrap(), Pasted::Setup(_)));
-        assert_eq!(Pasted::read(" 4f1c90aa77\n").unwrap(), Pasted::Shared(Secret::new("4f1c90aa77".to_owned())));
+        for shared in ["4f1c90aa77", "ein schöner Tag"] {
+            assert_eq!(Pasted::read(&format!(" {shared}\n")).unwrap(), Pasted::Shared(Secret::new(shared.to_owned())));
+        }
     }
 
     #[test]
@@ -91,7 +93,7 @@ mod tests {
         assert!(said("OCL-7F3K-9QWZ-4JN2").contains("Clawpair platform"));
         assert!(said(&code()[..60]).contains("cut off"));
         assert!(said("oc-pair://x").contains("no setup code"));
-        assert!(said("token: abc").contains("spaces"));
+        assert!(said("token\nabc").contains("more than one line"));
         assert!(said(&"a".repeat(513)).contains("too long"));
         assert!(said("  ").contains("no token"));
     }
