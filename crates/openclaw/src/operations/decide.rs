@@ -95,6 +95,14 @@ struct Decided<'a> {
 }
 
 impl Connection {
+    /// That a device's request is still what was seen.
+    ///
+    /// # Errors
+    /// As [`Self::approve`].
+    pub async fn is_still_asked(&self, seen: &Seen) -> Result<(), DecisionError<PendingDevice>> {
+        still_waiting(&self.devices().await?.pending, seen).map(drop)
+    }
+
     /// Lets a device in for what was seen, as it is now.
     ///
     /// # Errors

@@ -212,6 +212,8 @@ impl OpenclawPlatform {
         if !approve {
             return self.tell_gateway(waiting, approve).await;
         }
+        // Before anything is forgotten: what cannot go out, or has ended, lets nobody in.
+        self.gateway.act()?.is_still_asked(&pending.seen()).await?;
         // Forgotten before: a look in between would take it for a return.
         let memory = self.shared.memory();
         let forgotten = memory.let_in(&pending.device).map_err(unkept)?;
