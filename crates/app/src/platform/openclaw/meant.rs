@@ -27,14 +27,16 @@ pub(crate) fn leads_to(code: &SetupCode, address: &GatewayAddress, next: &str) -
 /// A sentence that says what is not the same.
 pub(super) fn is_of(code: &SetupCode, address: &GatewayAddress, accepted: Option<Fingerprint>) -> Result<(), Refusal> {
     let Some((named, accepted)) = code.fingerprint().zip(accepted.filter(|_| address.tls())) else {
-        let next = "Sign in with the gateway's shared token (gateway.auth.token), or add what the code names as a platform of its own.";
+        let next =
+            "Sign in with the gateway's shared token (gateway.auth.token), or add what the code names as a platform of its own.";
         return leads_to(code, address, next);
     };
     if named == accepted {
         return Ok(());
     }
-    let what =
-        format!("This setup code is of a gateway with another certificate than the one you accepted of {address}. Nothing was sent.");
+    let what = format!(
+        "This setup code is of a gateway with another certificate than the one you accepted of {address}. Nothing was sent."
+    );
     let next = "If the gateway's certificate was renewed, accept the new one first; otherwise make a setup code at this gateway (openclaw qr).";
     Err(Refusal::new("setup_code_elsewhere", what, next))
 }
