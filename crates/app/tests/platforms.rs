@@ -105,7 +105,7 @@ async fn what_was_done_about_a_platform_is_in_the_journal_and_so_is_how_it_ended
     let app = desk.start().await.unwrap();
     let id = app.add_platform(gateway("Office", NOWHERE, "token")).await.unwrap().id;
     let refused = [
-        app.sign_in_platform(&id, Secret::new("not the token".to_owned())).await.unwrap_err(),
+        app.sign_in_platform(&id, Secret::new("not\nthe token".to_owned())).await.unwrap_err(),
         app.accept_certificate(&id, "no certificate").await.unwrap_err(),
     ];
     app.sign_in_platform(&id, Secret::new("other".to_owned())).await.unwrap();

@@ -163,7 +163,10 @@ fn prepare(backup: &Path, made: &Path, path: &Path, now: Timestamp) -> Result<Pu
         let whole = over_since::take_over(db, path, now)? && since.whole;
         let waiting = ask_about_all(db, now)?;
         journal::append(db, now, &Deed::by_person("restored", "file".into(), end_of_journal(path)))?;
-        Ok(PutBack { replaced: None, questions: waiting + since.enter(db, now)?, whole })
+        let questions = waiting + since.enter(db, now)?;
+        // Its key had joined since the backup was made, and is asked about.
+        db.execute("DELETE FROM lost WHERE idempotency_key IN (SELECT idempotency_key FROM outbox)", [])?;
+        Ok(PutBack { replaced: None, questions, whole })
     })
 }
 

@@ -1,6 +1,6 @@
 //! Devices that are over: who ended them, when and why. Their keys are remembered, and one that comes back is an alarm.
 
-use clawpair_api::{ActivityActor, ActivityEntry};
+use clawpair_api::{ActivityActor, ActivityEntry, ActorKind};
 use clawpair_core::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
@@ -202,7 +202,7 @@ fn ended_by(to: &Applying<'_>, record: &DeviceRecord) -> Result<(Option<String>,
 /// acknowledged, too; the device says when it was ended, and one that was before this went out was ended by others.
 fn has_ended(db: &Connection, platform: i64, revocation: &Errand, record: &DeviceRecord) -> Result<bool, MirrorError> {
     // A platform may call a device as it did one with the same key before, which was another.
-    if revocation.is_before(record) {
+    if revocation.is_before(record) || is_revoked_by_member(db, platform, &revocation.place.id)? {
         return Ok(false);
     }
     let Some(ended) = record.device.revoked_at.as_deref().and_then(moment) else { return Ok(true) };
@@ -213,6 +213,14 @@ fn has_ended(db: &Connection, platform: i64, revocation: &Errand, record: &Devic
     // One whose answer was lost may have done it, and when it went out first nobody knows any more.
     let first = revocation.sent_at.filter(|_| revocation.attempts == 1).unwrap_or(revocation.queued_at);
     Ok(ended.saturating_add(doubt) >= first.as_millis())
+}
+
+/// Whether the activity names a member as who has revoked a device. This program is none: it signs in with API keys.
+fn is_revoked_by_member(db: &Connection, platform: i64, device: &str) -> Result<bool, MirrorError> {
+    let sql = "SELECT who FROM revoker WHERE platform = ? AND device = ?";
+    let who: Option<String> = db.prepare_cached(sql)?.query_row(params![platform, device], |row| row.get(0)).optional()?;
+    let who = who.map(|who| serde_json::from_str(&who)).transpose()?;
+    Ok(matches!(who, Some(EndedBy::Other { actor: ActivityActor { kind: ActorKind::Member, .. } })))
 }
 
 /// A platform has acknowledged a revocation. Where its device was missed before, as after an answer that was lost, it was ended from here.
@@ -263,7 +271,9 @@ pub(crate) fn name_revoker(to: &Applying<'_>, entry: &ActivityEntry) -> Result<(
         .prepare_cached("INSERT INTO revoker (platform, device, who) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET who = ?3")?
         .execute(params![to.platform, device.id, who])?;
     to.db
-        .prepare_cached("UPDATE tombstone SET who = ?3 WHERE platform = ?1 AND device = ?2 AND standing = 2 AND who IS NULL")?
-        .execute(params![to.platform, device.id, who])?;
+        .prepare_cached(
+            "UPDATE tombstone SET who = ?3 WHERE platform = ?1 AND device = ?2 AND standing = 2 AND (who IS NULL OR ?4)",
+        )?
+        .execute(params![to.platform, device.id, who, entry.actor.kind == ActorKind::Member])?;
     Ok(())
 }

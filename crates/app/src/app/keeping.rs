@@ -91,11 +91,11 @@ impl App {
             // Whoever reads the file of it ends with what goes.
             self.0.platforms.replace(&known.id, platform.clone());
         }
-        let now = SystemClock.now();
+        let (now, strangers) = (SystemClock.now(), self.strangers());
         let placed = self.0.mirroring.replace(move |path| Mirror::restore(&backup, path, now)).await;
         if placed.is_ok() {
             // Those that were removed since are in it.
-            self.forget_removed();
+            self.forget_removed(&strangers);
         }
         for (known, platform) in bare {
             let mirrored = self.0.mirroring.around(&known, platform);

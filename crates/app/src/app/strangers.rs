@@ -28,9 +28,12 @@ impl App {
         }
     }
 
-    /// Forgets all of them, where only the mirror was put back: a person has removed them since, and was told then what ends with them.
-    pub(super) fn forget_removed(&self) {
-        if let Err(error) = self.0.mirroring.forget_strangers(self.strangers().iter()) {
+    /// Forgets those that are strangers since the mirror was put back, and were none `before`: a person has removed them since, and was
+    /// told then what ends with them.
+    pub(super) fn forget_removed(&self, before: &[Stranger]) {
+        let strangers = self.strangers();
+        let removed = strangers.iter().filter(|stranger| before.iter().all(|known| known.id != stranger.id));
+        if let Err(error) = self.0.mirroring.forget_strangers(removed) {
             tracing::warn!(%error, "platforms that were removed since a backup was made could not be forgotten");
         }
     }
@@ -55,7 +58,7 @@ impl App {
         }
     }
 
-    fn strangers(&self) -> Vec<Stranger> {
+    pub(super) fn strangers(&self) -> Vec<Stranger> {
         let known = self.0.settings.known_platforms().map_err(|error: StoreError| error.to_string());
         let found = known.and_then(|known| self.0.mirroring.strangers(&known).map_err(|error: MirrorError| error.to_string()));
         found.unwrap_or_else(|error| {

@@ -128,6 +128,31 @@ fn what_was_asked_for_since_a_backup_was_made_is_not_lost_with_it() {
 }
 
 #[test]
+fn a_lost_key_that_has_joined_since_a_backup_was_made_is_asked_about_and_not_revoked_twice() {
+    let (file, rng) = (File::new(), Counting::default());
+    let (path, copy, whole) = (path(&file), file.folder.path().join("copy.db"), Whole { devices: true, others: true });
+    let approve = Intent::Approve { public_key: "k".into(), permissions: Vec::new() };
+    file.look(whole, vec![waiting("w")]);
+    file.mirror.ask(&place("w"), &approve, at(1), &rng).unwrap();
+    let sent = file.mirror.take_several(&platform(), 1, at(2)).unwrap().remove(0);
+    file.mirror.settle_all(vec![(sent.id, 1, Answer::Done { revision: None })], at(3), &rng).unwrap();
+    file.mirror.revoke_everywhere(&sent.key, None, at(3), &rng).unwrap();
+    file.mirror.backup(&copy).unwrap();
+    let joined = || thing(Device { key_fingerprint: sent.key.clone(), ..device("c") });
+    file.look(whole, vec![joined()]);
+    assert_eq!(file.mirror.not_yet_revoked().unwrap(), 1);
+    let File { folder, mirror } = file;
+    drop(mirror);
+
+    let (mirror, _) = Mirror::restore(&copy, &path, at(20)).unwrap();
+    let restored = File { folder, mirror };
+    restored.look(whole, vec![joined()]);
+    let revocations = restored.mirror.outbox(0, 10).unwrap().into_iter().filter(|errand| errand.intent.revokes());
+    let waits: Vec<_> = revocations.map(|errand| (errand.place.id, errand.delivery)).collect();
+    assert!(matches!(&waits[..], [(id, Delivery::Failed { conflict: Conflict::AskedSince, .. })] if id == "c"), "{waits:?}");
+}
+
+#[test]
 fn who_was_shut_out_since_a_backup_was_made_stays_so() {
     let (file, rng) = (File::new(), Counting::default());
     let (path, copy, whole) = (path(&file), file.folder.path().join("copy.db"), Whole { devices: true, others: true });

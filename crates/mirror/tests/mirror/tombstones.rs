@@ -94,6 +94,33 @@ fn whoever_revoked_a_device_before_this_person_did_is_named_with_their_reason() 
 }
 
 #[test]
+fn a_member_whom_the_activity_names_has_revoked_it_whatever_was_sent_again_meanwhile() {
+    let actor = ActivityActor { kind: ActorKind::Member, id: Some("mem-1".into()), name: Some("Ana".into()) };
+    for log_comes_first in [true, false] {
+        let (file, rng) = (File::new(), Counting::default());
+        file.some([device("a")]);
+        file.mirror.ask(&place("a"), &lost(), at(30), &rng).unwrap();
+        let first = file.mirror.take_several(&platform(), 1, at(40)).unwrap().remove(0);
+        file.mirror.settle_all(vec![(first.id, 1, Answer::Lost)], at(41), &rng).unwrap();
+        let subjects = vec![ActivitySubject { id: "a".into(), name: None }];
+        let entry =
+            ActivityEntry { actor: actor.clone(), subjects, ..crate::common::entry(1, "device_revoked", ActorKind::Member) };
+        let log = || file.mirror.apply(Batch { things: vec![Thing::Activity(Box::new(entry.clone()))], ..file.batch([]) }).unwrap();
+        if log_comes_first {
+            log();
+        }
+        let second = file.mirror.take_several(&platform(), 1, at(200)).unwrap().remove(0);
+        file.mirror.settle_all(vec![(second.id, 2, Answer::Done { revision: None })], at(201), &rng).unwrap();
+        file.some([Device { reason: Some("Sold".into()), ..revoked(device("a")) }]);
+        if !log_comes_first {
+            log();
+        }
+        let tombstone = file.mirror.tombstones(None, 10).unwrap().remove(0);
+        assert_eq!((tombstone.who, tombstone.why.as_deref()), (Some(EndedBy::Other { actor: actor.clone() }), Some("Sold")));
+    }
+}
+
+#[test]
 fn a_key_that_comes_back_raises_one_alarm_until_somebody_has_looked() {
     let file = File::new();
     file.some([revoked(device("a"))]);

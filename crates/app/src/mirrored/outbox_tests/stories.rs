@@ -74,6 +74,14 @@ async fn what_was_done_although_its_answer_was_lost_is_not_done_again() {
     stand.rest(Trouble::None).await;
     assert_eq!(stand.there(&device).await.status, DeviceStatus::Active, "somebody else has undone it since");
     assert!(matches!(stand.errands()[0].delivery, Delivery::Failed { conflict: Conflict::Changed, .. }));
+    // Also once the platform has forgotten it.
+    let asked = stand.errands().remove(0);
+    let forgotten = Errand { attempts: 2, sent_at: Some(asked.queued_at.plus_seconds(25 * 60 * 60)), ..asked };
+    stand.step(25 * 60 * 60);
+    assert!(matches!(
+        stand.platform.itself.deliver(&forgotten).await.answer,
+        clawpair_mirror::Answer::Contradicted(Conflict::Changed)
+    ));
     assert_eq!(stand.done("device_disabled").await[&device], 1);
 }
 

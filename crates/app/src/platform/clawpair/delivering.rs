@@ -30,13 +30,14 @@ impl From<Found> for Changed {
 
 /// One attempt.
 pub(super) async fn deliver(client: &Client, errand: &Errand) -> Delivered {
-    if is_forgotten_overwriting(errand) {
-        // What somebody has written since would be lost, and nobody has seen it.
-        return match find(client, errand).await {
-            Ok(found) if is_done(errand, &found) => done(errand, found),
-            Ok(_) => changed(),
-            Err(error) => failed(error),
-        };
+    if is_forgotten(errand) {
+        // What somebody has done since would be undone, and nobody has seen it.
+        match find(client, errand).await {
+            Ok(found) if is_done(errand, &found) => return done(errand, found),
+            Ok(found) if is_as_seen(errand, &found) => {}
+            Ok(_) => return changed(),
+            Err(error) => return failed(error),
+        }
     }
     match send(client, errand).await {
         Ok(found) => answered(errand, found),
@@ -74,12 +75,18 @@ fn done(errand: &Errand, found: Found) -> Delivered {
     }
 }
 
-/// Whether it is to be written whatever has changed, and the platform may have done that and forgotten it. The times are both of this
+/// Whether it is to be done whatever has changed, and the platform may have done that and forgotten it. The times are both of this
 /// computer's clock; one that was set back between them says nothing.
-fn is_forgotten_overwriting(errand: &Errand) -> bool {
+fn is_forgotten(errand: &Errand) -> bool {
     let since = errand.sent_at.map(|sent| sent.as_millis() - errand.queued_at.as_millis());
     let remembered = since.is_some_and(|since| (0..REMEMBERED_HOURS * 3_600_000).contains(&since));
-    errand.attempts > 1 && errand.revision.is_none() && edits(&errand.intent) && !remembered
+    let overwrites = errand.revision.is_none() && edits(&errand.intent);
+    errand.attempts > 1 && (overwrites || matches!(errand.intent, Intent::Disable { .. })) && !remembered
+}
+
+/// Whether nobody has changed it since it was seen.
+fn is_as_seen(errand: &Errand, found: &Found) -> bool {
+    matches!(found, Found::Device(device) if errand.revision == Some(device.revision))
 }
 
 /// Whether it writes what others write, too.
