@@ -43,7 +43,7 @@ async fn an_own_token_that_ends_under_us_is_a_sentence_and_a_sign_in_mends_it() 
     assert_eq!((why.code.as_str(), remedy), ("gateway_own_token_ended", Remedy::SignIn));
     assert!(why.hint.unwrap().contains("gateway.auth.token"));
 
-    mine.app.sign_in_platform(&mine.id, Secret::new("not the token".to_owned())).await.unwrap_err();
+    mine.app.sign_in_platform(&mine.id, Secret::new("not\nthe token".to_owned())).await.unwrap_err();
     mine.app.sign_in_platform(&mine.id, Secret::new("not-the-token".to_owned())).await.unwrap();
     let wrong = |state: &PlatformState| matches!(state, PlatformState::Refused { why, .. } if why.code == "gateway_token_wrong");
     crate::stage::until(&mine.app, &mine.id, "the wrong token", wrong).await;
