@@ -50,6 +50,12 @@ const clear: CheckedAddress[] = [
 /** The Pair page of a gateway. */
 export const setup: Record<string, Scene> = {
 	'setup-form': atGateway,
+	'setup-addresses': async (stage) => {
+		stage.host.add(gatewayView({ address: 'wss://127.0.0.1:18789' }));
+		await begin(stage);
+		await stage.app.choose('plat-home');
+		return click('.combobox-trigger');
+	},
 	'setup-full': async (stage) => {
 		await atGateway(stage);
 		stage.app.platform.setup.grant = 'full';
