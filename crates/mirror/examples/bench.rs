@@ -7,10 +7,12 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use clawpair_api::{Device, DeviceStatus};
+use clawpair_api::{ActivityActor, ActivityEntry, ActivitySubject, ActorKind, Device, DeviceStatus};
 use clawpair_core::Timestamp;
+use clawpair_core::search::Search;
 use clawpair_mirror::{
-    Batch, DeviceFilter, DeviceQuery, DeviceRecord, Extent, FacetQuery, Mark, Mirror, Order, PlatformId, Standing, Thing,
+    About, Act, Batch, DeviceFilter, DeviceQuery, DeviceRecord, Extent, FacetQuery, JournalFilter, Mark, Mirror, Noted, Order,
+    PlatformId, Standing, Thing,
 };
 use rusqlite::Connection;
 
@@ -93,6 +95,7 @@ fn mirror(count: usize) -> Result<()> {
     }
     deep_page(&mirror)?;
     searches(&mirror, count)?;
+    searches_elsewhere(&mirror, count)?;
     filters(&mirror)?;
     measure("counts of all platforms and of one", 300, 10.0, |_| {
         Ok(black_box((mirror.summary(None)?, mirror.summary(Some(&platform(0)?))?)).0.active > 0)
@@ -108,8 +111,31 @@ fn mirror(count: usize) -> Result<()> {
         let devices = (0..100).map(|i| ((round * 7_919 + i * 997) % count / PLATFORMS * PLATFORMS, revision));
         Ok(mirror.apply(batch(&mirror, 0, devices)?)?.changed > 0)
     })?;
+    let mut number = count;
+    measure("a sync with 100 changes that the activity tells, too", 500, 20.0, |round| {
+        revision += 1;
+        let devices = (0..100).map(|i| ((round * 7_919 + i * 997) % count / PLATFORMS * PLATFORMS, revision));
+        let mut batch = batch(&mirror, 0, devices)?;
+        number += 100;
+        batch.things.extend((number - 100..number).map(told).collect::<Result<Vec<_>>>()?);
+        Ok(mirror.apply(batch)?.changed > 0)
+    })?;
     println!("{:<52}{:>9.1} MiB", "the file", mebibytes(&path)?);
     Ok(())
+}
+
+/// An entry of a platform's activity; there are as many as there are devices.
+fn told(n: usize) -> Result<Thing> {
+    Ok(Thing::Activity(Box::new(ActivityEntry {
+        number: i64::try_from(n)? + 1,
+        at: at(10_000_000 - n.min(10_000_000))?,
+        actor: ActivityActor { kind: ActorKind::Member, id: Some(format!("mem-{}", n % 50)), name: Some(format!("Member {}", n % 50)) },
+        action: ["device_renamed", "device_disabled", "pairing_opened", "device_tagged"][n % 4].into(),
+        subjects: vec![ActivitySubject { id: format!("dev-{n:08x}"), name: Some(format!("{} sensor {n}", PLACES[n % 8])) }],
+        address: Some(format!("10.0.{}.{}", n % 200, n % 251)),
+        details: None,
+        hash: format!("{n:064x}"),
+    })))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "files are far below 2⁵² bytes")]
@@ -127,6 +153,14 @@ fn fill(path: &Path, count: usize) -> Result<()> {
             let mine = (start..count.min(start + 9_000)).filter(|n| n % PLATFORMS == number).map(|n| (n, 1));
             mirror.apply(batch(&mirror, number, mine)?)?;
         }
+        let mut told = batch(&mirror, 0, std::iter::empty())?;
+        told.things = (start..count.min(start + 9_000)).map(self::told).collect::<Result<_>>()?;
+        mirror.apply(told)?;
+    }
+    for start in (0..count / 10).step_by(1_000) {
+        let about = |n| Ok(About::Platform(platform(n % PLATFORMS)?));
+        let noted = |n: usize| Ok(Noted { act: Act::RenamePlatform, about: about(n)?, details: Some(format!("Desk {n}")), refused: None });
+        mirror.note(&(start..start + 1_000).map(noted).collect::<Result<Vec<_>>>()?, Timestamp::from_millis(NOW))?;
     }
     Ok(())
 }
@@ -165,6 +199,24 @@ fn searches(mirror: &Mirror, count: usize) -> Result<()> {
     })?;
     measure("a search by several broad words", 300, 10.0, |round| {
         find(format!("{} toaster floor read", PLACES[round % 8].to_lowercase()), None, Order::Name)
+    })
+}
+
+/// Through tombstones (of one device in ten), activity (an entry for each device) and the journal (a tenth of that).
+fn searches_elsewhere(mirror: &Mirror, count: usize) -> Result<()> {
+    let words = |round: usize| -> Result<Search> {
+        let rare = format!("{} {}", PLACES[round % 8], round * 7_919 % count);
+        Ok([rare.as_str(), "sensor", "s", "site 1", "desk 1"][round % 5].parse()?)
+    };
+    measure("a search through all revoked devices", 300, 10.0, |round| {
+        Ok(!black_box(mirror.tombstones(Some(&words(round + 1)?), None, 100)?).is_empty())
+    })?;
+    measure("a search through all activity", 300, 10.0, |round| {
+        Ok(!black_box(mirror.search_activity(&words(round)?, None, 100)?).is_empty())
+    })?;
+    measure("a search through the journal", 300, 10.0, |round| {
+        let filter = JournalFilter { search: Some(words(round + 3)?), ..JournalFilter::default() };
+        Ok(!black_box(mirror.journal(&filter, None, 100)?).0.is_empty())
     })
 }
 

@@ -94,11 +94,11 @@ fn opened(path: &Path) -> Result<Option<Connection>, MirrorError> {
     if fault == "ok" { Ok(Some(db)) } else { Err(MirrorError::Damaged(fault)) }
 }
 
-/// All that is in a database by name, without what SQLite itself adds. What the search index keeps its words in is worded by SQLite, too.
+/// All that is in a database by name, without what SQLite itself adds. What search indexes keep their words in is worded by SQLite, too.
 fn schema(db: &Connection) -> rusqlite::Result<Vec<(String, String, String)>> {
     let mut statement = db.prepare(
         "SELECT type, name, coalesce(sql, '') FROM sqlite_schema
-         WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!' AND NOT (type = 'table' AND name LIKE 'device!_search!_%' ESCAPE '!')
+         WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!' AND NOT (type = 'table' AND name LIKE '%!_search!_%' ESCAPE '!')
          ORDER BY type, name",
     )?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;

@@ -8,6 +8,7 @@ use crate::error::MirrorError;
 use crate::label::{Label, signature};
 use crate::record::{DeviceRecord, MAX_RECORD_BYTES, Standing};
 use crate::search::{indexed, mark_word, platform_word, standing_word};
+use crate::words;
 
 /// A device as its row has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +102,9 @@ pub(crate) fn update(
     label(db, after.number, &new.iter().filter(|label| !old.contains(label)).cloned().collect::<Vec<_>>())?;
     counts.add(&old, platform, before.standing, -1);
     counts.add(&new, platform, after.standing, 1);
+    if after.record.device.name != before.record.device.name {
+        words::follow_name(db, platform, &after.record.device.id)?;
+    }
     let words = after.search_words(platform);
     if words != before.search_words(platform) {
         db.prepare_cached("DELETE FROM device_search WHERE rowid = ?")?.execute([after.number])?;

@@ -13,7 +13,7 @@ use crate::checkpoints::Checkpoints;
 use crate::error::MirrorError;
 use crate::presence::{self, Presence};
 use crate::reading::Reading;
-use crate::{exchange, suspicion};
+use crate::{exchange, suspicion, words};
 
 pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("schema/0001-mirror.sql"),
@@ -26,6 +26,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("schema/0008-kept-groups.sql"),
     include_str!("schema/0009-waits.sql"),
     include_str!("schema/0010-over.sql"),
+    include_str!("schema/0011-search.sql"),
 ];
 /// Lists are read from the window only, and take a millisecond.
 const READERS: usize = 2;
@@ -186,6 +187,7 @@ pub(crate) fn opened_alone(path: &Path) -> Result<Connection, MirrorError> {
 fn opened(path: &Path) -> Result<Connection, MirrorError> {
     let mut connection = open_private(path).map_err(|error| named(path, error.into()))?;
     migrate(&mut connection, MIGRATIONS).map_err(|error| named(path, error.into()))?;
+    words::catch_up(&mut connection)?;
     Ok(connection)
 }
 

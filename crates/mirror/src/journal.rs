@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::platform::Place;
+use crate::words;
 
 /// Who a deed of a person's is by.
 const PERSON: &str = "you";
@@ -68,7 +69,7 @@ pub(crate) fn append(db: &Connection, at: Timestamp, deed: &Deed) -> Result<(), 
     db.prepare_cached("INSERT INTO journal (number, at, actor, action, subject, details, hash) VALUES (?, ?, ?, ?, ?, ?, ?)")?
         .execute(params![entry.number, at.as_millis(), entry.actor, entry.action, entry.subject, entry.details, entry.hash])?;
     db.prepare_cached("UPDATE state SET journal_number = ?, journal_hash = ?")?.execute(params![entry.number, entry.hash])?;
-    Ok(())
+    words::enter_journal(db, &entry)
 }
 
 pub(crate) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {

@@ -1,13 +1,15 @@
 //! The journal page by page, with what the things in it are called.
 
 use clawpair_core::activity::Entry;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use clawpair_core::search::Search;
+use rusqlite::{Connection, OptionalExtension as _, ToSql, params, params_from_iter};
 
 use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::journal::{self, COLUMNS, entry};
 use crate::of_platform::PageOf;
 use crate::things::bounded;
+use crate::words;
 
 /// Which entries of the journal to list: what is left out does not narrow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub struct JournalFilter {
     pub actor: Option<String>,
     /// What, as the journal's stable word.
     pub action: Option<String>,
+    /// With words that begin so: of what was done, to what, on which platform, or of what there is to say besides.
+    pub search: Option<Search>,
 }
 
 /// What something is called.
@@ -52,14 +56,20 @@ impl Mirror {
     ) -> Result<PageOf<JournalEntry, i64>, MirrorError> {
         let limit = bounded(limit);
         self.read(|db| {
+            let matching = filter.search.as_ref().map(|search| words::to_match(db, search)).transpose()?;
+            let (tables, row) = match matching {
+                Some(_) => ("journal_search CROSS JOIN journal ON number = journal_search.rowid AND journal_search MATCH ?5", "journal_search.rowid"),
+                None => ("journal", "number"),
+            };
             let sql = format!(
-                "SELECT {COLUMNS} FROM journal WHERE number < ?1 AND (?2 IS NULL OR actor = ?2) AND (?3 IS NULL OR action = ?3)
-                 ORDER BY number DESC LIMIT ?4"
+                "SELECT {COLUMNS} FROM {tables}
+                 WHERE {row} < ?1 AND (?2 IS NULL OR actor = ?2) AND (?3 IS NULL OR action = ?3) ORDER BY {row} DESC LIMIT ?4"
             );
             let mut statement = db.prepare_cached(&sql)?;
             // One more tells whether there are more.
-            let found = statement
-                .query_map(params![before.unwrap_or(i64::MAX), filter.actor, filter.action, limit.saturating_add(1)], entry)?;
+            let first = params![before.unwrap_or(i64::MAX), filter.actor, filter.action, limit.saturating_add(1)];
+            let values = first.iter().copied().chain(matching.as_ref().map(|matching| matching as &dyn ToSql));
+            let found = statement.query_map(params_from_iter(values), entry)?;
             let mut entries = found.map(|entry| named(db, entry?)).collect::<Result<Vec<_>, _>>()?;
             let limit = usize::try_from(limit).unwrap_or(1);
             let more = entries.len() > limit;
@@ -80,18 +90,31 @@ impl Mirror {
     }
 }
 
-/// A subject is a platform's id, or that and the id of a thing there, or something else that has no name.
 fn named(db: &Connection, entry: Entry) -> Result<JournalEntry, MirrorError> {
-    let (id, thing) = entry.subject.split_once(' ').map_or((entry.subject.as_str(), None), |(id, thing)| (id, Some(thing)));
+    let Subject { platform, thing, .. } = subject(db, &entry.subject)?;
+    Ok(JournalEntry { entry, platform, thing })
+}
+
+/// What an entry is about, and the platform's number.
+#[derive(Default)]
+pub(crate) struct Subject {
+    pub(crate) number: Option<i64>,
+    pub(crate) platform: Option<Named>,
+    pub(crate) thing: Option<Named>,
+}
+
+/// A subject is a platform's id, or that and the id of a thing there, or something else that has no name.
+pub(crate) fn subject(db: &Connection, text: &str) -> Result<Subject, MirrorError> {
+    let (id, thing) = text.split_once(' ').map_or((text, None), |(id, thing)| (id, Some(thing)));
     let sql = "SELECT number, name FROM platform WHERE id = ?";
     let platform = db.prepare_cached(sql)?.query_row([id], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?))).optional()?;
-    let Some((number, name)) = platform else { return Ok(JournalEntry { entry, platform: None, thing: None }) };
+    let Some((number, name)) = platform else { return Ok(Subject::default()) };
     let platform = Some(Named { id: id.to_owned(), name: Some(name) });
     let thing = match thing {
         Some(id) => Some(Named { id: id.to_owned(), name: name_of(db, number, id)? }),
         None => None,
     };
-    Ok(JournalEntry { entry, platform, thing })
+    Ok(Subject { number: Some(number), platform, thing })
 }
 
 /// What a device, or who asks to be one, is called now or was called last.

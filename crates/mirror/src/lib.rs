@@ -64,6 +64,7 @@ mod summary;
 mod suspicion;
 mod things;
 mod tombstone;
+mod words;
 
 pub use act::{About, Act, Noted};
 pub use backup::Backup;
@@ -81,7 +82,7 @@ pub use keeping::{PutBack, SetAside};
 pub use label::Mark;
 pub use list::{DevicePage, DeviceQuery, ListedDevice, Order, Position};
 pub use lost::{KeyPlace, KeyStanding};
-pub use of_platform::{ActivityFilter, PageOf};
+pub use of_platform::{ActivityFilter, FoundActivity, PageOf};
 pub use outbox::{Errand, Wish};
 pub use pending::OutboxCounts;
 pub use platform::{Place, Platform, PlatformId, Stale};

@@ -12,6 +12,7 @@ use crate::file::Mirror;
 use crate::platform::{PlatformId, number_of};
 use crate::things::{millis, to_json};
 use crate::tombstone::name_revoker;
+use crate::words;
 
 impl Mirror {
     /// The number of the newest entry of a platform's activity that is known here.
@@ -66,6 +67,7 @@ fn keep_one(to: &Applying<'_>, entry: &ActivityEntry) -> Result<bool, MirrorErro
         to.db.prepare_cached("INSERT INTO activity (platform, number, at, record) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")?;
     let news = statement.execute(params![to.platform, entry.number, millis(&entry.at), to_json(entry)?])? > 0;
     if news {
+        words::enter_activity(to.db, to.db.last_insert_rowid(), to.platform, entry)?;
         name_revoker(to, entry)?;
     }
     Ok(news)

@@ -2,14 +2,16 @@
 
 use clawpair_api::{ActivityEntry, Pairing};
 use clawpair_core::Timestamp;
+use clawpair_core::search::Search;
 use rusqlite::{Connection, params};
 use serde::de::DeserializeOwned;
 
 use crate::error::MirrorError;
 use crate::file::Mirror;
-use crate::platform::{PlatformId, number_of};
+use crate::platform::{PlatformId, number_of, parsed};
 use crate::record::RequestRecord;
 use crate::things::bounded;
+use crate::words;
 
 /// Some things of a platform, and the last of them if there are more.
 pub type PageOf<T, K> = (Vec<T>, Option<K>);
@@ -23,6 +25,17 @@ pub struct ActivityFilter {
     pub action: Option<String>,
     /// From when on.
     pub from: Option<Timestamp>,
+}
+
+/// An entry of some platform's activity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundActivity {
+    /// Counts entries in the order in which they became known here.
+    pub known: i64,
+    /// Whose.
+    pub platform: PlatformId,
+    /// As the platform tells it.
+    pub entry: ActivityEntry,
 }
 
 impl Mirror {
@@ -83,6 +96,31 @@ impl Mirror {
             let from = filter.from.map(Timestamp::as_millis);
             let values = params![platform, before.unwrap_or(i64::MAX), from, filter.action, filter.actor];
             page(statement.query(values)?, limit, |_| true, |entry: &ActivityEntry| entry.number)
+        })
+    }
+}
+
+impl Mirror {
+    /// Entries of all platforms' activity with words that begin as was searched for, those that became known here last first, before the
+    /// one that became known as this number; each with its own, and bounded likewise.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn search_activity(&self, search: &Search, before: Option<i64>, limit: usize) -> Result<Vec<FoundActivity>, MirrorError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached(
+                "SELECT known, platform.id, record FROM activity_search CROSS JOIN activity ON known = activity_search.rowid
+                 JOIN platform ON platform.number = activity.platform
+                 WHERE activity_search MATCH ?1 AND activity_search.rowid < ?2 ORDER BY activity_search.rowid DESC LIMIT ?3",
+            )?;
+            let values = params![words::to_match(db, search)?, before.unwrap_or(i64::MAX), bounded(limit)];
+            let mut rows = statement.query(values)?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                let entry = serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+                found.push(FoundActivity { known: row.get(0)?, platform: parsed(row, 1)?, entry });
+            }
+            Ok(found)
         })
     }
 }

@@ -13,7 +13,7 @@ use crate::error::MirrorError;
 use crate::file::reader;
 use crate::record::Standing;
 use crate::rescue::{Read, columns, each_row};
-use crate::review;
+use crate::{review, words};
 
 /// Takes it over from the file there, if one is, into a copy of the backup; whether all of it could be read.
 ///
@@ -89,6 +89,7 @@ fn tombstones(db: &Connection, file: &Connection, now: Timestamp) -> Result<bool
             "INSERT INTO tombstone (platform, device, key, name, standing, at, who, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![platform, grave.device, key, name, grave.standing, grave.at, who, why])?;
+        words::enter_tombstones(db, platform, &grave.device)?;
         // One that was let in again since is listed as it is by the next reading.
         if standing.is_some_and(|standing| Standing::from_number(standing).is_over()) {
             end(db, &mut counts, platform, grave, now)?;

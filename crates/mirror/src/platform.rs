@@ -189,9 +189,18 @@ pub(crate) fn here(db: &Connection, platform: i64, moment: Timestamp) -> Result<
     Ok(Timestamp::from_millis(moment.as_millis().saturating_sub(ahead)))
 }
 
-/// Every platform's number, id and name.
+/// The number, id and name of every platform that is kept here.
 pub(crate) fn named(db: &Connection) -> Result<Vec<(i64, PlatformId, String)>, MirrorError> {
-    let mut statement = db.prepare_cached("SELECT number, id, name FROM platform WHERE NOT forgotten")?;
+    read_names(db, "SELECT number, id, name FROM platform WHERE NOT forgotten")
+}
+
+/// Likewise of those, too, that were forgotten.
+pub(crate) fn ever_named(db: &Connection) -> Result<Vec<(i64, PlatformId, String)>, MirrorError> {
+    read_names(db, "SELECT number, id, name FROM platform")
+}
+
+fn read_names(db: &Connection, sql: &str) -> Result<Vec<(i64, PlatformId, String)>, MirrorError> {
+    let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query([])?;
     let mut platforms = Vec::new();
     while let Some(row) = rows.next()? {

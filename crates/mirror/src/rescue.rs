@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row, params, params_from_iter, types::Value};
 use crate::error::MirrorError;
 use crate::file::reader;
 use crate::platform::PlatformId;
-use crate::{journal, outbox, tombstone};
+use crate::{journal, outbox, tombstone, words};
 
 /// What could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,7 @@ pub(crate) fn rescue(db: &Connection, from: &Path) -> Result<Rescued, MirrorErro
         & copy(db, &from, "alarm")?
         & copy_groups(db, &from)?
         & copy_journal(db, &from)?;
+    words::enter_all(db)?;
     Ok(Rescued { errands, all_else })
 }
 

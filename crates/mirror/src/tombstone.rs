@@ -2,6 +2,7 @@
 
 use clawpair_api::{ActivityActor, ActivityEntry, ActorKind};
 use clawpair_core::Timestamp;
+use clawpair_core::search::Search;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,7 @@ use crate::outbox::{Errand, errands};
 use crate::platform::{Place, number_of, parsed};
 use crate::record::{DeviceRecord, Standing, moment};
 use crate::things::bounded;
+use crate::words;
 
 /// Who has ended a device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,16 +86,25 @@ pub(crate) fn tombstone(row: &Row<'_>) -> Result<Tombstone, MirrorError> {
 }
 
 impl Mirror {
-    /// Devices that are over, the last to end first, before the tombstone with this number; at most `limit`, and never more than 200.
+    /// Devices that are over, the last to end first, before the tombstone with this number, all or those with words that begin as was
+    /// searched for: of their names, keys and platforms, and of who has ended them and why. At most `limit`, and never more than 200.
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn tombstones(&self, before: Option<i64>, limit: usize) -> Result<Vec<Tombstone>, MirrorError> {
+    pub fn tombstones(&self, search: Option<&Search>, before: Option<i64>, limit: usize) -> Result<Vec<Tombstone>, MirrorError> {
         self.read(|db| {
-            let mut statement = db.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM {TABLES} WHERE tombstone.number < ? ORDER BY tombstone.number DESC LIMIT ?"
-            ))?;
-            let mut rows = statement.query(params![before.unwrap_or(i64::MAX), bounded(limit)])?;
+            let (before, limit) = (before.unwrap_or(i64::MAX), bounded(limit));
+            let mut statement = db.prepare_cached(&match search {
+                Some(_) => format!(
+                    "SELECT {COLUMNS} FROM tombstone_search CROSS JOIN {TABLES} ON tombstone.number = tombstone_search.rowid
+                     WHERE tombstone_search MATCH ?3 AND tombstone_search.rowid < ?1 ORDER BY tombstone_search.rowid DESC LIMIT ?2"
+                ),
+                None => format!("SELECT {COLUMNS} FROM {TABLES} WHERE tombstone.number < ?1 ORDER BY tombstone.number DESC LIMIT ?2"),
+            })?;
+            let mut rows = match search {
+                Some(search) => statement.query(params![before, limit, words::to_match(db, search)?])?,
+                None => statement.query(params![before, limit])?,
+            };
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
                 found.push(tombstone(row)?);
@@ -172,13 +183,15 @@ pub(crate) fn bury(to: &Applying<'_>, row: &DeviceRow) -> Result<(), MirrorError
             who,
             why
         ])?;
+    let number = to.db.last_insert_rowid();
+    words::enter_tombstones(to.db, to.platform, &device.id)?;
     // The key may have come back before this was heard of.
     to.db
         .prepare_cached(
             "INSERT INTO alarm (tombstone, platform, subject, asks, at) SELECT ?1, platform, id, 0, ?2 FROM device
              WHERE key = ?3 AND key != '' AND standing < 2 AND paired_at > ?4 AND number != ?5 ON CONFLICT DO NOTHING",
         )?
-        .execute(params![to.db.last_insert_rowid(), to.at.as_millis(), device.key_fingerprint, at.as_millis(), row.number])?;
+        .execute(params![number, to.at.as_millis(), device.key_fingerprint, at.as_millis(), row.number])?;
     Ok(())
 }
 
@@ -233,6 +246,7 @@ pub(crate) fn learn(db: &Connection, revocation: &Errand) -> Result<(), MirrorEr
                    WHERE number = (SELECT max(number) FROM tombstone WHERE platform = ?1 AND device = ?2)";
         let (you, why) = (serde_json::to_string(&EndedBy::You)?, revocation.intent.reason());
         db.prepare_cached(sql)?.execute(params![platform, revocation.place.id, you, why])?;
+        words::enter_tombstones(db, platform, &revocation.place.id)?;
     }
     Ok(())
 }
@@ -275,5 +289,5 @@ pub(crate) fn name_revoker(to: &Applying<'_>, entry: &ActivityEntry) -> Result<(
             "UPDATE tombstone SET who = ?3 WHERE platform = ?1 AND device = ?2 AND standing = 2 AND (who IS NULL OR ?4)",
         )?
         .execute(params![to.platform, device.id, who, entry.actor.kind == ActorKind::Member])?;
-    Ok(())
+    words::enter_tombstones(to.db, to.platform, &device.id)
 }
