@@ -129,7 +129,11 @@ fn told(n: usize) -> Result<Thing> {
     Ok(Thing::Activity(Box::new(ActivityEntry {
         number: i64::try_from(n)? + 1,
         at: at(10_000_000 - n.min(10_000_000))?,
-        actor: ActivityActor { kind: ActorKind::Member, id: Some(format!("mem-{}", n % 50)), name: Some(format!("Member {}", n % 50)) },
+        actor: ActivityActor {
+            kind: ActorKind::Member,
+            id: Some(format!("mem-{}", n % 50)),
+            name: Some(format!("Member {}", n % 50)),
+        },
         action: ["device_renamed", "device_disabled", "pairing_opened", "device_tagged"][n % 4].into(),
         subjects: vec![ActivitySubject { id: format!("dev-{n:08x}"), name: Some(format!("{} sensor {n}", PLACES[n % 8])) }],
         address: Some(format!("10.0.{}.{}", n % 200, n % 251)),
@@ -158,8 +162,10 @@ fn fill(path: &Path, count: usize) -> Result<()> {
         mirror.apply(told)?;
     }
     for start in (0..count / 10).step_by(1_000) {
-        let about = |n| Ok(About::Platform(platform(n % PLATFORMS)?));
-        let noted = |n: usize| Ok(Noted { act: Act::RenamePlatform, about: about(n)?, details: Some(format!("Desk {n}")), refused: None });
+        let noted = |n: usize| -> Result<Noted> {
+            let (act, about) = (Act::RenamePlatform, About::Platform(platform(n % PLATFORMS)?));
+            Ok(Noted { act, about, details: Some(format!("Desk {n}")), refused: None })
+        };
         mirror.note(&(start..start + 1_000).map(noted).collect::<Result<Vec<_>>>()?, Timestamp::from_millis(NOW))?;
     }
     Ok(())

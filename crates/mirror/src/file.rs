@@ -9,7 +9,6 @@ use clawpair_core::Timestamp;
 use clawpair_store::{Migration, migrate, open_private};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-use crate::checkpoints::Checkpoints;
 use crate::error::MirrorError;
 use crate::presence::{self, Presence};
 use crate::reading::Reading;
@@ -34,6 +33,8 @@ const READERS: usize = 2;
 const STATEMENTS: usize = 128;
 /// Pages a reader keeps in memory: 8 MiB.
 const CACHE_PAGES: i64 = 2_000;
+/// Pages of SQLite's journal from which on a commit copies them into the file: few, so that none waits long for it.
+const CHECKPOINT_PAGES: i64 = 250;
 /// How long another program may hold the file before we give up.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -41,8 +42,6 @@ const BUSY: Duration = Duration::from_secs(5);
 pub struct Mirror {
     path: PathBuf,
     readers: Vec<Mutex<Connection>>,
-    checkpoints: Checkpoints,
-    /// Closed last: only it can copy the journal into the file then.
     writer: Mutex<Connection>,
     _presence: Presence,
     closing: Closing,
@@ -79,10 +78,10 @@ impl Mirror {
         writer.set_prepared_statement_cache_capacity(STATEMENTS);
         writer.pragma_update(None, "temp_store", "MEMORY")?;
         writer.pragma_update(None, "cache_size", CACHE_PAGES)?;
+        writer.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         let readers = (0..READERS).map(|_| reader(path).map(Mutex::new)).collect::<Result<_, _>>()?;
-        let checkpoints = Checkpoints::of(&writer, path)?;
         let (writer, closing) = (Mutex::new(writer), Closing::default());
-        Ok(Self { path: path.to_owned(), readers, checkpoints, writer, _presence: presence, closing })
+        Ok(Self { path: path.to_owned(), readers, writer, _presence: presence, closing })
     }
 
     /// Calls this once the file is closed: it may be moved then. Only the last call of this counts.
@@ -122,7 +121,6 @@ impl Mirror {
                 transaction.commit()?;
                 Ok(changed)
             });
-        self.checkpoints.written();
         self.heed(changed).map_err(|error| match error {
             // SQLite has one word for all that a disk refuses.
             MirrorError::Unavailable(_) => {

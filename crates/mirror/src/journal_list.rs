@@ -8,8 +8,8 @@ use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::journal::{self, COLUMNS, entry};
 use crate::of_platform::PageOf;
-use crate::things::bounded;
-use crate::words;
+use crate::things::MAX_PAGE;
+use crate::words::Sought;
 
 /// Which entries of the journal to list: what is left out does not narrow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,28 +54,37 @@ impl Mirror {
         before: Option<i64>,
         limit: usize,
     ) -> Result<PageOf<JournalEntry, i64>, MirrorError> {
-        let limit = bounded(limit);
+        let limit = limit.clamp(1, MAX_PAGE);
         self.read(|db| {
-            let matching = filter.search.as_ref().map(|search| words::to_match(db, search)).transpose()?;
-            let (tables, row) = match matching {
-                Some(_) => ("journal_search CROSS JOIN journal ON number = journal_search.rowid AND journal_search MATCH ?5", "journal_search.rowid"),
+            let sought = filter.search.as_ref().map(|search| Sought::new(db, search)).transpose()?;
+            let (tables, number) = match sought {
+                Some(_) => (
+                    "journal_search CROSS JOIN journal ON number = journal_search.rowid AND journal_search MATCH ?4",
+                    "journal_search.rowid",
+                ),
                 None => ("journal", "number"),
             };
-            let sql = format!(
-                "SELECT {COLUMNS} FROM {tables}
-                 WHERE {row} < ?1 AND (?2 IS NULL OR actor = ?2) AND (?3 IS NULL OR action = ?3) ORDER BY {row} DESC LIMIT ?4"
-            );
-            let mut statement = db.prepare_cached(&sql)?;
-            // One more tells whether there are more.
-            let first = params![before.unwrap_or(i64::MAX), filter.actor, filter.action, limit.saturating_add(1)];
-            let values = first.iter().copied().chain(matching.as_ref().map(|matching| matching as &dyn ToSql));
-            let found = statement.query_map(params_from_iter(values), entry)?;
-            let mut entries = found.map(|entry| named(db, entry?)).collect::<Result<Vec<_>, _>>()?;
-            let limit = usize::try_from(limit).unwrap_or(1);
-            let more = entries.len() > limit;
-            entries.truncate(limit);
-            let next = entries.last().filter(|_| more).map(|last| last.entry.number);
-            Ok((entries, next))
+            let mut statement = db.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM {tables} WHERE {number} < ?1 AND (?2 IS NULL OR actor = ?2) AND (?3 IS NULL OR action = ?3)
+                 ORDER BY {number} DESC"
+            ))?;
+            let values = params![before.unwrap_or(i64::MAX), filter.actor, filter.action];
+            let matching = sought.as_ref().map(|sought| &sought.matching as &dyn ToSql);
+            let mut rows = statement.query(params_from_iter(values.iter().copied().chain(matching)))?;
+            let mut entries: Vec<JournalEntry> = Vec::new();
+            while let Some(row) = rows.next()? {
+                let entry = entry(row)?;
+                let about = subject(db, &entry.subject)?;
+                if sought.as_ref().is_some_and(|sought| !sought.finds_entry(&entry, &about)) {
+                    continue;
+                }
+                if entries.len() == limit {
+                    let next = entries.last().map(|last| last.entry.number);
+                    return Ok((entries, next));
+                }
+                entries.push(JournalEntry { entry, platform: about.platform, thing: about.thing });
+            }
+            Ok((entries, None))
         })
     }
 }
@@ -88,11 +97,6 @@ impl Mirror {
     pub fn journal_length(&self) -> Result<i64, MirrorError> {
         self.read(|db| Ok(journal::head(db)?.number))
     }
-}
-
-fn named(db: &Connection, entry: Entry) -> Result<JournalEntry, MirrorError> {
-    let Subject { platform, thing, .. } = subject(db, &entry.subject)?;
-    Ok(JournalEntry { entry, platform, thing })
 }
 
 /// What an entry is about, and the platform's number.

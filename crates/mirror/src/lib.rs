@@ -22,7 +22,6 @@ mod asked_since;
 mod backup;
 mod batch;
 mod bundle;
-mod checkpoints;
 mod counts;
 mod delivery;
 mod device_row;

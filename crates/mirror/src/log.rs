@@ -56,6 +56,7 @@ pub(crate) fn keep(to: &Applying<'_>, things: &[Thing], anew: bool) -> Result<us
         new += usize::from(keep_one(to, entry)?);
     }
     if new > 0 {
+        words::tidy_activity(to.db, new)?;
         note_oldest(to, known)?;
     }
     Ok(new)

@@ -10,8 +10,8 @@ use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::platform::{PlatformId, number_of, parsed};
 use crate::record::RequestRecord;
-use crate::things::bounded;
-use crate::words;
+use crate::things::{MAX_PAGE, bounded};
+use crate::words::Sought;
 
 /// Some things of a platform, and the last of them if there are more.
 pub type PageOf<T, K> = (Vec<T>, Option<K>);
@@ -108,17 +108,21 @@ impl Mirror {
     /// When they cannot be read.
     pub fn search_activity(&self, search: &Search, before: Option<i64>, limit: usize) -> Result<Vec<FoundActivity>, MirrorError> {
         self.read(|db| {
+            let sought = Sought::new(db, search)?;
             let mut statement = db.prepare_cached(
-                "SELECT known, platform.id, record FROM activity_search CROSS JOIN activity ON known = activity_search.rowid
-                 JOIN platform ON platform.number = activity.platform
-                 WHERE activity_search MATCH ?1 AND activity_search.rowid < ?2 ORDER BY activity_search.rowid DESC LIMIT ?3",
+                "SELECT known, platform.id, record, activity.platform FROM activity_search
+                 CROSS JOIN activity ON known = activity_search.rowid JOIN platform ON platform.number = activity.platform
+                 WHERE activity_search MATCH ?1 AND activity_search.rowid < ?2 ORDER BY activity_search.rowid DESC",
             )?;
-            let values = params![words::to_match(db, search)?, before.unwrap_or(i64::MAX), bounded(limit)];
-            let mut rows = statement.query(values)?;
-            let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
+            let mut rows = statement.query(params![sought.matching, before.unwrap_or(i64::MAX)])?;
+            let (limit, mut found) = (limit.clamp(1, MAX_PAGE), Vec::new());
+            while found.len() < limit
+                && let Some(row) = rows.next()?
+            {
                 let entry = serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
-                found.push(FoundActivity { known: row.get(0)?, platform: parsed(row, 1)?, entry });
+                if sought.finds_activity(row.get(3)?, &entry) {
+                    found.push(FoundActivity { known: row.get(0)?, platform: parsed(row, 1)?, entry });
+                }
             }
             Ok(found)
         })

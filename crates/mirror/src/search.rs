@@ -49,28 +49,16 @@ impl Searched {
         Self(search.parts().map(of).collect())
     }
 
-    /// As the index of devices is asked for those that have all these words, too.
+    /// As the index is asked for those that have all these words, too.
     pub(crate) fn to_match(&self, besides: impl IntoIterator<Item = String>) -> String {
-        let way = |text: &str| {
-            let more = if text.chars().count() < INDEXED_CHARS { " *" } else { "" };
-            format!("\"{}\"{more}", indexed(text))
-        };
-        let besides = besides.into_iter().map(|word| format!("\"{word}\""));
-        self.ways(way).chain(besides).collect::<Vec<_>>().join(" AND ")
-    }
-
-    /// As an index of whole words is asked.
-    pub(crate) fn to_match_whole(&self) -> String {
-        self.ways(|text| format!("\"{text}\" *")).collect::<Vec<_>>().join(" AND ")
-    }
-
-    /// For each part, that a word begins so, or that it is of a platform whose name has such a word.
-    fn ways(&self, way: impl Fn(&str) -> String) -> impl Iterator<Item = String> {
-        self.0.iter().map(move |part| {
-            let mut ways = vec![way(&part.text)];
+        let part = |part: &Part| {
+            let more = if part.text.chars().count() < INDEXED_CHARS { " *" } else { "" };
+            let mut ways = vec![format!("\"{}\"{more}", indexed(&part.text))];
             ways.extend(part.platforms.iter().map(|number| format!("\"{}\"", platform_word(*number))));
             if ways.len() == 1 { ways.remove(0) } else { format!("({})", ways.join(" OR ")) }
-        })
+        };
+        let besides = besides.into_iter().map(|word| format!("\"{word}\""));
+        self.0.iter().map(part).chain(besides).collect::<Vec<_>>().join(" AND ")
     }
 
     /// Whether it finds a device of this platform with these words.

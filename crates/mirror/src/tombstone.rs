@@ -14,8 +14,8 @@ use crate::journal::{self, Deed};
 use crate::outbox::{Errand, errands};
 use crate::platform::{Place, number_of, parsed};
 use crate::record::{DeviceRecord, Standing, moment};
-use crate::things::bounded;
-use crate::words;
+use crate::things::MAX_PAGE;
+use crate::words::{self, Sought};
 
 /// Who has ended a device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,28 +86,35 @@ pub(crate) fn tombstone(row: &Row<'_>) -> Result<Tombstone, MirrorError> {
 }
 
 impl Mirror {
-    /// Devices that are over, the last to end first, before the tombstone with this number, all or those with words that begin as was
-    /// searched for: of their names, keys and platforms, and of who has ended them and why. At most `limit`, and never more than 200.
+    /// Devices that are over, the last to end first, before the tombstone with this number: all, or those with words that begin as was
+    /// searched for, of their names, keys and platforms, and of who has ended them and why. At most `limit`, and never more than 200.
     ///
     /// # Errors
     /// When they cannot be read.
     pub fn tombstones(&self, search: Option<&Search>, before: Option<i64>, limit: usize) -> Result<Vec<Tombstone>, MirrorError> {
         self.read(|db| {
-            let (before, limit) = (before.unwrap_or(i64::MAX), bounded(limit));
-            let mut statement = db.prepare_cached(&match search {
+            let sought = search.map(|search| Sought::new(db, search)).transpose()?;
+            let before = before.unwrap_or(i64::MAX);
+            let mut statement = db.prepare_cached(&match sought {
                 Some(_) => format!(
-                    "SELECT {COLUMNS} FROM tombstone_search CROSS JOIN {TABLES} ON tombstone.number = tombstone_search.rowid
-                     WHERE tombstone_search MATCH ?3 AND tombstone_search.rowid < ?1 ORDER BY tombstone_search.rowid DESC LIMIT ?2"
+                    "SELECT {COLUMNS} FROM tombstone_search CROSS JOIN {TABLES}
+                     WHERE tombstone_search MATCH ?2 AND tombstone.number = tombstone_search.rowid AND tombstone_search.rowid < ?1
+                     ORDER BY tombstone_search.rowid DESC"
                 ),
-                None => format!("SELECT {COLUMNS} FROM {TABLES} WHERE tombstone.number < ?1 ORDER BY tombstone.number DESC LIMIT ?2"),
+                None => format!("SELECT {COLUMNS} FROM {TABLES} WHERE tombstone.number < ? ORDER BY tombstone.number DESC"),
             })?;
-            let mut rows = match search {
-                Some(search) => statement.query(params![before, limit, words::to_match(db, search)?])?,
-                None => statement.query(params![before, limit])?,
+            let mut rows = match &sought {
+                Some(sought) => statement.query(params![before, sought.matching])?,
+                None => statement.query([before])?,
             };
-            let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                found.push(tombstone(row)?);
+            let (limit, mut found) = (limit.clamp(1, MAX_PAGE), Vec::new());
+            while found.len() < limit
+                && let Some(row) = rows.next()?
+            {
+                let tombstone = tombstone(row)?;
+                if sought.as_ref().map_or(Ok(true), |sought| sought.finds_tombstone(db, &tombstone))? {
+                    found.push(tombstone);
+                }
             }
             Ok(found)
         })

@@ -1,4 +1,5 @@
-//! The words that tombstones, entries of the journal and entries of activity are found by, each in an index of its kind.
+//! The words that tombstones, entries of the journal and entries of activity are found by. As with devices, their beginnings are in an
+//! index, and what comes after those is compared with the thing itself.
 
 use clawpair_api::ActivityEntry;
 use clawpair_core::activity::Entry;
@@ -8,35 +9,69 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use crate::error::MirrorError;
 use crate::journal;
 use crate::journal_list::{self, Subject};
-use crate::platform::ever_named;
-use crate::search::{Searched, platform_word};
-use crate::tombstone::{self, EndedBy};
+use crate::platform::{ever_named, number_of};
+use crate::search::{Searched, indexed, platform_word};
+use crate::tombstone::{self, EndedBy, Tombstone};
 
-/// The tombstones' index: its rows are called as theirs.
-pub(crate) const TOMBSTONES: &str = "tombstone_search";
-/// Likewise the journal's.
-pub(crate) const JOURNAL: &str = "journal_search";
-/// Likewise that of activity, by the order in which entries became known here.
-pub(crate) const ACTIVITY: &str = "activity_search";
+/// What somebody searched for, and how an index is asked for it.
+pub(crate) struct Sought {
+    searched: Searched,
+    pub(crate) matching: String,
+}
 
-/// How an index is asked.
-pub(crate) fn to_match(db: &Connection, search: &Search) -> Result<String, MirrorError> {
-    Ok(Searched::new(search, &ever_named(db)?).to_match_whole())
+impl Sought {
+    pub(crate) fn new(db: &Connection, search: &Search) -> Result<Self, MirrorError> {
+        let searched = Searched::new(search, &ever_named(db)?);
+        let matching = searched.to_match([]);
+        Ok(Self { searched, matching })
+    }
+
+    pub(crate) fn finds_tombstone(&self, db: &Connection, found: &Tombstone) -> Result<bool, MirrorError> {
+        Ok(self.searched.finds(number_of(db, &found.place.platform)?, &of_tombstone(found)))
+    }
+
+    pub(crate) fn finds_entry(&self, entry: &Entry, about: &Subject) -> bool {
+        // No platform has this number.
+        self.searched.finds(about.number.unwrap_or(0), &of_entry(entry, about))
+    }
+
+    pub(crate) fn finds_activity(&self, platform: i64, entry: &ActivityEntry) -> bool {
+        self.searched.finds(platform, &of_activity(entry))
+    }
+}
+
+fn joined<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    texts.into_iter().flat_map(parts).collect::<Vec<_>>().join(" ")
+}
+
+fn of_tombstone(found: &Tombstone) -> String {
+    let who = match &found.who {
+        Some(EndedBy::Other { actor }) => [actor.name.as_deref(), actor.id.as_deref()],
+        Some(EndedBy::You) | None => [None, None],
+    };
+    let texts = [found.name.as_str(), &found.key, &found.place.id].into_iter();
+    joined(texts.chain(who.into_iter().flatten()).chain(found.why.as_deref()))
+}
+
+/// With what the thing it is about is called now.
+fn of_entry(entry: &Entry, about: &Subject) -> String {
+    let name = about.thing.as_ref().and_then(|thing| thing.name.as_deref());
+    joined([Some(entry.action.as_str()), Some(&entry.subject), entry.details.as_deref(), name].into_iter().flatten())
+}
+
+fn of_activity(entry: &ActivityEntry) -> String {
+    let who = [&entry.actor.name, &entry.actor.id, &entry.address, &entry.details].into_iter().flatten().map(String::as_str);
+    let to = entry.subjects.iter().flat_map(|subject| [Some(subject.id.as_str()), subject.name.as_deref()]).flatten();
+    joined(std::iter::once(entry.action.as_str()).chain(who).chain(to))
 }
 
 /// Enters the words of a row, or what they are now.
-fn enter<'a>(
-    db: &Connection,
-    index: &str,
-    row: i64,
-    platform: Option<i64>,
-    texts: impl IntoIterator<Item = &'a str>,
-) -> Result<(), MirrorError> {
-    let mut words: Vec<String> = texts.into_iter().flat_map(parts).chain(platform.map(platform_word)).collect();
-    words.sort();
-    words.dedup();
-    let sql = format!("INSERT OR REPLACE INTO {index} (rowid, words) VALUES (?, ?)");
-    db.prepare_cached(&sql)?.execute(params![row, words.join(" ")])?;
+fn enter(db: &Connection, index: &str, row: i64, platform: Option<i64>, words: &str) -> Result<(), MirrorError> {
+    let mut beginnings: Vec<String> = words.split(' ').map(indexed).chain(platform.map(platform_word)).collect();
+    beginnings.sort();
+    beginnings.dedup();
+    let sql = format!("INSERT OR REPLACE INTO {index} (rowid, parts) VALUES (?, ?)");
+    db.prepare_cached(&sql)?.execute(params![row, beginnings.join(" ")])?;
     Ok(())
 }
 
@@ -47,40 +82,35 @@ pub(crate) fn enter_tombstones(db: &Connection, platform: i64, device: &str) -> 
     let mut rows = statement.query(params![platform, device])?;
     while let Some(row) = rows.next()? {
         let found = tombstone::tombstone(row)?;
-        let who = match &found.who {
-            Some(EndedBy::Other { actor }) => [actor.name.as_deref(), actor.id.as_deref()],
-            Some(EndedBy::You) | None => [None, None],
-        };
-        let texts = [found.name.as_str(), &found.key, &found.place.id].into_iter();
-        let texts = texts.chain(who.into_iter().flatten()).chain(found.why.as_deref());
-        enter(db, TOMBSTONES, found.number, Some(platform), texts)?;
+        enter(db, "tombstone_search", found.number, Some(platform), &of_tombstone(&found))?;
     }
     Ok(())
 }
 
-/// With what the thing it is about is called now.
 pub(crate) fn enter_journal(db: &Connection, entry: &Entry) -> Result<(), MirrorError> {
-    let Subject { number, thing, .. } = journal_list::subject(db, &entry.subject)?;
-    let name = thing.and_then(|thing| thing.name);
-    let texts = [Some(entry.action.as_str()), Some(&entry.subject), entry.details.as_deref(), name.as_deref()];
-    enter(db, JOURNAL, entry.number, number, texts.into_iter().flatten())
+    let about = journal_list::subject(db, &entry.subject)?;
+    enter(db, "journal_search", entry.number, about.number, &of_entry(entry, &about))
 }
 
 /// A device is called something else now, and what was done to it is found by that.
 pub(crate) fn follow_name(db: &Connection, platform: i64, device: &str) -> Result<(), MirrorError> {
-    let sql = format!(
-        "SELECT {} FROM journal WHERE subject = (SELECT id FROM platform WHERE number = ?) || ' ' || ?",
-        journal::COLUMNS
-    );
+    let sql =
+        format!("SELECT {} FROM journal WHERE subject = (SELECT id FROM platform WHERE number = ?) || ' ' || ?", journal::COLUMNS);
     let mut statement = db.prepare_cached(&sql)?;
     let entries = statement.query_map(params![platform, device], journal::entry)?.collect::<Result<Vec<_>, _>>()?;
     entries.iter().try_for_each(|entry| enter_journal(db, entry))
 }
 
 pub(crate) fn enter_activity(db: &Connection, known: i64, platform: i64, entry: &ActivityEntry) -> Result<(), MirrorError> {
-    let who = [&entry.actor.name, &entry.actor.id, &entry.address, &entry.details].into_iter().flatten().map(String::as_str);
-    let to = entry.subjects.iter().flat_map(|subject| [Some(subject.id.as_str()), subject.name.as_deref()]).flatten();
-    enter(db, ACTIVITY, known, Some(platform), std::iter::once(entry.action.as_str()).chain(who).chain(to))
+    enter(db, "activity_search", known, Some(platform), &of_activity(entry))
+}
+
+/// Merges some of the pieces that the index of activity is in, after entries were added: as much each time, where it would by itself merge
+/// much after many.
+pub(crate) fn tidy_activity(db: &Connection, added: usize) -> Result<(), MirrorError> {
+    let pages = i64::try_from(added / 4 + 4).unwrap_or(i64::MAX);
+    db.prepare_cached("INSERT INTO activity_search (activity_search, rank) VALUES ('merge', ?)")?.execute([pages])?;
+    Ok(())
 }
 
 /// Enters the words of what an older program has written, once.
@@ -102,7 +132,12 @@ pub(crate) fn enter_all(db: &Connection) -> Result<(), MirrorError> {
     while let Some(row) = rows.next()? {
         enter_tombstones(db, row.get(0)?, row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
     }
-    journal::each(db, |entry| enter_journal(db, entry).map(Ok))?.ok();
+    // Of a journal that is not whole, too: the list shows it.
+    let mut statement = db.prepare(&format!("SELECT {} FROM journal", journal::COLUMNS))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        enter_journal(db, &journal::entry(row)?)?;
+    }
     let mut statement = db.prepare("SELECT known, platform, record FROM activity")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {

@@ -22,7 +22,8 @@ impl App {
     /// # Errors
     /// When it cannot be read.
     pub async fn journal(&self, query: &JournalQuery, limit: usize) -> Answer<JournalPage> {
-        let filter = JournalFilter { actor: query.actor.map(|actor| actor.word().to_owned()), action: query.action.clone() };
+        let filter =
+            JournalFilter { actor: query.actor.map(|actor| actor.word().to_owned()), action: query.action.clone(), search: None };
         let (before, limit) = (query.before, limit.min(PAGE));
         let (entries, next) = self.0.mirroring.ask(move |mirror| mirror.journal(&filter, before, limit)).await?;
         Ok(JournalPage { entries: entries.into_iter().map(shown).collect(), next })

@@ -79,7 +79,7 @@ pub(crate) fn changes(
 /// Devices that are over, before the tombstone with this number.
 pub(crate) fn tombstones(mirror: &Mirror, before: Option<i64>) -> Result<TombstonePage, MirrorError> {
     let names = Names::of(mirror)?;
-    let (found, next) = page(mirror.tombstones(before, PAGE + 1)?, PAGE, |tombstone| tombstone.number);
+    let (found, next) = page(mirror.tombstones(None, before, PAGE + 1)?, PAGE, |tombstone| tombstone.number);
     Ok(TombstonePage { tombstones: found.into_iter().map(|found| tombstone(found, &names)).collect(), next })
 }
 

@@ -1,13 +1,14 @@
--- All words of what is looked for besides devices. Whoever removes a row removes its words.
+-- The first six characters of each word of what is looked for besides devices, as with those.
 CREATE VIRTUAL TABLE tombstone_search USING fts5 (
-    words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii', prefix = '1 2 3'
+    parts, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii', prefix = '1 2 3 4 5'
 );
+-- Whoever removes a row removes its words.
 CREATE TRIGGER tombstone_removed AFTER DELETE ON tombstone BEGIN
     DELETE FROM tombstone_search WHERE rowid = old.number;
 END;
 
 CREATE VIRTUAL TABLE journal_search USING fts5 (
-    words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii', prefix = '1 2 3'
+    parts, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii', prefix = '1 2 3 4 5'
 );
 -- An entry is found by what its device is called, which may change.
 CREATE INDEX journal_by_subject ON journal (subject);
@@ -26,8 +27,10 @@ INSERT INTO activity (platform, number, at, record)
     SELECT platform, number, at, record FROM activity_before ORDER BY at, platform, number;
 DROP TABLE activity_before;
 CREATE VIRTUAL TABLE activity_search USING fts5 (
-    words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii', prefix = '1 2 3'
+    parts, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii', prefix = '1 2 3 4 5'
 );
+-- Its pieces are merged by who adds to it.
+INSERT INTO activity_search (activity_search, rank) VALUES ('automerge', 0);
 CREATE TRIGGER activity_removed AFTER DELETE ON activity BEGIN
     DELETE FROM activity_search WHERE rowid = old.known;
 END;

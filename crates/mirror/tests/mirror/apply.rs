@@ -115,7 +115,7 @@ fn a_platform_that_is_forgotten_takes_its_devices_along_and_leaves_its_tombstone
     assert_eq!((file.mirror.platforms().unwrap().len(), file.mirror.facets(&FacetQuery::default()).unwrap().types.len()), (0, 0));
     assert!(matches!(file.mirror.errand(errand.id).unwrap().delivery, Delivery::Abandoned { .. }));
     assert_eq!(file.mirror.not_yet_revoked().unwrap(), 0);
-    assert_eq!(file.mirror.tombstones(None, 10).unwrap().len(), 1);
+    assert_eq!(file.mirror.tombstones(None, None, 10).unwrap().len(), 1);
     assert_eq!(file.mirror.take_due(&platform(), at(2)), Err(MirrorError::NotFound("platform")));
     file.mirror.verify_journal().unwrap().unwrap();
     let journal = file.mirror.journal(&clawpair_mirror::JournalFilter::default(), None, 10).unwrap();

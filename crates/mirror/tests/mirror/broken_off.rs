@@ -92,7 +92,7 @@ fn setting_aside(before: Before, test: &str, table: &str) {
         assert!(aside.is_none_or(|aside| aside.to.exists() && aside.all_errands && aside.saved_errands == 2));
         assert_eq!([1, 2].map(|id| mirror.errand(id).unwrap().idempotency_key), keys);
         assert_eq!(mirror.not_yet_revoked().unwrap(), 2);
-        assert_eq!(mirror.tombstones(None, 10).unwrap().len(), 1);
+        assert_eq!(mirror.tombstones(None, None, 10).unwrap().len(), 1);
         mirror.verify_journal().unwrap().unwrap();
         let names = names(data);
         assert!(matches!(&names[..], [one] if one.starts_with("mirror.db.damaged-")), "{names:?}");

@@ -67,7 +67,7 @@ fn what_was_done_without_an_errand_is_written_down_too_and_so_is_a_refusal() {
         ]
     );
     let narrowed = |actor: Option<&str>, action: Option<&str>| {
-        let filter = JournalFilter { actor: actor.map(str::to_owned), action: action.map(str::to_owned) };
+        let filter = JournalFilter { actor: actor.map(str::to_owned), action: action.map(str::to_owned), search: None };
         let (found, next) = file.mirror.journal(&filter, None, 2).unwrap();
         (found.into_iter().map(|told| told.entry.number).collect::<Vec<_>>(), next)
     };

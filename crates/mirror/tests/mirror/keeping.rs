@@ -168,14 +168,14 @@ fn who_was_shut_out_since_a_backup_was_made_stays_so() {
     let sent = file.mirror.take_several(&platform(), 1, at(2)).unwrap().remove(0);
     file.mirror.settle_all(vec![(sent.id, 1, Answer::Done { revision: None })], at(3), &rng).unwrap();
     file.mirror.revoke_everywhere(&sent.key, None, at(3), &rng).unwrap();
-    let (buried, length) = (file.mirror.tombstones(None, 10).unwrap(), file.mirror.journal_length().unwrap());
+    let (buried, length) = (file.mirror.tombstones(None, None, 10).unwrap(), file.mirror.journal_length().unwrap());
     let File { folder, mirror } = file;
     drop(mirror);
 
     let (mirror, put_back) = Mirror::restore(&copy, &path, at(20)).unwrap();
     assert!(put_back.whole);
     let restored = File { folder, mirror };
-    assert_eq!(restored.mirror.tombstones(None, 10).unwrap(), buried);
+    assert_eq!(restored.mirror.tombstones(None, None, 10).unwrap(), buried);
     assert_eq!(restored.mirror.device(&place("a")).unwrap().standing, Standing::Gone);
     assert_eq!(restored.mirror.review_summary().unwrap().ended, 1);
     assert_eq!(restored.mirror.alarms().unwrap(), [], "somebody has looked at it");
@@ -325,7 +325,7 @@ fn damage_that_is_met_while_the_file_is_in_use_is_mended_at_the_next_start() {
     let renewed = File { folder, mirror };
     renewed.everything([revoked(device("a")), revoked(device("b")), device("c")]);
     assert_eq!(renewed.mirror.not_yet_revoked().unwrap(), 1);
-    let buried: Vec<_> = renewed.mirror.tombstones(None, 10).unwrap().into_iter().map(|dead| dead.place.id).collect();
+    let buried: Vec<_> = renewed.mirror.tombstones(None, None, 10).unwrap().into_iter().map(|dead| dead.place.id).collect();
     assert_eq!(buried, ["b", "a"]);
     assert_eq!(renewed.mirror.alarms().unwrap(), []);
     assert_eq!(renewed.mirror.device(&place("c")).unwrap().group.unwrap().as_str(), "cellar");
@@ -351,7 +351,7 @@ fn what_is_not_of_the_form_that_is_written_is_not_met_again_after_a_start() {
     assert!(!aside.all_errands && !aside.all_else);
     assert!(aside.sentence().contains("saved were 1. Ask again for what is missing. Not all groups"), "{}", aside.sentence());
     assert_eq!(mirror.outbox(0, 10).unwrap().len(), 1);
-    assert_eq!(mirror.tombstones(None, 10).unwrap(), []);
+    assert_eq!(mirror.tombstones(None, None, 10).unwrap(), []);
 }
 
 #[test]

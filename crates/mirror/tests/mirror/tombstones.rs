@@ -24,7 +24,7 @@ fn a_revoked_device_stays_with_who_when_why_and_its_key() {
     };
     let things = vec![Thing::Activity(Box::new(entry))];
     file.mirror.apply(Batch { things, ..file.batch([]) }).unwrap();
-    let tombstone = file.mirror.tombstones(None, 10).unwrap().remove(0);
+    let tombstone = file.mirror.tombstones(None, None, 10).unwrap().remove(0);
     assert_eq!((tombstone.at, tombstone.why.as_deref()), (at(60), Some("Lost")));
     assert_eq!((tombstone.key, tombstone.who), (device("a").key_fingerprint, Some(EndedBy::Other { actor })));
 }
@@ -37,7 +37,7 @@ fn a_device_that_this_person_revoked_says_so() {
     let sent = file.mirror.take_due(&platform(), at(1)).unwrap().unwrap();
     file.mirror.settle(sent.id, 1, Answer::Done { revision: None }, at(2), &rng).unwrap();
     file.some([revoked(device("a"))]);
-    assert_eq!(file.mirror.tombstones(None, 10).unwrap()[0].who, Some(EndedBy::You));
+    assert_eq!(file.mirror.tombstones(None, None, 10).unwrap()[0].who, Some(EndedBy::You));
 }
 
 const WHOLE: Whole = Whole { devices: true, others: true };
@@ -54,7 +54,7 @@ fn why_a_device_was_removed_at_a_gateway_is_known_from_what_was_asked_for() {
     let sent = file.mirror.take_several(&platform(), 1, at(1)).unwrap().remove(0);
     file.mirror.settle_all(vec![(sent.id, 1, Answer::Done { revision: None })], at(2), &rng).unwrap();
     file.look(WHOLE, vec![]);
-    let tombstone = file.mirror.tombstones(None, 10).unwrap().remove(0);
+    let tombstone = file.mirror.tombstones(None, None, 10).unwrap().remove(0);
     assert_eq!((tombstone.who, tombstone.why.as_deref()), (Some(EndedBy::You), Some("Lost on a train")));
 }
 
@@ -66,10 +66,10 @@ fn a_removal_whose_answer_was_lost_is_known_to_have_been_ours_once_it_is_acknowl
     let first = file.mirror.take_several(&platform(), 1, at(1)).unwrap().remove(0);
     file.mirror.settle_all(vec![(first.id, 1, Answer::Lost)], at(2), &rng).unwrap();
     file.look(WHOLE, vec![]);
-    assert_eq!(file.mirror.tombstones(None, 10).unwrap()[0].who, None);
+    assert_eq!(file.mirror.tombstones(None, None, 10).unwrap()[0].who, None);
     let second = file.mirror.take_several(&platform(), 1, at(60)).unwrap().remove(0);
     file.mirror.settle_all(vec![(second.id, 2, Answer::Done { revision: None })], at(61), &rng).unwrap();
-    let tombstone = file.mirror.tombstones(None, 10).unwrap().remove(0);
+    let tombstone = file.mirror.tombstones(None, None, 10).unwrap().remove(0);
     assert_eq!((tombstone.who, tombstone.why.as_deref()), (Some(EndedBy::You), Some("Lost on a train")));
 }
 
@@ -88,7 +88,7 @@ fn whoever_revoked_a_device_before_this_person_did_is_named_with_their_reason() 
     let subjects = vec![ActivitySubject { id: "a".into(), name: None }];
     let entry = ActivityEntry { actor: actor.clone(), subjects, ..crate::common::entry(1, "device_revoked", ActorKind::Member) };
     file.mirror.apply(Batch { things: vec![Thing::Activity(Box::new(entry))], ..file.batch([]) }).unwrap();
-    let tombstone = file.mirror.tombstones(None, 10).unwrap().remove(0);
+    let tombstone = file.mirror.tombstones(None, None, 10).unwrap().remove(0);
     assert_eq!((tombstone.at, tombstone.why.as_deref()), (at(60), Some("Sold")));
     assert_eq!(tombstone.who, Some(EndedBy::Other { actor }));
 }
@@ -115,7 +115,7 @@ fn a_member_whom_the_activity_names_has_revoked_it_whatever_was_sent_again_meanw
         if !log_comes_first {
             log();
         }
-        let tombstone = file.mirror.tombstones(None, 10).unwrap().remove(0);
+        let tombstone = file.mirror.tombstones(None, None, 10).unwrap().remove(0);
         assert_eq!((tombstone.who, tombstone.why.as_deref()), (Some(EndedBy::Other { actor: actor.clone() }), Some("Sold")));
     }
 }
@@ -154,7 +154,7 @@ fn a_device_that_vanished_and_is_listed_again_is_an_alarm() {
     let file = File::new();
     file.everything([device("a")]);
     file.everything([]);
-    assert_eq!(file.mirror.tombstones(None, 10).unwrap()[0].standing, Standing::Gone);
+    assert_eq!(file.mirror.tombstones(None, None, 10).unwrap()[0].standing, Standing::Gone);
     file.everything([device("a")]);
     assert_eq!(file.mirror.device(&place("a")).unwrap().standing, Standing::Active);
     assert_eq!(file.mirror.alarms().unwrap().len(), 1);
@@ -191,6 +191,6 @@ fn a_device_that_joined_again_and_was_removed_by_others_was_not_ended_here() {
     let later =
         Batch { reading: file.mirror.reading(at(200)).unwrap(), extent: Extent::Everything { cursor: None }, ..file.batch([]) };
     file.mirror.apply(later).unwrap();
-    let ended: Vec<_> = file.mirror.tombstones(None, 10).unwrap().into_iter().map(|tombstone| tombstone.who).collect();
+    let ended: Vec<_> = file.mirror.tombstones(None, None, 10).unwrap().into_iter().map(|tombstone| tombstone.who).collect();
     assert_eq!(ended, [None, Some(EndedBy::You)]);
 }

@@ -89,7 +89,7 @@ async fn a_revocation_asked_for_offline_is_done_and_verified_by_reading_again() 
     assert!(matches!(desk.mirror.errand(errand.id).unwrap().delivery, Delivery::Verified { .. }));
     assert_eq!(desk.mirror.outbox_counts().unwrap().not_yet_revoked, 0);
     assert_eq!(desk.mirror.device(&place).unwrap().standing, Standing::Revoked);
-    assert_eq!(desk.mirror.tombstones(None, 10).unwrap()[0].who, Some(EndedBy::You));
+    assert_eq!(desk.mirror.tombstones(None, None, 10).unwrap()[0].who, Some(EndedBy::You));
     assert_eq!(refusal(Caller::of_system(credential).device_self().await), "device_revoked");
 }
 
