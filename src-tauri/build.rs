@@ -42,6 +42,8 @@ fn main() {
         "list_pairings",
         "list_requests",
         "list_tombstones",
+        "search_activity",
+        "search_waiting",
         "local_gateway",
         "look_for_gateways",
         "mark_reviewed",

@@ -64,6 +64,8 @@ pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke<Wry>) -> bool + Send + Syn
         codes::list_pairings,
         requests::list_requests,
         review::list_tombstones,
+        review::search_activity,
+        review::search_waiting,
         platforms::local_gateway,
         platforms::look_for_gateways,
         review::mark_reviewed,

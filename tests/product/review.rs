@@ -102,8 +102,11 @@ async fn who_is_in_is_reviewed_from_a_cold_start_without_any_network() -> Result
 
         window.fill("review-search", "works ha").await?;
         until(&window, "review-row", &["Hall"]).await?;
+        let told = window.text("found-activity").await?;
+        ensure!(told.contains("Works") && !told.contains("Gate"), "It is not searched what happened to it: {told}");
         window.fill("review-search", "").await?;
         until(&window, "review-row", &["Gate", "Hall"]).await?;
+        window.until_gone("found-activity").await?;
         window.click("mark-broad").await?;
         until(&window, "review-row", &["Gate"]).await?;
         window.click("mark-broad").await?;

@@ -1,4 +1,5 @@
 use clawpair_app::view::PAGE;
+use clawpair_app::view::elsewhere::{FoundActivityPage, FoundWaiting};
 use clawpair_app::view::review::{
     ReviewChangePage, ReviewCounts, ReviewDevicePage, ReviewKind, ReviewQuery, ReviewedDevice, TombstonePage,
 };
@@ -47,6 +48,24 @@ pub(super) async fn mark_reviewed(starting: State<'_, Starting>, up_to: i64) -> 
 }
 
 #[tauri::command]
-pub(super) async fn list_tombstones(starting: State<'_, Starting>, before: Option<i64>) -> Answer<TombstonePage> {
-    app(&starting).await?.tombstones(before).await
+pub(super) async fn list_tombstones(
+    starting: State<'_, Starting>,
+    search: Option<String>,
+    before: Option<i64>,
+) -> Answer<TombstonePage> {
+    app(&starting).await?.tombstones(search.as_deref(), before).await
+}
+
+#[tauri::command]
+pub(super) async fn search_activity(
+    starting: State<'_, Starting>,
+    search: String,
+    before: Option<i64>,
+) -> Answer<FoundActivityPage> {
+    app(&starting).await?.search_activity(&search, before).await
+}
+
+#[tauri::command]
+pub(super) async fn search_waiting(starting: State<'_, Starting>, search: String) -> Answer<Vec<FoundWaiting>> {
+    app(&starting).await?.search_waiting(&search).await
 }

@@ -25,7 +25,7 @@ import type { Host } from '$lib/host';
 import type { FakeClock } from './FakeClock';
 import { FakeOutbox } from './FakeOutbox';
 import { FakePlatform } from './FakePlatform';
-import { FakeReview } from './FakeReview';
+import { FakeReview, hasWords } from './FakeReview';
 import { Pretence } from './Pretence';
 import { sampleOverview } from './samples';
 import { embeddedView, gatewayView, serverView } from './samplePlatforms';
@@ -183,10 +183,11 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 	listJournal = (query: JournalQuery): Promise<JournalPage> =>
 		this.answer('listJournal', [query], () => {
 			const fits = this.entries.filter(
-				({ number, actor, action }) =>
-					(query.before === null || number < query.before) &&
-					(query.actor === null || query.actor === actor) &&
-					(query.action === null || query.action === action)
+				(entry) =>
+					(query.before === null || entry.number < query.before) &&
+					(query.actor === null || query.actor === entry.actor) &&
+					(query.action === null || query.action === entry.action) &&
+					hasWords(query.search, [entry.thing?.name, entry.platform?.name, entry.details])
 			);
 			const entries = fits.slice(0, this.journalPage);
 			const last = entries.at(-1);
@@ -228,8 +229,16 @@ export class FakeHost extends Pretence<Exclude<keyof Host, 'listen' | 'on'>> imp
 		this.answer('reviewChanges', [kind, after], () => this.review.changesAfter(kind, after));
 	markReviewed = (upTo: number) =>
 		this.answer('markReviewed', [upTo], () => this.review.mark(upTo));
-	listTombstones = (before: number | null) =>
-		this.answer('listTombstones', [before], () => this.review.tombstonesBefore(before));
+	listTombstones = (search: string | null, before: number | null) =>
+		this.answer('listTombstones', [search, before], () =>
+			this.review.tombstonesBefore(search, before)
+		);
+	searchActivity = (search: string, before: number | null) =>
+		this.answer('searchActivity', [search, before], () =>
+			this.review.activityBefore(search, before)
+		);
+	searchWaiting = (search: string) =>
+		this.answer('searchWaiting', [search], () => this.review.waitingFor(search));
 
 	#connect(id: string): PlatformView {
 		return this.#change(id, { state: { kind: 'connected', version: '2026.9.6' } });

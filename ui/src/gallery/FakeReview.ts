@@ -1,4 +1,7 @@
 import type { Counted } from '$lib/bindings/Counted';
+import type { FoundActivity } from '$lib/bindings/FoundActivity';
+import type { FoundActivityPage } from '$lib/bindings/FoundActivityPage';
+import type { FoundWaiting } from '$lib/bindings/FoundWaiting';
 import type { ReviewChange } from '$lib/bindings/ReviewChange';
 import type { ReviewChangePage } from '$lib/bindings/ReviewChangePage';
 import type { ReviewCounts } from '$lib/bindings/ReviewCounts';
@@ -23,6 +26,8 @@ export class FakeReview {
 	reviewedAt: string | null = null;
 	reviewed = 0;
 	tombstones: Tombstone[] = [];
+	activity: FoundActivity[] = [];
+	waiting: FoundWaiting[] = [];
 	/** Whether a search finds more than can be ordered. */
 	findsVeryMany = false;
 	pageSize = 50;
@@ -116,8 +121,28 @@ export class FakeReview {
 		this.reviewedAt = this.clock.at(0);
 	}
 
-	tombstonesBefore(before: number | null): TombstonePage {
-		const fits = this.tombstones.filter(({ number }) => before === null || number < before);
+	activityBefore(search: string, before: number | null): FoundActivityPage {
+		const fits = this.activity.filter(
+			({ known, platform_name, entry }) =>
+				(before === null || known < before) &&
+				hasWords(search, [platform_name, ...entry.subjects.map(({ name }) => name)])
+		);
+		const entries = fits.slice(0, this.pageSize);
+		const more = fits.length > entries.length;
+		return { entries, next: more ? (entries.at(-1)?.known ?? null) : null };
+	}
+
+	waitingFor(search: string): FoundWaiting[] {
+		return this.waiting.filter(({ name, device_type, platform_name }) =>
+			hasWords(search, [name, device_type, platform_name])
+		);
+	}
+
+	tombstonesBefore(search: string | null, before: number | null): TombstonePage {
+		const fits = this.tombstones.filter(
+			({ number, name, key, why, platform_name }) =>
+				(before === null || number < before) && hasWords(search, [name, key, why, platform_name])
+		);
 		const tombstones = fits.slice(0, this.pageSize);
 		const more = fits.length > tombstones.length;
 		return { tombstones, next: more ? (tombstones.at(-1)?.number ?? null) : null };
@@ -133,10 +158,7 @@ export class FakeReview {
 
 	#fits(reviewed: ReviewDevice, query: ReviewQuery): boolean {
 		const { device } = reviewed;
-		const words = (query.search ?? '').toLowerCase().split(/\s+/).filter(Boolean);
-		const text = [device.name, device.device_type, reviewed.platform_name, ...device.permissions]
-			.join(' ')
-			.toLowerCase();
+		const texts = [device.name, device.device_type, reviewed.platform_name];
 		return (
 			(query.platform === null || reviewed.platform === query.platform) &&
 			(query.standing === null || reviewed.standing === query.standing) &&
@@ -144,7 +166,7 @@ export class FakeReview {
 			(query.tag === null || device.tags.includes(query.tag)) &&
 			(query.group === null || reviewed.group === query.group) &&
 			query.marks.every((mark) => this.#has(reviewed, mark, query.unseen_days)) &&
-			words.every((word) => text.includes(word))
+			hasWords(query.search, [...texts, ...device.permissions])
 		);
 	}
 
@@ -155,6 +177,13 @@ export class FakeReview {
 			return reviewed.expires_at !== null && reviewed.expires_at < this.clock.at(30 * DAY);
 		return reviewed.marks.includes(mark);
 	}
+}
+
+/** Whether all words of a search are among these. */
+export function hasWords(search: string | null, texts: (string | null | undefined)[]): boolean {
+	const text = texts.join(' ').toLowerCase();
+	const words = (search ?? '').toLowerCase().split(/\s+/).filter(Boolean);
+	return words.every((word) => text.includes(word));
 }
 
 const exactly = (count: number): Counted => ({ count, or_more: false });

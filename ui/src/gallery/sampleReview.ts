@@ -1,4 +1,6 @@
 import type { AlarmView } from '$lib/bindings/AlarmView';
+import type { FoundActivity } from '$lib/bindings/FoundActivity';
+import type { FoundWaiting } from '$lib/bindings/FoundWaiting';
 import type { PlatformDevice } from '$lib/bindings/PlatformDevice';
 import type { ReviewChange } from '$lib/bindings/ReviewChange';
 import type { ReviewDevice } from '$lib/bindings/ReviewDevice';
@@ -6,7 +8,7 @@ import type { Tombstone } from '$lib/bindings/Tombstone';
 import type { FakeClock } from './FakeClock';
 import type { FakeReview } from './FakeReview';
 import { gatewayDevice } from './sampleGateway';
-import { sampleDevice, sampleDevices } from './samples';
+import { sampleDevice, sampleDevices, sampleEntries } from './samples';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -199,6 +201,60 @@ export function sampleTombstones(clock: FakeClock): Tombstone[] {
 	];
 }
 
+/** What platforms tell of tablets. */
+export function sampleFoundActivity(clock: FakeClock): FoundActivity[] {
+	const [first] = sampleEntries(clock);
+	if (!first) throw new Error('no entry');
+	const told = (
+		known: number,
+		platform: Where,
+		ago: number,
+		action: string,
+		name: string
+	): FoundActivity => ({
+		known,
+		platform,
+		platform_name: names[platform],
+		entry: {
+			...first,
+			number: 4000 + known,
+			at: clock.at(-ago),
+			action,
+			subjects: [{ id: `dev-${known}`, name }],
+			address: null,
+			details: null
+		}
+	});
+	return [
+		told(9, 'plat-works', 2 * DAY, 'device_revoked', 'Forklift tablet'),
+		told(8, 'plat-works', 3 * DAY, 'device_disabled', 'Forklift tablet'),
+		told(7, 'embedded', 9 * DAY, 'device_renamed', 'Hall tablet'),
+		told(5, 'plat-works', 40 * DAY, 'device_joined', 'Forklift tablet')
+	];
+}
+
+/** Who asks and which code works, on other platforms than the one the pages are about, too. */
+export const sampleFoundWaiting = (clock: FakeClock): FoundWaiting[] => [
+	{
+		kind: 'request',
+		platform: 'plat-home',
+		platform_name: names['plat-home'],
+		id: 'request-1',
+		name: 'Ada’s tablet',
+		device_type: 'Mobile Phone',
+		at: clock.at(-90)
+	},
+	{
+		kind: 'code',
+		platform: 'plat-works',
+		platform_name: names['plat-works'],
+		id: 'pair-1',
+		name: 'Forklift tablet 2',
+		device_type: 'Tablet',
+		at: clock.at(-300)
+	}
+];
+
 /** The key of the tablet that was lost is in again, at the gateway. */
 export function sampleAlarm(clock: FakeClock): AlarmView {
 	const [tablet] = sampleTombstones(clock);
@@ -229,4 +285,6 @@ export function fillReview(review: FakeReview, clock: FakeClock): void {
 	review.changes = sampleChanges(clock);
 	review.reviewedAt = clock.at(-7 * DAY);
 	review.tombstones = sampleTombstones(clock);
+	review.activity = sampleFoundActivity(clock);
+	review.waiting = sampleFoundWaiting(clock);
 }

@@ -33,6 +33,8 @@ import type { ErrandChoice } from '$lib/bindings/ErrandChoice';
 import type { ErrandView } from '$lib/bindings/ErrandView';
 import type { Export } from '$lib/bindings/Export';
 import type { Exported } from '$lib/bindings/Exported';
+import type { FoundActivityPage } from '$lib/bindings/FoundActivityPage';
+import type { FoundWaiting } from '$lib/bindings/FoundWaiting';
 import type { GrantPermissions } from '$lib/bindings/GrantPermissions';
 import type { JournalPage } from '$lib/bindings/JournalPage';
 import type { JournalQuery } from '$lib/bindings/JournalQuery';
@@ -48,13 +50,13 @@ import type { PlatformRequest } from '$lib/bindings/PlatformRequest';
 import type { PlatformRequestPage } from '$lib/bindings/PlatformRequestPage';
 import type { PlatformView } from '$lib/bindings/PlatformView';
 import type { Refusal } from '$lib/bindings/Refusal';
+import type { Restored } from '$lib/bindings/Restored';
 import type { ReviewChangePage } from '$lib/bindings/ReviewChangePage';
 import type { ReviewCounts } from '$lib/bindings/ReviewCounts';
 import type { ReviewDevicePage } from '$lib/bindings/ReviewDevicePage';
 import type { ReviewKind } from '$lib/bindings/ReviewKind';
 import type { ReviewQuery } from '$lib/bindings/ReviewQuery';
 import type { ReviewedDevice } from '$lib/bindings/ReviewedDevice';
-import type { Restored } from '$lib/bindings/Restored';
 import type { RotateApiKey } from '$lib/bindings/RotateApiKey';
 import type { SetAlertRule } from '$lib/bindings/SetAlertRule';
 import type { SetupCodeUsed } from '$lib/bindings/SetupCodeUsed';
@@ -141,7 +143,11 @@ export interface ReviewHost {
 	reviewChanges(kind: ReviewKind | null, after: number): Promise<ReviewChangePage>;
 	/** All changes up to this one have been looked at, and none that came later. */
 	markReviewed(upTo: number): Promise<void>;
-	listTombstones(before: number | null): Promise<TombstonePage>;
+	/** All that are over, or those that are searched for. */
+	listTombstones(search: string | null, before: number | null): Promise<TombstonePage>;
+	/** Of all platforms, as the two that follow. */
+	searchActivity(search: string, before: number | null): Promise<FoundActivityPage>;
+	searchWaiting(search: string): Promise<FoundWaiting[]>;
 }
 
 /** What the window may ask of the program around it. Every method rejects with a `HostError`. */
@@ -281,7 +287,9 @@ const review: ReviewHost = {
 	putInGroup: (platform, deviceId, group) => call('put_in_group', { platform, deviceId, group }),
 	reviewChanges: (kind, after) => call('review_changes', { kind, after }),
 	markReviewed: (upTo) => call('mark_reviewed', { upTo }),
-	listTombstones: (before) => call('list_tombstones', { before })
+	listTombstones: (search, before) => call('list_tombstones', { search, before }),
+	searchActivity: (search, before) => call('search_activity', { search, before }),
+	searchWaiting: (search) => call('search_waiting', { search })
 };
 
 export const tauriHost: Host = {

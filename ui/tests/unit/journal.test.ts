@@ -89,10 +89,13 @@ test('reads on from the last entry, and a filter begins anew', async () => {
 	await app.journal.list.showMore();
 	expect(app.journal.list.rows).toHaveLength(10);
 	await app.journal.filter({ actor: 'platform' });
+	await app.journal.filter({ words: ' tablet ' });
+	const all = { actor: null, action: null, search: null, before: null };
 	expect(host.called('listJournal')).toEqual([
-		[{ actor: null, action: null, before: null }],
-		[{ actor: null, action: null, before: 8 }],
-		[{ actor: 'platform', action: null, before: null }]
+		[all],
+		[{ ...all, before: 8 }],
+		[{ ...all, actor: 'platform' }],
+		[{ ...all, actor: 'platform', search: 'tablet' }]
 	]);
 	expect(new Set(app.journal.list.rows.map(({ actor }) => actor))).toEqual(new Set(['platform']));
 });

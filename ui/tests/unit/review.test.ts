@@ -225,7 +225,7 @@ test('tombstones are read on from the last one', async () => {
 	const set = await opened('revoked', 3);
 	const { tombstones } = set.app.review;
 	await tombstones.showMore();
-	expect(set.host.called('listTombstones').at(-1)).toEqual([2]);
+	expect(set.host.called('listTombstones').at(-1)).toEqual([null, 2]);
 	expect(tombstones.rows.map(({ number }) => number)).toEqual([4, 3, 2, 1]);
 	expect(tombstones.rows.map(({ who }) => endedBy(who))).toEqual([
 		'You',
@@ -233,6 +233,37 @@ test('tombstones are read on from the last one', async () => {
 		'Key “Clean-up script”',
 		'It is not known by whom'
 	]);
+});
+
+test('tombstones are searched, and are all there again without words', async () => {
+	const set = await opened('revoked');
+	const names = () => set.app.review.tombstones.rows.map(({ name }) => name);
+	const all = names();
+	await set.app.review.searchTombstones(' yard ');
+	expect(set.host.called('listTombstones').at(-1)).toEqual(['yard', null]);
+	expect(names()).toEqual(['Forklift tablet']);
+	await set.app.review.searchTombstones('');
+	expect(names()).toEqual(all);
+});
+
+test('the words that devices are searched by are looked for in everything else, too', async () => {
+	const set = await opened();
+	const { elsewhere } = set.app.review;
+	expect(set.host.called('searchWaiting')).toEqual([]);
+	await set.app.review.search('tablet ');
+	expect(elsewhere.waiting.rows.map(({ name }) => name)).toEqual([
+		'Ada’s tablet',
+		'Forklift tablet 2'
+	]);
+	expect(elsewhere.ended.rows.map(({ number }) => number)).toEqual([4, 1]);
+	expect(elsewhere.activity.rows.map(({ known }) => known)).toEqual([9, 8, 7, 5]);
+	expect(elsewhere.journal.rows.map(({ thing }) => thing?.name)).toContain('Bench tablet');
+	expect(elsewhere.none).toBe(false);
+	await set.app.review.search('nobody knows this');
+	expect(elsewhere.none).toBe(true);
+	const asked = set.host.called('searchWaiting').length;
+	await set.app.review.search('');
+	expect(set.host.called('searchWaiting')).toHaveLength(asked);
 });
 
 test('a key that comes back is told on every page, once, until somebody has looked', async () => {

@@ -11,6 +11,7 @@ use clawpair_mirror::{About, Act, BundleFault, JournalFilter, Named, Noted, Veri
 use ed25519_dalek::SigningKey;
 
 use super::{Answer, App};
+use crate::mirrored::lists::read;
 use crate::settings::KeyOf;
 use crate::signing::{self, Handed};
 use crate::view::journal::{BundleCheck, JournalActor, JournalEntry, JournalName, JournalPage, JournalQuery};
@@ -20,10 +21,13 @@ impl App {
     /// What was done here, the latest first; at most `limit`, and never more than [`PAGE`].
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When what is looked for cannot be, or it cannot be read.
     pub async fn journal(&self, query: &JournalQuery, limit: usize) -> Answer<JournalPage> {
-        let filter =
-            JournalFilter { actor: query.actor.map(|actor| actor.word().to_owned()), action: query.action.clone(), search: None };
+        let filter = JournalFilter {
+            actor: query.actor.map(|actor| actor.word().to_owned()),
+            action: query.action.clone(),
+            search: query.search.as_deref().map(read).transpose()?,
+        };
         let (before, limit) = (query.before, limit.min(PAGE));
         let (entries, next) = self.0.mirroring.ask(move |mirror| mirror.journal(&filter, before, limit)).await?;
         Ok(JournalPage { entries: entries.into_iter().map(shown).collect(), next })

@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 
 use clawpair_core::clock::{Clock as _, SystemClock};
+use clawpair_core::search::Search;
 use clawpair_core::text::{Tag, TextError};
 use clawpair_mirror::{MirrorError, Place, PlatformId};
 
 use super::{Answer, App};
-use crate::mirrored::{across, looked};
+use crate::mirrored::lists::read;
+use crate::mirrored::{across, elsewhere, looked};
 use crate::outbox::Outbox;
+use crate::view::elsewhere::{FoundActivityPage, FoundWaiting};
 use crate::view::review::{
     ReviewChangePage, ReviewCounts, ReviewDevice, ReviewDevicePage, ReviewKind, ReviewQuery, ReviewedDevice, TombstonePage,
 };
@@ -84,12 +87,32 @@ impl App {
         self.on_outbox(move |outbox| outbox.mirror().mark_reviewed(up_to, at)).await
     }
 
-    /// Devices that are over, the last to end first, before the tombstone with this number.
+    /// Devices that are over, the last to end first, before the tombstone with this number: all, or those that are searched for.
     ///
     /// # Errors
-    /// When the mirror cannot be read.
-    pub async fn tombstones(&self, before: Option<i64>) -> Answer<TombstonePage> {
-        self.on_outbox(move |outbox| looked::tombstones(outbox.mirror(), before)).await
+    /// When what is looked for cannot be, or the mirror cannot be read.
+    pub async fn tombstones(&self, search: Option<&str>, before: Option<i64>) -> Answer<TombstonePage> {
+        let search: Option<Search> = search.map(read).transpose()?;
+        self.on_outbox(move |outbox| looked::tombstones(outbox.mirror(), search.as_ref(), before)).await
+    }
+
+    /// Entries of all platforms' activity that a search finds, those that became known here last first, before the one that became known
+    /// as this number.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub async fn search_activity(&self, search: &str, before: Option<i64>) -> Answer<FoundActivityPage> {
+        let search: Search = read(search)?;
+        self.on_outbox(move |outbox| elsewhere::activity(outbox.mirror(), &search, before)).await
+    }
+
+    /// Who asks to be let in and which codes work, on all platforms, as far as a search finds them.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub async fn search_waiting(&self, search: &str) -> Answer<Vec<FoundWaiting>> {
+        let (search, now): (Search, _) = (read(search)?, SystemClock.now());
+        self.on_outbox(move |outbox| elsewhere::waiting(outbox.mirror(), &search, now)).await
     }
 }
 

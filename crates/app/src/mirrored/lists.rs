@@ -147,7 +147,7 @@ pub(super) fn all_connected(mirror: &Mirror, platform: &PlatformId) -> Result<Ve
     }
 }
 
-pub(super) fn read<T: std::str::FromStr<Err: std::error::Error>>(text: &str) -> Answer<T> {
+pub(crate) fn read<T: std::str::FromStr<Err: std::error::Error>>(text: &str) -> Answer<T> {
     text.parse()
         .map_err(|error: T::Err| Refusal::new("invalid_request", error.to_string(), "Change what you look for, and look again."))
 }

@@ -1,5 +1,6 @@
 //! What has changed since a person last looked, and which devices are over; from the mirror alone.
 
+use clawpair_core::search::Search;
 use clawpair_mirror::{self as mirror, MAX_COUNTED, Mirror, MirrorError, ReviewSummary};
 
 use super::across::{Names, count, reviewed};
@@ -28,7 +29,7 @@ impl From<mirror::ReviewKind> for ReviewKind {
 }
 
 /// A page of what was found, and the number at which the next one goes on.
-fn page<T>(mut found: Vec<T>, limit: usize, number: impl Fn(&T) -> i64) -> (Vec<T>, Option<i64>) {
+pub(super) fn page<T>(mut found: Vec<T>, limit: usize, number: impl Fn(&T) -> i64) -> (Vec<T>, Option<i64>) {
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(number);
@@ -76,10 +77,10 @@ pub(crate) fn changes(
     })
 }
 
-/// Devices that are over, before the tombstone with this number.
-pub(crate) fn tombstones(mirror: &Mirror, before: Option<i64>) -> Result<TombstonePage, MirrorError> {
+/// Devices that are over, all or those that are searched for, before the tombstone with this number.
+pub(crate) fn tombstones(mirror: &Mirror, search: Option<&Search>, before: Option<i64>) -> Result<TombstonePage, MirrorError> {
     let names = Names::of(mirror)?;
-    let (found, next) = page(mirror.tombstones(None, before, PAGE + 1)?, PAGE, |tombstone| tombstone.number);
+    let (found, next) = page(mirror.tombstones(search, before, PAGE + 1)?, PAGE, |tombstone| tombstone.number);
     Ok(TombstonePage { tombstones: found.into_iter().map(|found| tombstone(found, &names)).collect(), next })
 }
 

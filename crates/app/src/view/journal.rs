@@ -10,6 +10,8 @@ pub struct JournalQuery {
     pub actor: Option<JournalActor>,
     /// What, as the journal's stable word.
     pub action: Option<String>,
+    /// With words that begin so.
+    pub search: Option<String>,
     /// Before the entry with this number.
     #[cfg_attr(feature = "ts", ts(type = "number | null"))]
     pub before: Option<i64>,

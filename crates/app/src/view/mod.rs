@@ -1,6 +1,7 @@
 //! What the window is given to show.
 
 pub mod data;
+pub mod elsewhere;
 pub mod journal;
 pub mod many;
 pub mod openclaw;

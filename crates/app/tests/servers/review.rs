@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clawpair_api::{ActorKind, CreatePairingCode, GrantPermissions};
 use clawpair_app::view::PAGE;
+use clawpair_app::view::elsewhere::WaitingKind;
+use clawpair_app::view::journal::JournalQuery;
 use clawpair_app::view::outbox::DeviceEndedBy;
 use clawpair_app::view::review::{
     ReviewChangePage, ReviewDevice, ReviewKind, ReviewMark, ReviewOrder, ReviewQuery, ReviewStanding,
@@ -143,7 +145,7 @@ async fn what_changed_is_shown_until_it_is_marked_and_what_is_over_stays_with_it
     assert_eq!(changed(&app).await.changes, news.changes[1..], "what was not marked stays");
 
     let told = in_the_file("who revoked it", async || {
-        let page = app.tombstones(None).await.unwrap();
+        let page = app.tombstones(None, None).await.unwrap();
         page.tombstones.into_iter().next().filter(|tombstone| tombstone.who.is_some())
     })
     .await;
@@ -158,8 +160,50 @@ async fn what_changed_is_shown_until_it_is_marked_and_what_is_over_stays_with_it
 
     app.remove_platform(&id).await.unwrap();
     assert_eq!(names(&app, &everybody()).await, ["Tablet"]);
-    let kept = app.tombstones(None).await.unwrap().tombstones;
+    let kept = app.tombstones(None, None).await.unwrap().tombstones;
     assert_eq!(kept, [told], "with the name that the platform had");
+}
+
+#[tokio::test]
+async fn a_search_goes_through_everything_that_is_kept_without_any_platform() {
+    let mut office = Office::open().await;
+    let app = office.app().await;
+    let id = three(&office, &app).await;
+    let lamp = found(&app, &everybody()).await.remove(1).device.device;
+    app.create_pairing(&id, &form("Lamp of the loft")).await.unwrap();
+    app.create_pairing(EMBEDDED, &form("Lamp post")).await.unwrap();
+    app.rename_platform(&id, "Lamp works").await.unwrap();
+    office.owner().revoke_device(&lamp.id, Some("Sold in spring")).await.unwrap();
+    in_the_file("the activity", async || {
+        let told = app.search_activity("revoked lamp", None).await.unwrap().entries;
+        told.into_iter().next().filter(|found| found.entry.action == "device_revoked")
+    })
+    .await;
+    let waiting = async |app: &App, words| {
+        let found = app.search_waiting(words).await.unwrap();
+        found.into_iter().map(|found| (found.kind, found.platform_name, found.name)).collect::<Vec<_>>()
+    };
+    in_the_file("both codes", async || Some(()).filter(|()| waiting(&app, "lamp").await.len() == 2)).await;
+    office.stop().await;
+    end(app).await;
+
+    let app = office.app().await;
+    assert_eq!(waiting(&app, "loft").await, [(WaitingKind::Code, "Lamp works".into(), "Lamp of the loft".into())]);
+    let buried = app.tombstones(Some("spring"), None).await.unwrap().tombstones;
+    assert_eq!((buried.len(), buried[0].device_id.as_str()), (1, lamp.id.as_str()));
+    assert!(app.tombstones(Some("hub"), None).await.unwrap().tombstones.is_empty());
+    let told = app.search_activity("works revoked", None).await.unwrap();
+    assert_eq!((told.entries[0].platform_name.as_str(), told.next), ("Lamp works", None));
+    let noted = JournalQuery { search: Some("loft".into()), ..JournalQuery::default() };
+    let noted = app.journal(&noted, PAGE).await.unwrap().entries;
+    assert_eq!(noted.iter().map(|entry| entry.action.as_str()).collect::<Vec<_>>(), ["make_code"]);
+    for refused in [
+        app.search_waiting("?!").await.unwrap_err(),
+        app.search_activity("", None).await.unwrap_err(),
+        app.tombstones(Some("--"), None).await.unwrap_err(),
+    ] {
+        assert_eq!(refused.code, "invalid_request");
+    }
 }
 
 #[tokio::test]

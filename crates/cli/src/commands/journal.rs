@@ -25,6 +25,9 @@ pub(crate) struct Journal {
 enum Command {
     /// List it, the latest first
     List {
+        /// Only entries with words that begin so: of what was done, to what, and what there is to say besides
+        #[arg(long, value_name = "WORDS")]
+        search: Option<String>,
         #[command(flatten)]
         wanted: Wanted,
     },
@@ -74,13 +77,14 @@ impl Journal {
         }
         let (app, output) = (context.app(Reach::Files).await?, context.output);
         match self.command {
-            Command::List { wanted } => {
+            Command::List { search, wanted } => {
                 let platform = context.of_app(&app)?.map(|view| view.id);
                 let is_of_it = |entry: &JournalEntry| {
                     platform.is_none() || entry.platform.as_ref().map(|named| &named.id) == platform.as_ref()
                 };
                 let page = async |before: Option<i64>, limit| {
-                    let page = app.journal(&JournalQuery { before, ..JournalQuery::default() }, limit).await?;
+                    let query = JournalQuery { search: search.clone(), before, ..JournalQuery::default() };
+                    let page = app.journal(&query, limit).await?;
                     Ok((page.entries.into_iter().filter(is_of_it).collect(), page.next))
                 };
                 let (entries, next) = wanted.collect(page).await?;

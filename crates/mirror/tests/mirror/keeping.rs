@@ -327,6 +327,8 @@ fn damage_that_is_met_while_the_file_is_in_use_is_mended_at_the_next_start() {
     assert_eq!(renewed.mirror.not_yet_revoked().unwrap(), 1);
     let buried: Vec<_> = renewed.mirror.tombstones(None, None, 10).unwrap().into_iter().map(|dead| dead.place.id).collect();
     assert_eq!(buried, ["b", "a"]);
+    let found = renewed.mirror.tombstones(Some(&device("b").key_fingerprint.parse().unwrap()), None, 10).unwrap();
+    assert_eq!(found[0].place.id, "b", "it is found by its words");
     assert_eq!(renewed.mirror.alarms().unwrap(), []);
     assert_eq!(renewed.mirror.device(&place("c")).unwrap().group.unwrap().as_str(), "cellar");
     let File { folder: _folder, mirror } = renewed;

@@ -9,6 +9,7 @@ mod desk;
 #[cfg(target_os = "linux")]
 #[path = "../disk/mod.rs"]
 mod disk;
+mod elsewhere;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod journal;

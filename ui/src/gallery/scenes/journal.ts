@@ -16,6 +16,10 @@ export const journal: Record<string, Scene> = {
 		await begin(stage);
 		await stage.app.journal.filter({ action: 'restored' });
 	},
+	searched: async (stage) => {
+		await begin(stage);
+		await stage.app.journal.filter({ words: 'tablet' });
+	},
 	whole: async (stage) => {
 		await begin(stage);
 		await stage.app.journal.verify();

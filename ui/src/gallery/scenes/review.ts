@@ -75,7 +75,7 @@ export const review: Record<string, Scene> = {
 	'very-many': async (stage) => {
 		stage.host.review.findsVeryMany = true;
 		await train(stage);
-		await stage.app.review.devices.narrow({ words: 'sensor' });
+		await stage.app.review.search('sensor');
 	},
 	pending: async (stage) => {
 		await train(stage);
@@ -97,7 +97,15 @@ export const review: Record<string, Scene> = {
 	},
 	'no-match': async (stage) => {
 		await train(stage);
-		await stage.app.review.devices.narrow({ words: 'nothing of this name' });
+		await stage.app.review.search('nothing of this name');
+	},
+	everywhere: async (stage) => {
+		await train(stage);
+		await stage.app.review.search('tablet');
+	},
+	'everywhere-nothing': async (stage) => {
+		await train(stage);
+		await stage.app.review.search('sensor 4711');
 	},
 	'group-asked': async (stage) => {
 		await train(stage);
@@ -170,6 +178,14 @@ export const review: Record<string, Scene> = {
 				: tombstone
 		);
 		await stage.app.review.tombstones.again();
+	},
+	'revoked-searched': async (stage) => {
+		await train(stage, 'revoked');
+		await stage.app.review.searchTombstones('tablet');
+	},
+	'revoked-no-match': async (stage) => {
+		await train(stage, 'revoked');
+		await stage.app.review.searchTombstones('nobody');
 	},
 	'revoked-none': async (stage) => {
 		stage.app.router.open('review', 'revoked');

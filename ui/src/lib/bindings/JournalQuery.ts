@@ -14,6 +14,10 @@ actor: JournalActor | null,
  */
 action: string | null, 
 /**
+ * With words that begin so.
+ */
+search: string | null, 
+/**
  * Before the entry with this number.
  */
 before: number | null, };

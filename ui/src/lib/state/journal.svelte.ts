@@ -18,6 +18,7 @@ export class Journal {
 	readonly tasks = new Tasks<JournalTask>();
 	actor = $state<JournalActor | null>(null);
 	action = $state<string | null>(null);
+	words = $state('');
 	/** The fingerprint of the key that signs bundles; `null` before the first one, `undefined` until it is read. */
 	signing = $state<string | null>();
 	#signingError = $state.raw<HostError | null>(null);
@@ -30,12 +31,13 @@ export class Journal {
 		this.#host = host;
 		this.list = new Paged(async (before) => {
 			const { actor, action } = this;
-			const { entries: rows, next } = await host.listJournal({ actor, action, before });
+			const search = this.words.trim() || null;
+			const { entries: rows, next } = await host.listJournal({ actor, action, search, before });
 			return { rows, next };
 		});
 	}
 
-	isFiltered = $derived(this.actor !== null || this.action !== null);
+	isFiltered = $derived(this.actor !== null || this.action !== null || this.words.trim() !== '');
 
 	get error(): HostError | null {
 		return this.tasks.error ?? this.list.error ?? this.#signingError;
@@ -46,13 +48,17 @@ export class Journal {
 		await Promise.all([this.list.again(), this.#readSigning()]);
 	}
 
-	filter(change: { actor?: JournalActor | null; action?: string | null }): Promise<void> {
+	filter(change: {
+		actor?: JournalActor | null;
+		action?: string | null;
+		words?: string;
+	}): Promise<void> {
 		Object.assign(this, change);
 		return this.list.begin();
 	}
 
 	showAll(): Promise<void> {
-		return this.filter({ actor: null, action: null });
+		return this.filter({ actor: null, action: null, words: '' });
 	}
 
 	verify(): Promise<void> {

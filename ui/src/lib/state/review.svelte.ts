@@ -3,6 +3,7 @@ import type { ReviewChange } from '$lib/bindings/ReviewChange';
 import type { Tombstone } from '$lib/bindings/Tombstone';
 import type { Host } from '$lib/host';
 import { Coalesced } from './coalesced';
+import { Elsewhere } from './elsewhere.svelte';
 import { KeyReturns } from './keyReturns.svelte';
 import { Paged } from './paged.svelte';
 import { ReviewChanges } from './reviewChanges.svelte';
@@ -23,7 +24,11 @@ const LOOKS = 2;
 export class Review {
 	readonly devices: ReviewDevices;
 	readonly changes: ReviewChanges;
+	/** What the words that devices are searched by find besides. */
+	readonly elsewhere: Elsewhere;
 	readonly tombstones: Paged<Tombstone, number>;
+	/** What is looked for among them. */
+	tombstoneWords = $state('');
 	/** Those that are unfolded, by number. */
 	readonly unfoldedTombstones = new SvelteSet<number>();
 	readonly returns: KeyReturns;
@@ -37,8 +42,9 @@ export class Review {
 	constructor(host: Host, ticker: Ticker) {
 		this.devices = new ReviewDevices(host);
 		this.changes = new ReviewChanges(host);
+		this.elsewhere = new Elsewhere(host, () => this.devices.filter.words);
 		this.tombstones = new Paged(async (before) => {
-			const page = await host.listTombstones(before);
+			const page = await host.listTombstones(this.tombstoneWords.trim() || null, before);
 			return { rows: page.tombstones, next: page.next };
 		});
 		this.returns = new KeyReturns(host);
@@ -58,6 +64,17 @@ export class Review {
 	/** Somebody has moved the page. */
 	moved(top: number): void {
 		if (this.#part) this.#tops[this.#part] = top;
+	}
+
+	/** Looks for these words among devices and in everything else. */
+	async search(words: string): Promise<void> {
+		const narrowed = this.devices.narrow({ words });
+		await Promise.all([narrowed, this.elsewhere.begin()]);
+	}
+
+	searchTombstones(words: string): Promise<void> {
+		this.tombstoneWords = words;
+		return this.tombstones.begin();
 	}
 
 	async enter(part: ReviewPart): Promise<void> {
@@ -91,7 +108,7 @@ export class Review {
 	async #read(): Promise<void> {
 		const reads = [this.returns.load()];
 		if (this.#part !== null) reads.push(this.changes.look());
-		if (this.#part === 'devices') reads.push(this.devices.load());
+		if (this.#part === 'devices') reads.push(this.devices.load(), this.elsewhere.again());
 		if (this.#part === 'revoked') reads.push(this.tombstones.again());
 		await Promise.all(reads);
 	}
