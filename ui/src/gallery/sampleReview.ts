@@ -219,6 +219,7 @@ export function sampleFoundActivity(clock: FakeClock): FoundActivity[] {
 			...first,
 			number: 4000 + known,
 			at: clock.at(-ago),
+			actor: { kind: 'owner', id: null, name: null },
 			action,
 			subjects: [{ id: `dev-${known}`, name }],
 			address: null,
@@ -228,8 +229,8 @@ export function sampleFoundActivity(clock: FakeClock): FoundActivity[] {
 	return [
 		told(9, 'plat-works', 2 * DAY, 'device_revoked', 'Forklift tablet'),
 		told(8, 'plat-works', 3 * DAY, 'device_disabled', 'Forklift tablet'),
-		told(7, 'embedded', 9 * DAY, 'device_renamed', 'Hall tablet'),
-		told(5, 'plat-works', 40 * DAY, 'device_joined', 'Forklift tablet')
+		told(7, 'embedded', 9 * DAY, 'device_edited', 'Hall tablet'),
+		told(5, 'plat-works', 40 * DAY, 'pairing_completed', 'Forklift tablet')
 	];
 }
 
