@@ -111,7 +111,8 @@ export function sampleReviewed(clock: FakeClock): ReviewDevice[] {
 				name: 'Build runner 1',
 				device_type: 'Service.Worker.Compute',
 				permissions: ['data:read', 'compute:execute'],
-				last_seen_at: clock.at(-2 * DAY),
+				connected: true,
+				last_seen_at: clock.at(-2 * HOUR),
 				key_fingerprint: 'Q9D4-71KE-HW6S'
 			})
 		)
