@@ -64,6 +64,23 @@ test('who is connected is said once the platform is back', async () => {
 	expect(row('review-row', 'Yard').getByText('Offline')).toBeVisible();
 });
 
+test('nothing is offered for devices that the platform did not allow when it was last heard', async () => {
+	await open('#/devices', { capabilities: ['rename_devices', 'alerts'] });
+	const hall = row('device-row', 'Hall');
+	expect(hall.getByTestId('device-rename')).toBeVisible();
+	expect(hall.queryByTestId('device-revoke')).toBeNull();
+	expect(hall.queryByTestId('device-disable')).toBeNull();
+	expect(screen.queryByTestId('select')).toBeNull();
+	expect(screen.queryByTestId('nav-keys')).toBeNull();
+});
+
+test('why a page of a platform that is away has nothing is told as it was when that was last heard', async () => {
+	await open('#/keys', { capabilities: ['alerts'] });
+	const why =
+		'Works server is not connected. When it was last heard, this app was not allowed to do this there.';
+	expect(screen.getByText(why)).toBeVisible();
+});
+
 test('a device that was connected when its platform was last heard was seen then', () => {
 	const [early, late] = ['2026-03-14T09:00:00Z', '2026-03-14T10:00:00Z'];
 	const view = serverView({ state: { kind: 'connecting' }, as_of: late });
