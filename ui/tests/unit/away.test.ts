@@ -1,4 +1,5 @@
 import { render, screen, within } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
 import { expect, test } from 'vitest';
 import Window from '../../src/App.svelte';
 import type { PlatformView } from '$lib/bindings/PlatformView';
@@ -79,6 +80,12 @@ test('why a page of a platform that is away has nothing is told as it was when t
 	const why =
 		'Works server is not connected. When it was last heard, this app was not allowed to do this there.';
 	expect(screen.getByText(why)).toBeVisible();
+});
+
+test('rules of a server that is away are not kept, and that is said', async () => {
+	await open('#/alerts');
+	await userEvent.click(screen.getByRole('radio', { name: 'Rules' }));
+	expect(screen.getByText('Works server is not connected')).toBeVisible();
 });
 
 test('a device that was connected when its platform was last heard was seen then', () => {

@@ -18,6 +18,7 @@ use tokio::time::advance;
 use super::upkeep::{AGAIN, EVERY, PAUSE};
 use super::*;
 use crate::outbox::Outbox;
+use crate::view::platform::Capability;
 
 const NOW: &str = "2026-10-01T12:00:00Z";
 
