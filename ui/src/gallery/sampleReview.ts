@@ -20,6 +20,14 @@ const names = {
 	'plat-works': 'Works server'
 };
 type Where = keyof typeof names;
+/** What a node lends its gateway, some of it unknown to the app. */
+export const sampleLent = [
+	'cap:system',
+	'command:system.run',
+	'command:kiln.fire',
+	'permission:camera',
+	'denied:location'
+];
 
 function reviewed(
 	platform: Where,
@@ -67,7 +75,7 @@ export function sampleReviewed(clock: FakeClock): ReviewDevice[] {
 					last_seen_at: clock.at(-40 * DAY),
 					key_fingerprint: 'V3RD-YH84-1NTA'
 				},
-				{ roles: ['node'], scopes: [], tokens: [] }
+				{ roles: ['node'], scopes: [], lends: sampleLent, tokens: [] }
 			)
 		),
 		reviewed(
@@ -113,7 +121,8 @@ export function sampleReviewed(clock: FakeClock): ReviewDevice[] {
 				name: 'Build runner 1',
 				device_type: 'Service.Worker.Compute',
 				permissions: ['data:read', 'compute:execute'],
-				last_seen_at: clock.at(-2 * DAY),
+				connected: true,
+				last_seen_at: clock.at(-2 * HOUR),
 				key_fingerprint: 'Q9D4-71KE-HW6S'
 			})
 		)

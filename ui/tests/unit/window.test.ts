@@ -1,26 +1,15 @@
 import { render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
-import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import Window from '../../src/App.svelte';
 import { gatewayDevice } from '../../src/gallery/sampleGateway';
 import { sampleErrand } from '../../src/gallery/sampleOutbox';
 import { CROWDED, gatewayView } from '../../src/gallery/samplePlatforms';
 import type { Stage } from '../../src/gallery/stage';
+import { drawsNothing } from './drawsNothing';
 import { started } from './stage';
 
-beforeAll(() => {
-	// jsdom draws nothing: bits-ui only needs these to be there.
-	vi.stubGlobal(
-		'ResizeObserver',
-		class {
-			observe = () => undefined;
-			unobserve = () => undefined;
-			disconnect = () => undefined;
-		}
-	);
-	Element.prototype.scrollIntoView = () => undefined;
-	Element.prototype.animate ??= () => ({ finished: Promise.resolve() }) as unknown as Animation;
-});
+drawsNothing();
 afterEach(() => vi.restoreAllMocks());
 
 async function open(hash: string): Promise<Stage> {
