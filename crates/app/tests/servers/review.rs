@@ -183,7 +183,7 @@ async fn a_search_goes_through_everything_that_is_kept_without_any_platform() {
         let found = app.search_waiting(words).await.unwrap();
         found.into_iter().map(|found| (found.kind, found.platform_name, found.name)).collect::<Vec<_>>()
     };
-    in_the_file("both codes", async || Some(()).filter(|()| waiting(&app, "lamp").await.len() == 2)).await;
+    in_the_file("both codes", async || (waiting(&app, "lamp").await.len() == 2).then_some(())).await;
     office.stop().await;
     end(app).await;
 
