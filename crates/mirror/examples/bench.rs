@@ -203,6 +203,9 @@ fn searches(mirror: &Mirror, count: usize) -> Result<()> {
     measure("a search by platform and place", 300, 10.0, |round| {
         find(format!("site {} {}", round % 3, PLACES[round % 8].to_lowercase()), None, Order::Name)
     })?;
+    measure("a search for a word that only begins as all names do", 300, 10.0, |round| {
+        find(format!("sensors {}", PLACES[round % 8].to_lowercase()), None, Order::Name).map(|found| !found)
+    })?;
     measure("a search by several broad words", 300, 10.0, |round| {
         find(format!("{} toaster floor read", PLACES[round % 8].to_lowercase()), None, Order::Name)
     })
@@ -212,7 +215,7 @@ fn searches(mirror: &Mirror, count: usize) -> Result<()> {
 fn searches_elsewhere(mirror: &Mirror, count: usize) -> Result<()> {
     let words = |round: usize| -> Result<Search> {
         let rare = format!("{} {}", PLACES[round % 8], round * 7_919 % count);
-        Ok([rare.as_str(), "sensor", "s", "site 1", "desk 1"][round % 5].parse()?)
+        Ok([rare.as_str(), "sensor", "s", "site 1", "desk 1", "sensors", "workshop"][round % 7].parse()?)
     };
     measure("a search through all revoked devices", 300, 10.0, |round| {
         Ok(!black_box(mirror.tombstones(Some(&words(round + 1)?), None, 100)?).is_empty())

@@ -7,7 +7,7 @@ use crate::counts::Counts;
 use crate::error::MirrorError;
 use crate::label::{Label, signature};
 use crate::record::{DeviceRecord, MAX_RECORD_BYTES, Standing};
-use crate::search::{indexed, mark_word, platform_word, standing_word};
+use crate::search::{entered, mark_word, platform_word, standing_word};
 use crate::words;
 
 /// A device as its row has it.
@@ -76,6 +76,7 @@ pub(crate) fn insert(
     label(db, row.number, &row.labels())?;
     counts.add(&row.labels(), platform, standing, 1);
     enter_search(db, row.number, &row.search_words(platform))?;
+    words::follow_name(db, platform, &row.record.device.id)?;
     Ok(row)
 }
 
@@ -183,11 +184,22 @@ fn enter_search(db: &Connection, number: i64, words: &[String]) -> Result<(), Mi
     Ok(())
 }
 
+/// Enters all devices into the search index as this program does.
+pub(crate) fn enter_all(db: &Connection) -> Result<(), MirrorError> {
+    let mut statement = db.prepare(&format!("SELECT {COLUMNS}, platform FROM device"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (device, platform) = (read(row)?, row.get(5)?);
+        db.prepare_cached("DELETE FROM device_search WHERE rowid = ?")?.execute([device.number])?;
+        enter_search(db, device.number, &device.search_words(platform))?;
+    }
+    Ok(())
+}
+
 impl DeviceRow {
     /// What the search index holds: beginnings of words, and words for what searches are narrowed by, except what changes all the time.
     fn search_words(&self, platform: i64) -> Vec<String> {
-        let mut words: Vec<String> = self.record.words().iter().map(|word| indexed(word)).collect();
-        words.dedup();
+        let mut words = entered(self.record.words().iter().map(String::as_str));
         words.extend([platform_word(platform), standing_word(self.standing)]);
         words.extend(self.labels().iter().filter_map(mark_word));
         words

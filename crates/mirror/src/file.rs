@@ -36,6 +36,8 @@ const STATEMENTS: usize = 128;
 const CACHE_PAGES: i64 = 2_000;
 /// Pages of SQLite's journal from which on a commit copies them into the file: few, so that none waits long for it.
 const CHECKPOINT_PAGES: i64 = 250;
+/// Bytes of that journal that are kept to be written over. To cut it each time costs more than all else that a commit does.
+const KEPT_JOURNAL: i64 = 16 * 1_024 * 1_024;
 /// How long another program may hold the file before we give up.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -80,6 +82,7 @@ impl Mirror {
         writer.pragma_update(None, "temp_store", "MEMORY")?;
         writer.pragma_update(None, "cache_size", CACHE_PAGES)?;
         writer.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        writer.pragma_update(None, "journal_size_limit", KEPT_JOURNAL)?;
         let readers = (0..READERS).map(|_| reader(path).map(Mutex::new)).collect::<Result<_, _>>()?;
         let (writer, closing) = (Mutex::new(writer), Closing::default());
         Ok(Self { path: path.to_owned(), readers, writer, _presence: presence, closing })
@@ -131,7 +134,7 @@ impl Mirror {
         })
     }
 
-    /// A change of one row that waits for no disk, and that a power cut may take back.
+    /// A change of one row that waits for no disk, unless it is the one that SQLite's journal is copied with, and that a power cut may take back.
     pub(crate) fn write_unsynced<T>(&self, change: impl FnOnce(&Connection) -> Result<T, MirrorError>) -> Result<T, MirrorError> {
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let unsynced = writer.pragma_update(None, "synchronous", "NORMAL");
@@ -193,10 +196,10 @@ fn opened(path: &Path) -> Result<Connection, MirrorError> {
 /// A storage error that only has words, told apart by looking at the file again.
 fn named(path: &Path, error: MirrorError) -> MirrorError {
     let MirrorError::Unavailable(_) = error else { return error };
-    let looked =
-        reader(path).and_then(|db| Ok(db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?));
+    let looked = reader(path).and_then(|db| Ok(db.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))?));
     match looked {
         Err(found @ (MirrorError::Damaged(_) | MirrorError::ReadOnly)) => found,
+        Ok(fault) if fault != "ok" => MirrorError::Damaged(fault),
         _ => error,
     }
 }
@@ -272,6 +275,50 @@ mod tests {
         drop(before);
         let counts = Mirror::open(&path).unwrap().outbox_counts().unwrap();
         assert_eq!((counts.not_yet_revoked, counts.conflicts), (2, 3));
+    }
+
+    #[test]
+    fn what_a_file_of_the_format_before_tells_is_found_by_its_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mirror.db");
+        let mut before = open_private(&path).unwrap();
+        migrate(&mut before, &MIGRATIONS[..10]).unwrap();
+        let entry = |number: i64| {
+            format!(
+                r#"(1, {number}, {number}000, '{{"number":{number},"at":"2026-10-01T12:00:00Z","actor":{{"kind":"owner","id":null,"name":null}},
+                "action":"device_edited","subjects":[{{"id":"dev-1","name":"Lamp {number}"}}],"address":null,"details":null,"hash":""}}')"#
+            )
+        };
+        before
+            .execute_batch(&format!(
+                "INSERT INTO platform (number, id, name) VALUES (1, 'p', 'Platform');
+                 INSERT INTO tombstone (platform, device, key, name, standing, at) VALUES (1, 'a', 'KEY0', 'Old lamp', 2, 5000);
+                 INSERT INTO activity (platform, number, at, record) VALUES {}, {};",
+                entry(8),
+                entry(7)
+            ))
+            .unwrap();
+        drop(before);
+        let mirror = Mirror::open(&path).unwrap();
+        let lamp = "lamp platform".parse().unwrap();
+        assert_eq!(mirror.tombstones(Some(&lamp), None, 9).unwrap().len(), 1);
+        let found = mirror.search_activity(&lamp, None, 9).unwrap();
+        assert_eq!(found.iter().map(|found| found.entry.number).collect::<Vec<_>>(), [8, 7], "in the order of time");
+    }
+
+    #[test]
+    fn no_commit_copies_much_of_a_long_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mirror.db");
+        let mirror = Mirror::open(&path).unwrap();
+        let id: PlatformId = "p".parse().unwrap();
+        mirror.enter_platform(&id, &"Platform".parse().unwrap()).unwrap();
+        let why = clawpair_api::ErrorBody::new(clawpair_api::ErrorCode::Internal, "x".repeat(400_000));
+        for second in 0..20 {
+            mirror.mark_stale(&id, Timestamp::from_millis(second), &why).unwrap();
+        }
+        let journal = std::fs::metadata(exchange::journal_of(&path)).unwrap().len();
+        assert!(journal < 3 * 4_096 * u64::try_from(CHECKPOINT_PAGES).unwrap(), "{journal} bytes");
     }
 
     #[test]

@@ -99,10 +99,14 @@ impl Wanted {
 
     /// How the search index is asked; nothing if nothing is searched for.
     pub(crate) fn to_match(&self) -> Option<String> {
+        self.search.as_ref().map(|search| search.to_match(&self.besides()))
+    }
+
+    /// What the search index has words for besides what was typed.
+    pub(crate) fn besides(&self) -> Vec<String> {
         let platform = if let [platform] = self.platforms[..] { Some(platform_word(platform)) } else { None };
         let standing = if let [standing] = self.standings[..] { Some(standing_word(standing)) } else { None };
-        let marks = self.labels.iter().filter_map(mark_word);
-        self.search.as_ref().map(|search| search.to_match(platform.into_iter().chain(standing).chain(marks)))
+        platform.into_iter().chain(standing).chain(self.labels.iter().filter_map(mark_word)).collect()
     }
 
     pub(crate) fn signature(&self) -> i64 {

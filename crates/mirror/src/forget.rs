@@ -12,7 +12,7 @@ use crate::outbox::errands;
 use crate::platform::{PlatformId, number_of};
 use crate::sending::step;
 
-/// Devices that are removed in one transaction, so that nothing else waits long.
+/// Devices or entries that are removed in one transaction, so that nothing else waits long.
 const AT_ONCE: i64 = 1_000;
 
 impl Mirror {
@@ -30,13 +30,14 @@ impl Mirror {
             return Ok(());
         }
         while self.write(|db| remove_devices(db, number_of(db, id)?))? {}
+        while self.write(|db| remove_activity(db, number_of(db, id)?))? {}
         self.write(|db| {
             let number = number_of(db, id)?;
             for errand in errands(db, "WHERE outbox.platform = ? AND state IN (0, 1, 2, 4)", [number])? {
                 let delivery = errand.delivery.clone().abandoned(now)?;
                 step(db, &errand, delivery)?;
             }
-            for table in ["pairing", "request", "activity", "revoker", "review", "group_kept", "lost"] {
+            for table in ["pairing", "request", "revoker", "review", "group_kept", "lost"] {
                 db.execute(&format!("DELETE FROM {table} WHERE platform = ?"), [number])?;
             }
             db.execute("DELETE FROM alarm WHERE platform = ?", [number])?;
@@ -68,4 +69,10 @@ fn remove_devices(db: &Connection, platform: i64) -> Result<bool, MirrorError> {
     }
     counts.write(db)?;
     Ok(!ids.is_empty())
+}
+
+/// Likewise.
+fn remove_activity(db: &Connection, platform: i64) -> Result<bool, MirrorError> {
+    let sql = "DELETE FROM activity WHERE known IN (SELECT known FROM activity WHERE platform = ? LIMIT ?)";
+    Ok(db.prepare_cached(sql)?.execute(params![platform, AT_ONCE])? > 0)
 }

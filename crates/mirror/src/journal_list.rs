@@ -2,14 +2,16 @@
 
 use clawpair_core::activity::Entry;
 use clawpair_core::search::Search;
-use rusqlite::{Connection, OptionalExtension as _, ToSql, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::journal::{self, COLUMNS, entry};
 use crate::of_platform::PageOf;
+use crate::platform::ever_named;
+use crate::search::{Look, Searched};
 use crate::things::MAX_PAGE;
-use crate::words::Sought;
+use crate::words;
 
 /// Which entries of the journal to list: what is left out does not narrow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,35 +58,45 @@ impl Mirror {
     ) -> Result<PageOf<JournalEntry, i64>, MirrorError> {
         let limit = limit.clamp(1, MAX_PAGE);
         self.read(|db| {
-            let sought = filter.search.as_ref().map(|search| Sought::new(db, search)).transpose()?;
-            let (tables, number) = match sought {
-                Some(_) => (
-                    "journal_search CROSS JOIN journal ON number = journal_search.rowid AND journal_search MATCH ?4",
-                    "journal_search.rowid",
-                ),
-                None => ("journal", "number"),
-            };
-            let mut statement = db.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM {tables} WHERE {number} < ?1 AND (?2 IS NULL OR actor = ?2) AND (?3 IS NULL OR action = ?3)
-                 ORDER BY {number} DESC"
-            ))?;
-            let values = params![before.unwrap_or(i64::MAX), filter.actor, filter.action];
-            let matching = sought.as_ref().map(|sought| &sought.matching as &dyn ToSql);
-            let mut rows = statement.query(params_from_iter(values.iter().copied().chain(matching)))?;
             let mut entries: Vec<JournalEntry> = Vec::new();
+            let mut next = None;
+            // One more tells whether there are more.
+            let mut keep = |entry: Entry, about: Subject| {
+                if entries.len() == limit {
+                    next = entries.last().map(|last| last.entry.number);
+                    return Look::Enough;
+                }
+                entries.push(JournalEntry { entry, platform: about.platform, thing: about.thing });
+                Look::Fits
+            };
+            let narrow = "(?2 IS NULL OR actor = ?2) AND (?3 IS NULL OR action = ?3)";
+            if let Some(search) = &filter.search {
+                let search = Searched::new(search, &ever_named(db)?);
+                let mut one = db.prepare_cached(&format!("SELECT {COLUMNS} FROM journal WHERE number = ?1 AND {narrow}"))?;
+                search.walk(db, "journal_search", &[], before, |number| {
+                    let mut rows = one.query(params![number, filter.actor, filter.action])?;
+                    let Some(row) = rows.next()? else { return Ok(Look::Other) };
+                    let entry = entry(row)?;
+                    let about = subject(db, &entry.subject)?;
+                    // No platform has the number 0.
+                    if !search.finds(about.number.unwrap_or(0), &words::of_entry(&entry, &about)) {
+                        return Ok(Look::Other);
+                    }
+                    Ok(keep(entry, about))
+                })?;
+                return Ok((entries, next));
+            }
+            let sql = format!("SELECT {COLUMNS} FROM journal WHERE number < ?1 AND {narrow} ORDER BY number DESC");
+            let mut statement = db.prepare_cached(&sql)?;
+            let mut rows = statement.query(params![before.unwrap_or(i64::MAX), filter.actor, filter.action])?;
             while let Some(row) = rows.next()? {
                 let entry = entry(row)?;
                 let about = subject(db, &entry.subject)?;
-                if sought.as_ref().is_some_and(|sought| !sought.finds_entry(&entry, &about)) {
-                    continue;
+                if matches!(keep(entry, about), Look::Enough) {
+                    break;
                 }
-                if entries.len() == limit {
-                    let next = entries.last().map(|last| last.entry.number);
-                    return Ok((entries, next));
-                }
-                entries.push(JournalEntry { entry, platform: about.platform, thing: about.thing });
             }
-            Ok((entries, None))
+            Ok((entries, next))
         })
     }
 }

@@ -15,6 +15,7 @@ use crate::file::Mirror;
 use crate::filter::{DeviceFilter, Facts, Wanted};
 use crate::platform::{Place, PlatformId, named, number_of, parsed};
 use crate::record::{DeviceRecord, Standing};
+use crate::search::{Look, Searched};
 use crate::things::MAX_PAGE;
 
 /// What devices are ordered by.
@@ -166,8 +167,8 @@ fn found(db: &Connection, query: &DeviceQuery, wanted: &Wanted, limit: usize) ->
         }
         return Ok((ordered(found, query, limit), true));
     }
-    match wanted.to_match() {
-        Some(matching) => Ok((newest(db, wanted, &matching, known, limit)?, false)),
+    match &wanted.search {
+        Some(search) => Ok((newest(db, wanted, search, known, limit)?, false)),
         None => Ok((ordered(walked(db, query, wanted, limit)?, query, limit), true)),
     }
 }
@@ -285,16 +286,19 @@ fn comes_after(query: &DeviceQuery, one: &Facts, other: &Facts) -> bool {
     if query.descending { one < other } else { one > other }
 }
 
-fn newest(db: &Connection, wanted: &Wanted, matching: &str, after: Option<i64>, limit: usize) -> Result<Vec<Facts>, MirrorError> {
-    let mut statement =
-        db.prepare_cached("SELECT rowid FROM device_search WHERE device_search MATCH ? AND rowid < ? ORDER BY rowid DESC")?;
-    let mut rows = statement.query(params![matching, after.unwrap_or(i64::MAX)])?;
+fn newest(
+    db: &Connection,
+    wanted: &Wanted,
+    search: &Searched,
+    after: Option<i64>,
+    limit: usize,
+) -> Result<Vec<Facts>, MirrorError> {
     let mut found = Vec::new();
-    while found.len() <= limit
-        && let Some(row) = rows.next()?
-    {
-        found.extend(wanted.facts(db, row.get(0)?)?);
-    }
+    search.walk(db, "device_search", &wanted.besides(), after, |number| {
+        let Some(facts) = wanted.facts(db, number)? else { return Ok(Look::Other) };
+        found.push(facts);
+        Ok(if found.len() > limit { Look::Enough } else { Look::Fits })
+    })?;
     Ok(found)
 }
 

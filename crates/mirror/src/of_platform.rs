@@ -8,10 +8,11 @@ use serde::de::DeserializeOwned;
 
 use crate::error::MirrorError;
 use crate::file::Mirror;
-use crate::platform::{PlatformId, number_of, parsed};
+use crate::platform::{PlatformId, ever_named, number_of, parsed};
 use crate::record::RequestRecord;
+use crate::search::{Look, Searched};
 use crate::things::{MAX_PAGE, bounded};
-use crate::words::Sought;
+use crate::words;
 
 /// Some things of a platform, and the last of them if there are more.
 pub type PageOf<T, K> = (Vec<T>, Option<K>);
@@ -108,22 +109,21 @@ impl Mirror {
     /// When they cannot be read.
     pub fn search_activity(&self, search: &Search, before: Option<i64>, limit: usize) -> Result<Vec<FoundActivity>, MirrorError> {
         self.read(|db| {
-            let sought = Sought::new(db, search)?;
-            let mut statement = db.prepare_cached(
-                "SELECT known, platform.id, record, activity.platform FROM activity_search
-                 CROSS JOIN activity ON known = activity_search.rowid JOIN platform ON platform.number = activity.platform
-                 WHERE activity_search MATCH ?1 AND activity_search.rowid < ?2 ORDER BY activity_search.rowid DESC",
+            let (search, limit, mut found) = (Searched::new(search, &ever_named(db)?), limit.clamp(1, MAX_PAGE), Vec::new());
+            let mut one = db.prepare_cached(
+                "SELECT platform.id, record, activity.platform FROM activity JOIN platform ON platform.number = activity.platform
+                 WHERE known = ?",
             )?;
-            let mut rows = statement.query(params![sought.matching, before.unwrap_or(i64::MAX)])?;
-            let (limit, mut found) = (limit.clamp(1, MAX_PAGE), Vec::new());
-            while found.len() < limit
-                && let Some(row) = rows.next()?
-            {
-                let entry = serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
-                if sought.finds_activity(row.get(3)?, &entry) {
-                    found.push(FoundActivity { known: row.get(0)?, platform: parsed(row, 1)?, entry });
+            search.walk(db, "activity_search", &[], before, |known| {
+                let mut rows = one.query([known])?;
+                let Some(row) = rows.next()? else { return Ok(Look::Other) };
+                let entry = serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?;
+                if !search.finds(row.get(2)?, &words::of_activity(&entry)) {
+                    return Ok(Look::Other);
                 }
-            }
+                found.push(FoundActivity { known, platform: parsed(row, 0)?, entry });
+                Ok(if found.len() == limit { Look::Enough } else { Look::Fits })
+            })?;
             Ok(found)
         })
     }

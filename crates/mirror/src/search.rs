@@ -1,7 +1,9 @@
 //! What was typed, as it is looked up in the index and compared with a row.
 
 use clawpair_core::search::{Search, parts};
+use rusqlite::{Connection, params};
 
+use crate::error::MirrorError;
 use crate::label::{Label, Mark};
 use crate::platform::PlatformId;
 use crate::record::Standing;
@@ -9,9 +11,25 @@ use crate::record::Standing;
 /// Characters of a word that are in the index.
 const INDEXED_CHARS: usize = 6;
 
+/// So many things that an index finds by the beginnings of words, and that have others, are passed over before it is asked by whole words.
+const MANY_MISSES: usize = 2_000;
+
 /// The beginning of a word that is in the index.
-pub(crate) fn indexed(word: &str) -> String {
+fn indexed(word: &str) -> String {
     word.chars().take(INDEXED_CHARS).collect()
+}
+
+fn is_longer(word: &str) -> bool {
+    word.chars().count() > INDEXED_CHARS
+}
+
+/// What an index holds of some words: of each its beginning, and longer ones whole.
+pub(crate) fn entered<'a>(words: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
+    let mut terms: Vec<String> =
+        words.clone().map(indexed).chain(words.filter(|word| is_longer(word)).map(str::to_owned)).collect();
+    terms.sort();
+    terms.dedup();
+    terms
 }
 
 /// A word for a platform that nobody can type, so that giving the platform another name changes no index.
@@ -28,6 +46,16 @@ pub(crate) fn standing_word(standing: Standing) -> String {
 pub(crate) fn mark_word(label: &Label) -> Option<String> {
     let indexed = [Mark::NeverUsed, Mark::Broad, Mark::UnknownType].into_iter().any(|mark| Label::mark(mark) == *label);
     indexed.then(|| format!("§{}", &label.as_str()[1..]))
+}
+
+/// What became of a row that an index has found.
+pub(crate) enum Look {
+    /// It is wanted.
+    Fits,
+    /// It is not.
+    Other,
+    /// It is not needed any more.
+    Enough,
 }
 
 /// One part of a search, and the platforms whose names have a word that begins so.
@@ -49,16 +77,58 @@ impl Searched {
         Self(search.parts().map(of).collect())
     }
 
-    /// As the index is asked for those that have all these words, too.
-    pub(crate) fn to_match(&self, besides: impl IntoIterator<Item = String>) -> String {
+    /// As an index is asked for what has all these words, too, or may have: of longer ones only the beginning is looked up, in one list.
+    pub(crate) fn to_match(&self, besides: &[String]) -> String {
+        self.matching(besides, |text| {
+            let more = if text.chars().count() < INDEXED_CHARS { " *" } else { "" };
+            format!("\"{}\"{more}", indexed(text))
+        })
+    }
+
+    /// Likewise for what has them. Longer words are looked up in all lists of words that begin so, which takes as long as there are things in those.
+    fn to_match_whole(&self, besides: &[String]) -> String {
+        self.matching(besides, |text| format!("\"{text}\" *"))
+    }
+
+    fn matching(&self, besides: &[String], one: impl Fn(&str) -> String) -> String {
         let part = |part: &Part| {
-            let more = if part.text.chars().count() < INDEXED_CHARS { " *" } else { "" };
-            let mut ways = vec![format!("\"{}\"{more}", indexed(&part.text))];
+            let mut ways = vec![one(&part.text)];
             ways.extend(part.platforms.iter().map(|number| format!("\"{}\"", platform_word(*number))));
             if ways.len() == 1 { ways.remove(0) } else { format!("({})", ways.join(" OR ")) }
         };
-        let besides = besides.into_iter().map(|word| format!("\"{word}\""));
+        let besides = besides.iter().map(|word| format!("\"{word}\""));
         self.0.iter().map(part).chain(besides).collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// Goes through what an index may find before this row, the last first, until there is enough of it.
+    pub(crate) fn walk(
+        &self,
+        db: &Connection,
+        index: &str,
+        besides: &[String],
+        before: Option<i64>,
+        mut look: impl FnMut(i64) -> Result<Look, MirrorError>,
+    ) -> Result<(), MirrorError> {
+        let sql = format!("SELECT rowid FROM {index} WHERE {index} MATCH ? AND rowid < ? ORDER BY rowid DESC");
+        let mut statement = db.prepare_cached(&sql)?;
+        let (mut before, mut misses) = (before.unwrap_or(i64::MAX), 0);
+        let has_longer = self.0.iter().any(|part| is_longer(&part.text));
+        for (matching, most) in [(self.to_match(besides), MANY_MISSES), (self.to_match_whole(besides), usize::MAX)] {
+            let mut rows = statement.query(params![matching, before])?;
+            loop {
+                if has_longer && misses >= most {
+                    break;
+                }
+                let Some(row) = rows.next()? else { return Ok(()) };
+                before = row.get(0)?;
+                match look(before)? {
+                    Look::Fits => {}
+                    Look::Other => misses += 1,
+                    Look::Enough => return Ok(()),
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Whether it finds a device of this platform with these words.

@@ -10,6 +10,7 @@ use crate::apply::Applying;
 use crate::error::MirrorError;
 use crate::record::{MAX_RECORD_BYTES, RequestRecord, moment};
 use crate::tombstone::{Return, recognise};
+use crate::words;
 
 /// Most things of a page.
 pub const MAX_PAGE: usize = 200;
@@ -63,6 +64,9 @@ pub(crate) fn keep_request(to: &Applying<'_>, record: &RequestRecord) -> Result<
     let values = params![to.platform, request.id, request.key_fingerprint, asked_at, open, to.tick, json, to.may_bring_back()];
     let was_open = open_request(to.db, to.platform, &request.id)?.is_some();
     let news = statement.execute(values)? > 0;
+    if news {
+        words::follow_name(to.db, to.platform, &request.id)?;
+    }
     if news && open {
         recognise(to, &request.key_fingerprint, &request.id, Return::Asks { anew: !was_open })?;
     }

@@ -12,10 +12,11 @@ use crate::error::MirrorError;
 use crate::file::Mirror;
 use crate::journal::{self, Deed};
 use crate::outbox::{Errand, errands};
-use crate::platform::{Place, number_of, parsed};
+use crate::platform::{Place, ever_named, number_of, parsed};
 use crate::record::{DeviceRecord, Standing, moment};
-use crate::things::MAX_PAGE;
-use crate::words::{self, Sought};
+use crate::search::{Look, Searched};
+use crate::things::{MAX_PAGE, bounded};
+use crate::words;
 
 /// Who has ended a device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,29 +93,30 @@ impl Mirror {
     /// # Errors
     /// When they cannot be read.
     pub fn tombstones(&self, search: Option<&Search>, before: Option<i64>, limit: usize) -> Result<Vec<Tombstone>, MirrorError> {
+        let limit = limit.clamp(1, MAX_PAGE);
         self.read(|db| {
-            let sought = search.map(|search| Sought::new(db, search)).transpose()?;
-            let before = before.unwrap_or(i64::MAX);
-            let mut statement = db.prepare_cached(&match sought {
-                Some(_) => format!(
-                    "SELECT {COLUMNS} FROM tombstone_search CROSS JOIN {TABLES}
-                     WHERE tombstone_search MATCH ?2 AND tombstone.number = tombstone_search.rowid AND tombstone_search.rowid < ?1
-                     ORDER BY tombstone_search.rowid DESC"
-                ),
-                None => format!("SELECT {COLUMNS} FROM {TABLES} WHERE tombstone.number < ? ORDER BY tombstone.number DESC"),
-            })?;
-            let mut rows = match &sought {
-                Some(sought) => statement.query(params![before, sought.matching])?,
-                None => statement.query([before])?,
-            };
-            let (limit, mut found) = (limit.clamp(1, MAX_PAGE), Vec::new());
-            while found.len() < limit
-                && let Some(row) = rows.next()?
-            {
-                let tombstone = tombstone(row)?;
-                if sought.as_ref().map_or(Ok(true), |sought| sought.finds_tombstone(db, &tombstone))? {
+            let mut found = Vec::new();
+            if let Some(search) = search {
+                let search = Searched::new(search, &ever_named(db)?);
+                let mut one =
+                    db.prepare_cached(&format!("SELECT {COLUMNS}, tombstone.platform FROM {TABLES} WHERE tombstone.number = ?"))?;
+                search.walk(db, "tombstone_search", &[], before, |number| {
+                    let mut rows = one.query([number])?;
+                    let Some(row) = rows.next()? else { return Ok(Look::Other) };
+                    let tombstone = tombstone(row)?;
+                    if !search.finds(row.get(9)?, &words::of_tombstone(&tombstone)) {
+                        return Ok(Look::Other);
+                    }
                     found.push(tombstone);
-                }
+                    Ok(if found.len() == limit { Look::Enough } else { Look::Fits })
+                })?;
+                return Ok(found);
+            }
+            let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE tombstone.number < ? ORDER BY tombstone.number DESC LIMIT ?");
+            let mut statement = db.prepare_cached(&sql)?;
+            let mut rows = statement.query(params![before.unwrap_or(i64::MAX), bounded(limit)])?;
+            while let Some(row) = rows.next()? {
+                found.push(tombstone(row)?);
             }
             Ok(found)
         })

@@ -3,63 +3,37 @@
 
 use clawpair_api::ActivityEntry;
 use clawpair_core::activity::Entry;
-use clawpair_core::search::{Search, parts};
+use clawpair_core::search::parts;
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use crate::device_row;
 use crate::error::MirrorError;
 use crate::journal;
 use crate::journal_list::{self, Subject};
-use crate::platform::{ever_named, number_of};
-use crate::search::{Searched, indexed, platform_word};
+use crate::search::{entered, platform_word};
 use crate::tombstone::{self, EndedBy, Tombstone};
-
-/// What somebody searched for, and how an index is asked for it.
-pub(crate) struct Sought {
-    searched: Searched,
-    pub(crate) matching: String,
-}
-
-impl Sought {
-    pub(crate) fn new(db: &Connection, search: &Search) -> Result<Self, MirrorError> {
-        let searched = Searched::new(search, &ever_named(db)?);
-        let matching = searched.to_match([]);
-        Ok(Self { searched, matching })
-    }
-
-    pub(crate) fn finds_tombstone(&self, db: &Connection, found: &Tombstone) -> Result<bool, MirrorError> {
-        Ok(self.searched.finds(number_of(db, &found.place.platform)?, &of_tombstone(found)))
-    }
-
-    pub(crate) fn finds_entry(&self, entry: &Entry, about: &Subject) -> bool {
-        // No platform has this number.
-        self.searched.finds(about.number.unwrap_or(0), &of_entry(entry, about))
-    }
-
-    pub(crate) fn finds_activity(&self, platform: i64, entry: &ActivityEntry) -> bool {
-        self.searched.finds(platform, &of_activity(entry))
-    }
-}
 
 fn joined<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     texts.into_iter().flat_map(parts).collect::<Vec<_>>().join(" ")
 }
 
-fn of_tombstone(found: &Tombstone) -> String {
+pub(crate) fn of_tombstone(found: &Tombstone) -> String {
     let who = match &found.who {
         Some(EndedBy::Other { actor }) => [actor.name.as_deref(), actor.id.as_deref()],
-        Some(EndedBy::You) | None => [None, None],
+        Some(EndedBy::You) => [Some("you"), None],
+        None => [None, None],
     };
     let texts = [found.name.as_str(), &found.key, &found.place.id].into_iter();
     joined(texts.chain(who.into_iter().flatten()).chain(found.why.as_deref()))
 }
 
 /// With what the thing it is about is called now.
-fn of_entry(entry: &Entry, about: &Subject) -> String {
+pub(crate) fn of_entry(entry: &Entry, about: &Subject) -> String {
     let name = about.thing.as_ref().and_then(|thing| thing.name.as_deref());
     joined([Some(entry.action.as_str()), Some(&entry.subject), entry.details.as_deref(), name].into_iter().flatten())
 }
 
-fn of_activity(entry: &ActivityEntry) -> String {
+pub(crate) fn of_activity(entry: &ActivityEntry) -> String {
     let who = [&entry.actor.name, &entry.actor.id, &entry.address, &entry.details].into_iter().flatten().map(String::as_str);
     let to = entry.subjects.iter().flat_map(|subject| [Some(subject.id.as_str()), subject.name.as_deref()]).flatten();
     joined(std::iter::once(entry.action.as_str()).chain(who).chain(to))
@@ -67,11 +41,10 @@ fn of_activity(entry: &ActivityEntry) -> String {
 
 /// Enters the words of a row, or what they are now.
 fn enter(db: &Connection, index: &str, row: i64, platform: Option<i64>, words: &str) -> Result<(), MirrorError> {
-    let mut beginnings: Vec<String> = words.split(' ').map(indexed).chain(platform.map(platform_word)).collect();
-    beginnings.sort();
-    beginnings.dedup();
+    let mut terms = entered(words.split(' '));
+    terms.extend(platform.map(platform_word));
     let sql = format!("INSERT OR REPLACE INTO {index} (rowid, parts) VALUES (?, ?)");
-    db.prepare_cached(&sql)?.execute(params![row, beginnings.join(" ")])?;
+    db.prepare_cached(&sql)?.execute(params![row, terms.join(" ")])?;
     Ok(())
 }
 
@@ -92,7 +65,7 @@ pub(crate) fn enter_journal(db: &Connection, entry: &Entry) -> Result<(), Mirror
     enter(db, "journal_search", entry.number, about.number, &of_entry(entry, &about))
 }
 
-/// A device is called something else now, and what was done to it is found by that.
+/// A device or request is known now, or is called something else, and what was done to it is found by that.
 pub(crate) fn follow_name(db: &Connection, platform: i64, device: &str) -> Result<(), MirrorError> {
     let sql =
         format!("SELECT {} FROM journal WHERE subject = (SELECT id FROM platform WHERE number = ?) || ' ' || ?", journal::COLUMNS);
@@ -113,16 +86,25 @@ pub(crate) fn tidy_activity(db: &Connection, added: usize) -> Result<(), MirrorE
     Ok(())
 }
 
-/// Enters the words of what an older program has written, once.
+/// Enters the words of what an older program has written, once. On a full disk it is not found by them yet.
 pub(crate) fn catch_up(db: &mut Connection) -> Result<(), MirrorError> {
-    let behind = "SELECT 1 FROM state WHERE NOT words_entered";
-    if !db.prepare(behind)?.exists([])? {
+    let is_behind = |db: &Connection| db.prepare("SELECT 1 FROM state WHERE NOT words_entered")?.exists([]);
+    if !is_behind(db)? {
         return Ok(());
     }
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    enter_all(&transaction)?;
-    transaction.execute("UPDATE state SET words_entered = 1", [])?;
-    Ok(transaction.commit()?)
+    // Another program may have done it since.
+    if !is_behind(&transaction)? {
+        return Ok(());
+    }
+    let entered = device_row::enter_all(&transaction).and_then(|()| enter_all(&transaction)).and_then(|()| {
+        transaction.execute("UPDATE state SET words_entered = 1", [])?;
+        Ok(transaction.commit()?)
+    });
+    match entered {
+        Err(MirrorError::DiskFull) => Ok(()),
+        entered => entered,
+    }
 }
 
 /// Enters the words of all there is.

@@ -268,6 +268,27 @@ test('the words that devices are searched by are looked for in everything else, 
 	const asked = set.host.called('searchWaiting').length;
 	await set.app.review.search('');
 	expect(set.host.called('searchWaiting')).toHaveLength(asked);
+	expect(elsewhere.waiting.loaded).toBe(false);
+});
+
+test('what was found by other words is not kept beside a refusal', async () => {
+	const set = await opened();
+	const { elsewhere } = set.app.review;
+	await set.app.review.search('tablet');
+	const refusal = { code: 'invalid_request', message: 'At least one letter.', hint: null };
+	set.host.refuse('listJournal', refusal);
+	await set.app.review.search('nobody knows this');
+	expect(elsewhere.error?.message).toBe('At least one letter.');
+	expect(elsewhere.none).toBe(false);
+});
+
+test('words that were looked for among what is over are gone with the page', async () => {
+	const set = await opened('revoked');
+	await set.app.review.searchTombstones('yard');
+	set.app.router.open('settings');
+	set.app.router.open('review', 'revoked');
+	await settle();
+	expect(set.app.review.tombstones.rows).toHaveLength(4);
 });
 
 test('a key that comes back is told on every page, once, until somebody has looked', async () => {

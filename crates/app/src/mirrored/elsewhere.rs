@@ -24,7 +24,21 @@ pub(crate) fn activity(mirror: &Mirror, search: &Search, before: Option<i64>) ->
     Ok(FoundActivityPage { entries: found.into_iter().map(shown).collect(), next })
 }
 
-/// Who asks to be let in and which codes work, on all platforms, the latest of each platform first; at most [`PAGE`] of each.
+/// So many are looked through on each platform; nobody has as many codes open at once.
+const MOST: usize = 1_000;
+
+/// All that a platform's list has, page by page, as far as [`MOST`].
+fn all<T>(mut page: impl FnMut(Option<&str>) -> Result<(Vec<T>, Option<String>), MirrorError>) -> Result<Vec<T>, MirrorError> {
+    let (mut found, mut next) = page(None)?;
+    while let Some(after) = next.filter(|_| found.len() < MOST) {
+        let more = page(Some(&after))?;
+        found.extend(more.0);
+        next = more.1;
+    }
+    Ok(found)
+}
+
+/// Who asks to be let in and which codes work, on all platforms, the latest of each platform first.
 pub(crate) fn waiting(mirror: &Mirror, search: &Search, now: Timestamp) -> Result<Vec<FoundWaiting>, MirrorError> {
     let mut found = Vec::new();
     for platform in mirror.platforms()? {
@@ -38,7 +52,7 @@ pub(crate) fn waiting(mirror: &Mirror, search: &Search, now: Timestamp) -> Resul
             device_type,
             at: clocks.here(at),
         };
-        let (requests, _) = mirror.open_requests_of(&platform.id, None, PAGE, |RequestRecord { request, .. }| {
+        let asks = |RequestRecord { request, .. }: &RequestRecord| {
             let said =
                 [&request.said_name, &request.said_device_type, &request.said_platform, &request.said_version, &request.address];
             let texts =
@@ -51,16 +65,18 @@ pub(crate) fn waiting(mirror: &Mirror, search: &Search, now: Timestamp) -> Resul
                         .chain(said.into_iter().flatten().map(String::as_str))
                         .chain(request.permissions.iter().map(String::as_str)),
                 )
-        })?;
+        };
+        let requests = all(|after| mirror.open_requests_of(&platform.id, after, PAGE, asks))?;
         found.extend(requests.into_iter().map(|RequestRecord { request, .. }| {
             shown(WaitingKind::Request, request.id, request.name, request.device_type, request.asked_at)
         }));
-        let (codes, _) = mirror.open_pairings_of(&platform.id, None, PAGE, |code| {
+        let works = |code: &Pairing| {
             let texts = [code.name.as_str(), &code.device_type, &code.id, platform.name.as_str()];
             code.status == PairingStatus::Open
                 && clocks.lasts(&code.expires_at)
                 && search.finds_in(texts.into_iter().chain(code.permissions.iter().map(String::as_str)))
-        })?;
+        };
+        let codes = all(|after| mirror.open_pairings_of(&platform.id, after, PAGE, works))?;
         let code = |code: Pairing| shown(WaitingKind::Code, code.id, code.name, code.device_type, code.created_at);
         found.extend(codes.into_iter().map(code));
     }

@@ -2,7 +2,7 @@
 
 use clawpair_api::{ActivityActor, ActivityEntry, ActivitySubject, ActorKind, Device};
 use clawpair_core::search::Search;
-use clawpair_mirror::{About, Act, Batch, Extent, JournalFilter, Mirror, Noted, PlatformId, Thing};
+use clawpair_mirror::{About, Act, Batch, DeviceFilter, DeviceQuery, Extent, JournalFilter, Mirror, Noted, PlatformId, Thing};
 
 use crate::common::{File, at, device, entry, place, platform, revoked};
 
@@ -85,6 +85,7 @@ fn the_journal_is_found_by_what_its_device_is_called_now() {
         let noted = Noted { act, about: About::Thing(place("c")), details: details.map(str::to_owned), refused: None };
         file.mirror.note(&[noted], at(5)).unwrap();
     };
+    let unknown = Noted { act: Act::RevokeDevice, about: About::Thing(place("later")), details: None, refused: None };
     act(Act::DisableDevice, None);
     act(Act::EnableDevice, Some("after the repair"));
     assert_eq!(noted(&file.mirror, "hall"), [2, 1]);
@@ -99,6 +100,10 @@ fn the_journal_is_found_by_what_its_device_is_called_now() {
     let all = JournalFilter { search: Some(search("cellar")), ..JournalFilter::default() };
     let (found, next) = file.mirror.journal(&all, None, 1).unwrap();
     assert_eq!((found[0].entry.number, next), (2, Some(2)));
+    file.mirror.note(&[unknown], at(6)).unwrap();
+    assert!(noted(&file.mirror, "porch").is_empty());
+    file.some([named("later", "Porch lamp")]);
+    assert_eq!(noted(&file.mirror, "porch"), [3], "it was not known yet");
     file.mirror.verify_journal().unwrap().unwrap();
 }
 
@@ -135,6 +140,31 @@ fn very_many_entries_are_found_whatever_pieces_the_index_is_in() {
     for n in [0, 17, 1_999, 3_999] {
         assert_eq!(told(&file.mirror, &format!("sensor n{n:04}")), [format!("p{}", n + 1)]);
     }
+}
+
+/// Of a word that begins as many others do, an index looks at few of those.
+#[test]
+fn a_word_that_only_begins_as_very_many_do_is_found_wherever_it_is() {
+    let file = File::new();
+    let names = (0..3_000).map(|n| named(&format!("n{n}"), if n == 5 { "Sensorium" } else { "Sensor hub" }));
+    file.some(names);
+    let query = |words: &str, after| DeviceQuery {
+        filter: DeviceFilter { search: Some(search(words)), ..DeviceFilter::default() },
+        limit: 10,
+        after,
+        ..DeviceQuery::default()
+    };
+    let found = |words| file.mirror.devices(&query(words, None)).unwrap();
+    assert_eq!(found("sensorium").devices.iter().map(|found| found.record.device.id.as_str()).collect::<Vec<_>>(), ["n5"]);
+    assert!(found("sensors").devices.is_empty());
+    let first = found("sensor");
+    let rest = file.mirror.devices(&query("sensor", first.next.clone())).unwrap();
+    assert_eq!((first.devices.len(), rest.devices.len()), (10, 10));
+    let things: Vec<Thing> =
+        (0..3_000).map(|n| done(n + 1, "device_tagged", if n == 7 { "Sensorial" } else { "Ana" }, "x")).collect();
+    tells(&file, &platform(), things);
+    assert_eq!(told(&file.mirror, "sensorial"), ["p8"]);
+    assert!(told(&file.mirror, "sensors ana").is_empty());
 }
 
 #[test]

@@ -3,6 +3,7 @@ import type { FoundWaiting } from '$lib/bindings/FoundWaiting';
 import type { JournalEntry } from '$lib/bindings/JournalEntry';
 import type { Tombstone } from '$lib/bindings/Tombstone';
 import type { Host } from '$lib/host';
+import type { HostError } from '$lib/hostError';
 import { Paged } from './paged.svelte';
 
 /** What a search through everything finds besides devices. */
@@ -43,12 +44,20 @@ export class Elsewhere {
 
 	/** Whether something was searched for, and none of it is here. */
 	get none(): boolean {
-		return this.#lists().every(({ loaded, rows }) => loaded && rows.length === 0);
+		return this.#lists().every(
+			({ loaded, rows, error }) => loaded && rows.length === 0 && error === null
+		);
+	}
+
+	/** The first thing that went wrong. */
+	get error(): HostError | null {
+		return this.#lists().reduce<HostError | null>((found, { error }) => found ?? error, null);
 	}
 
 	/** Looks for other words than before. */
 	async begin(): Promise<void> {
-		if (this.words !== '') await Promise.all(this.#lists().map((list) => list.begin()));
+		if (this.words === '') for (const list of this.#lists()) list.clear();
+		else await Promise.all(this.#lists().map((list) => list.begin()));
 	}
 
 	/** Looks again, as far as was read. */

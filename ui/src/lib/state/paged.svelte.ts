@@ -33,6 +33,19 @@ export class Paged<Row, Next, Page extends PageOf<Row, Next> = PageOf<Row, Next>
 		});
 	}
 
+	/** Forgets what was read, and what is being read. */
+	clear(): void {
+		this.#questions += 1;
+		Object.assign(this, {
+			first: null,
+			rows: [],
+			next: null,
+			loaded: false,
+			loading: false,
+			error: null
+		});
+	}
+
 	/** Reads again as far as was read before, so that what is on screen stays there. Nobody waits for it. */
 	again(): Promise<void> {
 		return this.#refresh.request();

@@ -86,6 +86,7 @@ export class Review {
 	leave(): void {
 		this.#part = null;
 		this.devices.copied = null;
+		this.tombstoneWords = '';
 	}
 
 	/** Unfolds a change with what is known of its device, or folds it. */
