@@ -184,12 +184,12 @@ fn enter_search(db: &Connection, number: i64, words: &[String]) -> Result<(), Mi
     Ok(())
 }
 
-/// Enters all devices into the search index as this program does.
+/// Enters all devices into the search index as this program does; one that cannot be read stays as it is.
 pub(crate) fn enter_all(db: &Connection) -> Result<(), MirrorError> {
     let mut statement = db.prepare(&format!("SELECT {COLUMNS}, platform FROM device"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (device, platform) = (read(row)?, row.get(5)?);
+        let (Ok(device), platform) = (read(row), row.get(5)?) else { continue };
         db.prepare_cached("DELETE FROM device_search WHERE rowid = ?")?.execute([device.number])?;
         enter_search(db, device.number, &device.search_words(platform))?;
     }

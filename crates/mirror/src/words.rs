@@ -123,7 +123,7 @@ pub(crate) fn enter_all(db: &Connection) -> Result<(), MirrorError> {
     let mut statement = db.prepare("SELECT known, platform, record FROM activity")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let entry = serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+        let Ok(entry) = serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?) else { continue };
         enter_activity(db, row.get(0)?, row.get(1)?, &entry)?;
     }
     Ok(())
