@@ -26,6 +26,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("schema/0008-kept-groups.sql"),
     include_str!("schema/0009-waits.sql"),
     include_str!("schema/0010-over.sql"),
+    include_str!("schema/0011-capabilities.sql"),
 ];
 /// Lists are read from the window only, and take a millisecond.
 const READERS: usize = 2;

@@ -42,7 +42,7 @@ impl Mirror {
             db.execute("DELETE FROM alarm WHERE platform = ?", [number])?;
             db.execute(
                 "UPDATE platform SET forgotten = 1, cursor = NULL, as_of = NULL, stale_at = NULL, stale = NULL, ahead_millis = NULL,
-                   log_from = NULL WHERE number = ?",
+                   log_from = NULL, capabilities = NULL WHERE number = ?",
                 [number],
             )?;
             journal::append(db, now, deed)

@@ -71,6 +71,8 @@ pub struct Platform {
     pub stale: Option<Stale>,
     /// How far its clock is ahead of this computer's, in milliseconds: what it says ends by its own.
     pub ahead_millis: i64,
+    /// What it said last that it can do, in the words it was kept in; nothing if it never said.
+    pub capabilities: Option<Vec<String>>,
 }
 
 impl Mirror {
@@ -148,9 +150,22 @@ impl Mirror {
             Ok(())
         })
     }
+
+    /// Keeps what a platform has said that it can do, for when it is away; each is to be written as one word.
+    ///
+    /// # Errors
+    /// When there is no such platform, or it cannot be kept.
+    pub fn keep_capabilities(&self, id: &PlatformId, capabilities: &[impl Serialize]) -> Result<(), MirrorError> {
+        self.write(|db| {
+            let number = number_of(db, id)?;
+            db.prepare_cached("UPDATE platform SET capabilities = ?2 WHERE number = ?1")?
+                .execute(params![number, serde_json::to_string(capabilities)?])?;
+            Ok(())
+        })
+    }
 }
 
-const COLUMNS: &str = "SELECT id, name, cursor, as_of, stale_at, stale, ahead_millis FROM platform";
+const COLUMNS: &str = "SELECT id, name, cursor, as_of, stale_at, stale, ahead_millis, capabilities FROM platform";
 
 fn platform(row: &Row<'_>) -> Result<Platform, MirrorError> {
     let since: Option<i64> = row.get(4)?;
@@ -166,6 +181,7 @@ fn platform(row: &Row<'_>) -> Result<Platform, MirrorError> {
         as_of: row.get::<_, Option<i64>>(3)?.map(Timestamp::from_millis),
         stale,
         ahead_millis: row.get::<_, Option<i64>>(6)?.unwrap_or(0),
+        capabilities: row.get::<_, Option<String>>(7)?.map(|words| serde_json::from_str(&words)).transpose()?,
     })
 }
 

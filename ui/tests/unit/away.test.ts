@@ -1,4 +1,5 @@
 import { render, screen, within } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
 import { expect, test } from 'vitest';
 import Window from '../../src/App.svelte';
 import type { PlatformView } from '$lib/bindings/PlatformView';
@@ -62,6 +63,29 @@ test('who is connected is said once the platform is back', async () => {
 	await open('#/review', { state: { kind: 'connected', version: null } });
 	expect(row('review-row', 'Hall').getByText('Connected')).toBeVisible();
 	expect(row('review-row', 'Yard').getByText('Offline')).toBeVisible();
+});
+
+test('nothing is offered for devices that the platform did not allow when it was last heard', async () => {
+	await open('#/devices', { capabilities: ['rename_devices', 'alerts'] });
+	const hall = row('device-row', 'Hall');
+	expect(hall.getByTestId('device-rename')).toBeVisible();
+	expect(hall.queryByTestId('device-revoke')).toBeNull();
+	expect(hall.queryByTestId('device-disable')).toBeNull();
+	expect(screen.queryByTestId('select')).toBeNull();
+	expect(screen.queryByTestId('nav-keys')).toBeNull();
+});
+
+test('why a page of a platform that is away has nothing is told as it was when that was last heard', async () => {
+	await open('#/keys', { capabilities: ['alerts'] });
+	const why =
+		'Works server is not connected. When it was last heard, this app was not allowed to do this there.';
+	expect(screen.getByText(why)).toBeVisible();
+});
+
+test('rules of a server that is away are not kept, and that is said', async () => {
+	await open('#/alerts');
+	await userEvent.click(screen.getByRole('radio', { name: 'Rules' }));
+	expect(screen.getByText('Works server is not connected')).toBeVisible();
 });
 
 test('a device that was connected when its platform was last heard was seen then', () => {

@@ -23,21 +23,6 @@ function device({ app }: Stage) {
 
 const kinds = (set: Stage) => (device(set).pending ?? []).map(({ intent }) => intent.kind);
 
-test('a server that was not reached since the start takes a revocation, and nothing that is not kept', async () => {
-	const set = stage('#/devices');
-	const view = { state: { kind: 'connecting' as const }, capabilities: [] };
-	set.host.add(serverView({ ...view, as_of: set.clock.at(-600) }));
-	set.host.add(gatewayView({ ...view, as_of: null }));
-	await set.app.start();
-	await set.app.choose('plat-works');
-	const can = (['revoke_devices', 'grant_permissions', 'remove_devices'] as const).map((what) =>
-		set.app.platform.canAsk(what)
-	);
-	expect(can).toEqual([true, false, false]);
-	await set.app.choose('plat-home');
-	expect(set.app.platform.canAsk('remove_devices')).toBe(false);
-});
-
 test('a revocation that waits is not said to have been done', async () => {
 	const set = await away();
 	const { devices } = set.app;

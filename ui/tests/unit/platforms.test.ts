@@ -79,7 +79,6 @@ test('what a platform had when it was last read is listed without it', async () 
 	const { app, host, clock } = stage('#/activity');
 	const away = serverView({
 		state: { kind: 'connecting' },
-		capabilities: [],
 		as_of: clock.at(-60)
 	});
 	const server = host.add(away);
@@ -107,23 +106,44 @@ test('alerts about a gateway are listed and said whether or not it can be reache
 	expect(app.announcer.slots.join('')).toContain('On Home gateway: A new alert');
 });
 
-test('what a server that has not answered since the start can do is not known', async () => {
+test('what a server could do when it was last heard counts while it is away', async () => {
 	const { app, host, clock } = stage('#/keys');
 	const away = serverView({
 		state: { kind: 'connecting' },
 		capabilities: ['requests', 'revoke_devices'],
 		as_of: clock.at(-60)
 	});
-	host.add(away);
+	const server = host.add(away);
 	await app.start();
 	await app.choose('plat-works');
-	expect([app.platform.lacks('keys'), app.platform.lacks('alerts')]).toEqual([false, false]);
-	const viewer = serverView({ capabilities: ['requests'] });
-	host.emit({ type: 'platforms', platforms: [viewer] });
+	const { platform } = app;
+	expect([platform.lacks('keys'), platform.lacks('requests')]).toEqual([true, false]);
+	expect([platform.can('revoke_devices'), platform.can('grant_permissions')]).toEqual([
+		true,
+		false
+	]);
+	const asked = server.calls.map(([name]) => name);
+	expect(asked).toContain('listRequests');
+	expect(asked).not.toContain('listPairings');
+	host.emit({ type: 'platforms', platforms: [serverView()] });
 	await settle();
-	host.emit({ type: 'platforms', platforms: [{ ...viewer, state: { kind: 'connecting' } }] });
-	await settle();
-	expect(app.platform.lacks('keys')).toBe(true);
+	expect(platform.lacks('keys')).toBe(false);
+});
+
+test('a server that lets this app do nothing has no page of its own but its devices', async () => {
+	const { app, host } = stage('#/devices');
+	host.add(serverView({ capabilities: [] }));
+	await app.start();
+	await app.choose('plat-works');
+	const pages = (['pair', 'requests', 'devices', 'alerts', 'activity', 'keys'] as const).filter(
+		(page) => !app.platform.lacks(page)
+	);
+	expect(pages).toEqual(['devices']);
+});
+
+test('the one inside this app has every page, also before it has said what it can do', () => {
+	const { app } = stage('#/keys');
+	expect([app.platform.lacks('keys'), app.platform.lacks('pair')]).toEqual([false, false]);
 });
 
 test('the pages are about the embedded platform once the other one is removed', async () => {

@@ -39,21 +39,9 @@ use crate::platform::{Answer, News, Pieces, Platform, Standing};
 use crate::view::many::ChangeOutcomes;
 use crate::view::openclaw::{CreateSetupCode, SetupCodeUsed, ShownSetupCode};
 use crate::view::platform::{
-    Capability, PlatformDevice, PlatformDevicePage, PlatformKind, PlatformRequest, PlatformRequestPage, PlatformState,
+    PlatformDevice, PlatformDevicePage, PlatformKind, PlatformRequest, PlatformRequestPage, PlatformState,
 };
 use crate::view::{ActivityCheck, ActivityQuery, DeviceQuery, Refusal, ShownPairing};
-
-/// What can be looked at, and what can wait, of a server that was read before and has not said since the start what it lets this app do.
-const WITHOUT_ANSWER: [Capability; 8] = [
-    Capability::OpenCodes,
-    Capability::Requests,
-    Capability::RenameDevices,
-    Capability::EditDevices,
-    Capability::DisableDevices,
-    Capability::RevokeDevices,
-    Capability::ChangeManyDevices,
-    Capability::Activity,
-];
 
 /// A platform whose lists are the mirror's; whatever else is asked goes to the platform itself.
 pub(crate) struct Mirrored {
@@ -150,14 +138,12 @@ impl Platform for Mirrored {
         if self.kind() == PlatformKind::Embedded {
             return standing;
         }
-        let connected = matches!(standing.state, PlatformState::Connected { .. });
-        let unsaid = self.kind() == PlatformKind::Server && freshness.whole && !connected && standing.capabilities.is_empty();
         // Elsewhere the state itself says why nothing newer is known.
         let silent = matches!(standing.state, PlatformState::Connected { .. } | PlatformState::Connecting);
         Standing {
             // Until then the lists are the platform's own.
             as_of: if freshness.whole { freshness.as_of.map(|at| at.to_string()) } else { standing.as_of },
-            capabilities: if unsaid { WITHOUT_ANSWER.to_vec() } else { standing.capabilities },
+            capabilities: standing.capabilities.or_else(|| self.upkeep.shared.capabilities()),
             notice: standing.notice.or_else(|| freshness.stale.filter(|_| silent)),
             ..standing
         }

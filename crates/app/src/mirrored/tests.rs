@@ -18,6 +18,7 @@ use tokio::time::advance;
 use super::upkeep::{AGAIN, EVERY, PAUSE};
 use super::*;
 use crate::outbox::Outbox;
+use crate::view::platform::Capability;
 
 const NOW: &str = "2026-10-01T12:00:00Z";
 
@@ -44,6 +45,7 @@ enum Reading {
 struct Told {
     reading: Mutex<Reading>,
     state: Mutex<PlatformState>,
+    capabilities: Mutex<Option<Vec<Capability>>>,
     asked: watch::Sender<Vec<Since>>,
     connected: Mutex<Vec<PlatformDevice>>,
     older: Mutex<Option<Answer<ActivityPage>>>,
@@ -53,8 +55,9 @@ struct Told {
 impl Told {
     fn new(reading: Reading, state: PlatformState) -> Arc<Self> {
         let (reading, state) = (Mutex::new(reading), Mutex::new(state));
-        let (asked, connected, older) = (watch::Sender::default(), Mutex::default(), Mutex::default());
-        Arc::new(Self { reading, state, asked, connected, older, news: broadcast::Sender::new(16) })
+        let (asked, capabilities) = (watch::Sender::default(), Mutex::default());
+        let (connected, older) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { reading, state, capabilities, asked, connected, older, news: broadcast::Sender::new(16) })
     }
 
     fn tell(&self, news: News) {
@@ -80,7 +83,7 @@ impl Told {
 impl Platform for Told {
     fn standing(&self) -> Standing {
         let state = self.state.lock().unwrap().clone();
-        Standing { state, capabilities: Vec::new(), pin: None, notice: None, as_of: None }
+        Standing { state, capabilities: self.capabilities.lock().unwrap().clone(), pin: None, notice: None, as_of: None }
     }
     fn news(&self) -> broadcast::Receiver<News> {
         self.news.subscribe()

@@ -20,7 +20,7 @@ use crate::outbox::Outbox;
 use crate::platform::reading::{Brought, Since};
 use crate::platform::{Answer, News, Platform};
 use crate::view::Refusal;
-use crate::view::platform::{PlatformDevice, PlatformKind, PlatformState};
+use crate::view::platform::{Capability, PlatformDevice, PlatformKind, PlatformState};
 
 /// News a slow listener may lag behind before it reloads.
 const BACKLOG: usize = 1_024;
@@ -69,6 +69,8 @@ pub(super) struct Shared {
     /// No more once a person has removed the platform: what is still on its way must not bring it back.
     kept: Arc<Mutex<bool>>,
     freshness: RwLock<Freshness>,
+    /// What the platform said last that it can do, in this run of the app or in one before.
+    capabilities: RwLock<Option<Vec<Capability>>>,
 }
 
 /// The upkeep of one platform's mirror, until this is dropped.
@@ -99,6 +101,7 @@ impl Upkeep {
         let (as_of, whole) = (known.as_of, known.cursor.is_some());
         let stale = known.stale.map(|stale| stale.why.into());
         let freshness = Freshness { as_of, whole, stale, ahead_millis: known.ahead_millis };
+        let capabilities = known.capabilities.map(|words| words.iter().filter_map(|word| Capability::of(word)).collect());
         let (heard, asked) = (platform.news(), outbox.asked());
         let (calls, called) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
@@ -119,6 +122,7 @@ impl Upkeep {
             rest: Rest::default(),
             kept: Arc::new(Mutex::new(true)),
             freshness: RwLock::new(freshness),
+            capabilities: RwLock::new(capabilities),
         });
         // It may have been reached before anybody listened.
         shared.wanted.notify_one();
@@ -147,6 +151,21 @@ impl Shared {
 
     pub(super) fn freshness(&self) -> Freshness {
         self.freshness.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn capabilities(&self) -> Option<Vec<Capability>> {
+        self.capabilities.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps what the platform says it can do, for when it is away.
+    async fn keep_capabilities(&self) {
+        let said = self.platform.standing().capabilities;
+        let Some(capabilities) = said.clone().filter(|_| said != self.capabilities()) else { return };
+        let id = self.id.clone();
+        match self.write(move |mirror| mirror.keep_capabilities(&id, &capabilities)).await {
+            Ok(()) => *self.capabilities.write().unwrap_or_else(PoisonError::into_inner) = said,
+            Err(why) => tracing::warn!(%why, "what a platform can do could not be kept"),
+        }
     }
 
     pub(super) fn clocks(&self) -> Clocks {
@@ -318,6 +337,7 @@ impl Shared {
     /// Reads on from where the reading before ended, and tells that there is something new.
     pub(super) async fn read_on(&self) -> Answer<()> {
         let _one = self.one_reading.lock().await;
+        self.keep_capabilities().await;
         // What is told while it reads is owed after the next reading, which brings it.
         let [missed, owed] = [&self.missed, &self.owed].map(|flag| flag.swap(false, Ordering::SeqCst));
         let read = match self.left_alone() {

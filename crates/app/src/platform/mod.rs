@@ -49,8 +49,8 @@ pub enum News {
 pub struct Standing {
     /// How things stand.
     pub state: PlatformState,
-    /// What it can do, as far as whoever uses it may.
-    pub capabilities: Vec<Capability>,
+    /// What it can do, as far as whoever uses it may; nothing while it has not said.
+    pub capabilities: Option<Vec<Capability>>,
     /// What was accepted, as people compare it: a gateway's certificate by its SHA-256 in pairs of digits, a server's key by the pin
     /// that it prints.
     pub pin: Option<String>,

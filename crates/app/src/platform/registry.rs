@@ -127,7 +127,7 @@ fn view(label: &Label, platform: &dyn Platform) -> PlatformView {
         address,
         pin: standing.pin,
         state: standing.state,
-        capabilities: standing.capabilities,
+        capabilities: standing.capabilities.unwrap_or_else(|| kind.capabilities().to_vec()),
         notice: standing.notice,
         as_of: standing.as_of,
     }
@@ -151,6 +151,21 @@ async fn forward(inner: std::sync::Weak<Inner>, platform: String, mut news: broa
             News::State => inner.tell(),
             News::Event(event) => drop(inner.events.send(AppEvent::Platform { platform, event })),
             News::SetupCodeUsed(used) => drop(inner.events.send(AppEvent::SetupCodeUsed { platform, used })),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::unopened::Unopened;
+
+    #[test]
+    fn a_platform_that_never_said_what_it_can_do_can_do_what_its_kind_can() {
+        let platform = Unopened::new(unknown());
+        for kind in [PlatformKind::Server, PlatformKind::Openclaw] {
+            let label = Label { id: "plat-1".into(), kind, name: "Office".into(), address: None };
+            assert_eq!(view(&label, &platform).capabilities, kind.capabilities());
         }
     }
 }

@@ -33,7 +33,7 @@ impl Platform for Unopened {
     fn standing(&self) -> Standing {
         Standing {
             state: PlatformState::Refused { why: self.why.clone(), remedy: Remedy::Elsewhere },
-            capabilities: Vec::new(),
+            capabilities: None,
             pin: None,
             notice: None,
             as_of: None,

@@ -29,6 +29,25 @@ impl PlatformKind {
             Self::Openclaw => "openclaw",
         }
     }
+
+    /// What a platform of this kind can do for whoever may do everything.
+    pub const fn capabilities(self) -> &'static [Capability] {
+        match self {
+            Self::Embedded => &OURS,
+            Self::Server => {
+                let [elsewhere @ .., _] = &OURS;
+                elsewhere
+            }
+            Self::Openclaw => &[
+                Capability::SetupCodes,
+                Capability::Requests,
+                Capability::RenameDevices,
+                Capability::RemoveDevices,
+                Capability::RoleTokens,
+                Capability::Alerts,
+            ],
+        }
+    }
 }
 
 /// Something a platform can do, as far as whoever uses it may.
@@ -71,6 +90,31 @@ pub enum Capability {
     /// Check that nobody changed the activity log.
     VerifyActivity,
 }
+
+impl Capability {
+    /// From its stable word; nothing for one that this program does not know.
+    pub(crate) fn of(word: &str) -> Option<Self> {
+        serde_json::from_value(word.into()).ok()
+    }
+}
+
+/// What a platform of ours can do; the last only where it runs.
+const OURS: [Capability; 14] = [
+    Capability::PairingCodes,
+    Capability::OpenCodes,
+    Capability::Requests,
+    Capability::RenameDevices,
+    Capability::EditDevices,
+    Capability::GrantPermissions,
+    Capability::DisableDevices,
+    Capability::RevokeDevices,
+    Capability::ChangeManyDevices,
+    Capability::ApiKeys,
+    Capability::Alerts,
+    Capability::AlertRules,
+    Capability::Activity,
+    Capability::VerifyActivity,
+];
 
 /// How things stand with a platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,7 +187,7 @@ pub struct PlatformView {
     pub pin: Option<String>,
     /// How things stand.
     pub state: PlatformState,
-    /// What it can do.
+    /// What it can do, as far as whoever uses it may: as it said last, and as others of its kind while it never has.
     pub capabilities: Vec<Capability>,
     /// Something a person should know about it, though it works.
     pub notice: Option<Refusal>,

@@ -98,6 +98,18 @@ fn what_was_known_is_there_after_opening_the_file_again() {
 }
 
 #[test]
+fn what_a_platform_can_do_is_known_until_it_is_forgotten() {
+    let file = File::new();
+    let known = || file.mirror.platform(&platform()).unwrap().capabilities;
+    assert_eq!(known(), None);
+    file.mirror.keep_capabilities(&platform(), &["requests", "alerts"]).unwrap();
+    assert_eq!(known(), Some(vec!["requests".to_owned(), "alerts".to_owned()]));
+    file.mirror.forget_platform(&platform(), at(1)).unwrap();
+    file.mirror.enter_platform(&platform(), &"Platform".parse().unwrap()).unwrap();
+    assert_eq!(known(), None);
+}
+
+#[test]
 fn a_platform_that_is_not_entered_is_named_as_missing() {
     let file = File::new();
     let other = Place { platform: "other".parse().unwrap(), id: "a".into() };

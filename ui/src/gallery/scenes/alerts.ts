@@ -1,5 +1,5 @@
 import { sampleAlerts } from '../sampleAlerts';
-import { awayServer, WITHOUT_ANSWER } from './outbox';
+import { awayServer } from './outbox';
 import { begin, type Scene, type Stage } from '../stage';
 
 async function raised(stage: Stage): Promise<void> {
@@ -68,7 +68,7 @@ export const alerts: Record<string, Scene> = {
 		await stage.app.alerts.acknowledging.accept();
 	},
 	'server-away': async (stage) => {
-		stage.host.add({ ...awayServer(stage), capabilities: WITHOUT_ANSWER });
+		stage.host.add(awayServer(stage));
 		await begin(stage);
 		await stage.app.choose('plat-works');
 	},

@@ -1,4 +1,3 @@
-import type { Capability } from '$lib/bindings/Capability';
 import { sampleErrand, sampleErrands } from '../sampleOutbox';
 import { gatewayView, serverView } from '../samplePlatforms';
 import { begin, click, type Scene, type Stage } from '../stage';
@@ -14,18 +13,6 @@ async function withPlatforms(stage: Stage): Promise<void> {
 	stage.host.add(awayServer(stage));
 	await begin(stage);
 }
-
-/** What can be looked at, and what can wait, of a server that has said nothing since the start. */
-export const WITHOUT_ANSWER: Capability[] = [
-	'open_codes',
-	'requests',
-	'rename_devices',
-	'edit_devices',
-	'disable_devices',
-	'revoke_devices',
-	'change_many_devices',
-	'activity'
-];
 
 export const awayServer = ({ clock }: Stage) =>
 	serverView({

@@ -1,6 +1,6 @@
 import { serverView } from '../samplePlatforms';
 import { sampleEntries } from '../samples';
-import { awayServer, WITHOUT_ANSWER } from './outbox';
+import { awayServer } from './outbox';
 import { begin, type Scene, type Stage } from '../stage';
 
 async function atServer(stage: Stage): Promise<void> {
@@ -18,7 +18,12 @@ export const serverPair: Record<string, Scene> = { 'at-server': atServer };
 export const serverActivity: Record<string, Scene> = { 'at-server': atServer };
 export const serverKeys: Record<string, Scene> = {
 	'server-away': async (stage) => {
-		stage.host.add({ ...awayServer(stage), capabilities: WITHOUT_ANSWER });
+		stage.host.add(awayServer(stage));
+		await begin(stage);
+		await stage.app.choose('plat-works');
+	},
+	'server-away-without-rights': async (stage) => {
+		stage.host.add({ ...awayServer(stage), capabilities: ['alerts', 'activity'] });
 		await begin(stage);
 		await stage.app.choose('plat-works');
 	},

@@ -34,7 +34,7 @@ pin: string | null,
  */
 state: PlatformState, 
 /**
- * What it can do.
+ * What it can do, as far as whoever uses it may: as it said last, and as others of its kind while it never has.
  */
 capabilities: Array<Capability>, 
 /**

@@ -1,7 +1,6 @@
 import type { AddressChoice } from '$lib/bindings/AddressChoice';
 import type { Capability } from '$lib/bindings/Capability';
 import type { Event } from '$lib/bindings/Event';
-import type { PlatformKind } from '$lib/bindings/PlatformKind';
 import type { PlatformView } from '$lib/bindings/PlatformView';
 import type { PlatformHost } from '$lib/host';
 import { Activity } from './activity.svelte';
@@ -34,13 +33,6 @@ const NEEDED: Partial<Record<Page, Capability[]>> = {
 	keys: ['api_keys']
 };
 
-/** What is kept until the platform answers, and so can be asked for before it has said what it can do. */
-const KEPT: Record<PlatformKind, Capability[]> = {
-	embedded: [],
-	server: ['disable_devices', 'revoke_devices'],
-	openclaw: ['rename_devices', 'remove_devices']
-};
-
 /** One platform: what it says of itself, and everything it holds that the window has heard of. */
 export class Platform {
 	readonly id: string;
@@ -53,8 +45,6 @@ export class Platform {
 	readonly requests: Requests;
 	readonly alerts: Alerts;
 	readonly activity: Activity;
-	/** Whether a server has said since the start what it lets this app do. Of a gateway the app knows. */
-	#told = $state(false);
 	/** The page that somebody has looked at it on: until then only what cannot wait is read. */
 	#page: Page | null = null;
 
@@ -66,7 +56,6 @@ export class Platform {
 		this.#reread = new Coalesced(() => this.load(), ticker);
 		this.id = view.id;
 		this.view = view;
-		this.#told = view.kind === 'openclaw' || view.state.kind === 'connected';
 		this.codes = new OpenCodes(host, ticker);
 		this.pairing = new Pairing(host, ticker, reach, this.codes, new PairForm());
 		this.setup = new SetupCode(host, ticker);
@@ -90,30 +79,22 @@ export class Platform {
 	/** Whether there is something to know about it although it answers. */
 	noticed = $derived(this.connected && this.view.notice !== null);
 
+	/** Whether it can do something: as it said last, while it is away. */
 	can(capability: Capability): boolean {
 		return this.view.capabilities.includes(capability);
 	}
 
-	/** Whether something may be asked for now, to go out when it answers. */
-	canAsk(capability: Capability): boolean {
-		const silent = !this.connected && this.#known && this.view.capabilities.length === 0;
-		return this.can(capability) || (silent && KEPT[this.view.kind].includes(capability));
-	}
-
-	/** Whether it said what it can do, and what a page is for is not among it. */
+	/** Whether what a page is for is nothing that it can do. The one inside this app has every page. */
 	lacks(page: Page): boolean {
 		const needs = NEEDED[page] ?? [];
-		const told = this.#told && this.view.capabilities.length > 0;
-		return told && needs.length > 0 && !needs.some((capability) => this.can(capability));
+		return !this.embedded && needs.length > 0 && !needs.some((capability) => this.can(capability));
 	}
 
 	/** What it says of itself now. One that has just come within reach is read anew. */
 	async apply(view: PlatformView): Promise<void> {
 		const before = this.connected;
 		this.view = view;
-		if (!this.connected) return;
-		this.#told = true;
-		if (before) return;
+		if (!this.connected || before) return;
 		await this.load();
 		if (this.#page) await this.enter(this.#page);
 	}
@@ -161,10 +142,10 @@ export class Platform {
 		if (this.#page !== null) {
 			reads.push(this.devices.load());
 			if (this.connected) reads.push(this.setup.look());
-			if (this.#lists('open_codes')) reads.push(this.codes.load());
+			if (this.can('open_codes')) reads.push(this.codes.load());
 			if (this.connected && this.can('api_keys')) reads.push(this.apiKeys.load());
 		}
-		if (this.#lists('requests')) reads.push(this.requests.load());
+		if (this.can('requests')) reads.push(this.requests.load());
 		await Promise.all(reads);
 	}
 
@@ -177,7 +158,7 @@ export class Platform {
 	async enter(page: Page): Promise<void> {
 		this.#page = page;
 		if (!this.connected && !this.#known) return;
-		if (page === 'activity' && this.#lists('activity')) await this.activity.load();
+		if (page === 'activity' && this.can('activity')) await this.activity.load();
 		if (!this.connected) return;
 		if (page === 'pair') await this.setup.look();
 		if (page === 'alerts' && this.can('alert_rules')) await this.alerts.rules.load();
@@ -193,11 +174,6 @@ export class Platform {
 	/** Whether it was ever read, so that its lists are known without it. */
 	get #known(): boolean {
 		return this.view.as_of !== null;
-	}
-
-	/** Whether there is such a list. One that has not said yet what it can do may have any. */
-	#lists(capability: Capability): boolean {
-		return this.can(capability) || (!this.connected && this.view.capabilities.length === 0);
 	}
 
 	/** The page is left: nothing secret stays behind. */

@@ -102,3 +102,28 @@ async fn what_a_server_says_ends_by_its_clock_and_is_counted_by_this_computers()
     let away = stand.around(&Told::new(Reading::Never, PlatformState::Connecting));
     assert_eq!(listed(&away).await, waits, "also after a start without it");
 }
+
+#[tokio::test]
+async fn what_a_platform_said_last_that_it_can_do_counts_while_it_is_away() {
+    let stand = Stand::new();
+    let never = stand.around(&Told::new(Reading::Never, PlatformState::Connecting));
+    assert_eq!(never.standing().capabilities, None);
+    drop(never);
+    let platform = Told::new(brings(&["Hall"], "1"), connected());
+    let says = |capabilities: &[Capability]| *platform.capabilities.lock().unwrap() = Some(capabilities.to_vec());
+    says(&[Capability::Requests, Capability::RevokeDevices]);
+    let mirrored = stand.around(&platform);
+    let mut news = mirrored.news();
+    told_state(&mut news).await;
+    let away = async || {
+        let mirrored = stand.around(&Told::new(Reading::Never, retrying()));
+        mirrored.standing().capabilities.unwrap()
+    };
+    assert_eq!(away().await, [Capability::Requests, Capability::RevokeDevices]);
+    says(&[]);
+    mirrored.catch_up().await.unwrap();
+    assert_eq!(away().await, [], "it may nothing any more, which is not the same as not to know");
+    // A newer program has been here.
+    stand.mirror.keep_capabilities(&id(), &["requests", "later"]).unwrap();
+    assert_eq!(away().await, [Capability::Requests]);
+}

@@ -9,7 +9,7 @@ use tokio::sync::broadcast;
 
 use super::{Answer, BACKLOG, News, Standing};
 use crate::view::ActivityCheck;
-use crate::view::platform::{Capability, PlatformState};
+use crate::view::platform::{PlatformKind, PlatformState};
 
 /// It is always there, and its owner may do everything.
 pub(super) struct Embedded {
@@ -44,22 +44,7 @@ impl Embedded {
     pub(super) fn standing() -> Standing {
         Standing {
             state: PlatformState::Connected { version: Some(env!("CARGO_PKG_VERSION").to_owned()) },
-            capabilities: vec![
-                Capability::PairingCodes,
-                Capability::OpenCodes,
-                Capability::Requests,
-                Capability::RenameDevices,
-                Capability::EditDevices,
-                Capability::GrantPermissions,
-                Capability::DisableDevices,
-                Capability::RevokeDevices,
-                Capability::ChangeManyDevices,
-                Capability::ApiKeys,
-                Capability::Alerts,
-                Capability::AlertRules,
-                Capability::Activity,
-                Capability::VerifyActivity,
-            ],
+            capabilities: Some(PlatformKind::Embedded.capabilities().to_vec()),
             pin: None,
             notice: None,
             as_of: None,

@@ -162,7 +162,7 @@ impl Platform for OpenclawPlatform {
         let snapshot = snapshot.as_deref();
         Standing {
             state: standing::state(&state, self.shared.pin()),
-            capabilities: standing::capabilities(snapshot),
+            capabilities: snapshot.map(standing::capabilities),
             pin: self.shared.pin(),
             notice: snapshot.and_then(standing::notice),
             as_of: snapshot.map(|snapshot| snapshot.here(snapshot.taken).to_string()),

@@ -7,7 +7,7 @@ use clawpair_openclaw::supervisor::{Snapshot, State};
 
 use super::refusal::remedy;
 use crate::view::Refusal;
-use crate::view::platform::{Capability, PlatformState};
+use crate::view::platform::{Capability, PlatformKind, PlatformState};
 
 /// A gateway's state for showing; `accepted` is the pin as people compare it.
 pub(super) fn state(state: &State, accepted: Option<String>) -> PlatformState {
@@ -23,18 +23,15 @@ pub(super) fn state(state: &State, accepted: Option<String>) -> PlatformState {
     }
 }
 
-/// What the gateway lets this program do. Before it has said so, what it should.
-pub(super) fn capabilities(snapshot: Option<&Snapshot>) -> Vec<Capability> {
-    let allowed = |needs: &Scope| snapshot.is_none_or(|snapshot| access(snapshot).allows(needs));
-    let all = [
-        (Capability::SetupCodes, Some(Scope::Admin)),
-        (Capability::Requests, Some(Scope::Pairing)),
-        (Capability::RenameDevices, Some(Scope::Pairing)),
-        (Capability::RemoveDevices, Some(Scope::Pairing)),
-        (Capability::RoleTokens, Some(Scope::Pairing)),
-        (Capability::Alerts, None),
-    ];
-    all.into_iter().filter(|(_, needs)| needs.as_ref().is_none_or(allowed)).map(|(capability, _)| capability).collect()
+/// What the gateway lets this program do.
+pub(super) fn capabilities(snapshot: &Snapshot) -> Vec<Capability> {
+    let allowed = |capability: &Capability| match capability {
+        Capability::SetupCodes => access(snapshot).allows(&Scope::Admin),
+        // They are this program's own.
+        Capability::Alerts => true,
+        _ => access(snapshot).allows(&Scope::Pairing),
+    };
+    PlatformKind::Openclaw.capabilities().iter().copied().filter(allowed).collect()
 }
 
 /// What a person should know although it works.
@@ -93,13 +90,13 @@ mod tests {
     #[test]
     fn who_may_less_is_offered_less_and_told_why() {
         let whole = snapshot(&[Scope::Read, Scope::Admin], 0);
-        assert_eq!(capabilities(Some(&whole)), capabilities(None));
+        assert_eq!(capabilities(&whole), PlatformKind::Openclaw.capabilities());
         assert_eq!(notice(&whole), None);
         let pairing = snapshot(&[Scope::Read, Scope::Pairing], 0);
-        assert!(capabilities(Some(&pairing)).contains(&Capability::Requests));
-        assert!(!capabilities(Some(&pairing)).contains(&Capability::SetupCodes));
+        assert!(capabilities(&pairing).contains(&Capability::Requests));
+        assert!(!capabilities(&pairing).contains(&Capability::SetupCodes));
         assert!(notice(&pairing).unwrap().message.contains("operator.admin"));
-        assert_eq!(capabilities(Some(&snapshot(&[Scope::Read], 0))), [Capability::Alerts]);
+        assert_eq!(capabilities(&snapshot(&[Scope::Read], 0)), [Capability::Alerts]);
     }
 
     #[test]

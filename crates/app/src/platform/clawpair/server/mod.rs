@@ -49,7 +49,8 @@ struct Wishes {
 /// How things stand, as [`Standing`] shows it.
 struct Status {
     state: PlatformState,
-    capabilities: Vec<Capability>,
+    /// What it has said since the start.
+    capabilities: Option<Vec<Capability>>,
     as_of: Option<String>,
     /// For asking, while it is connected.
     client: Option<Client>,
@@ -78,8 +79,7 @@ impl Server {
     pub(super) async fn open(opening: Opening) -> Answer<Self> {
         let Opening { address, pin, kept, authorities, clock, rng } = opening;
         let key = kept.read().await?;
-        let status =
-            Status { state: PlatformState::Connecting, capabilities: Vec::new(), as_of: None, client: None, sees: Sees::ALL };
+        let status = Status { state: PlatformState::Connecting, capabilities: None, as_of: None, client: None, sees: Sees::ALL };
         let shared = Arc::new(Shared {
             address,
             kept,

@@ -47,7 +47,7 @@ async fn follow(shared: &Shared, wish: &Wishes) -> ClientError {
             match client.me().await {
                 Ok(me) => {
                     shared.set(|status| {
-                        status.capabilities = capabilities::of(&me);
+                        status.capabilities = Some(capabilities::of(&me));
                         status.sees = Sees::of(&me);
                         status.client = Some(client.clone());
                         status.as_of = None;
