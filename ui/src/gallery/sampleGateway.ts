@@ -68,6 +68,7 @@ export function gatewayDevice(
 			client: 'openclaw-ios',
 			roles: ['node', 'operator'],
 			scopes,
+			lends: [],
 			tokens: [
 				{
 					role: 'operator',

@@ -18,6 +18,14 @@ const names = {
 	'plat-works': 'Works server'
 };
 type Where = keyof typeof names;
+/** What a node lends its gateway, some of it unknown to the app. */
+export const sampleLent = [
+	'cap:system',
+	'command:system.run',
+	'command:kiln.fire',
+	'permission:camera',
+	'denied:location'
+];
 
 function reviewed(
 	platform: Where,
@@ -65,7 +73,7 @@ export function sampleReviewed(clock: FakeClock): ReviewDevice[] {
 					last_seen_at: clock.at(-40 * DAY),
 					key_fingerprint: 'V3RD-YH84-1NTA'
 				},
-				{ roles: ['node'], scopes: [], tokens: [] }
+				{ roles: ['node'], scopes: [], lends: sampleLent, tokens: [] }
 			)
 		),
 		reviewed(

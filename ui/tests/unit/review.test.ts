@@ -1,9 +1,13 @@
+import { render, screen } from '@testing-library/svelte';
 import { expect, test } from 'vitest';
+import { describeRight } from '$lib/format/describe';
+import { rightsOf } from '$lib/format/gateway';
 import { counted, endedBy, rightsChanged, rightsTold } from '$lib/format/review';
+import ChangeDetails from '$lib/pages/review/ChangeDetails.svelte';
 import { isNarrowed, EVERYBODY_IN } from '$lib/state/reviewFilter';
 import { FakeClock } from '../../src/gallery/FakeClock';
 import { gatewayView, serverView } from '../../src/gallery/samplePlatforms';
-import { fillReview, sampleAlarm, sampleChanges } from '../../src/gallery/sampleReview';
+import { fillReview, sampleAlarm, sampleChanges, sampleLent } from '../../src/gallery/sampleReview';
 import { START } from '../../src/gallery/samples';
 import { stage, type Stage } from '../../src/gallery/stage';
 import { settle } from './stage';
@@ -270,4 +274,42 @@ test('tells what a device may do besides and what no more, and how many there ar
 	expect(rightsChanged(pump)).toEqual({ gained: ['compute:execute'], lost: ['config:read'] });
 	expect(counted({ count: 10_000, or_more: true })).toBe('10,000+');
 	expect(counted({ count: 12_345, or_more: false })).toBe('12,345');
+});
+
+test.each([
+	['operator.admin', 'Everything, managing every device included'],
+	['node', 'Lend its abilities to the gateway’s agents'],
+	['cap:system', 'Let the gateway’s agents run programs on it'],
+	['command:system.run', 'Let the gateway’s agents run programs on it'],
+	['command:kiln.fire', 'Let the gateway’s agents run this command on it'],
+	['cap:kiln', 'Lend the gateway’s agents this ability'],
+	['permission:camera', 'Use this on its own system, which allows it'],
+	['denied:location', 'Nothing of this: its own system does not allow it'],
+	['operator.later', 'A scope that this app does not know'],
+	['auditor', 'A role that this app does not know'],
+	['later:word', 'Unknown to this app'],
+	['constructor', 'A role that this app does not know'],
+	['constructor:word', 'Unknown to this app']
+])('at a gateway, %s is “%s”', (word, meaning) => expect(describeRight(word, true)).toBe(meaning));
+
+test.each([
+	['lights:control', 'Switch and dim lights'],
+	['command:run', 'Your own permission']
+])('on a platform of ours, %s is “%s”', (word, meaning) =>
+	expect(describeRight(word, false)).toBe(meaning)
+);
+
+test('what a node lends stands among what it may do, and its meaning with what has changed', async () => {
+	const set = await opened('changes');
+	const node = set.host.review.devices.find(({ device }) => device.name === 'Workshop node');
+	const [change] = set.app.review.changes.list.rows;
+	if (!node?.device.gateway || !change) throw new Error('no node');
+	expect(rightsOf(node.device.gateway)).toEqual(['node', ...sampleLent]);
+	const { before, then } = { before: ['node'], then: ['node', 'command:system.run'] };
+	const given = { ...change, kind: 'rights' as const, before, then, device: node };
+	render(ChangeDetails, { app: set.app, change: given, gateway: true });
+	const told = screen.getByText('Now may').closest('div');
+	expect(told).toHaveTextContent('command:system.run');
+	expect(told).toHaveTextContent('Let the gateway’s agents run programs on it');
+	expect(screen.getByText('Let the gateway’s agents run this command on it')).toBeVisible();
 });

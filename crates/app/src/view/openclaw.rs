@@ -37,6 +37,9 @@ pub struct GatewayDevice {
     pub roles: Vec<String>,
     /// Its scopes.
     pub scopes: Vec<String>,
+    /// What it lends the gateway's agents as a node, in the words of the requests for it.
+    #[serde(default)]
+    pub lends: Vec<String>,
     /// Its tokens, one per role.
     pub tokens: Vec<RoleToken>,
     /// Whether it is this app itself.

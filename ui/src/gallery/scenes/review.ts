@@ -2,7 +2,7 @@ import type { ErrandIntent } from '$lib/bindings/ErrandIntent';
 import type { ErrandView } from '$lib/bindings/ErrandView';
 import type { PlatformState } from '$lib/bindings/PlatformState';
 import type { ReviewDevice } from '$lib/bindings/ReviewDevice';
-import { fillReview, sampleAlarm } from '../sampleReview';
+import { fillReview, sampleAlarm, sampleLent } from '../sampleReview';
 import { gatewayView, serverView } from '../samplePlatforms';
 import { begin, click, type Scene, type Stage } from '../stage';
 
@@ -63,6 +63,10 @@ export const review: Record<string, Scene> = {
 	'expanded-gateway': async (stage) => {
 		await train(stage);
 		await stage.app.review.devices.toggle(row(stage, 'Ada’s phone'));
+	},
+	'expanded-node': async (stage) => {
+		await train(stage);
+		await stage.app.review.devices.toggle(row(stage, 'Workshop node'));
 	},
 	narrowed: async (stage) => {
 		await train(stage);
@@ -134,6 +138,29 @@ export const review: Record<string, Scene> = {
 	'changes-rights': async (stage) => {
 		await train(stage, 'changes');
 		await stage.app.review.changes.show('rights');
+	},
+	'changes-rights-node': async (stage) => {
+		await train(stage, 'changes');
+		const { review } = stage.host;
+		const device = review.devices.find((known) => known.device.name === 'Workshop node');
+		if (!device) throw new Error('no node');
+		const { platform, platform_name } = device;
+		const rights = { before: ['node', 'command:system.which'], then: ['node', ...sampleLent] };
+		review.changes = [
+			{
+				number: 45,
+				kind: 'rights',
+				at: stage.clock.at(-600),
+				name: device.device.name,
+				platform,
+				platform_name,
+				device_id: device.device.id,
+				device,
+				...rights
+			}
+		];
+		await stage.app.review.changes.show('rights');
+		for (const change of stage.app.review.changes.list.rows) await stage.app.review.unfold(change);
 	},
 	'changes-many': async (stage) => {
 		stage.host.review.pageSize = 2;

@@ -23,6 +23,10 @@ roles: Array<string>,
  */
 scopes: Array<string>, 
 /**
+ * What it lends the gateway's agents as a node, in the words of the requests for it.
+ */
+lends: Array<string>, 
+/**
  * Its tokens, one per role.
  */
 tokens: Array<RoleToken>, 

@@ -17,7 +17,7 @@ export function describePermission(permission: string): string | null {
 	return permissions[permission]?.() ?? null;
 }
 
-/** What a device may do by this right, which at a gateway is a role or scope. */
+/** What a device may do by this right, which at a gateway is a role, a scope or what it lends. */
 export const describeRight = (right: string, gateway: boolean): string =>
 	gateway ? describeAccess(right) : (describePermission(right) ?? m.permission_unknown());
 

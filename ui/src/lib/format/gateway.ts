@@ -1,24 +1,65 @@
 import type { ApprovedVia } from '$lib/bindings/ApprovedVia';
+import type { GatewayDevice } from '$lib/bindings/GatewayDevice';
 import type { SetupGrant } from '$lib/bindings/SetupGrant';
 import { m } from '$lib/paraglide/messages';
 
-const words: Record<string, () => string> = {
-	operator: m.role_operator,
-	node: m.role_node,
-	'operator.admin': m.scope_admin,
-	'operator.pairing': m.scope_pairing,
-	'operator.write': m.scope_write,
-	'operator.read': m.scope_read,
-	'operator.approvals': m.scope_approvals,
-	'operator.questions': m.scope_questions,
-	'operator.talk': m.scope_talk,
-	'operator.talk.secrets': m.scope_talk_secrets,
-	'operator.sessions.read': m.scope_sessions_read,
-	'operator.sessions.write': m.scope_sessions_write
-};
+const words = new Map<string, () => string>(
+	Object.entries({
+		operator: m.role_operator,
+		node: m.role_node,
+		'operator.admin': m.scope_admin,
+		'operator.pairing': m.scope_pairing,
+		'operator.write': m.scope_write,
+		'operator.read': m.scope_read,
+		'operator.approvals': m.scope_approvals,
+		'operator.questions': m.scope_questions,
+		'operator.talk': m.scope_talk,
+		'operator.talk.secrets': m.scope_talk_secrets,
+		'operator.sessions.read': m.scope_sessions_read,
+		'operator.sessions.write': m.scope_sessions_write,
+		'cap:browser': m.lends_browser,
+		'cap:camera': m.lends_camera,
+		'cap:canvas': m.lends_canvas,
+		'cap:location': m.lends_location,
+		'cap:screen': m.lends_screen,
+		'cap:system': m.lends_programs,
+		'command:browser.proxy': m.lends_browser,
+		'command:camera.clip': m.lends_videos,
+		'command:camera.snap': m.lends_pictures,
+		'command:location.get': m.lends_location,
+		'command:screen.record': m.lends_screen,
+		'command:sms.send': m.lends_messages,
+		'command:system.notify': m.lends_notifications,
+		'command:system.run': m.lends_programs,
+		'command:system.which': m.lends_which
+	})
+);
 
-/** What a role or scope of a gateway means. A newer one goes by its word alone. */
-export const describeAccess = (word: string): string => words[word]?.() ?? m.scope_unknown();
+/** What a word stands for that is none of those above, by what the app has put before it. */
+const kinds = new Map<string, () => string>(
+	Object.entries({
+		cap: m.lends_cap,
+		command: m.lends_command,
+		permission: m.system_allows,
+		denied: m.system_denies
+	})
+);
+
+/** What a role or scope of a gateway, or what a node lends it, means. A newer one is told by its kind: scopes are words with dots. */
+export function describeAccess(word: string): string {
+	const known = words.get(word);
+	if (known) return known();
+	const kind = /^(.*?):/.exec(word)?.[1];
+	if (kind !== undefined) return (kinds.get(kind) ?? m.access_unknown)();
+	return word.includes('.') ? m.scope_unknown() : m.role_unknown();
+}
+
+/** All that a device may at a gateway, and what it lends as a node. */
+export const rightsOf = ({ roles, scopes, lends }: GatewayDevice): string[] => [
+	...roles,
+	...scopes,
+	...lends
+];
 
 type Grant = { name: string; about: string; hands: string[] };
 const LIMITED = [

@@ -8,6 +8,7 @@ use clawpair_openclaw::paired::{ApprovedVia, PairedDevice, RoleToken};
 use clawpair_openclaw::shown::Shown;
 use clawpair_openclaw::supervisor::Snapshot;
 
+use super::shown_request::ability_words;
 use crate::view::openclaw as view;
 use crate::view::platform::PlatformDevice;
 
@@ -50,6 +51,7 @@ pub(super) fn shown(device: &PairedDevice, snapshot: &Snapshot, own: &DeviceId) 
         client: text(&device.client),
         roles: device.access.roles().iter().map(ToString::to_string).collect(),
         scopes: device.access.scopes().iter().map(ToString::to_string).collect(),
+        lends: ability_words(&device.lends),
         tokens: device.tokens.iter().map(|token| role_token(token, snapshot)).collect(),
         this_app: device.device == *own,
     };

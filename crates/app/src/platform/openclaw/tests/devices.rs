@@ -140,6 +140,14 @@ fn a_crowd_is_warned_of_before_the_gateway_fails() {
 }
 
 #[test]
+fn what_a_node_lends_is_kept_with_its_kind() {
+    let surface = json!({"caps": ["system"], "commands": ["system.run"], "permissions": {"camera": false}});
+    let node = paired(1, "Edge", &json!({"roles": ["node"], "scopes": [], "nodeSurface": surface}));
+    let record = record(&node, &snapshot(vec![node.clone()], Vec::new(), Vec::new()), &identity(9).id());
+    assert_eq!(record.details["lends"], json!(["cap:system", "command:system.run", "denied:camera"]));
+}
+
+#[test]
 fn a_node_that_lends_something_may_do_something_and_one_whose_system_permits_nothing_may_not() {
     let own = identity(9).id();
     let is_broad = |surface: &Value| {
