@@ -7,8 +7,9 @@ import { begin, type Scene, type Stage } from '../stage';
 
 async function listed(stage: Stage, changes: Partial<PlatformView> = {}): Promise<void> {
 	const { clock } = stage;
+	const heard = changes.as_of ?? clock.at(0);
 	stage.host.add(gatewayView(changes)).devices = [
-		gatewayDevice(clock, { connected: true, last_seen_at: clock.at(0) }),
+		gatewayDevice(clock, { connected: true, last_seen_at: heard }),
 		gatewayDevice(
 			clock,
 			{
@@ -16,7 +17,7 @@ async function listed(stage: Stage, changes: Partial<PlatformView> = {}): Promis
 				name: 'Clawpair on desk',
 				device_type: 'OpenClaw operator',
 				connected: true,
-				last_seen_at: clock.at(0)
+				last_seen_at: heard
 			},
 			{
 				approved_via: 'silent',

@@ -8,7 +8,12 @@ import { awayServer } from './outbox';
 
 /** The pages about a server that is away, with its devices as they were last heard of. */
 async function away(stage: Stage): Promise<void> {
-	stage.host.add(awayServer(stage)).devices = sampleDevices(stage.clock);
+	const view = awayServer(stage);
+	const heard = view.as_of ?? '';
+	// Nobody was seen after their platform was heard.
+	stage.host.add(view).devices = sampleDevices(stage.clock).map((device) =>
+		(device.last_seen_at ?? '') > heard ? { ...device, last_seen_at: heard } : device
+	);
 	await begin(stage);
 	await stage.app.choose('plat-works');
 }

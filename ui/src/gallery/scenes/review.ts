@@ -159,6 +159,7 @@ export const review: Record<string, Scene> = {
 				...rights
 			}
 		];
+		await stage.app.review.changes.begin();
 		await stage.app.review.changes.show('rights');
 		for (const change of stage.app.review.changes.list.rows) await stage.app.review.unfold(change);
 	},
