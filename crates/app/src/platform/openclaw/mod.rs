@@ -221,13 +221,15 @@ impl Platform for OpenclawPlatform {
     }
 
     async fn read(&self, since: &Since) -> Answer<Option<Brought>> {
-        let age = |roster: &Arc<Roster>| Age::of(&roster.snapshot, since.cursor.as_deref());
-        let known = self.shared.roster().as_ref().map(age);
-        let afresh = since.afresh || known == Some(Age::Earlier);
+        let looked = self.shared.roster();
+        let age = looked.as_ref().map(|roster| Age::of(&roster.snapshot, since.cursor.as_deref()));
+        let afresh = since.afresh || age == Some(Age::Earlier);
         if afresh {
             self.gateway.look().await?;
-        } else if known == Some(Age::Known) {
-            return Ok(None);
+        } else if age == Some(Age::Known) {
+            // It is looked at anew as long as it is connected, so nothing newer is missing.
+            let is_current = since.stale && matches!(*self.shared.state.borrow(), State::Connected { .. });
+            return Ok(looked.filter(|_| is_current).map(|roster| reading::nothing_new(&roster.snapshot)));
         }
         // It was reached, and is being looked at for the first time.
         let Some(roster) = self.shared.roster() else { return Ok(None) };
