@@ -89,10 +89,10 @@ impl Shared {
         Ok(())
     }
 
-    /// Looks whether who was thrown out is back.
-    fn look_for_returned(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
+    /// Looks whether who was thrown out is back, and whether whom the gateway has `refused` to throw out before that was ever out.
+    pub(super) fn look_for_returned(&self, snapshot: &Snapshot, refused: Option<DeviceId>) -> Result<(), StoreError> {
         let (memory, alerts) = (self.memory(), self.alerts());
-        for noticed in back(&snapshot.devices, snapshot.taken, &memory.all()?) {
+        for noticed in back(&snapshot.devices, snapshot.taken, &memory.all()?, refused) {
             let raised = memory.note(&noticed, |database, hit| alerts.raise_in(database, hit, self.rng.as_ref()))?;
             if let Some(alert) = raised {
                 self.tell(News::Event(Box::new(Event::Alert { alert })));
@@ -115,7 +115,7 @@ impl Shared {
 
     fn looked(&self, before: Option<&Snapshot>) {
         let Some(roster) = self.roster() else { return };
-        report(self.look_for_returned(&roster.snapshot));
+        report(self.look_for_returned(&roster.snapshot, None));
         if before.is_none_or(|before| !before.shows_the_same(&roster.snapshot)) {
             self.tell(News::Event(Box::new(Event::Resync)));
         }
@@ -125,13 +125,13 @@ impl Shared {
 
     fn used(&self, used: &SetupUse) {
         // Whoever hands a setup code to a device lets it in on purpose.
-        report(self.memory().let_in(&used.device).map(drop));
+        report(self.memory().let_in(&used.device));
         self.tell(News::SetupCodeUsed(setup::used(used)));
     }
 
     /// A setup code was used while nobody listened. Whoever was thrown out since stays so.
     pub(super) fn was_used(&self, used: &SetupUse) {
-        report(self.memory().let_in_at(&used.device, used.at).map(drop));
+        report(self.memory().let_in_at(&used.device, used.at));
     }
 }
 
