@@ -22,6 +22,7 @@ const MIGRATIONS: &[Migration] = &[
          acknowledged_at INTEGER, note TEXT) STRICT",
     // When its gateway was asked to let it in, by the gateway's clock, while nobody has heard what came of that.
     "ALTER TABLE gateway_thrown_out ADD COLUMN let_in INTEGER",
+    "ALTER TABLE platform ADD COLUMN own_entry TEXT",
 ];
 
 /// Where the platform's keys were put on first start.

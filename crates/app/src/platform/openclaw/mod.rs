@@ -47,7 +47,7 @@ use tokio::task::JoinHandle;
 
 pub(crate) use self::kept::{Kept, identity};
 use self::meant::is_of;
-pub(crate) use self::meant::leads_to;
+pub(crate) use self::meant::{is_one, leads_to};
 pub(crate) use self::pasted::Pasted;
 use self::reading::Age;
 use self::roster::Roster;
@@ -78,6 +78,8 @@ pub(crate) struct Opening {
     pub(crate) target: Target,
     pub(crate) identity: DeviceIdentity,
     pub(crate) kept: Arc<Kept>,
+    /// What told this app's own entry when it was last seen.
+    pub(crate) own_entry: Option<String>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
@@ -104,7 +106,7 @@ impl OpenclawPlatform {
     /// # Errors
     /// When the secrets cannot be read.
     pub(crate) async fn open(opening: Opening) -> Answer<Self> {
-        let Opening { id, target, identity, kept, settings, clock, rng } = opening;
+        let Opening { id, target, identity, kept, own_entry, settings, clock, rng } = opening;
         let (own, first) = (kept.own().await?, kept.first().await?);
         let (address, pin, own_id) = (target.address.clone(), target.pin, identity.id());
         let gateway = Gateway::start(GatewaySettings {
@@ -118,6 +120,7 @@ impl OpenclawPlatform {
         let shared = Arc::new(Shared {
             id,
             own: own_id,
+            own_entry: Mutex::new(own_entry),
             settings,
             clock,
             rng,
@@ -205,11 +208,8 @@ impl Platform for OpenclawPlatform {
         Ok(accepted.to_string())
     }
 
-    /// This app has one key for all gateways, and no two of them have let it in in the same millisecond.
     fn own_entry(&self) -> Option<String> {
-        let snapshot = self.shared.snapshot.borrow().clone()?;
-        let me = snapshot.devices.paired.iter().find(|device| device.device == self.shared.own)?;
-        me.approved.map(|approved| format!("{} {}", me.device, approved.as_millis()))
+        self.shared.own_entry()
     }
 
     async fn take_leave(&self) -> Answer<()> {

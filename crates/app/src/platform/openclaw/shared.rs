@@ -23,6 +23,7 @@ use super::roster::Roster;
 use super::setup;
 use super::thrown_out::Memory;
 use crate::platform::News;
+use crate::platform::known::KnownPlatforms;
 use crate::settings::Settings;
 
 /// How long a change waits until a look shows it.
@@ -33,6 +34,8 @@ pub(super) struct Shared {
     pub(super) id: String,
     /// This app at the gateway.
     pub(super) own: DeviceId,
+    /// What told its entry there when it was last kept.
+    pub(super) own_entry: Mutex<Option<String>>,
     pub(super) settings: Arc<Settings>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) rng: Arc<dyn Rng>,
@@ -55,6 +58,28 @@ impl Shared {
                 *prepared = Some(Arc::clone(&roster));
                 Some(roster)
             }
+        }
+    }
+
+    /// What tells this app's own entry, by the newest look, or as it was kept before the first. This app has one key for all gateways, and no
+    /// two of them have let it in in the same millisecond.
+    pub(super) fn own_entry(&self) -> Option<String> {
+        let snapshot = self.snapshot.borrow().clone();
+        let me = snapshot.as_ref().and_then(|now| now.devices.paired.iter().find(|device| device.device == self.own));
+        let seen = me.and_then(|me| me.approved.map(|approved| format!("{} {}", me.device, approved.as_millis())));
+        seen.or_else(|| self.own_entry.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// Keeps that beyond the next start, when the gateway may be out of reach.
+    fn keep_own_entry(&self) {
+        let Some(now) = self.own_entry() else { return };
+        let mut kept = self.own_entry.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.as_ref() == Some(&now) {
+            return;
+        }
+        match self.settings.keep_own_entry(&self.id, &now) {
+            Ok(()) => *kept = Some(now),
+            Err(error) => tracing::warn!(%error, "by which entry a gateway knows this app could not be kept"),
         }
     }
 
@@ -115,6 +140,7 @@ impl Shared {
 
     fn looked(&self, before: Option<&Snapshot>) {
         let Some(roster) = self.roster() else { return };
+        self.keep_own_entry();
         report(self.look_for_returned(&roster.snapshot, None));
         if before.is_none_or(|before| !before.shows_the_same(&roster.snapshot)) {
             self.tell(News::Event(Box::new(Event::Resync)));
