@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures_util::{SinkExt, StreamExt};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -27,16 +27,18 @@ struct Way {
     /// Whether whoever comes is from another network.
     far: bool,
     shut: AtomicBool,
-    loses: Mutex<Option<Loss>>,
+    loses: Mutex<Vec<Loss>>,
     /// Changes when all connections are to end.
     cut: watch::Sender<()>,
 }
 
-/// What is lost, once, and the connection with it.
+/// What is lost, once, and the connection with it. Of several, each in its turn.
 #[derive(Clone, Copy)]
 enum Loss {
     Request(&'static str),
     AnswerTo(&'static str),
+    /// It is refused on the way, and the connection goes on.
+    Refused(&'static str),
 }
 
 impl Drop for Between {
@@ -101,7 +103,7 @@ impl Between {
     /// # Panics
     /// Never.
     pub fn loses_answer_to(&self, method: &'static str) {
-        *self.way.loses.lock().unwrap() = Some(Loss::AnswerTo(method));
+        self.way.loses.lock().unwrap().push(Loss::AnswerTo(method));
     }
 
     /// The next request of this kind does not arrive, and the connection ends.
@@ -109,7 +111,15 @@ impl Between {
     /// # Panics
     /// Never.
     pub fn loses_request(&self, method: &'static str) {
-        *self.way.loses.lock().unwrap() = Some(Loss::Request(method));
+        self.way.loses.lock().unwrap().push(Loss::Request(method));
+    }
+
+    /// The next request of this kind does not arrive, and is refused as a gateway does.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn refuses(&self, method: &'static str) {
+        self.way.loses.lock().unwrap().push(Loss::Refused(method));
     }
 }
 
@@ -117,10 +127,11 @@ impl Way {
     /// What is to be lost of a request; that is over with this.
     fn loses_of(&self, request: &Value) -> Option<Loss> {
         let mut loses = self.loses.lock().unwrap();
-        loses.take_if(|loss| {
-            let (Loss::Request(method) | Loss::AnswerTo(method)) = *loss;
+        let at = loses.iter().position(|loss| {
+            let (Loss::Request(method) | Loss::AnswerTo(method) | Loss::Refused(method)) = *loss;
             request["method"] == method
-        })
+        });
+        at.map(|at| loses.remove(at))
     }
 }
 
@@ -144,6 +155,14 @@ async fn pass(near: TcpStream, way: Arc<Way>) {
                     match way.loses_of(&request) {
                         Some(Loss::Request(_)) => return,
                         Some(Loss::AnswerTo(_)) => lost = Some(request["id"].clone()),
+                        Some(Loss::Refused(_)) => {
+                            let error = json!({"code": "INVALID_REQUEST", "message": "not now"});
+                            let refusal = json!({"type": "res", "id": request["id"], "ok": false, "error": error});
+                            if near.send(Message::Text(refusal.to_string().into())).await.is_err() {
+                                return;
+                            }
+                            continue;
+                        }
                         None => {}
                     }
                 }

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use clawpair_api::{Alert, AlertStatus};
+use clawpair_app::view::outbox::ErrandState;
 use clawpair_app::view::platform::{PlatformRequest, PlatformState};
 use clawpair_core::clock::SystemClock;
 use clawpair_core::rng::SystemRng;
 use clawpair_core::secret::Secret;
 use clawpair_core::watch::Severity;
-use clawpair_gateway_stage::{Between, Peer, shared};
+use clawpair_gateway_stage::{Ask, Between, Peer, shared};
 use clawpair_openclaw::connection::{Caller, Connection, Target};
 use clawpair_openclaw::credential::Credential;
 use clawpair_openclaw::identity::DeviceIdentity;
+use clawpair_openclaw::pending::Seen;
 use xtask::openclaw::TOKEN;
 
 use crate::desk::Desk;
@@ -96,7 +98,8 @@ async fn an_approval_that_was_never_carried_out_lets_nobody_return_unnoticed() {
     between.loses_request("device.pair.approve");
     let _ = stage.gateway().approve_request(&request.request.id, &seen(&request)).await;
     until(&stage.app, &stage.id, "another try", |state| matches!(state, PlatformState::Retrying { .. })).await;
-    deny(&peer).await;
+    let (manager, seen) = manager(&peer).await;
+    manager.reject(&seen).await.unwrap();
     between.shut(false);
     stage.app.try_platform_now(&stage.id).await.unwrap();
     let gateway = stage.gateway();
@@ -110,8 +113,34 @@ async fn an_approval_that_was_never_carried_out_lets_nobody_return_unnoticed() {
     assert!(alert.sentence.contains("“Unforgiven” was removed here and is in again"), "{}", alert.sentence);
 }
 
-/// Another program denies a device's request.
-async fn deny(peer: &Peer) {
+#[tokio::test]
+async fn a_removal_that_was_refused_after_one_was_lost_makes_no_return_of_a_later_approval() {
+    let (stage, between) = stage().await;
+    let peer = Peer::foreign("Stays");
+    peer.asks(shared(), &LOOK).await;
+    let request = stage.request("device", &peer).await;
+    stage.gateway().approve_request(&request.request.id, &seen(&request)).await.unwrap();
+    let id = stage.device(&peer).await.device.id;
+    between.loses_request("device.pair.remove");
+    between.refuses("device.pair.remove");
+    let _ = stage.gateway().revoke_device(&id, None).await;
+    let failed = async || {
+        let errands = stage.app.outbox(0).await.unwrap().errands.into_iter();
+        errands.map(|errand| errand.state).find(|state| matches!(state, ErrandState::Failed { .. }))
+    };
+    eventually(&stage.app, "the refusal", failed).await;
+
+    // It has been in all the time, and is let in for more by somebody else.
+    peer.asks(shared(), &Ask::operator(&["operator.read", "operator.write"])).await;
+    let (manager, seen) = manager(&peer).await;
+    manager.approve(&seen).await.unwrap();
+    others_return(&stage).await;
+    let open = stage.gateway().alerts(AlertStatus::Open, None).await.unwrap().alerts;
+    assert!(open.iter().all(|alert| alert.subject.as_deref() != Some(&id)), "{open:?}");
+}
+
+/// Another program, and what it sees of a device's request.
+async fn manager(peer: &Peer) -> (Connection, Seen) {
     let target = Target { address: format!("ws://127.0.0.1:{}", shared()).parse().unwrap(), pin: None };
     let caller =
         Caller { identity: DeviceIdentity::generate(&SystemRng), name: "Another manager".to_owned(), clock: Arc::new(SystemClock) };
@@ -119,5 +148,5 @@ async fn deny(peer: &Peer) {
     let (manager, _events) = Connection::open(&target, &caller, &token).await.unwrap();
     let pending = manager.devices().await.unwrap().pending;
     let seen = pending.iter().find(|pending| pending.device == peer.identity.id()).unwrap().seen();
-    manager.reject(&seen).await.unwrap();
+    (manager, seen)
 }
