@@ -1,7 +1,7 @@
 //! The real OpenClaw Gateway, for tests: installed below `target`, each with a folder and a port of its own.
 
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -71,7 +71,7 @@ pub struct Attempts {
     pub locked: Duration,
 }
 
-/// A running gateway. It ends when dropped.
+/// A running gateway. It is killed when dropped: nobody needs what it would put in order.
 #[derive(Debug)]
 pub struct Gateway {
     process: Option<Owned>,
@@ -79,6 +79,15 @@ pub struct Gateway {
     port: u16,
     token: String,
     setup: Setup,
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        // One that is killed announces that it is there for minutes.
+        if !self.setup.announces {
+            let _ = self.kill();
+        }
+    }
 }
 
 impl Gateway {
@@ -224,6 +233,10 @@ impl Gateway {
     }
 
     fn says_ready(&self) -> bool {
+        // Starting a program to ask takes more of the processors than a refused connection, and they are what a start waits for.
+        if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err() {
+            return false;
+        }
         let scheme = if self.setup.tls { "https" } else { "http" };
         let mut curl = Command::new("curl");
         // Its certificate is its own; nothing is told to it here.

@@ -15,6 +15,7 @@ mod servers;
 mod strangers;
 mod sync;
 mod target;
+mod twins;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};

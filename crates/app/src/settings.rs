@@ -20,6 +20,9 @@ const MIGRATIONS: &[Migration] = &[
      CREATE TABLE gateway_alert (id TEXT PRIMARY KEY, platform TEXT NOT NULL, rule TEXT NOT NULL, severity TEXT NOT NULL,
          sentence TEXT NOT NULL, subject TEXT NOT NULL, count INTEGER NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
          acknowledged_at INTEGER, note TEXT) STRICT",
+    // When its gateway was asked to let it in, by the gateway's clock, while nobody has heard what came of that.
+    "ALTER TABLE gateway_thrown_out ADD COLUMN let_in INTEGER",
+    "ALTER TABLE platform ADD COLUMN own_entry TEXT",
 ];
 
 /// Where the platform's keys were put on first start.

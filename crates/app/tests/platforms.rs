@@ -63,6 +63,11 @@ async fn nothing_is_at_one_address_twice() {
     let refused = app.add_platform(gateway("Again", "WS://127.0.0.1:1/", "other")).await.unwrap_err();
     assert_eq!(refused.code, "platform_known");
     assert!(refused.message.contains(NOWHERE) && refused.hint.is_some());
+    let secrets = desk.keyring.entries.lock().unwrap().len();
+    let refused = app.add_platform(gateway("Again", "ws://localhost:1", "other")).await.unwrap_err();
+    assert_eq!(refused.code, "platform_known");
+    assert!(refused.message.contains("here already as “ws://127.0.0.1:1”") && refused.hint.is_some(), "{refused}");
+    assert_eq!((desk.keyring.entries.lock().unwrap().len(), app.platforms().len()), (secrets, 2));
 }
 
 #[tokio::test]

@@ -267,7 +267,7 @@ impl<'a> Applying<'a> {
             .execute(params![
                 self.platform,
                 extent.cursor(),
-                reading.at().as_millis(),
+                reading.as_of().as_millis(),
                 devices,
                 others,
                 reading.ahead_millis()

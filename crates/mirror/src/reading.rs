@@ -9,12 +9,13 @@ pub struct Reading {
     tick: i64,
     at: Timestamp,
     asked: bool,
+    as_of: Timestamp,
     ahead_millis: Option<i64>,
 }
 
 impl Reading {
     pub(crate) const fn new(tick: i64, at: Timestamp) -> Self {
-        Self { tick, at, asked: true, ahead_millis: None }
+        Self { tick, at, asked: true, as_of: at, ahead_millis: None }
     }
 
     /// The same for what came without being asked for, or was perhaps asked for earlier: it comes after what was heard before, and neither
@@ -28,6 +29,17 @@ impl Reading {
     #[must_use]
     pub const fn with_clock_ahead(self, millis: Option<i64>) -> Self {
         Self { ahead_millis: millis, ..self }
+    }
+
+    /// The same for what shows the platform as of this moment of this computer's clock: it had been asked for then.
+    #[must_use]
+    pub const fn with_as_of(self, as_of: Timestamp) -> Self {
+        Self { as_of, ..self }
+    }
+
+    /// As of when it shows the platform.
+    pub const fn as_of(self) -> Timestamp {
+        self.as_of
     }
 
     /// How far the platform's clock was seen to be ahead of this computer's.

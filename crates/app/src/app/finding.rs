@@ -149,6 +149,7 @@ mod tests {
             name: "Hub".to_owned(),
             address: "wss://192.168.1.2:1".to_owned(),
             pin: Some(right.to_string()),
+            own_entry: None,
         };
         let around = Surroundings::default();
         let found = |claims| found(&sighting(claims), std::slice::from_ref(&known), &around);

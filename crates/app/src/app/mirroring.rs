@@ -46,7 +46,7 @@ struct Held {
 /// once does, and what is asked of it is written down.
 pub(super) fn embedded() -> Known {
     let (id, name) = (EMBEDDED.to_owned(), EMBEDDED_NAME.to_owned());
-    Known { id, kind: PlatformKind::Embedded, name, address: String::new(), pin: None }
+    Known { id, kind: PlatformKind::Embedded, name, address: String::new(), pin: None, own_entry: None }
 }
 
 impl Mirroring {

@@ -13,6 +13,7 @@ use clawpair_openclaw::discovery::config_file::{self, Configured};
 use clawpair_openclaw::fingerprint::Fingerprint;
 
 use super::target::target;
+use super::twins::is_at;
 use super::{Answer, App, storage};
 use crate::platform::Platform;
 use crate::platform::known::{Known, KnownPlatforms};
@@ -35,13 +36,17 @@ impl App {
 
     /// A platform, open or with the reason why not.
     pub(super) async fn open(&self, known: &Known) -> Arc<dyn Platform> {
+        self.0.mirroring.around(known, self.open_bare(known).await)
+    }
+
+    /// Likewise, without the mirror before it.
+    async fn open_bare(&self, known: &Known) -> Arc<dyn Platform> {
         let opened = match known.kind {
             PlatformKind::Openclaw => self.open_gateway(known).await,
             PlatformKind::Server => self.open_server(known).await,
             PlatformKind::Embedded => Err(Refusal::unsupported("The platform inside the app is always there.")),
         };
-        let platform = opened.unwrap_or_else(|why| Arc::new(Unopened::new(why)));
-        self.0.mirroring.around(known, platform)
+        opened.unwrap_or_else(|why| Arc::new(Unopened::new(why)))
     }
 
     async fn open_gateway(&self, known: &Known) -> Answer<Arc<dyn Platform>> {
@@ -54,6 +59,7 @@ impl App {
             target,
             identity: identity(settings, secrets, &SystemRng).await?,
             kept: Kept::new(secrets.clone(), &known.id),
+            own_entry: known.own_entry.clone(),
             settings: Arc::clone(settings),
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
@@ -64,10 +70,10 @@ impl App {
     /// Adds a platform and begins to connect to it. Nothing is sent to one whose certificate nobody has compared.
     ///
     /// # Errors
-    /// When what was given cannot be used, the platform is known already, or its secret cannot be kept.
+    /// When what was given cannot be used, the platform is known already, by this or another address, or its secret cannot be kept.
     pub async fn add_platform(&self, adding: AddPlatform) -> Answer<PlatformView> {
         let changing = self.0.changing_platforms.lock().await;
-        let known = match adding {
+        let (known, platform) = match adding {
             AddPlatform::Gateway { name, address, credential } => {
                 let pasted = Pasted::read(&credential)?;
                 let target = target(&address, &pasted).await?;
@@ -78,9 +84,13 @@ impl App {
                 let pasted = token.map(Pasted::Shared).ok_or_else(no_local_token)?;
                 self.add_gateway(&name, &target, &pasted).await?
             }
-            AddPlatform::Server { name, address, api_key } => self.add_server(&name, &address, &Secret::new(api_key)).await?,
+            AddPlatform::Server { name, address, api_key } => {
+                let known = self.add_server(&name, &address, &Secret::new(api_key)).await?;
+                let platform = self.open_bare(&known).await;
+                (known, platform)
+            }
         };
-        let platform = self.open(&known).await;
+        let platform = self.0.mirroring.around(&known, platform);
         let id = known.id.clone();
         let address = known.address.clone();
         self.0.platforms.add(label(known), platform);
@@ -91,16 +101,23 @@ impl App {
         self.0.platforms.view(&id)
     }
 
-    async fn add_gateway(&self, name: &str, target: &Target, pasted: &Pasted) -> Answer<Known> {
+    async fn add_gateway(&self, name: &str, target: &Target, pasted: &Pasted) -> Answer<(Known, Arc<dyn Platform>)> {
         let known =
             self.new_platform(PlatformKind::Openclaw, name, target.address.to_string(), target.pin.map(|pin| pin.to_string()))?;
+        self.is_new(target, pasted).await?;
         let kept = Kept::new(self.0.secrets.clone(), &known.id);
         kept.keep_first(pasted).await?;
         if let Err(error) = self.0.settings.add_platform(&known) {
             let _ = kept.forget().await;
             return Err(storage(&error));
         }
-        Ok(known)
+        let platform = self.open_bare(&known).await;
+        if let Err(here_already) = self.is_no_other(&known, platform.as_ref()).await {
+            platform.forget().await?;
+            self.0.settings.remove_platform(&known.id).map_err(|error| storage(&error))?;
+            return Err(here_already);
+        }
+        Ok((known, platform))
     }
 
     /// A platform that may be added: its name can be shown, and none is at its address yet.
@@ -113,7 +130,7 @@ impl App {
         }
         let anew = || PlatformId::generate(&SystemClock, &SystemRng).to_string();
         let id = self.stranger_at(&address).unwrap_or_else(anew);
-        Ok(Known { id, kind, name, address, pin })
+        Ok(Known { id, kind, name, address, pin, own_entry: None })
     }
 
     /// Calls a platform by another name.
@@ -149,7 +166,16 @@ impl App {
     /// When it shows another one by now.
     pub async fn accept_certificate(&self, id: &str, shown: &str) -> Answer<PlatformView> {
         let _changing = self.0.changing_platforms.lock().await;
-        let accepted = self.added(id)?.accept_certificate(shown).await;
+        let (platform, known) = (self.added(id)?, self.known(id)?);
+        // Accepting the first is a part of adding a gateway.
+        let is_new = match shown.parse() {
+            Ok(shown) if known.kind == PlatformKind::Openclaw && known.pin.is_none() => self.is_of_no_other(&known.address, shown),
+            _ => Ok(()),
+        };
+        let accepted = match is_new {
+            Ok(()) => platform.accept_certificate(shown).await,
+            Err(here_already) => Err(here_already),
+        };
         self.note_platform(Act::AcceptCertificate, id, accepted.as_ref().ok().cloned(), accepted.as_ref().err()).await;
         self.0.settings.pin_platform(id, &accepted?).map_err(|error| storage(&error))?;
         self.0.platforms.view(id)
@@ -182,7 +208,7 @@ impl App {
         let all = self.0.settings.known_platforms().map_err(|error| storage(&error))?;
         Ok(Some(LocalGateway {
             path: path.display().to_string(),
-            known_as: all.into_iter().find(|known| known.address == address).map(|known| known.id),
+            known_as: all.into_iter().find(|known| is_at(known, &target.address)).map(|known| known.id),
             address,
             pin: target.pin.map(|pin| pin.for_people()),
             has_token: token.is_some(),

@@ -1,6 +1,5 @@
 //! Removing a platform: nothing of it stays on this computer, wherever that is interrupted.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use clawpair_mirror::Act;
@@ -24,7 +23,7 @@ impl App {
     pub async fn remove_platform(&self, id: &str) -> Answer<Option<Refusal>> {
         let _changing = self.0.changing_platforms.lock().await;
         let (platform, known) = (self.added(id)?, self.known(id)?);
-        let left = match self.same_as(id, platform.as_ref())? {
+        let left = match self.same_as(&known, platform.as_ref())? {
             // Taking leave there would throw that one out, too.
             Some(other) => Some(stays_as(&known, &other)),
             None => self.take_leave(&known, platform.as_ref()).await,
@@ -52,17 +51,6 @@ impl App {
             let what = format!("{} is forgotten here, but this app is still among its devices: {}", known.address, why.message);
             Refusal::new("still_paired", what, "Remove the device “Clawpair” on the gateway's computer (openclaw devices list).")
         })
-    }
-
-    /// Another platform of the list that is the same gateway, by another address.
-    fn same_as(&self, id: &str, platform: &dyn Platform) -> Answer<Option<Known>> {
-        let Some(entry) = platform.own_entry() else { return Ok(None) };
-        let all = self.0.settings.known_platforms().map_err(|error| storage(&error))?;
-        let is_same = |other: &Known| {
-            let has = |platform: Arc<dyn Platform>| platform.own_entry().as_ref() == Some(&entry);
-            other.id != id && self.platform(&other.id).is_ok_and(has)
-        };
-        Ok(all.into_iter().find(is_same))
     }
 
     /// That it is known comes last: whatever is interrupted is found at the next start and can be removed again.

@@ -207,7 +207,8 @@ fn device(name: &str, connected: bool) -> Device {
 fn brings(names: &[&str], cursor: &str) -> Reading {
     let thing = |name: &&str| Thing::Device(Box::new(DeviceRecord::of(device(name, false))));
     let extent = Extent::Some { cursor: Some(cursor.into()) };
-    Reading::Brings(Brought { extent, things: names.iter().map(thing).collect(), more: false, asked: true, ahead_millis: None })
+    let things = names.iter().map(thing).collect();
+    Reading::Brings(Brought { extent, things, more: false, asked: true, as_of: None, ahead_millis: None })
 }
 
 async fn names(platform: &Mirrored) -> Vec<String> {

@@ -249,7 +249,7 @@ impl Shared {
                 record.request.seconds_left = 0;
             }
         }
-        let (at, ahead) = (batch.reading.at(), batch.reading.ahead_millis());
+        let (as_of, ahead) = (batch.reading.as_of(), batch.reading.ahead_millis());
         let (is_reading, goes_on) = (batch.extent.is_reading(), batch.extent.cursor().is_some());
         let outbox = Arc::clone(&self.outbox);
         let changed = self
@@ -267,7 +267,7 @@ impl Shared {
             let mut freshness = self.freshness.write().unwrap_or_else(PoisonError::into_inner);
             let whole = freshness.whole || goes_on;
             let ahead_millis = ahead.unwrap_or(freshness.ahead_millis);
-            *freshness = Freshness { as_of: freshness.as_of.max(Some(at)), whole, stale: None, ahead_millis };
+            *freshness = Freshness { as_of: freshness.as_of.max(Some(as_of)), whole, stale: None, ahead_millis };
         }
         Ok(changed)
     }
@@ -365,21 +365,22 @@ impl Shared {
     async fn read_all(&self, missed: bool) -> Answer<bool> {
         let (mut changed, mut more) = (false, true);
         while more {
-            let id = self.id.clone();
+            let (id, stale) = (self.id.clone(), self.freshness().stale.is_some());
             let since = self
                 .on_file(move |mirror| {
                     Ok(Since {
                         cursor: mirror.platform(&id)?.cursor,
                         activity: mirror.newest_activity(&id)?,
                         afresh: !mirror.unverified(&id)?.is_empty(),
+                        stale,
                     })
                 })
                 .await?;
             let reading = self.begin_reading().await?;
             let Some(brought) = self.platform.read(&since).await? else { break };
-            let Brought { extent, things, .. } = brought;
+            let Brought { extent, things, as_of, .. } = brought;
             let reading = if brought.asked { reading } else { reading.unasked() };
-            let reading = reading.with_clock_ahead(brought.ahead_millis);
+            let reading = reading.with_as_of(as_of.unwrap_or(reading.at())).with_clock_ahead(brought.ahead_millis);
             // What was done and what became of it in one, so that neither is known without the other.
             changed |= self.apply_read(Batch { platform: self.id.clone(), reading, extent, things }).await?;
             more = brought.more;

@@ -18,6 +18,8 @@ pub(crate) struct Known {
     pub(crate) address: String,
     /// The certificate or key that was accepted, as its kind of pin writes itself.
     pub(crate) pin: Option<String>,
+    /// What tells this app's own entry on it from those on all others, as it was last seen; nothing of platforms that have none.
+    pub(crate) own_entry: Option<String>,
 }
 
 /// Those of one data folder.
@@ -30,6 +32,8 @@ pub(crate) trait KnownPlatforms {
     fn rename_platform(&self, id: &str, name: &str) -> Result<(), StoreError>;
     /// Remembers what was accepted of one.
     fn pin_platform(&self, id: &str, pin: &str) -> Result<(), StoreError>;
+    /// Remembers what tells this app's own entry on one.
+    fn keep_own_entry(&self, id: &str, entry: &str) -> Result<(), StoreError>;
     /// Forgets one, and what was remembered about it.
     fn remove_platform(&self, id: &str) -> Result<(), StoreError>;
     /// Forgets what was remembered about platforms that are not known: a look that was still being made when its platform was removed
@@ -40,15 +44,16 @@ pub(crate) trait KnownPlatforms {
 impl KnownPlatforms for Settings {
     fn known_platforms(&self) -> Result<Vec<Known>, StoreError> {
         self.with(|database| {
-            let mut statement = database.prepare("SELECT id, kind, name, address, pin FROM platform ORDER BY id")?;
+            let mut statement = database.prepare("SELECT id, kind, name, address, pin, own_entry FROM platform ORDER BY id")?;
             statement.query_map([], read)?.collect()
         })
     }
 
     fn add_platform(&self, known: &Known) -> Result<(), StoreError> {
-        let Known { id, kind, name, address, pin } = known;
-        let values = params![id, kind.word(), name, address, pin];
-        self.with(|database| database.execute("INSERT INTO platform VALUES (?1, ?2, ?3, ?4, ?5)", values)).map(drop)
+        let Known { id, kind, name, address, pin, own_entry } = known;
+        let sql = "INSERT INTO platform (id, kind, name, address, pin, own_entry) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let values = params![id, kind.word(), name, address, pin, own_entry];
+        self.with(|database| database.execute(sql, values)).map(drop)
     }
 
     fn rename_platform(&self, id: &str, name: &str) -> Result<(), StoreError> {
@@ -57,6 +62,10 @@ impl KnownPlatforms for Settings {
 
     fn pin_platform(&self, id: &str, pin: &str) -> Result<(), StoreError> {
         self.with(|database| database.execute("UPDATE platform SET pin = ?2 WHERE id = ?1", [id, pin])).map(drop)
+    }
+
+    fn keep_own_entry(&self, id: &str, entry: &str) -> Result<(), StoreError> {
+        self.with(|database| database.execute("UPDATE platform SET own_entry = ?2 WHERE id = ?1", [id, entry])).map(drop)
     }
 
     fn remove_platform(&self, id: &str) -> Result<(), StoreError> {
@@ -83,7 +92,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Known> {
     let word: String = row.get(1)?;
     let kind = [PlatformKind::Server, PlatformKind::Openclaw].into_iter().find(|kind| kind.word() == word);
     let unknown = || rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, "no kind of platform".into());
-    Ok(Known { id: row.get(0)?, kind: kind.ok_or_else(unknown)?, name: row.get(2)?, address: row.get(3)?, pin: row.get(4)? })
+    Ok(Known {
+        id: row.get(0)?,
+        kind: kind.ok_or_else(unknown)?,
+        name: row.get(2)?,
+        address: row.get(3)?,
+        pin: row.get(4)?,
+        own_entry: row.get(5)?,
+    })
 }
 
 #[cfg(test)]
@@ -100,6 +116,7 @@ mod tests {
             name: "Office".to_owned(),
             address: address.to_owned(),
             pin: None,
+            own_entry: None,
         };
         {
             let settings = Settings::open(&path).unwrap();
@@ -108,12 +125,14 @@ mod tests {
             settings.add_platform(&known("plat-3", PlatformKind::Openclaw, "wss://hub:3")).unwrap();
             settings.rename_platform("plat-1", "Kitchen").unwrap();
             settings.pin_platform("plat-1", "ab12").unwrap();
+            settings.keep_own_entry("plat-1", "me 1").unwrap();
             settings.remove_platform("plat-3").unwrap();
             assert!(settings.add_platform(&known("plat-4", PlatformKind::Server, "https://hub:2")).is_err(), "one at one address");
         }
         let first = Known {
             name: "Kitchen".to_owned(),
             pin: Some("ab12".to_owned()),
+            own_entry: Some("me 1".to_owned()),
             ..known("plat-1", PlatformKind::Openclaw, "wss://hub:1")
         };
         let second = known("plat-2", PlatformKind::Server, "https://hub:2");

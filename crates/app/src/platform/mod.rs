@@ -87,8 +87,8 @@ pub trait Platform: Send + Sync {
         Err(Refusal::unsupported("This platform shows no certificate."))
     }
 
-    /// What tells this app's own entry on the platform from those on all others, where it has one: two platforms that tell the same are
-    /// one, by two addresses.
+    /// What tells this app's own entry on the platform from those on all others, where it has one, as it was last seen, perhaps before a
+    /// restart: two platforms that tell the same are one, by two addresses.
     fn own_entry(&self) -> Option<String> {
         None
     }

@@ -1,5 +1,6 @@
 //! What a platform has, for whoever keeps a copy of it.
 
+use clawpair_core::clock::Timestamp;
 use clawpair_mirror::{Extent, Thing};
 
 /// Where the readings before have ended.
@@ -11,6 +12,8 @@ pub struct Since {
     pub activity: Option<i64>,
     /// Whether it has to have been asked after this call, because that is to confirm something.
     pub afresh: bool,
+    /// Whether it is said that it could not be read lately. What shows otherwise counts as brought, though it may be nothing new.
+    pub stale: bool,
 }
 
 /// What one reading has brought.
@@ -24,6 +27,8 @@ pub struct Brought {
     pub more: bool,
     /// Whether the platform was asked for it after the call.
     pub asked: bool,
+    /// When it was asked, by this computer's clock, where that is not when it was called.
+    pub as_of: Option<Timestamp>,
     /// How far its clock is ahead of this computer's, if that was seen and its times are by its own.
     pub ahead_millis: Option<i64>,
 }

@@ -108,7 +108,13 @@ impl Platforms {
 impl Inner {
     fn views(&self) -> Vec<PlatformView> {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        entries.iter().map(|Entry { label, platform, .. }| view(label, platform.as_ref())).collect()
+        let own: Vec<Option<String>> = entries.iter().map(|entry| entry.platform.own_entry()).collect();
+        let twin = |at: usize| {
+            let is_same = |other: &usize| *other != at && own[at].is_some() && own[*other] == own[at];
+            (0..own.len()).find(is_same).map(|other| &entries[other].label)
+        };
+        let all = entries.iter().enumerate();
+        all.map(|(at, Entry { label, platform, .. })| view(label, platform.as_ref(), twin(at))).collect()
     }
 
     fn tell(&self) {
@@ -117,7 +123,8 @@ impl Inner {
     }
 }
 
-fn view(label: &Label, platform: &dyn Platform) -> PlatformView {
+/// `twin` is another one of the list that is the same platform.
+fn view(label: &Label, platform: &dyn Platform, twin: Option<&Label>) -> PlatformView {
     let Label { id, kind, name, address } = label.clone();
     let standing = platform.standing();
     PlatformView {
@@ -128,9 +135,16 @@ fn view(label: &Label, platform: &dyn Platform) -> PlatformView {
         pin: standing.pin,
         state: standing.state,
         capabilities: standing.capabilities.unwrap_or_else(|| kind.capabilities().to_vec()),
-        notice: standing.notice,
+        notice: standing.notice.or_else(|| twin.map(twice)),
         as_of: standing.as_of,
     }
+}
+
+/// What to know of a platform that is in the list by two addresses.
+fn twice(other: &Label) -> Refusal {
+    let at = other.address.as_ref().map(|address| format!(", at {address}")).unwrap_or_default();
+    let what = format!("This is the same gateway as “{}”{at}: what it has is listed twice.", other.name);
+    Refusal::new("platform_twice", what, "Remove one of the two; the other goes on.")
 }
 
 /// What is said of a platform that is not there.

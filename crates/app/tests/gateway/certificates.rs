@@ -1,10 +1,14 @@
 //! A gateway that speaks TLS: its certificate is shown, compared, accepted, and changes.
 
+use std::net::Ipv4Addr;
+
 use clawpair_app::view::AppEvent;
 use clawpair_app::view::openclaw::AddPlatform;
 use clawpair_app::view::platform::{PlatformState, PlatformView, Remedy};
 use clawpair_core::watch::Severity;
 use clawpair_gateway_stage::own;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
 use xtask::openclaw::{Setup, TOKEN};
 
 use crate::desk::Desk;
@@ -16,6 +20,19 @@ fn certificate(view: &PlatformView) -> (String, Option<String>) {
         PlatformState::Refused { remedy: Remedy::Certificate { shown, accepted }, .. } => (shown.clone(), accepted.clone()),
         other => panic!("no certificate to compare: {other:?}"),
     }
+}
+
+/// A port at which everything is passed on to another.
+async fn passed_on_to(port: u16) -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let here = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let mut far = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+            tokio::spawn(async move { copy_bidirectional(&mut near, &mut far).await });
+        }
+    });
+    here
 }
 
 #[tokio::test]
@@ -47,6 +64,14 @@ async fn a_certificate_counts_when_a_person_has_accepted_it_and_no_longer() {
     let view = app.accept_certificate(&id, &shown).await.unwrap();
     assert_eq!(view.pin.as_ref(), Some(&shown));
     connected(&app, &id).await;
+
+    // Whoever shows that certificate elsewhere is this gateway.
+    let elsewhere = format!("wss://127.0.0.1:{}", passed_on_to(process.port()).await);
+    let again = AddPlatform::Gateway { name: String::new(), address: elsewhere.clone(), credential: TOKEN.to_owned() };
+    let known = app.add_platform(again).await.unwrap_err();
+    assert_eq!(known.code, "platform_known");
+    assert!(known.message.contains(&elsewhere) && known.message.contains("the certificate of “Encrypted”"), "{known}");
+    assert_eq!(app.platforms().len(), 2);
 
     // It is another one after a restart of both.
     process.stop();

@@ -5,7 +5,7 @@ use clawpair_app::view::openclaw::AddPlatform;
 use clawpair_app::view::platform::{Capability, PlatformState, Remedy};
 use clawpair_app::{App, Reach};
 use clawpair_core::secret::Secret;
-use clawpair_gateway_stage::shared;
+use clawpair_gateway_stage::{Between, shared};
 use xtask::openclaw::TOKEN;
 
 use crate::desk::Desk;
@@ -108,23 +108,60 @@ async fn the_gateway_on_this_computer_needs_no_pasting() {
 }
 
 #[tokio::test]
+async fn a_gateway_that_is_here_is_not_added_by_another_address() {
+    let stage = Stage::new().await;
+    let between = Between::before(shared()).await;
+    let secrets = || stage.desk.keyring.entries.lock().unwrap().clone();
+    let before = secrets();
+    // One port of this computer is one gateway's. What is at another port has to be asked.
+    for address in [format!("ws://localhost:{}", shared()), format!("ws://127.0.0.1:{}", between.port())] {
+        let again = AddPlatform::Gateway { name: "Again".to_owned(), address, credential: TOKEN.to_owned() };
+        let refused = stage.app.add_platform(again).await.unwrap_err();
+        assert_eq!(refused.code, "platform_known");
+        assert!(refused.message.contains("here already as “Shared”"), "{refused}");
+        assert!(refused.hint.unwrap().starts_with("Use “Shared”."));
+        assert_eq!(stage.app.platforms().len(), 2);
+    }
+    assert_eq!(secrets(), before, "nothing of it is kept");
+    let Stage { desk, app, id } = stage;
+    drop(app);
+    let app = desk.start().await.unwrap();
+    connected(&app, &id).await;
+    assert_eq!(app.platforms().len(), 2);
+}
+
+#[tokio::test]
 async fn a_gateway_that_is_here_by_two_addresses_keeps_this_app_until_both_are_removed() {
     let (stage, other) = (Stage::new().await, Stage::new().await);
     let page = stage.gateway().devices(&clawpair_app::view::DeviceQuery::default()).await.unwrap();
     let me = page.devices.into_iter().find(|device| device.gateway.as_ref().unwrap().this_app).unwrap().device.id;
-    let by_name = AddPlatform::Gateway {
-        name: "By name".to_owned(),
-        address: format!("ws://localhost:{}", shared()),
-        credential: TOKEN.to_owned(),
-    };
-    let twin = stage.app.add_platform(by_name).await.unwrap().id;
+    // It does not answer when it is added, so nobody knows yet which it is.
+    let between = Between::before(shared()).await;
+    between.shut(true);
+    let twin = stage.app.add_platform(with_token("Far", between.port())).await.unwrap().id;
+    between.shut(false);
+    stage.app.try_platform_now(&twin).await.unwrap();
     connected(&stage.app, &twin).await;
-    let stays = stage.app.remove_platform(&twin).await.unwrap().unwrap();
+    for (id, one) in [(&stage.id, "“Far”"), (&twin, "“Shared”")] {
+        let notice = async || stage.app.platforms().into_iter().find(|view| view.id == *id)?.notice;
+        let notice = eventually(&stage.app, "that it is here twice", notice).await;
+        assert!(notice.code == "platform_twice" && notice.message.contains(one), "{notice}");
+    }
+
+    // After a restart one of the two is out of reach, and known to be the same all the same.
+    between.shut(true);
+    let Stage { desk, app, id } = stage;
+    drop(app);
+    let app = desk.start().await.unwrap();
+    connected(&app, &id).await;
+    let stays = app.remove_platform(&id).await.unwrap().unwrap();
     assert_eq!(stays.code, "still_paired");
-    assert!(stays.message.contains("“Shared”") && stays.hint.unwrap().contains("“Shared”"), "{}", stays.message);
-    connected(&stage.app, &stage.id).await;
-    assert!(stage.gateway().device(&me).await.is_ok(), "it is in as before");
-    assert_eq!(stage.app.remove_platform(&stage.id).await.unwrap(), None);
+    assert!(stays.message.contains("“Far”") && stays.hint.unwrap().contains("“Far”"), "{}", stays.message);
+    between.shut(false);
+    app.try_platform_now(&twin).await.unwrap();
+    connected(&app, &twin).await;
+    assert!(app.platform(&twin).unwrap().device(&me).await.is_ok(), "it is in as before");
+    assert_eq!(app.remove_platform(&twin).await.unwrap(), None);
     eventually(&other.app, "its end", async || other.gateway().device(&me).await.err()).await;
 }
 

@@ -121,7 +121,8 @@ impl Way {
                 // The connection was cut: a server that is just ending looks the same as one that is gone.
                 None => self.unreachable(error.to_string()),
             }),
-            Err(_) => Err(ClientError::NotTls { address, why: "the handshake took too long".into() }),
+            // As slow as TCP may be: a server under load, a network far away, or somebody who says nothing at all.
+            Err(_) => Err(self.late("the TLS handshake")),
         }
     }
 }

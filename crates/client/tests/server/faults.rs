@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clawpair_api::{ErrorCode, PairingStatus};
-use clawpair_client::{ClientError, Retry, Trust};
+use clawpair_client::{ClientError, Patience, Retry, Trust};
 use clawpair_core::access::Role;
 use futures_util::StreamExt;
 use tokio::io::AsyncWriteExt;
@@ -37,6 +37,18 @@ async fn a_server_without_tls_is_not_spoken_to_as_if_it_had_some() {
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
     });
     assert_eq!(code(remote(address(at), Trust::Pinned(a_pin())).me().await), "server_not_tls");
+}
+
+#[tokio::test]
+async fn who_takes_a_connection_and_says_nothing_is_slow_and_not_without_tls() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap();
+    // Nothing of what lies in its queue is ever read.
+    let patience = Patience { connect: Duration::from_millis(200), ..Patience::default() };
+    let error = patient(address(at), Trust::Pinned(a_pin()), patience).me().await.unwrap_err();
+    assert_eq!((error.code(), error.retry()), ("server_unreachable", Retry::Later(None)));
+    assert_eq!(error.to_string(), format!("https://{at} does not answer: the TLS handshake took more than 0.2 seconds."));
+    drop(listener);
 }
 
 #[tokio::test]

@@ -85,6 +85,9 @@ fn a_platform_says_as_of_when_and_why_it_is_stale() {
     file.mirror.apply(read).unwrap();
     let fresh = file.mirror.platforms().unwrap().remove(0);
     assert_eq!((fresh.stale, fresh.as_of, fresh.cursor.as_deref()), (None, Some(at(40)), Some("c1")));
+    let asked_before = file.mirror.reading(at(70)).unwrap().unasked().with_as_of(at(60));
+    file.mirror.apply(Batch { reading: asked_before, extent: Extent::Everything { cursor: None }, ..file.batch([]) }).unwrap();
+    assert_eq!(file.mirror.platform(&platform()).unwrap().as_of, Some(at(60)), "when it was asked, and not when that was entered");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use clawpair_core::link::Address;
 use mdns_sd::{Receiver, ResolvedService, ServiceDaemon, ServiceEvent};
 
-use crate::address::GatewayAddress;
+use crate::address::{GatewayAddress, Reach};
 use crate::connection::Target;
 use crate::fingerprint::Fingerprint;
 use crate::shown::Shown;
@@ -22,7 +22,7 @@ pub struct Sighting {
     pub instance: String,
     /// What it calls itself.
     pub name: Option<Shown>,
-    /// Where it says it is, IPv4 first; at least one. Which of them this computer can reach, the announcement does not tell.
+    /// Where it says it is, IPv4 first; at least one is not loopback. Which of them this computer can reach, the announcement does not tell.
     pub addresses: Vec<GatewayAddress>,
     /// The certificate it says it has. It is a hint for a person, and never a pin.
     pub claims: Option<Fingerprint>,
@@ -90,14 +90,15 @@ impl Drop for Browsing {
     }
 }
 
-/// What an announcement says; nothing if it says of nowhere that can be used.
+/// What an announcement says; nothing if it says of nowhere that can be used, or not yet. It is heard in parts, and what this computer
+/// hears of itself may begin with its loopback address: until another is known, nobody knows where it is.
 fn sighting(service: &ResolvedService) -> Option<Sighting> {
     let said = |key: &str| service.get_property_val_str(key);
     let tls = said("gatewayTls").is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true"));
     // The record's port counts; the one in the text is a copy.
     let ips = service.get_addresses().iter().map(mdns_sd::ScopedIp::to_ip_addr).collect();
     let addresses = usable(ips, service.get_port(), tls);
-    (!addresses.is_empty()).then(|| Sighting {
+    addresses.iter().any(|address| address.reach() != Reach::Loopback).then(|| Sighting {
         instance: service.get_fullname().to_owned(),
         name: said("displayName").and_then(Shown::of).or_else(|| Shown::of(instance_name(service.get_fullname()))),
         addresses,
@@ -147,6 +148,15 @@ mod tests {
             (plain.addresses[0].to_string().as_str(), plain.name.unwrap().as_str()),
             ("ws://192.168.77.1:19589", "vm (OpenClaw)")
         );
+    }
+
+    #[test]
+    fn what_is_heard_of_loopback_alone_is_not_offered_yet() {
+        assert_eq!(announced("127.0.0.1", &[("gatewayTls", "1")]), None);
+        assert_eq!(announced("127.0.0.1,::1", &[]), None);
+        let seen = announced("127.0.0.1,192.168.77.1", &[]).unwrap();
+        let addresses: Vec<String> = seen.addresses.iter().map(ToString::to_string).collect();
+        assert_eq!(addresses, ["ws://192.168.77.1:19589", "ws://127.0.0.1:19589"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use clawpair_core::secret::Secret;
-use clawpair_gateway_stage::{Ask, Peer, own, shared};
+use clawpair_gateway_stage::{Ask, Between, Peer, own, shared};
 use clawpair_openclaw::access::Scope;
 use clawpair_openclaw::credential::{Credential, OwnToken};
 use clawpair_openclaw::error::{ApprovalReason, GatewayError};
@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{accept_async, client_async};
 use xtask::openclaw::{Attempts, Setup};
 
-use crate::stage::{at, caller, connected, refused, start, token, until};
+use crate::stage::{approve, at, caller, connected, manager, refused, start, token, until};
 
 #[tokio::test]
 async fn too_many_wrong_tokens_shut_out_the_right_one_which_waits_as_long_as_it_is_told() {
@@ -86,32 +86,33 @@ async fn a_gateway_that_speaks_another_protocol_says_which_and_is_not_tried_agai
 
 #[tokio::test]
 async fn wider_access_than_was_let_in_is_asked_for_approved_and_used() {
-    let (process, _folder) = own(Setup { asks_locally: true, ..Setup::default() });
-    let caller = caller();
-    // An earlier version of this program, on the same computer and with the same key, wanted to look only.
+    let (manager, _events) = manager().await;
+    let between = Between::far_from(shared()).await;
+    let (caller, target) = (caller(), at(between.port()));
+    // An earlier version of this program, with the same key, wanted to look only.
     let earlier = Peer {
         identity: caller.identity.clone(),
         system: (std::env::consts::OS, "desktop"),
-        far: false,
         ..Peer::foreign("Clawpair under test")
     };
     let look = Ask::operator(&["operator.read"]);
-    let asked = earlier.is_refused(process.port(), &look).await;
+    let asked = earlier.is_refused(shared(), &look).await;
     assert_eq!((asked["code"].as_str(), asked["reason"].as_str()), (Some("PAIRING_REQUIRED"), Some("not-paired")), "{asked}");
-    process.approve(asked["requestId"].as_str().unwrap()).unwrap();
-    let session = earlier.joins(process.port(), &look).await;
+    approve(&manager, &caller, &asked["requestId"].as_str().unwrap().parse().unwrap()).await;
+    let session = earlier.joins(shared(), &look).await;
     let given = Secret::new(session.hello["auth"]["deviceToken"].as_str().unwrap().to_owned());
     drop(session);
 
     let narrow = OwnToken { token: given, scopes: vec![Scope::Read] };
-    let (gateway, kept) = start(at(process.port()), &caller, Some(narrow), Some(token()));
+    let (gateway, kept) = start(target, &caller, Some(narrow), Some(token()));
     let state = until(&gateway, "the request", |state| matches!(state, State::WaitingForApproval { .. })).await;
     let State::WaitingForApproval { request: Some(request), why: ApprovalReason::Scopes } = state else { panic!("{state:?}") };
-    process.approve(request.as_str()).unwrap();
+    approve(&manager, &caller, &request).await;
     connected(&gateway).await;
     let own = kept.last().expect("a token for all of it");
     assert!(own.scopes.contains(&Scope::Admin) && own.scopes.contains(&Scope::Pairing), "{own:?}");
     let devices = gateway.snapshot().borrow().clone().unwrap().devices.clone();
-    assert_eq!(devices.paired.len(), 1, "it is the same device");
-    assert!(devices.paired[0].device == caller.identity.id() && devices.pending.is_empty(), "{devices:?}");
+    let me = caller.identity.id();
+    assert_eq!(devices.paired.iter().filter(|device| device.device == me).count(), 1, "it is the same device");
+    assert!(devices.pending.iter().all(|pending| pending.device != me), "{devices:?}");
 }

@@ -13,6 +13,7 @@ use clawpair_openclaw::connection::{Caller, Connection, Target};
 use clawpair_openclaw::credential::{Credential, OwnToken};
 use clawpair_openclaw::error::GatewayError;
 use clawpair_openclaw::identity::DeviceIdentity;
+use clawpair_openclaw::ids::RequestId;
 use clawpair_openclaw::supervisor::{Gateway, Keeper, Settings, State};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -36,6 +37,14 @@ pub fn token() -> Credential {
 /// This program, signed in at the shared gateway.
 pub async fn manager() -> (Connection, mpsc::Receiver<Event>) {
     Connection::open(&at(shared()), &caller(), &token()).await.unwrap()
+}
+
+/// Has a manager approve the request by which this program waits.
+pub async fn approve(manager: &Connection, caller: &Caller, request: &RequestId) {
+    let pending = manager.devices().await.unwrap().pending;
+    let waits = pending.iter().find(|pending| pending.request == *request).expect("the request waits");
+    assert_eq!(waits.device, caller.identity.id());
+    manager.approve(&waits.seen()).await.unwrap();
 }
 
 /// The error of what must fail.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clawpair_core::secret::Secret;
-use clawpair_gateway_stage::{Ask, Peer, own, shared};
+use clawpair_gateway_stage::{Ask, Between, Peer, own, shared};
 use clawpair_openclaw::access::Role;
 use clawpair_openclaw::connection::Connection;
 use clawpair_openclaw::credential::Credential;
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use xtask::openclaw::Setup;
 
-use crate::stage::{PATIENCE, at, caller, connected, manager, start, token, until};
+use crate::stage::{PATIENCE, approve, at, caller, connected, manager, start, token, until};
 
 const LOOK: Ask<'static> = Ask::operator(&["operator.read"]);
 /// Waits until the connection was cut, since `state` was made. It may be back already.
@@ -87,17 +87,11 @@ async fn a_killed_gateway_is_found_again_when_it_is_back() {
     assert!(matches!(why, GatewayError::Closed(_) | GatewayError::Unreachable { .. }), "{why:?}");
     assert!(gateway.act().is_err());
     assert!(gateway.snapshot().borrow().is_some(), "what was known stays known");
-    process.run().unwrap();
-    connected(&gateway).await;
-    assert_eq!(kept.last(), before, "its own token was enough");
-
-    // In its own way it says so before.
-    process.stop();
-    until(&gateway, "another try", |state| matches!(state, State::Retrying { .. })).await;
     // The shared token changes while it is away; the own token goes on.
     process.change_token("another-token-of-the-gateway");
     process.run().unwrap();
     connected(&gateway).await;
+    assert_eq!(kept.last(), before, "its own token was enough");
 
     // Without either, a person is asked, and answers.
     let (stranger, _kept) = start(at(process.port()), &caller(), None, Some(token()));
@@ -105,6 +99,10 @@ async fn a_killed_gateway_is_found_again_when_it_is_back() {
     assert_eq!(state, State::Refused { why: GatewayError::TokenWrong });
     stranger.sign_in_with(Credential::Shared(Secret::new("another-token-of-the-gateway".to_owned())));
     connected(&stranger).await;
+
+    // In its own way it says so before.
+    process.stop();
+    until(&gateway, "another try", |state| matches!(state, State::Retrying { .. })).await;
 }
 
 #[tokio::test]
@@ -154,13 +152,15 @@ async fn rotating_our_own_token_keeps_the_new_one() {
 
 #[tokio::test]
 async fn who_must_be_approved_knocks_until_somebody_does() {
-    let (process, _folder) = own(Setup { asks_locally: true, ..Setup::default() });
-    let (gateway, _kept) = start(at(process.port()), &caller(), None, Some(token()));
+    let (manager, _events) = manager().await;
+    let between = Between::far_from(shared()).await;
+    let caller = caller();
+    let (gateway, _kept) = start(at(between.port()), &caller, None, Some(token()));
     let state = until(&gateway, "the request", |state| matches!(state, State::WaitingForApproval { .. })).await;
     let State::WaitingForApproval { request: Some(request), why: ApprovalReason::NotPaired } = state else { panic!("{state:?}") };
     let step = gateway.act().err().expect("it is not in yet").next_step();
     assert_eq!(step, format!("On the gateway's computer, run: openclaw devices approve {request}"));
-    process.approve(request.as_str()).unwrap();
+    approve(&manager, &caller, &request).await;
     connected(&gateway).await;
 }
 

@@ -21,7 +21,7 @@ fn entry(number: i64) -> ActivityEntry {
 fn read(numbers: std::ops::RangeInclusive<i64>, cursor: &str) -> Reading {
     let things = numbers.map(|number| Thing::Activity(Box::new(entry(number)))).collect();
     let extent = Extent::Some { cursor: Some(cursor.into()) };
-    Reading::Brings(Brought { extent, things, more: false, asked: true, ahead_millis: None })
+    Reading::Brings(Brought { extent, things, more: false, asked: true, as_of: None, ahead_millis: None })
 }
 
 fn after(number: i64) -> ActivityQuery {

@@ -43,6 +43,25 @@ async fn what_was_told_says_nothing_of_all_the_rest() {
 }
 
 #[tokio::test]
+async fn a_look_that_was_made_before_is_as_old_as_that_and_what_kept_a_platform_from_being_read_is_over_then() {
+    let stand = Stand::new();
+    let platform = Told::new(Reading::Fails(Refusal::new("server_unwell", "It has no memory.", "Wait.")), connected());
+    let mirrored = stand.around(&platform);
+    let mut news = mirrored.news();
+    told_state(&mut news).await;
+    let Reading::Brings(brought) = brings(&["Hall"], "1") else { unreachable!() };
+    let looked = "2026-10-01T11:59:30Z";
+    *platform.reading.lock().unwrap() = Reading::Brings(Brought { as_of: looked.parse().ok(), asked: false, ..brought });
+    platform.tell(News::Event(Box::new(Event::Resync)));
+    resync(&mut news).await;
+    let standing = mirrored.standing();
+    assert_eq!((standing.as_of.as_deref(), standing.notice), (Some(looked), None));
+    let known = stand.mirror.platform(&id()).unwrap();
+    assert_eq!((known.as_of, known.stale), (looked.parse().ok(), None));
+    assert_eq!(platform.asked().iter().map(|since| since.stale).collect::<Vec<_>>(), [false, true], "who is asked is told");
+}
+
+#[tokio::test]
 async fn why_a_platform_is_stale_is_written_once_however_often_it_is_tried() {
     let stand = Stand::new();
     let platform = Told::new(brings(&["Hall"], "1"), connected());
@@ -88,7 +107,7 @@ async fn what_a_server_says_ends_by_its_clock_and_is_counted_by_this_computers()
     };
     let things = vec![asking("over", "2026-10-01T12:01:00Z"), asking("waits", "2026-10-01T12:03:00Z")];
     let extent = Extent::Everything { cursor: Some("1".into()) };
-    let two_minutes_ahead = Brought { extent, things, more: false, asked: true, ahead_millis: Some(120_000) };
+    let two_minutes_ahead = Brought { extent, things, more: false, asked: true, as_of: None, ahead_millis: Some(120_000) };
     let platform = Told::new(Reading::Brings(two_minutes_ahead), connected());
     let mirrored = stand.around(&platform);
     resync(&mut mirrored.news()).await;

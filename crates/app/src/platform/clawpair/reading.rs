@@ -54,7 +54,7 @@ pub(super) async fn read(server: &dyn Pages, since: &Since, sees: Sees) -> Answe
         let known = if whole { None } else { since.activity };
         things.extend(reading.activity(server, known).await?);
     }
-    Ok(Brought { extent: sees.extent(whole, cursor), things, more, asked: true, ahead_millis: None })
+    Ok(Brought { extent: sees.extent(whole, cursor), things, more, asked: true, as_of: None, ahead_millis: None })
 }
 
 /// Every device whose live channel is open.

@@ -286,7 +286,7 @@ async fn read(platform: &ClawpairPlatform, since: &Since) -> (Brought, Since) {
     let numbers =
         brought.things.iter().filter_map(|thing| if let Thing::Activity(entry) = thing { Some(entry.number) } else { None });
     let activity = numbers.max().or(since.activity);
-    (brought, Since { cursor, activity, afresh: false })
+    (brought, Since { cursor, activity, ..Since::default() })
 }
 
 #[tokio::test]

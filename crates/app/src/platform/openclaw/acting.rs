@@ -14,7 +14,7 @@ use super::effect::Effect;
 use super::roster::Roster;
 use super::shown_device::revision_of;
 use super::shown_request::{Waiting, WaitingId};
-use super::throwing::Throwing;
+use super::throwing::{Throwing, kept};
 use super::{OpenclawPlatform, device_id, refusal, storage};
 use crate::platform::Answer;
 use crate::view::Refusal;
@@ -118,9 +118,19 @@ impl OpenclawPlatform {
                 Ok(at)
             }
             Err(why) => {
-                throwing.failed(&why);
+                self.not_thrown_out(device, throwing, &why).await;
                 Err(why)
             }
+        }
+    }
+
+    /// It was not acknowledged that a device was thrown out.
+    async fn not_thrown_out(&self, device: DeviceId, throwing: Throwing<'_>, why: &GatewayError) {
+        if throwing.failed(why)
+            && self.gateway.look().await.is_ok()
+            && let Some(roster) = self.shared.roster()
+        {
+            kept(self.shared.look_for_returned(&roster.snapshot, Some(device)));
         }
     }
 
@@ -157,7 +167,7 @@ impl OpenclawPlatform {
                 // Looks are timed by this computer's clock, which may have run ahead since they were compared.
                 Ok(at) => at.max(acting.gateway_time()),
                 Err(why) => {
-                    throwing.failed(&why);
+                    self.not_thrown_out(device, throwing, &why).await;
                     return Err(why.into());
                 }
             };
@@ -212,17 +222,21 @@ impl OpenclawPlatform {
         if !approve {
             return self.tell_gateway(waiting, approve).await;
         }
-        // Before anything is forgotten: what cannot go out, or has ended, lets nobody in.
-        self.gateway.act()?.is_still_asked(&pending.seen()).await?;
-        // Forgotten before: a look in between would take it for a return.
+        let asked = {
+            let acting = self.gateway.act()?;
+            // What has ended lets nobody in.
+            acting.is_still_asked(&pending.seen()).await?;
+            acting.gateway_time()
+        };
+        // Remembered before: a look in between would take it for a return.
         let memory = self.shared.memory();
-        let forgotten = memory.let_in(&pending.device).map_err(unkept)?;
+        memory.is_to_come_in(&pending.device, asked).map_err(unkept)?;
         let decided = self.tell_gateway(waiting, approve).await;
         match &decided {
-            // The device may be in by this, though nobody heard so.
-            Err(Undecided::Gateway(why)) if why.may_have_arrived() => {}
-            Err(_) => memory.put_back(&pending.device, &forgotten).map_err(unkept)?,
-            Ok(_) => {}
+            Ok(_) => drop(kept(memory.let_in(&pending.device))),
+            Err(Undecided::Gateway(why)) if !why.may_have_arrived() => drop(kept(memory.stays_out(&pending.device))),
+            // By this attempt or one before, of which nobody heard, it may be in: later looks tell.
+            Err(_) => {}
         }
         decided
     }

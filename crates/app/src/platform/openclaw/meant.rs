@@ -12,7 +12,7 @@ use crate::view::Refusal;
 /// # Errors
 /// A sentence with both addresses, and `next` as what to do.
 pub(crate) fn leads_to(code: &SetupCode, address: &GatewayAddress, next: &str) -> Result<(), Refusal> {
-    if code.addresses().iter().any(|named| is_same(named, address, is_here)) {
+    if code.addresses().iter().any(|named| is_one(named, address)) {
         return Ok(());
     }
     let named: Vec<String> = code.addresses().iter().map(ToString::to_string).collect();
@@ -39,6 +39,11 @@ pub(super) fn is_of(code: &SetupCode, address: &GatewayAddress, accepted: Option
     );
     let next = "If the gateway's certificate was renewed, accept the new one first; otherwise make a setup code at this gateway (openclaw qr).";
     Err(Refusal::new("setup_code_elsewhere", what, next))
+}
+
+/// Whether two addresses are certainly those of one gateway.
+pub(crate) fn is_one(one: &GatewayAddress, other: &GatewayAddress) -> bool {
+    is_same(one, other, is_here)
 }
 
 /// One port of this computer is one gateway's, by whichever of its addresses.

@@ -47,7 +47,7 @@ use tokio::task::JoinHandle;
 
 pub(crate) use self::kept::{Kept, identity};
 use self::meant::is_of;
-pub(crate) use self::meant::leads_to;
+pub(crate) use self::meant::{is_one, leads_to};
 pub(crate) use self::pasted::Pasted;
 use self::reading::Age;
 use self::roster::Roster;
@@ -78,6 +78,8 @@ pub(crate) struct Opening {
     pub(crate) target: Target,
     pub(crate) identity: DeviceIdentity,
     pub(crate) kept: Arc<Kept>,
+    /// What told this app's own entry when it was last seen.
+    pub(crate) own_entry: Option<String>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
@@ -104,7 +106,7 @@ impl OpenclawPlatform {
     /// # Errors
     /// When the secrets cannot be read.
     pub(crate) async fn open(opening: Opening) -> Answer<Self> {
-        let Opening { id, target, identity, kept, settings, clock, rng } = opening;
+        let Opening { id, target, identity, kept, own_entry, settings, clock, rng } = opening;
         let (own, first) = (kept.own().await?, kept.first().await?);
         let (address, pin, own_id) = (target.address.clone(), target.pin, identity.id());
         let gateway = Gateway::start(GatewaySettings {
@@ -118,6 +120,7 @@ impl OpenclawPlatform {
         let shared = Arc::new(Shared {
             id,
             own: own_id,
+            own_entry: Mutex::new(own_entry),
             settings,
             clock,
             rng,
@@ -205,11 +208,8 @@ impl Platform for OpenclawPlatform {
         Ok(accepted.to_string())
     }
 
-    /// This app has one key for all gateways, and no two of them have let it in in the same millisecond.
     fn own_entry(&self) -> Option<String> {
-        let snapshot = self.shared.snapshot.borrow().clone()?;
-        let me = snapshot.devices.paired.iter().find(|device| device.device == self.shared.own)?;
-        me.approved.map(|approved| format!("{} {}", me.device, approved.as_millis()))
+        self.shared.own_entry()
     }
 
     async fn take_leave(&self) -> Answer<()> {
@@ -221,13 +221,15 @@ impl Platform for OpenclawPlatform {
     }
 
     async fn read(&self, since: &Since) -> Answer<Option<Brought>> {
-        let age = |roster: &Arc<Roster>| Age::of(&roster.snapshot, since.cursor.as_deref());
-        let known = self.shared.roster().as_ref().map(age);
-        let afresh = since.afresh || known == Some(Age::Earlier);
+        let looked = self.shared.roster();
+        let age = looked.as_ref().map(|roster| Age::of(&roster.snapshot, since.cursor.as_deref()));
+        let afresh = since.afresh || age == Some(Age::Earlier);
         if afresh {
             self.gateway.look().await?;
-        } else if known == Some(Age::Known) {
-            return Ok(None);
+        } else if age == Some(Age::Known) {
+            // It is looked at anew as long as it is connected, so nothing newer is missing.
+            let is_current = since.stale && matches!(*self.shared.state.borrow(), State::Connected { .. });
+            return Ok(looked.filter(|_| is_current).map(|roster| reading::nothing_new(&roster.snapshot)));
         }
         // It was reached, and is being looked at for the first time.
         let Some(roster) = self.shared.roster() else { return Ok(None) };

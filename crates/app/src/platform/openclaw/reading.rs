@@ -60,7 +60,14 @@ pub(super) fn everything(roster: &Roster, own: &DeviceId, removed: &HashSet<Devi
     let leaves_out = snapshot.devices.paired.iter().any(|device| removed.contains(&device.device));
     let all = whole(snapshot);
     let extent = Extent::Look { cursor, whole: Whole { devices: all.devices && !leaves_out, ..all } };
-    Brought { extent, things: devices.chain(requests).collect(), more: false, asked: false, ahead_millis: None }
+    let things = devices.chain(requests).collect();
+    Brought { extent, things, more: false, asked: false, as_of: Some(snapshot.here(snapshot.taken)), ahead_millis: None }
+}
+
+/// A look that was read before: how things stand is known as of then, and nothing keeps it from being known.
+pub(super) fn nothing_new(snapshot: &Snapshot) -> Brought {
+    let (extent, as_of) = (Extent::Some { cursor: Some(cursor(snapshot)) }, Some(snapshot.here(snapshot.taken)));
+    Brought { extent, things: Vec::new(), more: false, asked: false, as_of, ahead_millis: None }
 }
 
 /// What could not be read or may not be seen is not gone. A request that cannot be read keeps no device from being missed.

@@ -23,6 +23,7 @@ use super::roster::Roster;
 use super::setup;
 use super::thrown_out::Memory;
 use crate::platform::News;
+use crate::platform::known::KnownPlatforms;
 use crate::settings::Settings;
 
 /// How long a change waits until a look shows it.
@@ -33,6 +34,8 @@ pub(super) struct Shared {
     pub(super) id: String,
     /// This app at the gateway.
     pub(super) own: DeviceId,
+    /// What told its entry there when it was last kept.
+    pub(super) own_entry: Mutex<Option<String>>,
     pub(super) settings: Arc<Settings>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) rng: Arc<dyn Rng>,
@@ -55,6 +58,28 @@ impl Shared {
                 *prepared = Some(Arc::clone(&roster));
                 Some(roster)
             }
+        }
+    }
+
+    /// What tells this app's own entry, by the newest look, or as it was kept before the first. This app has one key for all gateways, and no
+    /// two of them have let it in in the same millisecond.
+    pub(super) fn own_entry(&self) -> Option<String> {
+        let snapshot = self.snapshot.borrow().clone();
+        let me = snapshot.as_ref().and_then(|now| now.devices.paired.iter().find(|device| device.device == self.own));
+        let seen = me.and_then(|me| me.approved.map(|approved| format!("{} {}", me.device, approved.as_millis())));
+        seen.or_else(|| self.own_entry.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// Keeps that beyond the next start, when the gateway may be out of reach.
+    fn keep_own_entry(&self) {
+        let Some(now) = self.own_entry() else { return };
+        let mut kept = self.own_entry.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.as_ref() == Some(&now) {
+            return;
+        }
+        match self.settings.keep_own_entry(&self.id, &now) {
+            Ok(()) => *kept = Some(now),
+            Err(error) => tracing::warn!(%error, "by which entry a gateway knows this app could not be kept"),
         }
     }
 
@@ -89,10 +114,10 @@ impl Shared {
         Ok(())
     }
 
-    /// Looks whether who was thrown out is back.
-    fn look_for_returned(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
+    /// Looks whether who was thrown out is back, and whether whom the gateway has `refused` to throw out before that was ever out.
+    pub(super) fn look_for_returned(&self, snapshot: &Snapshot, refused: Option<DeviceId>) -> Result<(), StoreError> {
         let (memory, alerts) = (self.memory(), self.alerts());
-        for noticed in back(&snapshot.devices, snapshot.taken, &memory.all()?) {
+        for noticed in back(&snapshot.devices, snapshot.taken, &memory.all()?, refused) {
             let raised = memory.note(&noticed, |database, hit| alerts.raise_in(database, hit, self.rng.as_ref()))?;
             if let Some(alert) = raised {
                 self.tell(News::Event(Box::new(Event::Alert { alert })));
@@ -115,7 +140,8 @@ impl Shared {
 
     fn looked(&self, before: Option<&Snapshot>) {
         let Some(roster) = self.roster() else { return };
-        report(self.look_for_returned(&roster.snapshot));
+        self.keep_own_entry();
+        report(self.look_for_returned(&roster.snapshot, None));
         if before.is_none_or(|before| !before.shows_the_same(&roster.snapshot)) {
             self.tell(News::Event(Box::new(Event::Resync)));
         }
@@ -125,13 +151,13 @@ impl Shared {
 
     fn used(&self, used: &SetupUse) {
         // Whoever hands a setup code to a device lets it in on purpose.
-        report(self.memory().let_in(&used.device).map(drop));
+        report(self.memory().let_in(&used.device));
         self.tell(News::SetupCodeUsed(setup::used(used)));
     }
 
     /// A setup code was used while nobody listened. Whoever was thrown out since stays so.
     pub(super) fn was_used(&self, used: &SetupUse) {
-        report(self.memory().let_in_at(&used.device, used.at).map(drop));
+        report(self.memory().let_in_at(&used.device, used.at));
     }
 }
 

@@ -8,7 +8,7 @@ use clawpair_openclaw::ids::DeviceId;
 use clawpair_openclaw::returned::{How, ThrownOut};
 
 use super::shared::Shared;
-use super::thrown_out::Remembered;
+use super::thrown_out::{Remembered, Stand};
 
 /// A device that a gateway is asked to throw out. It is remembered before: the answer may be lost with the connection.
 pub(super) struct Throwing<'a> {
@@ -31,11 +31,12 @@ impl<'a> Throwing<'a> {
         kept(self.shared.memory().throw_out(&ThrownOut { device: self.device, how: self.how, at }));
     }
 
-    /// It was not acknowledged. What the gateway has refused was not done; of everything else later looks tell.
-    pub(super) fn failed(self, why: &GatewayError) {
-        if let Some(before) = self.before.filter(|_| !why.may_have_arrived()) {
-            kept(self.shared.memory().put_back(&self.device, &before));
-        }
+    /// It was not acknowledged. What the gateway has refused was not done; of everything else later looks tell. Says whether that leaves
+    /// an attempt before of which nobody heard.
+    pub(super) fn failed(self, why: &GatewayError) -> bool {
+        let Some(before) = self.before.filter(|_| !why.may_have_arrived()) else { return false };
+        kept(self.shared.memory().put_back(&self.device, &before));
+        before.iter().any(|known| known.stand == Stand::Unanswered)
     }
 }
 

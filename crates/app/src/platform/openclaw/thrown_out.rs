@@ -22,6 +22,8 @@ const MAX: i64 = 2_000;
 pub(super) struct Remembered {
     pub(super) gone: ThrownOut,
     pub(super) stand: Stand,
+    /// When the gateway was asked to let it in, by the gateway's clock, while nobody has heard what came of that.
+    pub(super) let_in: Option<Timestamp>,
 }
 
 /// How a device stands that was thrown out.
@@ -64,12 +66,12 @@ pub(super) struct Memory<'a> {
 impl Memory<'_> {
     /// All that were thrown out.
     pub(super) fn all(&self) -> Result<Vec<Remembered>, StoreError> {
-        let sql = "SELECT device, role, at, back FROM gateway_thrown_out WHERE platform = ?1";
+        let sql = "SELECT device, role, at, back, let_in FROM gateway_thrown_out WHERE platform = ?1";
         self.settings.with(|database| database.prepare(sql)?.query_map([self.platform], read)?.collect())
     }
 
     fn of(&self, database: &Connection, device: &DeviceId) -> rusqlite::Result<Vec<Remembered>> {
-        let sql = "SELECT device, role, at, back FROM gateway_thrown_out WHERE platform = ?1 AND device = ?2";
+        let sql = "SELECT device, role, at, back, let_in FROM gateway_thrown_out WHERE platform = ?1 AND device = ?2";
         database.prepare(sql)?.query_map([self.platform, &device.to_string()], read)?.collect()
     }
 
@@ -87,7 +89,7 @@ impl Memory<'_> {
         self.settings.with(|database| {
             let all = database.unchecked_transaction()?;
             let before = self.of(&all, &gone.device)?;
-            self.enter(&all, gone, Stand::Unanswered)?;
+            self.enter(&all, &Remembered { gone: gone.clone(), stand: Stand::Unanswered, let_in: None })?;
             all.commit().map(|()| before)
         })
     }
@@ -96,7 +98,7 @@ impl Memory<'_> {
     pub(super) fn throw_out(&self, gone: &ThrownOut) -> Result<(), StoreError> {
         self.settings.with(|database| {
             let all = database.unchecked_transaction()?;
-            self.enter(&all, gone, Stand::Out)?;
+            self.enter(&all, &Remembered { gone: gone.clone(), stand: Stand::Out, let_in: None })?;
             all.commit()
         })
     }
@@ -107,41 +109,54 @@ impl Memory<'_> {
             let all = database.unchecked_transaction()?;
             let is_known = |known: &Remembered| known.gone.how == gone.how && known.stand != Stand::Unanswered;
             if !self.of(&all, &gone.device)?.iter().any(is_known) {
-                self.enter(&all, gone, Stand::Out)?;
+                self.enter(&all, &Remembered { gone: gone.clone(), stand: Stand::Out, let_in: None })?;
             }
             all.commit()
         })
     }
 
-    fn enter(&self, database: &Connection, ThrownOut { device, how, at }: &ThrownOut, stand: Stand) -> rusqlite::Result<()> {
-        let device = device.to_string();
+    fn enter(&self, database: &Connection, Remembered { gone, stand, let_in }: &Remembered) -> rusqlite::Result<()> {
+        let ThrownOut { device, how, at } = gone;
+        let (device, let_in) = (device.to_string(), let_in.map(Timestamp::as_millis));
         // Whoever is removed has no roles left.
         if *how == How::Removed {
             database.execute("DELETE FROM gateway_thrown_out WHERE platform = ?1 AND device = ?2", [self.platform, &device])?;
         }
-        let sql = "INSERT INTO gateway_thrown_out VALUES (?1, ?2, ?3, ?4, ?5) \
-                   ON CONFLICT DO UPDATE SET at = excluded.at, back = excluded.back";
-        database.execute(sql, params![self.platform, device, role(how), at.as_millis(), stand.word()])?;
+        let sql = "INSERT INTO gateway_thrown_out (platform, device, role, at, back, let_in) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+                   ON CONFLICT DO UPDATE SET at = excluded.at, back = excluded.back, let_in = excluded.let_in";
+        database.execute(sql, params![self.platform, device, role(how), at.as_millis(), stand.word(), let_in])?;
         let sql = "DELETE FROM gateway_thrown_out WHERE platform = ?1 AND rowid NOT IN \
                    (SELECT rowid FROM gateway_thrown_out WHERE platform = ?1 ORDER BY at DESC LIMIT ?2)";
         database.execute(sql, params![self.platform, MAX]).map(drop)
     }
 
-    /// Forgets that a device was thrown out, because it is let in again on purpose. Answers what was forgotten.
-    pub(super) fn let_in(&self, device: &DeviceId) -> Result<Vec<Remembered>, StoreError> {
+    /// Forgets that a device was thrown out, because it was let in again on purpose.
+    pub(super) fn let_in(&self, device: &DeviceId) -> Result<(), StoreError> {
         self.let_in_at(device, Timestamp::from_millis(i64::MAX))
     }
 
     /// Likewise, where it was let in at that moment of the gateway: who was thrown out later is out.
-    pub(super) fn let_in_at(&self, device: &DeviceId, at: Timestamp) -> Result<Vec<Remembered>, StoreError> {
-        self.settings.with(|database| {
-            let all = database.unchecked_transaction()?;
-            let mut forgotten = self.of(&all, device)?;
-            forgotten.retain(|known| known.gone.at <= at);
-            let sql = "DELETE FROM gateway_thrown_out WHERE platform = ?1 AND device = ?2 AND at <= ?3";
-            all.execute(sql, params![self.platform, device.to_string(), at.as_millis()])?;
-            all.commit().map(|()| forgotten)
-        })
+    pub(super) fn let_in_at(&self, device: &DeviceId, at: Timestamp) -> Result<(), StoreError> {
+        let sql = "DELETE FROM gateway_thrown_out WHERE platform = ?1 AND device = ?2 AND at <= ?3";
+        let values = params![self.platform, device.to_string(), at.as_millis()];
+        self.settings.with(|database| database.execute(sql, values)).map(drop)
+    }
+
+    /// Remembers that a gateway is about to be asked to let a device in, at this moment of its clock: being in is no return then, and
+    /// the answer may never be heard.
+    pub(super) fn is_to_come_in(&self, device: &DeviceId, at: Timestamp) -> Result<(), StoreError> {
+        self.set_let_in(device, Some(at))
+    }
+
+    /// Remembers that the gateway has refused to let it in.
+    pub(super) fn stays_out(&self, device: &DeviceId) -> Result<(), StoreError> {
+        self.set_let_in(device, None)
+    }
+
+    fn set_let_in(&self, device: &DeviceId, at: Option<Timestamp>) -> Result<(), StoreError> {
+        let sql = "UPDATE gateway_thrown_out SET let_in = ?3 WHERE platform = ?1 AND device = ?2";
+        let values = params![self.platform, device.to_string(), at.map(Timestamp::as_millis)];
+        self.settings.with(|database| database.execute(sql, values)).map(drop)
     }
 
     /// Remembers of a device what was remembered before, because nothing came of what was asked.
@@ -152,29 +167,35 @@ impl Memory<'_> {
                 "DELETE FROM gateway_thrown_out WHERE platform = ?1 AND device = ?2",
                 [self.platform, &device.to_string()],
             )?;
-            for Remembered { gone, stand } in before {
-                self.enter(&all, gone, *stand)?;
-            }
+            before.iter().try_for_each(|known| self.enter(&all, known))?;
             all.commit()
         })
     }
 
-    /// Remembers how a device stands now, and raises the alert about that: both or none. Nothing is raised if another program has
-    /// noticed it before.
+    /// Remembers how a device stands now, or forgets it, and raises the alert about that: both or none. Nothing is raised if another
+    /// program has noticed it before.
     pub(super) fn note(
         &self,
         noticed: &Noticed,
         raise: impl FnOnce(&Connection, &Hit) -> rusqlite::Result<Alert>,
     ) -> Result<Option<Alert>, StoreError> {
-        let Noticed { before: Remembered { gone, stand }, now, hit } = noticed;
-        let sql = "UPDATE gateway_thrown_out SET back = ?5 \
-                   WHERE platform = ?1 AND device = ?2 AND role = ?3 AND at = ?4 AND back IS ?6";
-        let device = gone.device.to_string();
+        let Noticed { before: Remembered { gone, stand, let_in }, now, hit } = noticed;
+        let as_before = "WHERE platform = ?1 AND device = ?2 AND role = ?3 AND at = ?4 AND back IS ?5 AND let_in IS ?6";
+        let (device, role, at) = (gone.device.to_string(), role(&gone.how), gone.at.as_millis());
+        let (back, let_in) = (stand.word(), let_in.map(Timestamp::as_millis));
         self.settings.with(|database| {
             let all = database.unchecked_transaction()?;
-            let values = params![self.platform, device, role(&gone.how), gone.at.as_millis(), now.word(), stand.word()];
-            let is_news = all.execute(sql, values)? == 1;
-            let alert = hit.as_ref().filter(|_| is_news).map(|hit| raise(&all, hit)).transpose()?;
+            let changed = match now {
+                Some(now) => all.execute(
+                    &format!("UPDATE gateway_thrown_out SET back = ?7, let_in = NULL {as_before}"),
+                    params![self.platform, device, role, at, back, let_in, now.word()],
+                )?,
+                None => all.execute(
+                    &format!("DELETE FROM gateway_thrown_out {as_before}"),
+                    params![self.platform, device, role, at, back, let_in],
+                )?,
+            };
+            let alert = hit.as_ref().filter(|_| changed == 1).map(|hit| raise(&all, hit)).transpose()?;
             all.commit().map(|()| alert)
         })
     }
@@ -194,5 +215,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Remembered> {
     let how = if role.is_empty() { How::Removed } else { How::Revoked(Role::of(&role)) };
     let stand = Stand::of(row.get::<_, Option<String>>(3)?.as_deref());
     let gone = ThrownOut { device: device.parse().map_err(odd)?, how, at: Timestamp::from_millis(row.get(2)?) };
-    Ok(Remembered { gone, stand })
+    let let_in = row.get::<_, Option<i64>>(4)?.map(Timestamp::from_millis);
+    Ok(Remembered { gone, stand, let_in })
 }

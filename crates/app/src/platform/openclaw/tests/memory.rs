@@ -36,6 +36,17 @@ fn gone(number: u8, how: How) -> ThrownOut {
     ThrownOut { device: identity(number).id(), how, at: Timestamp::from_millis(NOW.as_millis() + AHEAD - 120_000) }
 }
 
+fn known(gone: &ThrownOut, stand: Stand) -> Remembered {
+    Remembered { gone: gone.clone(), stand, let_in: None }
+}
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+/// How long what was asked for may be under way.
+const MINUTE: i64 = 60_000;
+
 fn settings() -> (tempfile::TempDir, Settings) {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings::open(&folder.path().join("app.db")).unwrap();
@@ -47,11 +58,11 @@ fn coming_nearer_is_told_once() {
     let asking = DeviceList { pending: vec![pending(1, "Pixel", 10, &json!({}))], ..DeviceList::default() };
     let back_in = DeviceList { paired: vec![paired(1, "Pixel", &json!({}))], ..DeviceList::default() };
     let away = DeviceList::default();
-    let mut remembered = vec![Remembered { gone: gone(1, How::Removed), stand: Stand::Out }];
+    let mut remembered = vec![known(&gone(1, How::Removed), Stand::Out)];
     let mut step = |list: &DeviceList| {
-        let changed = back(list, ASKED, &remembered);
+        let changed = back(list, ASKED, &remembered, None);
         for noticed in &changed {
-            remembered[0].stand = noticed.now;
+            remembered[0].stand = noticed.now.unwrap();
         }
         changed.into_iter().find_map(|noticed| noticed.hit)
     };
@@ -67,11 +78,11 @@ fn coming_nearer_is_told_once() {
 
 #[test]
 fn a_revoked_token_is_back_when_there_is_another() {
-    let remembered = [Remembered { gone: gone(1, How::Revoked(Role::Operator)), stand: Stand::Out }];
+    let remembered = [known(&gone(1, How::Revoked(Role::Operator)), Stand::Out)];
     let revoked = json!({"tokens": [{"role": "operator", "revokedAtMs": 1}]});
     let list = |more| DeviceList { paired: vec![paired(1, "Pixel", more)], ..DeviceList::default() };
-    assert!(back(&list(&revoked), ASKED, &remembered).is_empty());
-    let hit = back(&list(&json!({})), ASKED, &remembered).remove(0).hit.unwrap();
+    assert!(back(&list(&revoked), ASKED, &remembered, None).is_empty());
+    let hit = back(&list(&json!({})), ASKED, &remembered, None).remove(0).hit.unwrap();
     assert!(hit.sentence.contains("its token as operator revoked"), "{}", hit.sentence);
 }
 
@@ -80,10 +91,10 @@ fn a_look_that_began_before_the_end_was_acknowledged_says_nothing_of_it() {
     let list = DeviceList { paired: vec![paired(1, "Pixel", &json!({}))], ..DeviceList::default() };
     for how in [How::Removed, How::Revoked(Role::Operator)] {
         let gone = gone(1, how);
-        let remembered = [Remembered { gone: gone.clone(), stand: Stand::Back(Back::Asking) }];
-        assert!(back(&list, gone.at, &remembered).is_empty(), "not even that it went away");
-        let later = Timestamp::from_millis(gone.at.as_millis() + 1);
-        assert_eq!(back(&list, later, &remembered)[0].now, Stand::Back(Back::In));
+        let remembered = [known(&gone, Stand::Back(Back::Asking))];
+        assert!(back(&list, gone.at, &remembered, None).is_empty(), "not even that it went away");
+        let later = at(gone.at.as_millis() + 1);
+        assert_eq!(back(&list, later, &remembered, None)[0].now, Some(Stand::Back(Back::In)));
     }
 }
 
@@ -117,7 +128,9 @@ fn looks_are_in_the_order_of_this_computers_clock_whatever_a_connection_makes_of
         Snapshot { taken, ahead_millis, ..Snapshot::clone(&roster(Vec::new()).snapshot) }
     };
     let read = |look: Snapshot| {
+        let begun = look.here(look.taken);
         let brought = everything(&Roster::new(Arc::new(look)), &identity(9).id(), &HashSet::new(), NOW);
+        assert_eq!(brought.as_of, Some(begun), "it is as old as that");
         brought.extent.cursor().cloned().unwrap()
     };
     let read = read(look(5, AHEAD));
@@ -152,23 +165,21 @@ fn thrown_out_devices_are_remembered_per_gateway_until_they_are_let_in() {
     let (one, other) = (Memory { settings: &settings, platform: "plat-1" }, Memory { settings: &settings, platform: "plat-2" });
     let revoked = gone(1, How::Revoked(Role::Operator));
     one.throw_out(&revoked).unwrap();
-    let out = |gone: &ThrownOut| Remembered { gone: gone.clone(), stand: Stand::Out };
-    let back_in = Noticed { before: out(&revoked), now: Stand::Back(Back::In), hit: None };
+    let back_in = Noticed { before: known(&revoked, Stand::Out), now: Some(Stand::Back(Back::In)), hit: None };
     one.note(&back_in, never_raised).unwrap();
-    let known = [Remembered { gone: revoked, stand: Stand::Back(Back::In) }];
-    assert_eq!(one.all().unwrap(), known);
+    one.is_to_come_in(&revoked.device, ASKED).unwrap();
+    let before = [Remembered { let_in: Some(ASKED), ..known(&revoked, Stand::Back(Back::In)) }];
+    assert_eq!(one.all().unwrap(), before);
     let removed = gone(1, How::Removed);
-    assert_eq!(one.is_to_go(&removed).unwrap(), known);
-    assert_eq!(one.all().unwrap(), [Remembered { gone: removed.clone(), stand: Stand::Unanswered }]);
-    one.put_back(&removed.device, &known).unwrap();
-    assert_eq!(one.all().unwrap(), known, "a refusal leaves everything as it was");
+    assert_eq!(one.is_to_go(&removed).unwrap(), before);
+    assert_eq!(one.all().unwrap(), [known(&removed, Stand::Unanswered)]);
+    one.put_back(&removed.device, &before).unwrap();
+    assert_eq!(one.all().unwrap(), before, "a refusal leaves everything as it was");
     one.throw_out(&removed).unwrap();
-    assert_eq!(one.all().unwrap(), [out(&removed)], "removing includes every role");
+    assert_eq!(one.all().unwrap(), [known(&removed, Stand::Out)], "removing includes every role");
     assert!(other.all().unwrap().is_empty());
-    let forgotten = one.let_in(&removed.device).unwrap();
+    one.let_in(&removed.device).unwrap();
     assert!(one.all().unwrap().is_empty());
-    one.put_back(&removed.device, &forgotten).unwrap();
-    assert_eq!(one.all().unwrap(), forgotten);
 }
 
 fn never_raised(_: &Connection, hit: &Hit) -> rusqlite::Result<Alert> {
@@ -183,16 +194,82 @@ fn of_a_removal_whose_answer_was_lost_later_looks_tell() {
     memory.is_to_go(&removed).unwrap();
     let approved = |at: i64| json!({"approvedAtMs": removed.at.as_millis() + at});
     let list = |at| DeviceList { paired: vec![paired(1, "Pixel", &approved(at))], ..DeviceList::default() };
-    let noticed = |list: &DeviceList| back(list, ASKED, &memory.all().unwrap());
+    let just_after = at(removed.at.as_millis() + MINUTE - 1);
+    let noticed = |list: &DeviceList| back(list, just_after, &memory.all().unwrap(), None);
     assert!(noticed(&list(-1)).is_empty(), "it may not have arrived, and is no return");
     let again = noticed(&list(1)).remove(0);
-    assert_eq!((again.now, again.hit.is_some()), (Stand::Back(Back::In), true), "it was let in after it was asked for");
+    assert_eq!((again.now, again.hit.is_some()), (Some(Stand::Back(Back::In)), true), "it was let in after it was asked for");
     let asks = DeviceList { pending: vec![pending(1, "Pixel", 10, &json!({}))], ..DeviceList::default() };
     assert!(noticed(&asks).remove(0).hit.unwrap().sentence.contains("asks"));
     let gone = noticed(&DeviceList::default()).remove(0);
-    assert_eq!((gone.now, gone.hit.is_some()), (Stand::Out, false));
+    assert_eq!((gone.now, gone.hit.is_some()), (Some(Stand::Out), false));
     memory.note(&gone, never_raised).unwrap();
     assert!(noticed(&list(-1)).remove(0).hit.is_some(), "it was out, and is back");
+}
+
+#[test]
+fn a_device_that_was_never_out_does_not_come_back_when_it_is_approved_again() {
+    let (_folder, settings) = settings();
+    let memory = Memory { settings: &settings, platform: "plat-1" };
+    for how in [How::Removed, How::Revoked(Role::Operator)] {
+        let asked = gone(1, how);
+        let look = |after: i64| at(asked.at.as_millis() + after);
+        let list = |approved: Timestamp| DeviceList {
+            paired: vec![paired(1, "Pixel", &json!({"approvedAtMs": approved.as_millis()}))],
+            ..DeviceList::default()
+        };
+        let step = |approved, began, refused| {
+            for noticed in back(&list(approved), began, &memory.all().unwrap(), refused) {
+                memory.note(&noticed, never_raised).unwrap();
+            }
+            memory.all().unwrap().len()
+        };
+        // Nobody has asked again; it is still in after so long that nothing can be under way.
+        memory.is_to_go(&asked).unwrap();
+        assert_eq!(step(look(-1), look(MINUTE - 1), None), 1);
+        assert_eq!(step(look(-1), look(MINUTE), None), 0);
+        assert_eq!(step(look(MINUTE + 1), look(MINUTE + 2), None), 0, "nothing is left that it could return from");
+        // The gateway has refused the next attempt.
+        memory.is_to_go(&asked).unwrap();
+        assert_eq!(step(look(-1), look(2), None), 1);
+        assert_eq!(step(look(-1), look(2), Some(identity(2).id())), 1, "that is about another one");
+        assert_eq!(step(look(-1), look(2), Some(asked.device)), 0);
+    }
+}
+
+#[test]
+fn that_a_device_was_thrown_out_is_known_until_a_look_shows_that_it_was_let_in() {
+    let (_folder, settings) = settings();
+    let memory = Memory { settings: &settings, platform: "plat-1" };
+    let removed = gone(1, How::Removed);
+    let look = |after: i64| at(removed.at.as_millis() + 10_000 + after);
+    let away = DeviceList::default();
+    let asks = DeviceList { pending: vec![pending(1, "Pixel", 10, &json!({}))], ..DeviceList::default() };
+    let is_in = DeviceList { paired: vec![paired(1, "Pixel", &json!({}))], ..DeviceList::default() };
+    let out = known(&removed, Stand::Back(Back::Asking));
+    // Of the device that is asked to be let in at the beginning, after these looks: what is known and how often it was told.
+    let after = |looks: &[(&DeviceList, i64)]| {
+        memory.put_back(&removed.device, std::slice::from_ref(&out)).unwrap();
+        memory.is_to_come_in(&removed.device, look(0)).unwrap();
+        let mut told = 0;
+        for (list, after) in looks {
+            for noticed in back(list, look(*after), &memory.all().unwrap(), None) {
+                told += usize::from(noticed.hit.is_some());
+                memory.note(&Noticed { hit: None, ..noticed }, never_raised).unwrap();
+            }
+        }
+        (memory.all().unwrap().first().map(|known| (known.stand, known.let_in.is_some())), told)
+    };
+    assert_eq!(after(&[(&is_in, 1)]), (None, 0), "it is in, as it should be");
+    assert_eq!(after(&[(&asks, 0), (&away, 0)]), (Some((out.stand, true)), 0), "these began before");
+    assert_eq!(after(&[(&asks, 1), (&is_in, 2)]), (None, 0), "it was only not yet let in");
+    assert_eq!(after(&[(&away, 1)]), (Some((Stand::Out, false)), 0), "nothing has come of it");
+    assert_eq!(after(&[(&away, 1), (&is_in, 2)]), (Some((Stand::Back(Back::In), false)), 1));
+    assert_eq!(after(&[(&asks, MINUTE)]), (Some((out.stand, false)), 0), "that it asks was told before");
+    assert_eq!(after(&[(&asks, MINUTE), (&is_in, MINUTE + 1)]), (Some((Stand::Back(Back::In), false)), 1));
+    memory.is_to_come_in(&removed.device, look(0)).unwrap();
+    memory.stays_out(&removed.device).unwrap();
+    assert_eq!(memory.all().unwrap()[0].let_in, None, "the gateway has refused");
 }
 
 #[test]
@@ -201,7 +278,7 @@ fn a_device_that_was_found_to_be_out_is_remembered_once() {
     let memory = Memory { settings: &settings, platform: "plat-1" };
     let removed = gone(1, How::Removed);
     memory.is_gone(&removed).unwrap();
-    assert_eq!(memory.all().unwrap(), [Remembered { gone: removed.clone(), stand: Stand::Out }]);
+    assert_eq!(memory.all().unwrap(), [known(&removed, Stand::Out)]);
     memory.is_gone(&ThrownOut { at: ASKED, ..removed.clone() }).unwrap();
     assert_eq!(memory.all().unwrap()[0].gone, removed, "what is known since is kept");
     memory.is_to_go(&removed).unwrap();
@@ -217,10 +294,10 @@ fn a_return_is_noted_with_its_alert_or_not_at_all() {
     let alerts = Alerts { settings: &settings, platform: "plat-1", clock: &clock };
     memory.throw_out(&gone(1, How::Removed)).unwrap();
     let list = DeviceList { paired: vec![paired(1, "Pixel", &json!({}))], ..DeviceList::default() };
-    let noticed = back(&list, ASKED, &memory.all().unwrap()).remove(0);
+    let noticed = back(&list, ASKED, &memory.all().unwrap(), None).remove(0);
     let fails = |_: &Connection, _: &Hit| Err(rusqlite::Error::QueryReturnedNoRows);
     memory.note(&noticed, fails).unwrap_err();
-    let noticed = back(&list, ASKED, &memory.all().unwrap()).remove(0);
+    let noticed = back(&list, ASKED, &memory.all().unwrap(), None).remove(0);
     let raise = |database: &Connection, hit: &Hit| alerts.raise_in(database, hit, &SystemRng);
     assert_eq!(memory.note(&noticed, raise).unwrap().unwrap().count, 1, "it is told by the next look");
     assert!(memory.note(&noticed, raise).unwrap().is_none(), "another program has told it already");
@@ -233,8 +310,7 @@ fn a_code_that_was_used_before_a_device_was_thrown_out_lets_nobody_in() {
     let memory = Memory { settings: &settings, platform: "plat-1" };
     let removed = gone(1, How::Removed);
     memory.throw_out(&removed).unwrap();
-    let before = Timestamp::from_millis(removed.at.as_millis() - 1);
-    assert!(memory.let_in_at(&removed.device, before).unwrap().is_empty());
+    memory.let_in_at(&removed.device, at(removed.at.as_millis() - 1)).unwrap();
     assert_eq!(memory.all().unwrap().len(), 1);
     memory.let_in_at(&removed.device, ASKED).unwrap();
     assert!(memory.all().unwrap().is_empty());
