@@ -89,8 +89,9 @@ fn tombstones(db: &Connection, file: &Connection, now: Timestamp) -> Result<bool
             "INSERT INTO tombstone (platform, device, key, name, standing, at, who, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![platform, grave.device, key, name, grave.standing, grave.at, who, why])?;
-        // One that was let in again since is listed as it is by the next reading.
-        if standing.is_some_and(|standing| Standing::from_number(standing).is_over()) {
+        // One that was let in again since is listed as it is by the next reading; where the file lists none, as after it has forgotten the
+        // platform, nothing else is known.
+        if standing.is_none_or(|standing| Standing::from_number(standing).is_over()) {
             end(db, &mut counts, platform, grave, now)?;
         }
         Ok(true)
