@@ -1,4 +1,5 @@
-//! What was asked for after a backup was made. Putting that in the place of the file must not lose it.
+//! What was asked for after a backup was made. Putting that in the place of the file must not lose it, nor who was let in, lest its key be
+//! reported lost.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,7 +18,7 @@ use crate::outbox::{self, COLUMNS, Errand, TABLES};
 use crate::rescue::{Read, each_row};
 use crate::sending::step;
 
-/// What a file holds that is not over and that a backup does not know.
+/// What a file holds that a backup does not know, and that is not over or has let somebody in.
 pub(crate) struct AskedSince {
     errands: BTreeMap<i64, (Errand, Name)>,
     /// Whether all of the file could be read.
@@ -36,7 +37,10 @@ impl AskedSince {
         }
         let Ok(file) = reader(file) else { return Ok(Self { errands, whole: false }) };
         let mut known = backup.prepare("SELECT 1 FROM outbox WHERE idempotency_key = ?")?;
-        let select = format!("SELECT {COLUMNS}, platform.name FROM {TABLES} WHERE state IN (0, 1, 2, 4)");
+        let select = format!(
+            "SELECT {COLUMNS}, platform.name FROM {TABLES} WHERE state IN (0, 1, 2, 4)
+               OR state IN (3, 7, 8) AND attempts > 0 AND intent ->> '$.kind' = 'approve' AND NOT forgotten"
+        );
         let read: Read<(Errand, Name)> =
             |row| Ok(outbox::errand(row).ok().zip(row.get::<_, String>(row.as_ref().column_count() - 1)?.parse().ok()));
         let whole = each_row(&file, &select, "outbox.id", read, |(errand, platform)| {
@@ -48,8 +52,9 @@ impl AskedSince {
         Ok(Self { errands, whole })
     }
 
+    /// How much of it is not over.
     pub(crate) fn len(&self) -> usize {
-        self.errands.len()
+        self.errands.values().filter(|(errand, _)| !errand.delivery.is_over()).count()
     }
 
     /// Enters it. What its platform has acknowledged stays so, until the next reading; what may not have been done asks a person, since
@@ -62,6 +67,7 @@ impl AskedSince {
             let delivery = match errand.delivery {
                 Delivery::Acknowledged { at, .. } => sent.acknowledged(at, 0)?,
                 Delivery::Failed { at, conflict } => sent.failed(at, conflict)?,
+                over if over.is_over() => over,
                 _ => {
                     questions += 1;
                     sent.failed(now, unless_over(db, &errand, Conflict::AskedSince)?)?

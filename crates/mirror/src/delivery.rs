@@ -187,6 +187,14 @@ impl Delivery {
         }
     }
 
+    /// What has taken its place is not wanted any more, so it waits again.
+    ///
+    /// # Errors
+    /// Unless something stands in its place.
+    pub fn brought_back(self, now: Timestamp) -> Step {
+        if matches!(self, Self::Overtaken { .. }) { Ok(Self::Queued { wait: Wait::none(now) }) } else { Err(InvalidStep) }
+    }
+
     /// Its platform was removed, so nobody will ever know more.
     ///
     /// # Errors
@@ -201,6 +209,14 @@ impl Delivery {
     /// Whether it still has to go out, or may be on its way.
     pub const fn is_open(&self) -> bool {
         matches!(self, Self::Queued { .. } | Self::Sent { .. })
+    }
+
+    /// Whether nothing becomes of it any more, by itself or by a person's choice.
+    pub(crate) const fn is_over(&self) -> bool {
+        matches!(
+            self,
+            Self::Verified { .. } | Self::Expired { .. } | Self::Withdrawn { .. } | Self::Overtaken { .. } | Self::Abandoned { .. }
+        )
     }
 
     /// Whether it is on its way.

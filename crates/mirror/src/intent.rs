@@ -107,7 +107,15 @@ impl Intent {
 
     /// Whether afterwards nobody is let in who was, or asks to be, by what was asked for before.
     pub(crate) const fn shuts_out(&self) -> bool {
-        matches!(self, Self::Revoke { .. } | Self::Deny { .. })
+        matches!(self, Self::Revoke { .. } | Self::Deny { .. } | Self::Disable { .. })
+    }
+
+    /// Whether what was asked for before and waits ends for it: it may let in who is to be shut out, or is of no use any more.
+    pub(crate) const fn ends(&self, earlier: &Self) -> bool {
+        match self {
+            Self::Disable { .. } => matches!(earlier, Self::Enable),
+            _ => self.shuts_out(),
+        }
     }
 
     /// Whether what was seen of a device is kept with it: it would overwrite what somebody else has written, or let in whom somebody else has

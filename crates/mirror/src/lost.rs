@@ -85,14 +85,17 @@ impl Mirror {
 /// How much longer than its request an approval is reckoned with: platforms' clocks may differ by a day.
 const SLACK_SECONDS: i64 = 24 * 60 * 60;
 
+/// What went out, or may have, and was not refused. Of what waited in a backup nobody knows.
+const WENT_OUT: &str =
+    "(attempts > 0 AND state IN (0, 1, 2, 3, 7, 8) OR conflict ->> '$.kind' IN ('not_shown', 'restored', 'asked_since'))";
+
 /// Notes the platforms at which an approval from here went out for a key; whether it may still let somebody in, by this computer's clock. That
 /// may be wrong, so what is over by it is noted all the same: who joins is judged by the platform's. Of a platform that was removed nobody will
 /// hear who joins.
 fn await_key(db: &Connection, key: &str, reason: Option<&Reason>, now: Timestamp, rng: &dyn Rng) -> Result<bool, MirrorError> {
     let mut any = false;
-    let rest = "WHERE device_key = ? AND device_key != '' AND attempts > 0 AND state IN (0, 1, 2, 3, 7) AND NOT platform.forgotten
-                ORDER BY outbox.id";
-    for errand in errands(db, rest, [key])?.iter().filter(|errand| matches!(errand.intent, Intent::Approve { .. })) {
+    let rest = format!("WHERE device_key = ? AND device_key != '' AND {WENT_OUT} AND NOT platform.forgotten ORDER BY outbox.id");
+    for errand in errands(db, &rest, [key])?.iter().filter(|errand| matches!(errand.intent, Intent::Approve { .. })) {
         let until = errand.expires_at.unwrap_or(errand.queued_at).plus_seconds(SLACK_SECONDS);
         any |= until >= now;
         db.prepare_cached(

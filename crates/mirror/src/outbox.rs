@@ -147,8 +147,7 @@ pub(crate) fn write(db: &Connection, before: &Errand, after: &Errand) -> Result<
 
 impl Mirror {
     /// Asks for something. It goes out when its platform answers, after all that was asked for of the same thing before. What shuts
-    /// somebody out waits for nothing, and ends what was asked before and waits. A second revocation of a device whose first is still
-    /// under way is the first one. Decisions end with their request.
+    /// somebody out goes ahead of what waits, and ends of that what lets somebody in; where it is for good, all of it. A second revocation of a device whose first is still under way is the first one. Decisions end with their request.
     ///
     /// # Errors
     /// When the thing is not known here or over, or it cannot be kept.

@@ -90,8 +90,9 @@ fn tombstones(db: &Connection, file: &Connection, now: Timestamp) -> Result<bool
         )?
         .execute(params![platform, grave.device, key, name, grave.standing, grave.at, who, why])?;
         words::enter_tombstones(db, platform, &grave.device)?;
-        // One that was let in again since is listed as it is by the next reading.
-        if standing.is_some_and(|standing| Standing::from_number(standing).is_over()) {
+        // One that was let in again since is listed as it is by the next reading; where the file lists none, as after it has forgotten the
+        // platform, nothing else is known.
+        if standing.is_none_or(|standing| Standing::from_number(standing).is_over()) {
             end(db, &mut counts, platform, grave, now)?;
         }
         Ok(true)

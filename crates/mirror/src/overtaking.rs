@@ -5,18 +5,20 @@ use rusqlite::Connection;
 
 use crate::error::MirrorError;
 use crate::file::Mirror;
+use crate::intent::Intent;
+use crate::journal::{self, Deed};
 use crate::outbox::{Errand, errands};
 use crate::sending::step;
 
-/// Of a thing that is to be shut out, nothing goes out any more that was asked for before and waits: it may let it in, and whatever else
-/// it is, is of no use.
+/// Of a thing that is to be shut out, nothing goes out any more that was asked for before, waits, and may let it in; where that is for good,
+/// nothing at all.
 pub(crate) fn end_what_waits(db: &Connection, errand: &Errand, now: Timestamp) -> Result<(), MirrorError> {
     if !errand.intent.shuts_out() {
         return Ok(());
     }
     let rest = "WHERE platform.id = ? AND subject = ? AND outbox.id < ? AND state IN (0, 1) AND state = 0";
-    for earlier in errands(db, rest, of(errand))? {
-        step(db, &earlier, earlier.delivery.clone().overtaken(now)?)?;
+    for earlier in errands(db, rest, of(errand))?.iter().filter(|earlier| errand.intent.ends(&earlier.intent)) {
+        step(db, earlier, earlier.delivery.clone().overtaken(now)?)?;
     }
     if errand.intent.revokes() {
         // Whoever asks anew has decided about what failed.
@@ -28,28 +30,54 @@ pub(crate) fn end_what_waits(db: &Connection, errand: &Errand, now: Timestamp) -
     Ok(())
 }
 
+/// A revocation is taken back, or left undone after it was refused: what it has ended waits again, unless that lets somebody in, who may have
+/// been shut out for a reason since, or something else stands in its place.
+pub(crate) fn bring_back_what_it_ended(db: &Connection, errand: &Errand, now: Timestamp) -> Result<(), MirrorError> {
+    for earlier in ended_for(db, errand)?.iter().filter(|earlier| comes_back(errand, earlier)) {
+        let rest = "WHERE platform.id = ? AND subject = ? AND outbox.id > ? AND state NOT IN (5, 6, 8)";
+        if errands(db, rest, of(earlier))?.iter().any(|later| later.intent.overtakes(&earlier.intent)) {
+            continue;
+        }
+        step(db, earlier, earlier.delivery.clone().brought_back(now)?)?;
+        let asked = Deed::by_person("asked", journal::subject(&earlier.place), Some(earlier.intent.to_string()));
+        journal::append(db, now, &asked)?;
+    }
+    Ok(())
+}
+
+const fn comes_back(errand: &Errand, earlier: &Errand) -> bool {
+    errand.intent.revokes() && !matches!(earlier.intent, Intent::Enable)
+}
+
 impl Mirror {
-    /// What was asked for before something that shuts somebody out, and ended for it without having been done, as far as is known; the
-    /// oldest first. It stays over, also when that is taken back or refused.
+    /// What was asked for before something that shuts somebody out, ended for it without having been done, as far as is known, and stays
+    /// over also when that is taken back or refused: it lets somebody in. The oldest first.
     ///
     /// # Errors
     /// When it cannot be read.
     pub fn overtaken_by(&self, errand: &Errand) -> Result<Vec<Errand>, MirrorError> {
-        if !errand.intent.shuts_out() {
-            return Ok(Vec::new());
-        }
-        let rest =
-            "WHERE platform.id = ? AND subject = ? AND outbox.id < ? AND state = 7 AND acknowledged_at IS NULL AND ended_at >= ?
-                    ORDER BY outbox.id";
-        let (platform, queued_at) = (errand.place.platform.as_str(), errand.queued_at.as_millis());
-        self.read(|db| errands(db, rest, (platform, &errand.place.id, errand.id, queued_at)))
+        let mut ended = self.read(|db| ended_for(db, errand))?;
+        ended.retain(|earlier| !comes_back(errand, earlier));
+        Ok(ended)
     }
+}
+
+fn ended_for(db: &Connection, errand: &Errand) -> Result<Vec<Errand>, MirrorError> {
+    if !errand.intent.shuts_out() {
+        return Ok(Vec::new());
+    }
+    let rest = "WHERE platform.id = ? AND subject = ? AND outbox.id < ? AND state = 7 AND acknowledged_at IS NULL AND ended_at >= ?
+                ORDER BY outbox.id";
+    let (platform, queued_at) = (errand.place.platform.as_str(), errand.queued_at.as_millis());
+    let mut ended = errands(db, rest, (platform, &errand.place.id, errand.id, queued_at))?;
+    ended.retain(|earlier| errand.intent.ends(&earlier.intent));
+    Ok(ended)
 }
 
 /// Whether somebody wants its subject shut out since, sent in time or not. What was on its way then must not go out again.
 pub(crate) fn is_to_be_shut_out(db: &Connection, errand: &Errand) -> Result<bool, MirrorError> {
     let rest = "WHERE platform.id = ? AND subject = ? AND outbox.id > ? AND state NOT IN (6, 8)";
-    Ok(errands(db, rest, of(errand))?.iter().any(|later| later.intent.shuts_out()))
+    Ok(errands(db, rest, of(errand))?.iter().any(|later| later.intent.ends(&errand.intent)))
 }
 
 /// The latest that stands in its place and was done, or may have been.

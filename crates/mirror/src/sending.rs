@@ -15,7 +15,7 @@ use crate::journal::{self, Deed};
 use crate::left_in::unless_over;
 use crate::lost;
 use crate::outbox::{self, Errand, Seen, errands, named};
-use crate::overtaking::is_to_be_shut_out;
+use crate::overtaking::{bring_back_what_it_ended, is_to_be_shut_out};
 use crate::platform::{Place, PlatformId, number_of};
 use crate::things::bounded;
 use crate::tombstone;
@@ -68,10 +68,15 @@ impl From<InvalidStep> for MirrorError {
     }
 }
 
-/// What waits and for nothing that was asked of the same thing before, which no revocation does; the platform's number is the first value.
+/// What waits and for nothing else that was asked of the same thing: nothing that is on its way, and nothing that goes out before it, which is
+/// what was asked for before, but disabling before names, tags and tokens. A revocation waits for nothing. An enabling ends for what shuts out
+/// when it is taken. The platform's number is the first value, and now the second.
 const FIRST_OF_ITS_THING: &str = "outbox.platform = ?1 AND state IN (0, 1) AND state = 0 AND (revokes OR NOT EXISTS
-    (SELECT 1 FROM outbox AS earlier WHERE earlier.platform = ?1 AND earlier.subject = outbox.subject
-       AND earlier.id < outbox.id AND earlier.state IN (0, 1)))";
+    (SELECT 1 FROM outbox AS other WHERE other.platform = ?1 AND other.subject = outbox.subject AND other.state IN (0, 1)
+       AND (other.state = 1 OR iif(outbox.intent ->> '$.kind' = 'disable',
+         other.id < outbox.id AND other.intent ->> '$.kind' IN ('disable', 'revoke'),
+         other.id < outbox.id OR outbox.intent ->> '$.kind' != 'enable' AND other.intent ->> '$.kind' = 'disable'
+           AND (other.due_at <= ?2 OR other.put_off_at > ?2)))))";
 
 /// What waits, was never sent and may end by itself; the platform's number is the first value. What was sent may have been done in time: the
 /// next attempt sees.
@@ -174,7 +179,7 @@ impl Mirror {
         })
     }
 
-    /// Takes back what was never sent.
+    /// Takes back what was never sent. What a revocation has ended waits again then, unless it lets somebody in.
     ///
     /// # Errors
     /// When it may have arrived, or it cannot be kept.
@@ -188,11 +193,14 @@ impl Mirror {
                 lost::is_found(db, number_of(db, &errand.place.platform)?, &errand.key)?;
             }
             let delivery = errand.delivery.clone().withdrawn(now, errand.attempts)?;
-            step(db, &errand, delivery)
+            let withdrawn = step(db, &errand, delivery)?;
+            bring_back_what_it_ended(db, &errand, now)?;
+            Ok(withdrawn)
         })
     }
 
-    /// Does what a person chose about a conflict; what is asked for anew is a new errand.
+    /// Does what a person chose about a conflict; what is asked for anew is a new errand. What a revocation has ended that was refused waits
+    /// again once that is left undone, unless it lets somebody in.
     ///
     /// # Errors
     /// When that is not one of the choices, or it cannot be kept.
@@ -217,6 +225,10 @@ impl Mirror {
                 (Choice::RevokeReturned, Conflict::PairedAgain { id }) => {
                     let place = Place { id: id.clone(), ..errand.place.clone() };
                     Some(outbox::ask(db, &place, &errand.intent, None, now, rng)?)
+                }
+                (Choice::Leave, Conflict::NotAllowed { .. } | Conflict::Refused { .. }) => {
+                    bring_back_what_it_ended(db, &errand, now)?;
+                    None
                 }
                 (Choice::RevokeReturned | Choice::Leave, _) => None,
             };
@@ -309,13 +321,14 @@ fn wait(errand: &Errand, asked: Option<Duration>, now: Timestamp, rng: &dyn Rng)
     Wait { since: now, until: Timestamp::from_millis(now.as_millis() + i64::try_from(wait.as_millis()).unwrap_or(0)) }
 }
 
-/// What was queued behind an edit was meant on top of it.
+/// What was queued behind an edit was meant on top of it. What disabling has gone ahead of is not done as long as the revision that both were
+/// meant on is the last one before this.
 fn follow_revision(db: &Connection, errand: &Errand, revision: Option<u32>) -> Result<(), MirrorError> {
     let platform = number_of(db, &errand.place.platform)?;
     if errand.revision.is_some() {
         db.prepare_cached(
-            "UPDATE outbox SET revision = ?4 WHERE platform = ?1 AND subject = ?2 AND id > ?3 AND state IN (0, 1) AND state = 0 AND attempts = 0
-               AND revision = ?5",
+            "UPDATE outbox SET revision = ?4 WHERE platform = ?1 AND subject = ?2 AND state IN (0, 1) AND state = 0
+               AND (id > ?3 AND attempts = 0 OR id < ?3) AND revision = ?5",
         )?
         .execute(params![platform, errand.place.id, errand.id, revision, errand.revision])?;
     }

@@ -155,6 +155,21 @@ test('what to know about a platform is said although another one is open', async
 	expect(screen.queryByTestId('noticed-elsewhere')).toBeNull();
 });
 
+test('before disabling is taken back it is said what does not come back', async () => {
+	const set = await started({}, '#/outbox');
+	set.host.outbox.all = [
+		sampleErrand(set.clock, {
+			intent: { kind: 'disable', reason: null },
+			overtook: [{ kind: 'enable' }]
+		})
+	];
+	await set.app.outbox.load();
+	render(Window, { app: set.app });
+	await userEvent.click(screen.getByTestId('errand-withdraw'));
+	expect(await screen.findByTestId('overtook')).toHaveTextContent(/by itself: enable/);
+	expect(screen.getByRole('alertdialog')).toHaveTextContent(/Take back that .* is disabled\?/);
+});
+
 test.each(['withdraw', 'leave'] as const)(
 	'before a revocation is given up (%s) it is said what does not come back',
 	async (how) => {
@@ -166,7 +181,7 @@ test.each(['withdraw', 'leave'] as const)(
 			why: null
 		};
 		const errand = sampleErrand(set.clock, {
-			overtook: [{ kind: 'rename', name: 'Porch' }, { kind: 'enable' }],
+			overtook: [{ kind: 'enable' }],
 			...(how === 'leave' && { state: { ...failed, choices: ['leave'] } })
 		});
 		set.host.outbox.all = [errand];
@@ -174,7 +189,7 @@ test.each(['withdraw', 'leave'] as const)(
 		render(Window, { app: set.app });
 		await userEvent.click(screen.getByTestId(how === 'leave' ? 'choice-leave' : 'errand-withdraw'));
 		expect(await screen.findByTestId('overtook')).toHaveTextContent(
-			/does not come back by itself: rename to “Porch”, enable/
+			/does not come back by itself: enable/
 		);
 	}
 );

@@ -1,4 +1,4 @@
-//! `app.db` is put back from a backup that is older than a server.
+//! `app.db` is put back from a backup that is older than a server, alone or together with the mirror.
 
 use std::path::Path;
 
@@ -6,6 +6,7 @@ use clawpair_api::DeviceStatus;
 use clawpair_app::App;
 use clawpair_app::view::DeviceQuery;
 use clawpair_app::view::journal::{JournalActor, JournalQuery};
+use clawpair_app::view::outbox::ErrandChoice;
 use clawpair_app::view::platform::PlatformState;
 use clawpair_core::access::Role;
 
@@ -60,16 +61,49 @@ async fn revocations_of_a_server_that_is_not_known_any_more_are_told_and_go_out_
     assert_eq!(problem.message, "This computer does not know “Office” any more, and 1 device is NOT revoked there.");
     assert!(problem.hint.as_ref().unwrap().contains(&format!("https://{}", office.at)), "{problem:?}");
 
+    added_again(&mut office, &app, &id).await;
+    is_revoked(&office, &app).await;
+}
+
+/// It answers again, and goes on under its id.
+async fn added_again(office: &mut Office, app: &App, id: &str) {
     office.start_again();
     let again = app.add_platform(office.server(&office.key(Role::Admin).await.key)).await.unwrap();
     assert_eq!(again.id, id);
     assert!(app.overview().unwrap().problems.is_empty());
-    until(&app, &id, |state| matches!(state, PlatformState::Refused { .. })).await;
-    app.accept_certificate(&id, &office.pin()).await.unwrap();
-    until(&app, &id, is_connected).await;
-    eventually(&app, "that it is seen to be done", async || (app.outbox_summary().not_yet_revoked == 0).then_some(())).await;
+    until(app, id, |state| matches!(state, PlatformState::Refused { .. })).await;
+    app.accept_certificate(id, &office.pin()).await.unwrap();
+    until(app, id, is_connected).await;
+}
+
+async fn is_revoked(office: &Office, app: &App) {
+    eventually(app, "that it is seen to be done", async || (app.outbox_summary().not_yet_revoked == 0).then_some(())).await;
     let there = office.owner().devices([]).await.unwrap().devices.remove(0);
     assert_eq!((there.status, there.reason.as_deref()), (DeviceStatus::Revoked, Some("Lost")));
+}
+
+/// The mirror's backup is put back, too.
+async fn restored(app: &App, copy: &Path) {
+    app.look_at_backup(copy).await.unwrap();
+    app.restore().await.unwrap();
+}
+
+#[tokio::test]
+async fn revocations_of_a_server_that_is_not_known_any_more_are_kept_when_the_mirror_is_put_back_too() {
+    let mut office = Office::open().await;
+    let (app, id) = out_of_sight(&mut office, true).await;
+    let copy = office.folder.path().join("mirror-copy.db");
+    app.back_up(&copy).await.unwrap();
+    restored(&app, &copy).await;
+    assert_eq!(app.outbox_summary().not_yet_revoked, 1);
+    assert!(told(&app).await.is_empty(), "nobody has removed it");
+    let problems = app.overview().unwrap().problems;
+    assert!(matches!(&problems[..], [problem] if problem.message.contains("1 device is NOT revoked there")), "{problems:?}");
+
+    added_again(&mut office, &app, &id).await;
+    let [errand] = app.outbox(0).await.unwrap().errands.try_into().unwrap();
+    app.choose_errand(errand.id, ErrandChoice::TryAgain).await.unwrap();
+    is_revoked(&office, &app).await;
 }
 
 #[tokio::test]

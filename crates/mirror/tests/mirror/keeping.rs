@@ -2,9 +2,9 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use clawpair_api::Device;
-use clawpair_mirror::{Answer, Choice, Conflict, Delivery, Errand, Intent, JournalFilter, Mirror, MirrorError, Standing, Whole};
+use clawpair_mirror::{Answer, Choice, Conflict, Delivery, Intent, Mirror, MirrorError, Standing};
 
-use crate::common::{Counting, File, OneByOne as _, at, device, place, platform, revoked, thing, waiting};
+use crate::common::{Counting, File, OneByOne as _, at, device, place, platform, revoked};
 
 const REVOKE: Intent = Intent::Revoke { reason: None };
 
@@ -20,7 +20,7 @@ pub fn file() -> (File, Counting) {
     (file, rng)
 }
 
-fn path(file: &File) -> PathBuf {
+pub fn path(file: &File) -> PathBuf {
     file.mirror.path().to_owned()
 }
 
@@ -87,109 +87,6 @@ fn a_file_that_cannot_be_moved_into_its_place_leaves_the_old_one_there() {
     std::fs::create_dir_all(path.join("something")).unwrap();
     assert!(Mirror::restore(&copy, &path, at(6)).is_err());
     assert!(path.join("something").exists() && Mirror::open(&moved).is_ok());
-}
-
-#[test]
-fn what_was_asked_for_since_a_backup_was_made_is_not_lost_with_it() {
-    let (file, rng) = file();
-    let (path, copy) = (path(&file), file.folder.path().join("copy.db"));
-    file.mirror.backup(&copy).unwrap();
-    file.some([device("d"), device("e"), device("f")]);
-    for id in ["d", "e", "f"] {
-        file.mirror.ask(&place(id), &REVOKE, at(10), &rng).unwrap();
-    }
-    // One is known to have arrived, of one that is not known, and the third waits. Another has become a conflict.
-    let taken = file.mirror.take_several(&platform(), 9, at(11)).unwrap();
-    let [c, d, e, f] = &taken[..] else { panic!("{taken:?}") };
-    file.mirror.settle(d.id, 1, Answer::Done { revision: None }, at(12), &rng).unwrap();
-    let why = clawpair_api::ErrorBody::new(clawpair_api::ErrorCode::AccessDenied, "You may not.");
-    file.mirror.settle(e.id, 1, Answer::Refused(why), at(12), &rng).unwrap();
-    file.mirror.enter_platform(&"q".parse().unwrap(), &"Added since".parse().unwrap()).unwrap();
-    assert_eq!(Mirror::look_at_backup(&copy, &path).unwrap().since, 3);
-    let File { folder, mirror } = file;
-    drop(mirror);
-
-    let (mirror, put_back) = Mirror::restore(&copy, &path, at(20)).unwrap();
-    assert_eq!((put_back.questions, put_back.whole), (2, true), "c waited in the backup, and whether f arrived is not known");
-    assert_eq!(mirror.not_yet_revoked().unwrap(), 5);
-    let known =
-        |errand: &Errand| mirror.outbox(0, 10).unwrap().into_iter().find(|kept| kept.idempotency_key == errand.idempotency_key);
-    let [c, d, e, f] = [c, d, e, f].map(|errand| known(errand).expect("it is kept").delivery);
-    assert!(matches!(c, Delivery::Failed { conflict: Conflict::Restored, .. }), "{c:?}");
-    assert!(matches!(d, Delivery::Acknowledged { .. }), "{d:?}");
-    assert!(matches!(e, Delivery::Failed { conflict: Conflict::NotAllowed { .. }, .. }), "{e:?}");
-    assert!(matches!(f, Delivery::Failed { conflict: Conflict::AskedSince, .. }), "{f:?}");
-    assert_eq!(mirror.take_due(&platform(), at(30)).unwrap(), None, "nothing goes out by itself");
-    mirror.verify_journal().unwrap().unwrap();
-    // The next reading says whether what was acknowledged is so.
-    let restored = File { folder, mirror };
-    restored.everything([revoked(device("a")), revoked(device("b")), device("c"), revoked(device("d")), device("e"), device("f")]);
-    assert_eq!(restored.mirror.not_yet_revoked().unwrap(), 3);
-}
-
-#[test]
-fn a_lost_key_that_has_joined_since_a_backup_was_made_is_asked_about_and_not_revoked_twice() {
-    let (file, rng) = (File::new(), Counting::default());
-    let (path, copy, whole) = (path(&file), file.folder.path().join("copy.db"), Whole { devices: true, others: true });
-    let approve = Intent::Approve { public_key: "k".into(), permissions: Vec::new() };
-    file.look(whole, vec![waiting("w")]);
-    file.mirror.ask(&place("w"), &approve, at(1), &rng).unwrap();
-    let sent = file.mirror.take_several(&platform(), 1, at(2)).unwrap().remove(0);
-    file.mirror.settle_all(vec![(sent.id, 1, Answer::Done { revision: None })], at(3), &rng).unwrap();
-    file.mirror.revoke_everywhere(&sent.key, None, at(3), &rng).unwrap();
-    file.mirror.backup(&copy).unwrap();
-    let joined = || thing(Device { key_fingerprint: sent.key.clone(), ..device("c") });
-    file.look(whole, vec![joined()]);
-    assert_eq!(file.mirror.not_yet_revoked().unwrap(), 1);
-    let File { folder, mirror } = file;
-    drop(mirror);
-
-    let (mirror, _) = Mirror::restore(&copy, &path, at(20)).unwrap();
-    let restored = File { folder, mirror };
-    restored.look(whole, vec![joined()]);
-    let revocations = restored.mirror.outbox(0, 10).unwrap().into_iter().filter(|errand| errand.intent.revokes());
-    let waits: Vec<_> = revocations.map(|errand| (errand.place.id, errand.delivery)).collect();
-    assert!(matches!(&waits[..], [(id, Delivery::Failed { conflict: Conflict::AskedSince, .. })] if id == "c"), "{waits:?}");
-}
-
-#[test]
-fn who_was_shut_out_since_a_backup_was_made_stays_so() {
-    let (file, rng) = (File::new(), Counting::default());
-    let (path, copy, whole) = (path(&file), file.folder.path().join("copy.db"), Whole { devices: true, others: true });
-    let approve = Intent::Approve { public_key: "k".into(), permissions: Vec::new() };
-    file.look(whole, vec![thing(device("a")), thing(device("b")), waiting("w")]);
-    file.mirror.backup(&copy).unwrap();
-    // One is removed, another returns, and a key is lost whose approval has gone out.
-    file.look(whole, vec![thing(device("b")), waiting("w")]);
-    file.look(whole, vec![waiting("w")]);
-    file.look(whole, vec![thing(device("b")), waiting("w")]);
-    file.mirror.acknowledge_alarm(file.mirror.alarms().unwrap()[0].number, at(1)).unwrap();
-    file.mirror.ask(&place("w"), &approve, at(1), &rng).unwrap();
-    let sent = file.mirror.take_several(&platform(), 1, at(2)).unwrap().remove(0);
-    file.mirror.settle_all(vec![(sent.id, 1, Answer::Done { revision: None })], at(3), &rng).unwrap();
-    file.mirror.revoke_everywhere(&sent.key, None, at(3), &rng).unwrap();
-    let (buried, length) = (file.mirror.tombstones(None, None, 10).unwrap(), file.mirror.journal_length().unwrap());
-    let File { folder, mirror } = file;
-    drop(mirror);
-
-    let (mirror, put_back) = Mirror::restore(&copy, &path, at(20)).unwrap();
-    assert!(put_back.whole);
-    let restored = File { folder, mirror };
-    assert_eq!(restored.mirror.tombstones(None, None, 10).unwrap(), buried);
-    assert_eq!(restored.mirror.device(&place("a")).unwrap().standing, Standing::Gone);
-    assert_eq!(restored.mirror.review_summary().unwrap().ended, 1);
-    assert_eq!(restored.mirror.alarms().unwrap(), [], "somebody has looked at it");
-    let entries = restored.mirror.journal(&JournalFilter { action: Some("restored".into()), ..JournalFilter::default() }, None, 1);
-    let told = entries.unwrap().0.remove(0).entry.details.unwrap();
-    assert!(told.starts_with(&format!("The journal before it ended with entry {length}, ")), "{told}");
-    // The next look is the first one for the restored file.
-    let joined = Device { key_fingerprint: sent.key.clone(), ..device("c") };
-    restored.look(whole, vec![thing(device("a")), thing(device("b")), thing(joined)]);
-    let alarms: Vec<_> = restored.mirror.alarms().unwrap().into_iter().map(|alarm| alarm.place.id).collect();
-    assert_eq!(alarms, ["a"], "a key that was shut out has come back");
-    let asked = restored.mirror.outbox(0, 10).unwrap().into_iter().filter(|errand| errand.intent.revokes());
-    assert_eq!(asked.map(|errand| errand.place.id).collect::<Vec<_>>(), ["c"], "a key that is lost has joined");
-    restored.mirror.verify_journal().unwrap().unwrap();
 }
 
 #[test]

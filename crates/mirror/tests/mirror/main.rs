@@ -22,6 +22,7 @@ mod model;
 mod of_platform;
 mod outbox;
 mod programs;
+mod restored;
 mod review;
 mod shutting_out;
 mod tombstones;

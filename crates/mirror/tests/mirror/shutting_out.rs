@@ -1,11 +1,12 @@
 //! What shuts somebody out waits for nothing, and lets nothing in that was asked for before.
 
 use clawpair_api::{Device, DeviceStatus, ErrorCode, PairingStatus};
-use clawpair_mirror::{Answer, Batch, Conflict, Delivery, Errand, Intent, Mirror};
+use clawpair_mirror::{Answer, Batch, Choice, Conflict, Delivery, Errand, Intent, Mirror};
 
 use crate::common::{File, OneByOne as _, at, device, place, platform, request};
 use crate::desk::{DONE, Desk, REVOKE, refused, rename, some};
 
+const DISABLE: Intent = Intent::Disable { reason: None };
 const APPROVED: &str = "KEY0-0000-new";
 
 fn approve() -> Intent {
@@ -45,25 +46,130 @@ fn a_revocation_goes_out_although_a_rename_before_it_keeps_failing() {
 }
 
 #[test]
-fn what_a_revocation_has_overtaken_is_told_also_when_it_is_over_and_nothing_besides() {
+fn disabling_goes_out_although_a_rename_before_it_keeps_failing_and_the_rename_goes_out_after_it() {
+    for (revision, then) in [(2, 2), (1, 1)] {
+        let desk = Desk::new();
+        let name = desk.ask("a", &rename("x"));
+        let sent = desk.take(at(1)).unwrap();
+        // Nothing was ever tried of what waits for the name.
+        desk.ask("a", &Intent::EditTags { tags: clawpair_core::tags::Tags::parse(&["t"]).unwrap() });
+        let disable = desk.ask("a", &DISABLE);
+        assert_eq!(desk.take(at(1)), None, "an answer is to come");
+        desk.settle(&sent, Answer::Later { after: Some(std::time::Duration::from_mins(1)) });
+        assert_eq!(desk.mirror().next_due(&platform(), at(3)).unwrap(), Some(at(0)));
+        let sent = desk.take(at(3)).unwrap();
+        assert_eq!((sent.id, desk.take(at(80))), (disable.id, None), "one at a time");
+        desk.settle(&sent, Answer::Done { revision: Some(revision) });
+        let sent = desk.take(at(80)).unwrap();
+        assert_eq!((sent.id, sent.revision), (name.id, Some(then)), "meant on top of that, unless somebody else has changed it");
+    }
+}
+
+#[test]
+fn disabling_that_is_put_off_holds_nothing_up_and_is_in_order_with_itself() {
+    let desk = Desk::new();
+    let (first, name, second) = (desk.ask("a", &DISABLE), desk.ask("b", &rename("x")), desk.ask("b", &DISABLE));
+    let later = desk.ask("a", &DISABLE);
+    let sent = desk.mirror().take_several(&platform(), 9, at(1)).unwrap();
+    assert_eq!(sent.iter().map(|errand| errand.id).collect::<Vec<_>>(), [first.id, second.id]);
+    for errand in &sent {
+        desk.settle(errand, Answer::Later { after: Some(std::time::Duration::from_mins(1)) });
+    }
+    assert_eq!(desk.take(at(3)).unwrap().id, name.id);
+    assert_eq!(desk.take(at(3)), None);
+    assert_eq!(desk.take(at(80)).unwrap().id, first.id);
+    assert!(matches!(desk.delivery(later.id), Delivery::Queued { .. }));
+}
+
+#[test]
+fn disabling_ends_an_enabling_that_was_asked_for_before_and_waits_or_is_put_off() {
+    let desk = Desk::new();
+    let enable = desk.ask("a", &Intent::Enable);
+    let (name, disable) = (desk.ask("a", &rename("x")), desk.ask("a", &DISABLE));
+    assert!(matches!(desk.delivery(enable.id), Delivery::Overtaken { .. }));
+    assert!(matches!(desk.delivery(name.id), Delivery::Queued { .. }), "that lets nobody in");
+    let overtaken = desk.mirror().overtaken_by(&disable).unwrap();
+    assert_eq!(overtaken.iter().map(|errand| errand.id).collect::<Vec<_>>(), [enable.id]);
+    let enable = desk.ask("b", &Intent::Enable);
+    let sent = desk.mirror().take_several(&platform(), 9, at(1)).unwrap().into_iter().find(|sent| sent.id == enable.id).unwrap();
+    desk.ask("b", &DISABLE);
+    desk.settle(&sent, Answer::Later { after: None });
+    assert!(matches!(desk.delivery(enable.id), Delivery::Overtaken { .. }));
+}
+
+#[test]
+fn what_a_revocation_has_overtaken_and_does_not_come_back_is_told_also_when_it_is_over_and_nothing_besides() {
     let desk = Desk::new();
     let overtaken = |errand: &Errand| {
         let ended = desk.mirror().overtaken_by(errand).unwrap();
         ended.into_iter().map(|errand| errand.id).collect::<Vec<_>>()
     };
-    let done = desk.ask("a", &rename("w"));
+    let done = desk.ask("a", &Intent::Enable);
     desk.settle(&desk.take(at(1)).unwrap(), DONE);
-    let (under_way, waits) = (desk.ask("a", &Intent::Enable), desk.ask("a", &rename("x")));
-    let elsewhere = desk.ask("b", &rename("y"));
+    let (under_way, waits, name) = (desk.ask("a", &Intent::Enable), desk.ask("a", &Intent::Enable), desk.ask("a", &rename("x")));
+    let elsewhere = desk.ask("b", &Intent::Enable);
     desk.take(at(1)).unwrap();
     let revocation = desk.ask("a", &REVOKE);
-    assert_eq!(overtaken(&revocation), [waits.id], "the other one may still be done");
+    assert_eq!(overtaken(&revocation), [waits.id], "the other one may still be done, and a name comes back");
     desk.settle(&desk.mirror().errand(under_way.id).unwrap(), Answer::Later { after: None });
     let withdrawn = desk.mirror().withdraw(revocation.id, at(2)).unwrap();
     assert_eq!(overtaken(&withdrawn), [under_way.id, waits.id]);
     let again = desk.mirror().ask(&place("a"), &REVOKE, at(5), &desk.rng).unwrap();
     assert_eq!(overtaken(&again), [0; 0], "it was over before");
-    assert_eq!([&done, &elsewhere].map(overtaken), [[0; 0]; 2]);
+    assert_eq!([&done, &elsewhere, &name].map(overtaken), [[0; 0]; 3]);
+}
+
+#[test]
+fn what_a_revocation_has_ended_and_lets_nobody_in_waits_again_when_that_is_taken_back_or_left_undone_after_it_was_refused() {
+    for refused_there in [true, false] {
+        let desk = Desk::new();
+        let (name, enable, disable) = (desk.ask("a", &rename("x")), desk.ask("a", &Intent::Enable), desk.ask("a", &DISABLE));
+        let lost = desk.take(at(1)).unwrap();
+        desk.settle(&lost, Answer::Lost);
+        let revocation = desk.ask("a", &REVOKE);
+        assert!(matches!(desk.delivery(name.id), Delivery::Overtaken { .. }));
+        if refused_there {
+            desk.settle(&desk.take(at(1)).unwrap(), refused(ErrorCode::AccessDenied));
+            desk.mirror().choose(revocation.id, Choice::Leave, at(3), &desk.rng).unwrap();
+        } else {
+            desk.mirror().withdraw(revocation.id, at(3)).unwrap();
+        }
+        let sent = desk.take(at(3)).unwrap();
+        assert_eq!(
+            (sent.id, sent.attempts, &sent.idempotency_key),
+            (disable.id, 2, &lost.idempotency_key),
+            "the same errand as before"
+        );
+        desk.settle(&sent, Answer::Done { revision: Some(2) });
+        assert_eq!(desk.take(at(3)).unwrap().id, name.id);
+        assert!(matches!(desk.delivery(enable.id), Delivery::Overtaken { .. }), "that lets somebody in");
+        assert!(desk.mirror().verify_journal().unwrap().is_ok());
+    }
+}
+
+#[test]
+fn of_what_a_revocation_has_ended_only_that_comes_back_which_nothing_asked_for_later_stands_in_the_place_of() {
+    let desk = Desk::new();
+    let (first, second) = (desk.ask("a", &rename("x")), desk.ask("a", &rename("y")));
+    let (disable, enable) = (desk.ask("a", &DISABLE), desk.ask("a", &Intent::Enable));
+    let revocation = desk.ask("a", &REVOKE);
+    desk.mirror().withdraw(revocation.id, at(3)).unwrap();
+    let waits = [first, second, disable, enable].map(|errand| matches!(desk.delivery(errand.id), Delivery::Queued { .. }));
+    assert_eq!(waits, [false, true, false, false]);
+}
+
+#[test]
+fn what_a_revocation_has_ended_stays_over_where_the_device_is_gone_and_so_does_what_a_denial_has() {
+    let desk = Desk::new();
+    let name = desk.ask("a", &rename("x"));
+    desk.settle(&desk.take(at(1)).unwrap(), Answer::Later { after: None });
+    let (revocation, _) = desk.failed(&REVOKE, ErrorCode::NotFound);
+    desk.mirror().choose(revocation.id, Choice::Leave, at(3), &desk.rng).unwrap();
+    assert!(matches!(desk.delivery(name.id), Delivery::Overtaken { .. }));
+    let approval = desk.asked_to_let_in();
+    let denial = desk.ask("pair-1", &Intent::Deny { public_key: "k".into(), permissions: Vec::new(), reason: None });
+    desk.mirror().withdraw(denial.id, at(3)).unwrap();
+    assert!(matches!(desk.delivery(approval.id), Delivery::Overtaken { .. }));
 }
 
 #[test]

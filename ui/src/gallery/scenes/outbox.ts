@@ -69,9 +69,7 @@ export const outbox: Record<string, Scene> = {
 	},
 	'withdraw-asked-overtook': async (stage) => {
 		await underWay(stage);
-		stage.host.outbox.change(5, {
-			overtook: [{ kind: 'rename', name: 'Porch' }, { kind: 'enable' }]
-		});
+		stage.host.outbox.change(5, { overtook: [{ kind: 'enable' }] });
 		await stage.app.outbox.withdraw(stage.host.outbox.find(5));
 	},
 	'withdraw-denial-asked': async (stage) => {

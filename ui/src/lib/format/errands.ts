@@ -41,6 +41,26 @@ export const isNotYetRevoked = (errand: ErrandView): boolean =>
 /** What the thing is called, or its id if nobody knows. */
 export const subjectOf = ({ name, subject }: ErrandView): string => name ?? subject.slice(0, 40);
 
+/** What is asked before something is taken back. */
+export function withdrawalOf({ intent }: ErrandView) {
+	switch (intent.kind) {
+		case 'revoke':
+			return { title: m.withdraw_title, text: m.withdraw_text, keep: m.withdraw_keep };
+		case 'disable':
+			return {
+				title: m.withdraw_disabling_title,
+				text: m.withdraw_disabling_text,
+				keep: m.withdraw_disabling_keep
+			};
+		default:
+			return {
+				title: m.withdraw_denial_title,
+				text: m.withdraw_denial_text,
+				keep: m.withdraw_denial_keep
+			};
+	}
+}
+
 /** What a platform is called that may not be among those the window knows. */
 export const errandPlatform = (name: string): string => name || m.platform_embedded();
 

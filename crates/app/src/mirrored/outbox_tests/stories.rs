@@ -1,5 +1,9 @@
 //! What becomes of one thing that was asked for.
 
+use std::sync::atomic::Ordering;
+
+use clawpair_core::clock::Clock as _;
+
 use super::super::delivering::LONGEST;
 use super::*;
 
