@@ -179,7 +179,7 @@ mod tests {
         let platform = Unopened::new(unknown());
         for kind in [PlatformKind::Server, PlatformKind::Openclaw] {
             let label = Label { id: "plat-1".into(), kind, name: "Office".into(), address: None };
-            assert_eq!(view(&label, &platform).capabilities, kind.capabilities());
+            assert_eq!(view(&label, &platform, None).capabilities, kind.capabilities());
         }
     }
 }
