@@ -159,8 +159,9 @@ impl Outbox {
 
     /// An errand with what things are called.
     pub(crate) fn shown(&self, errand: Errand) -> Result<ErrandView, MirrorError> {
-        let (called, overtook) = (self.called(&errand.place)?, self.mirror.overtaken_by(&errand)?);
-        Ok(ErrandView::new(errand, called, overtook))
+        let called = self.called(&errand.place)?;
+        let (overtook, resumes) = (self.mirror.overtaken_by(&errand)?, self.mirror.resumed_without(&errand)?);
+        Ok(ErrandView::new(errand, called, overtook, resumes))
     }
 
     /// Notes with devices of a platform what was asked for of them and is not seen to be done.

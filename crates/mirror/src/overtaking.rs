@@ -3,9 +3,10 @@
 use clawpair_core::Timestamp;
 use rusqlite::Connection;
 
+use crate::delivery::Delivery;
 use crate::error::MirrorError;
 use crate::file::Mirror;
-use crate::intent::Intent;
+use crate::intent::{Conflict, Intent};
 use crate::journal::{self, Deed};
 use crate::outbox::{Errand, errands};
 use crate::sending::step;
@@ -30,28 +31,41 @@ pub(crate) fn end_what_waits(db: &Connection, errand: &Errand, now: Timestamp) -
     Ok(())
 }
 
-/// A revocation is taken back, or left undone after it was refused: what it has ended waits again, unless that lets somebody in, who may have
-/// been shut out for a reason since, or something else stands in its place.
+/// A revocation is taken back, or left undone after it was refused: what it has ended waits again.
 pub(crate) fn bring_back_what_it_ended(db: &Connection, errand: &Errand, now: Timestamp) -> Result<(), MirrorError> {
-    for earlier in ended_for(db, errand)?.iter().filter(|earlier| comes_back(errand, earlier)) {
-        let rest = "WHERE platform.id = ? AND subject = ? AND outbox.id > ? AND state NOT IN (5, 6, 8)";
-        if errands(db, rest, of(earlier))?.iter().any(|later| later.intent.overtakes(&earlier.intent)) {
-            continue;
-        }
-        step(db, earlier, earlier.delivery.clone().brought_back(now)?)?;
+    for earlier in resumed(db, errand)? {
+        step(db, &earlier, earlier.delivery.clone().brought_back(now)?)?;
         let asked = Deed::by_person("asked", journal::subject(&earlier.place), Some(earlier.intent.to_string()));
         journal::append(db, now, &asked)?;
     }
     Ok(())
 }
 
-const fn comes_back(errand: &Errand, earlier: &Errand) -> bool {
-    errand.intent.revokes() && !matches!(earlier.intent, Intent::Enable)
+/// Of what a revocation has ended, all that waits again without it: not what lets somebody in, who may have been shut out for a reason since,
+/// and not what something else stands in the place of.
+fn resumed(db: &Connection, errand: &Errand) -> Result<Vec<Errand>, MirrorError> {
+    let mut resumed = Vec::new();
+    for earlier in ended_for(db, errand)?.into_iter().filter(|earlier| comes_back(errand, earlier)) {
+        let rest = "WHERE platform.id = ? AND subject = ? AND outbox.id > ? AND state NOT IN (5, 6, 8)";
+        let others = errands(db, rest, of(&earlier))?;
+        if !others.iter().any(|later| later.id != errand.id && later.intent.overtakes(&earlier.intent)) {
+            resumed.push(earlier);
+        }
+    }
+    Ok(resumed)
+}
+
+fn comes_back(errand: &Errand, earlier: &Errand) -> bool {
+    let is_left = match &errand.delivery {
+        Delivery::Failed { conflict, .. } => matches!(conflict, Conflict::NotAllowed { .. } | Conflict::Refused { .. }),
+        _ => true,
+    };
+    is_left && errand.intent.revokes() && !matches!(earlier.intent, Intent::Enable)
 }
 
 impl Mirror {
     /// What was asked for before something that shuts somebody out, ended for it without having been done, as far as is known, and stays
-    /// over also when that is taken back or refused: it lets somebody in. The oldest first.
+    /// over also when that is taken back or left undone. The oldest first.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -59,6 +73,14 @@ impl Mirror {
         let mut ended = self.read(|db| ended_for(db, errand))?;
         ended.retain(|earlier| !comes_back(errand, earlier));
         Ok(ended)
+    }
+
+    /// What waits again and goes out by itself when a revocation is taken back, or left undone after it was refused. The oldest first.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn resumed_without(&self, errand: &Errand) -> Result<Vec<Errand>, MirrorError> {
+        self.read(|db| resumed(db, errand))
     }
 }
 

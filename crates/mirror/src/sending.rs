@@ -321,14 +321,14 @@ fn wait(errand: &Errand, asked: Option<Duration>, now: Timestamp, rng: &dyn Rng)
     Wait { since: now, until: Timestamp::from_millis(now.as_millis() + i64::try_from(wait.as_millis()).unwrap_or(0)) }
 }
 
-/// What was queued behind an edit was meant on top of it. What disabling has gone ahead of is not done as long as the revision that both were
-/// meant on is the last one before this.
+/// What was queued behind an edit was meant on top of it. What disabling has gone ahead of, and disabling that was tried before and put off,
+/// is not done as long as the revision that both were meant on is the last one before this.
 fn follow_revision(db: &Connection, errand: &Errand, revision: Option<u32>) -> Result<(), MirrorError> {
     let platform = number_of(db, &errand.place.platform)?;
     if errand.revision.is_some() {
         db.prepare_cached(
             "UPDATE outbox SET revision = ?4 WHERE platform = ?1 AND subject = ?2 AND state IN (0, 1) AND state = 0
-               AND (id > ?3 AND attempts = 0 OR id < ?3) AND revision = ?5",
+               AND (id > ?3 AND (attempts = 0 OR intent ->> '$.kind' = 'disable') OR id < ?3) AND revision = ?5",
         )?
         .execute(params![platform, errand.place.id, errand.id, revision, errand.revision])?;
     }

@@ -104,7 +104,7 @@ impl App {
     async fn add_gateway(&self, name: &str, target: &Target, pasted: &Pasted) -> Answer<(Known, Arc<dyn Platform>)> {
         let known =
             self.new_platform(PlatformKind::Openclaw, name, target.address.to_string(), target.pin.map(|pin| pin.to_string()))?;
-        self.is_new(target, pasted).await?;
+        self.is_new(&target.address)?;
         let kept = Kept::new(self.0.secrets.clone(), &known.id);
         kept.keep_first(pasted).await?;
         if let Err(error) = self.0.settings.add_platform(&known) {
@@ -112,11 +112,13 @@ impl App {
             return Err(storage(&error));
         }
         let platform = self.open_bare(&known).await;
-        if let Err(here_already) = self.is_no_other(&known, platform.as_ref()).await {
-            platform.forget().await?;
-            self.0.settings.remove_platform(&known.id).map_err(|error| storage(&error))?;
+        if let Err(here_already) = self.is_no_other(&known, platform.as_ref()).await
+            && platform.forget().await.is_ok()
+            && self.0.settings.remove_platform(&known.id).is_ok()
+        {
             return Err(here_already);
         }
+        // What could not be taken back is in the list, where it says that it is there twice.
         Ok((known, platform))
     }
 
@@ -166,16 +168,7 @@ impl App {
     /// When it shows another one by now.
     pub async fn accept_certificate(&self, id: &str, shown: &str) -> Answer<PlatformView> {
         let _changing = self.0.changing_platforms.lock().await;
-        let (platform, known) = (self.added(id)?, self.known(id)?);
-        // Accepting the first is a part of adding a gateway.
-        let is_new = match shown.parse() {
-            Ok(shown) if known.kind == PlatformKind::Openclaw && known.pin.is_none() => self.is_of_no_other(&known.address, shown),
-            _ => Ok(()),
-        };
-        let accepted = match is_new {
-            Ok(()) => platform.accept_certificate(shown).await,
-            Err(here_already) => Err(here_already),
-        };
+        let accepted = self.added(id)?.accept_certificate(shown).await;
         self.note_platform(Act::AcceptCertificate, id, accepted.as_ref().ok().cloned(), accepted.as_ref().err()).await;
         self.0.settings.pin_platform(id, &accepted?).map_err(|error| storage(&error))?;
         self.0.platforms.view(id)

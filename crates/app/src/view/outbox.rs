@@ -167,6 +167,10 @@ pub struct ErrandView {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "ts", ts(as = "Option<Vec<ErrandIntent>>", optional))]
     pub overtook: Vec<ErrandIntent>,
+    /// What was asked for before and waits again, when a revocation is taken back, or left undone after it was refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ts", ts(as = "Option<Vec<ErrandIntent>>", optional))]
+    pub resumes: Vec<ErrandIntent>,
     /// How it stands.
     pub state: ErrandState,
 }
@@ -360,7 +364,7 @@ impl From<&Conflict> for ErrandState {
 }
 
 impl ErrandView {
-    pub(crate) fn new(errand: Errand, called: Called, overtook: Vec<Errand>) -> Self {
+    pub(crate) fn new(errand: Errand, called: Called, overtook: Vec<Errand>, resumes: Vec<Errand>) -> Self {
         let ended_at = match &errand.delivery {
             Delivery::Queued { .. } | Delivery::Sent { .. } | Delivery::Acknowledged { .. } => None,
             Delivery::Verified { at }
@@ -397,6 +401,7 @@ impl ErrandView {
             ended_at,
             can_withdraw: errand.attempts == 0 && matches!(state, ErrandState::Queued { .. }),
             overtook: overtook.into_iter().map(|earlier| earlier.intent.into()).collect(),
+            resumes: resumes.into_iter().map(|earlier| earlier.intent.into()).collect(),
             state,
         }
     }

@@ -75,7 +75,10 @@ fn disabling_that_is_put_off_holds_nothing_up_and_is_in_order_with_itself() {
     for errand in &sent {
         desk.settle(errand, Answer::Later { after: Some(std::time::Duration::from_mins(1)) });
     }
-    assert_eq!(desk.take(at(3)).unwrap().id, name.id);
+    let sent = desk.take(at(3)).unwrap();
+    assert_eq!(sent.id, name.id);
+    desk.settle(&sent, Answer::Done { revision: Some(2) });
+    assert_eq!(desk.mirror().errand(second.id).unwrap().revision, Some(2), "its own edit is no change of somebody else's");
     assert_eq!(desk.take(at(3)), None);
     assert_eq!(desk.take(at(80)).unwrap().id, first.id);
     assert!(matches!(desk.delivery(later.id), Delivery::Queued { .. }));
