@@ -68,6 +68,10 @@ can_withdraw: boolean,
  */
 overtook?: Array<ErrandIntent>, 
 /**
+ * What was asked for before and waits again, when a revocation is taken back, or left undone after it was refused.
+ */
+resumes?: Array<ErrandIntent>, 
+/**
  * How it stands.
  */
 state: ErrandState, };
