@@ -182,12 +182,14 @@ test.each(['withdraw', 'leave'] as const)(
 		};
 		const errand = sampleErrand(set.clock, {
 			overtook: [{ kind: 'enable' }],
+			resumes: [{ kind: 'disable', reason: null }],
 			...(how === 'leave' && { state: { ...failed, choices: ['leave'] } })
 		});
 		set.host.outbox.all = [errand];
 		await set.app.outbox.load();
 		render(Window, { app: set.app });
 		await userEvent.click(screen.getByTestId(how === 'leave' ? 'choice-leave' : 'errand-withdraw'));
+		expect(await screen.findByTestId('resumes')).toHaveTextContent(/waits again.*: disable/);
 		expect(await screen.findByTestId('overtook')).toHaveTextContent(
 			/does not come back by itself: enable/
 		);

@@ -116,6 +116,7 @@ mod tests {
             ended_at: Some("2026-01-02T03:04:06Z".into()),
             can_withdraw: true,
             overtook: Vec::new(),
+            resumes: Vec::new(),
             state,
         }
     }

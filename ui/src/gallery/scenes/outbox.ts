@@ -69,7 +69,10 @@ export const outbox: Record<string, Scene> = {
 	},
 	'withdraw-asked-overtook': async (stage) => {
 		await underWay(stage);
-		stage.host.outbox.change(5, { overtook: [{ kind: 'enable' }] });
+		stage.host.outbox.change(5, {
+			overtook: [{ kind: 'enable' }],
+			resumes: [{ kind: 'disable', reason: null }]
+		});
 		await stage.app.outbox.withdraw(stage.host.outbox.find(5));
 	},
 	'withdraw-denial-asked': async (stage) => {
