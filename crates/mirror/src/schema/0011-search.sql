@@ -1,4 +1,4 @@
--- The first six characters of each word of what is looked for besides devices, as with those.
+-- The first six characters of each word of what is looked for besides devices, and longer words whole, as with those from now on.
 CREATE VIRTUAL TABLE tombstone_search USING fts5 (
     parts, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii', prefix = '1 2 3 4 5'
 );
