@@ -1,5 +1,5 @@
 //! The words that tombstones, entries of the journal and entries of activity are found by. As with devices, their beginnings are in an
-//! index, and what comes after those is compared with the thing itself.
+//! index, and longer ones whole, and what an index finds is compared with the thing itself.
 
 use clawpair_api::ActivityEntry;
 use clawpair_core::activity::Entry;
