@@ -112,7 +112,8 @@ impl Outbox {
     /// Takes back what was never sent.
     pub(crate) fn withdraw(&self, id: i64) -> Result<ErrandView, MirrorError> {
         let errand = self.mirror.withdraw(id, self.clock.now())?;
-        self.tell();
+        // What it has ended may wait again.
+        self.send_out();
         self.shown(errand)
     }
 

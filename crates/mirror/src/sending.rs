@@ -322,12 +322,12 @@ fn wait(errand: &Errand, asked: Option<Duration>, now: Timestamp, rng: &dyn Rng)
 }
 
 /// What was queued behind an edit was meant on top of it. What disabling has gone ahead of, and disabling that was tried before and put off,
-/// is not done as long as the revision that both were meant on is the last one before this.
+/// is not done as long as the revision that both were meant on is the last one before this. What a revocation has ended may wait again.
 fn follow_revision(db: &Connection, errand: &Errand, revision: Option<u32>) -> Result<(), MirrorError> {
     let platform = number_of(db, &errand.place.platform)?;
     if errand.revision.is_some() {
         db.prepare_cached(
-            "UPDATE outbox SET revision = ?4 WHERE platform = ?1 AND subject = ?2 AND state IN (0, 1) AND state = 0
+            "UPDATE outbox SET revision = ?4 WHERE platform = ?1 AND subject = ?2 AND state IN (0, 7) AND acknowledged_at IS NULL
                AND (id > ?3 AND (attempts = 0 OR intent ->> '$.kind' = 'disable') OR id < ?3) AND revision = ?5",
         )?
         .execute(params![platform, errand.place.id, errand.id, revision, errand.revision])?;

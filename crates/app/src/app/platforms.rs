@@ -112,13 +112,14 @@ impl App {
             return Err(storage(&error));
         }
         let platform = self.open_bare(&known).await;
-        if let Err(here_already) = self.is_no_other(&known, platform.as_ref()).await
-            && platform.forget().await.is_ok()
-            && self.0.settings.remove_platform(&known.id).is_ok()
-        {
-            return Err(here_already);
+        if let Err(here_already) = self.is_no_other(&known, platform.as_ref()).await {
+            if platform.forget().await.is_ok() && self.0.settings.remove_platform(&known.id).is_ok() {
+                return Err(here_already);
+            }
+            // What could not be taken back is in the list, where it says that it is there twice.
+            let reopened = self.open_bare(&known).await;
+            return Ok((known, reopened));
         }
-        // What could not be taken back is in the list, where it says that it is there twice.
         Ok((known, platform))
     }
 

@@ -24,7 +24,7 @@ pub(crate) fn activity(mirror: &Mirror, search: &Search, before: Option<i64>) ->
     Ok(FoundActivityPage { entries: found.into_iter().map(shown).collect(), next })
 }
 
-/// So many are looked through on each platform; nobody has as many codes open at once.
+/// So many are found on each platform, and no more.
 const MOST: usize = 1_000;
 
 /// All that a platform's list has, page by page, as far as [`MOST`].

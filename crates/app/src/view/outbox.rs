@@ -162,8 +162,8 @@ pub struct ErrandView {
     pub ended_at: Option<String>,
     /// Whether it can still be taken back: it was never sent.
     pub can_withdraw: bool,
-    /// What was asked for before, waited and is over for it, the oldest first: it lets somebody in, and stays over if this is taken back or
-    /// refused. Only what shuts somebody out overtakes so.
+    /// What was asked for before, waited and is over for it, the oldest first, and stays over also if this is taken back or left undone, as
+    /// what lets somebody in does. Only what shuts somebody out overtakes so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "ts", ts(as = "Option<Vec<ErrandIntent>>", optional))]
     pub overtook: Vec<ErrandIntent>,

@@ -123,6 +123,23 @@ fn what_a_revocation_has_overtaken_and_does_not_come_back_is_told_also_when_it_i
 }
 
 #[test]
+fn what_waits_again_was_meant_on_top_of_what_was_done_meanwhile() {
+    let desk = Desk::new();
+    let (name, tags) =
+        (desk.ask("a", &rename("x")), desk.ask("a", &Intent::EditTags { tags: clawpair_core::tags::Tags::parse(&["t"]).unwrap() }));
+    let sent = desk.take(at(1)).unwrap();
+    assert_eq!((sent.id, desk.mirror().errand(tags.id).unwrap().revision), (name.id, sent.revision));
+    let revocation = desk.ask("a", &REVOKE);
+    desk.settle(&sent, Answer::Done { revision: sent.revision.map(|revision| revision + 1) });
+    let resumed = desk.mirror().resumed_without(&revocation).unwrap();
+    assert_eq!(resumed.iter().map(|errand| errand.id).collect::<Vec<_>>(), [tags.id]);
+    desk.mirror().withdraw(revocation.id, at(3)).unwrap();
+    let again = desk.mirror().errand(tags.id).unwrap();
+    assert!(matches!(again.delivery, Delivery::Queued { .. }));
+    assert_eq!(again.revision, sent.revision.map(|revision| revision + 1), "its own edit is no change of somebody else's");
+}
+
+#[test]
 fn what_a_revocation_has_ended_and_lets_nobody_in_waits_again_when_that_is_taken_back_or_left_undone_after_it_was_refused() {
     for refused_there in [true, false] {
         let desk = Desk::new();

@@ -72,6 +72,12 @@ export class Review {
 		await Promise.all([narrowed, this.elsewhere.begin()]);
 	}
 
+	/** Everybody who is let in, with no words to look for. */
+	async showAll(): Promise<void> {
+		const narrowed = this.devices.showAll();
+		await Promise.all([narrowed, this.elsewhere.begin()]);
+	}
+
 	searchTombstones(words: string): Promise<void> {
 		this.tombstoneWords = words;
 		return this.tombstones.begin();
@@ -86,6 +92,7 @@ export class Review {
 	leave(): void {
 		this.#part = null;
 		this.devices.copied = null;
+		if (this.tombstoneWords !== '') this.tombstones.clear();
 		this.tombstoneWords = '';
 	}
 
