@@ -164,7 +164,9 @@ impl Stand {
 
     /// Begins, or begins again after the program ended.
     pub(super) async fn open(&mut self) {
-        drop(self.mirrored.take());
+        if self.mirrored.is_some() {
+            self.close().await;
+        }
         let mirror = Arc::new(self.file());
         mirror.enter_platform(&id(), &"Office".parse().unwrap()).unwrap();
         let outbox = Arc::new(Outbox::new(mirror, self.clock.clone(), Arc::new(SystemRng)));
