@@ -63,8 +63,8 @@ ended_at: string | null,
  */
 can_withdraw: boolean, 
 /**
- * What was asked for before, waited and is over for it, the oldest first: it lets somebody in, and stays over if this is taken back or
- * refused. Only what shuts somebody out overtakes so.
+ * What was asked for before, waited and is over for it, the oldest first, and stays over also if this is taken back or left undone, as
+ * what lets somebody in does. Only what shuts somebody out overtakes so.
  */
 overtook?: Array<ErrandIntent>, 
 /**
