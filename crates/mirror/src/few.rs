@@ -24,7 +24,7 @@ pub(crate) fn few(db: &Connection, wanted: &Wanted) -> Result<Option<Vec<i64>>, 
             return Ok(Some(numbers));
         }
     }
-    if let Some(matching) = wanted.to_match() {
+    if let Some(matching) = wanted.to_match(db)? {
         let sql = "SELECT rowid FROM device_search WHERE device_search MATCH ? ORDER BY rowid DESC LIMIT ?";
         if let Some(numbers) = at_most(db, sql, params![matching, limit()])? {
             return Ok(Some(numbers));

@@ -27,6 +27,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("schema/0010-over.sql"),
     include_str!("schema/0011-search.sql"),
     include_str!("schema/0012-capabilities.sql"),
+    include_str!("schema/0013-vocabulary.sql"),
+    include_str!("schema/0014-overtaken.sql"),
 ];
 /// Lists are read from the window only, and take a millisecond.
 const READERS: usize = 2;

@@ -98,8 +98,8 @@ impl Wanted {
     }
 
     /// How the search index is asked; nothing if nothing is searched for.
-    pub(crate) fn to_match(&self) -> Option<String> {
-        self.search.as_ref().map(|search| search.to_match(&self.besides()))
+    pub(crate) fn to_match(&self, db: &Connection) -> Result<Option<String>, MirrorError> {
+        self.search.as_ref().map(|search| search.to_match(db, "device_search", &self.besides())).transpose()
     }
 
     /// What the search index has words for besides what was typed.

@@ -19,15 +19,28 @@ pub(crate) fn end_what_waits(db: &Connection, errand: &Errand, now: Timestamp) -
     }
     let rest = "WHERE platform.id = ? AND subject = ? AND outbox.id < ? AND state IN (0, 1) AND state = 0";
     for earlier in errands(db, rest, of(errand))?.iter().filter(|earlier| errand.intent.ends(&earlier.intent)) {
-        step(db, earlier, earlier.delivery.clone().overtaken(now)?)?;
+        end_for(db, earlier, errand.id, now)?;
     }
     if errand.intent.revokes() {
         // Whoever asks anew has decided about what failed.
         let rest = "WHERE platform.id = ? AND subject = ? AND outbox.id < ? AND revokes AND state = 4";
         for failed in errands(db, rest, of(errand))? {
             step(db, &failed, failed.delivery.clone().withdrawn(now, failed.attempts)?)?;
+            hand_over(db, &failed, errand)?;
         }
     }
+    Ok(())
+}
+
+/// Something that was asked for later stands in its place.
+pub(crate) fn end_for(db: &Connection, errand: &Errand, later: i64, now: Timestamp) -> Result<Errand, MirrorError> {
+    db.prepare_cached("UPDATE outbox SET overtaken_by = ? WHERE id = ?")?.execute([later, errand.id])?;
+    step(db, errand, errand.delivery.clone().overtaken(now)?)
+}
+
+/// What it has ended, that which is asked for anew has ended.
+pub(crate) fn hand_over(db: &Connection, errand: &Errand, anew: &Errand) -> Result<(), MirrorError> {
+    db.prepare_cached("UPDATE outbox SET overtaken_by = ? WHERE overtaken_by = ?")?.execute([anew.id, errand.id])?;
     Ok(())
 }
 
@@ -85,21 +98,13 @@ impl Mirror {
 }
 
 fn ended_for(db: &Connection, errand: &Errand) -> Result<Vec<Errand>, MirrorError> {
-    if !errand.intent.shuts_out() {
-        return Ok(Vec::new());
-    }
-    let rest = "WHERE platform.id = ? AND subject = ? AND outbox.id < ? AND state = 7 AND acknowledged_at IS NULL AND ended_at >= ?
-                ORDER BY outbox.id";
-    let (platform, queued_at) = (errand.place.platform.as_str(), errand.queued_at.as_millis());
-    let mut ended = errands(db, rest, (platform, &errand.place.id, errand.id, queued_at))?;
-    ended.retain(|earlier| errand.intent.ends(&earlier.intent));
-    Ok(ended)
+    errands(db, "WHERE overtaken_by = ? AND state = 7 AND acknowledged_at IS NULL ORDER BY outbox.id", [errand.id])
 }
 
-/// Whether somebody wants its subject shut out since, sent in time or not. What was on its way then must not go out again.
-pub(crate) fn is_to_be_shut_out(db: &Connection, errand: &Errand) -> Result<bool, MirrorError> {
-    let rest = "WHERE platform.id = ? AND subject = ? AND outbox.id > ? AND state NOT IN (6, 8)";
-    Ok(errands(db, rest, of(errand))?.iter().any(|later| later.intent.ends(&errand.intent)))
+/// The latest by which somebody wants its subject shut out since, sent in time or not. What was on its way then must not go out again.
+pub(crate) fn to_be_shut_out_by(db: &Connection, errand: &Errand) -> Result<Option<i64>, MirrorError> {
+    let rest = "WHERE platform.id = ? AND subject = ? AND outbox.id > ? AND state NOT IN (6, 8) ORDER BY outbox.id DESC";
+    Ok(errands(db, rest, of(errand))?.iter().find(|later| later.intent.ends(&errand.intent)).map(|later| later.id))
 }
 
 /// The latest that stands in its place and was done, or may have been.

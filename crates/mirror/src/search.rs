@@ -11,6 +11,9 @@ use crate::record::Standing;
 /// Characters of a word that are in the index.
 const INDEXED_CHARS: usize = 6;
 
+/// So many things that have a word are few: all of them are looked up by the whole of it.
+const SHORT_LIST: i64 = 2_000;
+
 /// So many things that an index finds by the beginnings of words, and that have others, are passed over before it is asked by whole words.
 const MANY_MISSES: usize = 2_000;
 
@@ -48,6 +51,14 @@ pub(crate) fn mark_word(label: &Label) -> Option<String> {
     indexed.then(|| format!("§{}", &label.as_str()[1..]))
 }
 
+/// Whether few things have words that begin so.
+fn has_few(db: &Connection, index: &str, text: &str) -> Result<bool, MirrorError> {
+    let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {index}_vocabulary WHERE term >= ? AND term < ? LIMIT ?)");
+    let after = format!("{text}{}", char::MAX);
+    let found: i64 = db.prepare_cached(&sql)?.query_row(params![text, after, SHORT_LIST], |row| row.get(0))?;
+    Ok(found < SHORT_LIST)
+}
+
 /// What became of a row that an index has found.
 pub(crate) enum Look {
     /// It is wanted.
@@ -77,22 +88,28 @@ impl Searched {
         Self(search.parts().map(of).collect())
     }
 
-    /// As an index is asked for what has all these words, too, or may have: of longer ones only the beginning is looked up, in one list.
-    pub(crate) fn to_match(&self, besides: &[String]) -> String {
-        self.matching(besides, |text| {
-            let more = if text.chars().count() < INDEXED_CHARS { " *" } else { "" };
-            format!("\"{}\"{more}", indexed(text))
-        })
+    /// As an index is asked for what has all these words, too, or may have: of longer ones that many things have, only the beginning is
+    /// looked up, which is in one list.
+    pub(crate) fn to_match(&self, db: &Connection, index: &str, besides: &[String]) -> Result<String, MirrorError> {
+        let few = self.longer().map(|text| Ok((text, has_few(db, index, text)?))).collect::<Result<Vec<_>, MirrorError>>()?;
+        Ok(self.matching(besides, |text| few.contains(&(text, true))))
     }
 
-    /// Likewise for what has them. Longer words are looked up in all lists of words that begin so, which takes as long as there are things in those.
+    /// Likewise for what has them. To look up a word whole takes as long as there are things with words that begin so.
     fn to_match_whole(&self, besides: &[String]) -> String {
-        self.matching(besides, |text| format!("\"{text}\" *"))
+        self.matching(besides, |_| true)
     }
 
-    fn matching(&self, besides: &[String], one: impl Fn(&str) -> String) -> String {
+    fn longer(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|part| part.text.as_str()).filter(|text| is_longer(text))
+    }
+
+    fn matching(&self, besides: &[String], whole: impl Fn(&str) -> bool) -> String {
         let part = |part: &Part| {
-            let mut ways = vec![one(&part.text)];
+            let whole = is_longer(&part.text) && whole(&part.text);
+            let text = if whole { part.text.clone() } else { indexed(&part.text) };
+            let more = if whole || text.chars().count() < INDEXED_CHARS { " *" } else { "" };
+            let mut ways = vec![format!("\"{text}\"{more}")];
             ways.extend(part.platforms.iter().map(|number| format!("\"{}\"", platform_word(*number))));
             if ways.len() == 1 { ways.remove(0) } else { format!("({})", ways.join(" OR ")) }
         };
@@ -112,11 +129,11 @@ impl Searched {
         let sql = format!("SELECT rowid FROM {index} WHERE {index} MATCH ? AND rowid < ? ORDER BY rowid DESC");
         let mut statement = db.prepare_cached(&sql)?;
         let (mut before, mut misses) = (before.unwrap_or(i64::MAX), 0);
-        let has_longer = self.0.iter().any(|part| is_longer(&part.text));
-        for (matching, most) in [(self.to_match(besides), MANY_MISSES), (self.to_match_whole(besides), usize::MAX)] {
+        let (may_have, has) = (self.to_match(db, index, besides)?, self.to_match_whole(besides));
+        for matching in [&may_have, &has] {
             let mut rows = statement.query(params![matching, before])?;
             loop {
-                if has_longer && misses >= most {
+                if may_have != has && matching == &may_have && misses >= MANY_MISSES {
                     break;
                 }
                 let Some(row) = rows.next()? else { return Ok(()) };

@@ -15,7 +15,7 @@ use crate::journal::{self, Deed};
 use crate::left_in::unless_over;
 use crate::lost;
 use crate::outbox::{self, Errand, Seen, errands, named};
-use crate::overtaking::{bring_back_what_it_ended, is_to_be_shut_out};
+use crate::overtaking::{bring_back_what_it_ended, end_for, hand_over, to_be_shut_out_by};
 use crate::platform::{Place, PlatformId, number_of};
 use crate::things::bounded;
 use crate::tombstone;
@@ -107,8 +107,8 @@ impl Mirror {
                 let due = errands(db, &rest, params![number, now.as_millis(), bounded(most)])?;
                 more = !due.is_empty();
                 for next in due {
-                    if is_to_be_shut_out(db, &next)? {
-                        step(db, &next, next.delivery.clone().overtaken(now)?)?;
+                    if let Some(later) = to_be_shut_out_by(db, &next)? {
+                        end_for(db, &next, later, now)?;
                         continue;
                     }
                     let delivery = next.delivery.clone().sent(now)?;
@@ -217,7 +217,9 @@ impl Mirror {
             step(db, &errand, errand.delivery.clone().withdrawn(now, errand.attempts)?)?;
             let anew = match (choice, conflict) {
                 (Choice::TryAgain, _) => {
-                    Some(outbox::insert(db, platform, &errand.place, &errand.intent, &seen(errand.revision), now, &named(rng))?)
+                    let anew = outbox::insert(db, platform, &errand.place, &errand.intent, &seen(errand.revision), now, &named(rng))?;
+                    hand_over(db, &errand, &anew)?;
+                    Some(anew)
                 }
                 (Choice::Overwrite, _) => {
                     Some(outbox::insert(db, platform, &errand.place, &errand.intent, &seen(None), now, &named(rng))?)
@@ -248,6 +250,13 @@ fn settle(
 ) -> Result<Errand, MirrorError> {
     let mut errand = outbox::find(db, id)?;
     let (under_way, was) = (attempt == errand.attempts, errand.delivery.clone());
+    if under_way
+        && was.is_sent()
+        && matches!(answer, Answer::Later { .. } | Answer::Lost)
+        && let Some(later) = to_be_shut_out_by(db, &errand)?
+    {
+        return end_for(db, &errand, later, now);
+    }
     let delivery = match answer {
         Answer::Done { revision } => {
             let acknowledged = was.acknowledged(now, tick);
@@ -262,7 +271,6 @@ fn settle(
         Answer::Refused(why) if under_way && is_done_by(&errand.intent, &why) => was.acknowledged(now, tick),
         Answer::Refused(why) if under_way => was.failed(now, conflict(db, &errand, why)?),
         Answer::Contradicted(conflict) if under_way => was.failed(now, conflict),
-        Answer::Later { .. } | Answer::Lost if under_way && was.is_sent() && is_to_be_shut_out(db, &errand)? => was.overtaken(now),
         Answer::Later { after } if under_way => was.again(wait(&errand, after, now, rng)),
         Answer::Lost if under_way => was.again(wait(&errand, None, now, rng)),
         Answer::Refused(_) | Answer::Contradicted(_) | Answer::Later { .. } | Answer::Lost => Err(InvalidStep),

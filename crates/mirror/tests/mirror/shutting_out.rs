@@ -168,6 +168,43 @@ fn what_a_revocation_has_ended_and_lets_nobody_in_waits_again_when_that_is_taken
 }
 
 #[test]
+fn what_a_refused_revocation_has_ended_waits_again_when_the_one_that_was_asked_for_anew_is_taken_back() {
+    for chosen in [true, false] {
+        let desk = Desk::new();
+        let (name, enable) = (desk.ask("a", &rename("x")), desk.ask("a", &Intent::Enable));
+        let (refused, _) = desk.failed(&REVOKE, ErrorCode::AccessDenied);
+        let anew = if chosen {
+            desk.mirror().choose(refused.id, Choice::TryAgain, at(3), &desk.rng).unwrap().unwrap()
+        } else {
+            desk.ask("a", &REVOKE)
+        };
+        assert_ne!(anew.id, refused.id);
+        let ids = |errands: Vec<Errand>| errands.into_iter().map(|errand| errand.id).collect::<Vec<_>>();
+        assert_eq!(ids(desk.mirror().resumed_without(&anew).unwrap()), [name.id]);
+        assert_eq!(ids(desk.mirror().overtaken_by(&anew).unwrap()), [enable.id]);
+        assert_eq!(ids(desk.mirror().resumed_without(&refused).unwrap()), [0; 0]);
+        desk.mirror().withdraw(anew.id, at(4)).unwrap();
+        assert_eq!(desk.take(at(4)).unwrap().id, name.id);
+    }
+}
+
+#[test]
+fn what_a_revocation_has_ended_waits_again_whatever_the_clock_shows() {
+    let desk = Desk::new();
+    let name = desk.mirror().ask(&place("a"), &rename("x"), at(50), &desk.rng).unwrap();
+    let revocation = desk.mirror().ask(&place("a"), &REVOKE, at(60), &desk.rng).unwrap();
+    desk.mirror().withdraw(revocation.id, at(5)).unwrap();
+    assert_eq!(desk.take(at(6)).unwrap().id, name.id);
+    let enable = desk.ask("a", &Intent::Enable);
+    desk.settle(&desk.mirror().errand(name.id).unwrap(), DONE);
+    desk.take(at(7)).unwrap();
+    let revocation = desk.mirror().ask(&place("a"), &REVOKE, at(60), &desk.rng).unwrap();
+    desk.settle(&desk.mirror().errand(enable.id).unwrap(), Answer::Lost);
+    let ended = desk.mirror().overtaken_by(&revocation).unwrap();
+    assert_eq!(ended.iter().map(|errand| errand.id).collect::<Vec<_>>(), [enable.id], "it ended before the revocation by the clock");
+}
+
+#[test]
 fn of_what_a_revocation_has_ended_only_that_comes_back_which_nothing_asked_for_later_stands_in_the_place_of() {
     let desk = Desk::new();
     let (first, second) = (desk.ask("a", &rename("x")), desk.ask("a", &rename("y")));

@@ -10,7 +10,7 @@ use clawpair_openclaw::error::GatewayError;
 use clawpair_openclaw::fingerprint::Fingerprint;
 use xtask::openclaw::{Setup, SharedSecret};
 
-use crate::stage::{at, caller, refused, token};
+use crate::stage::{at, caller, now, refused, token};
 
 #[tokio::test]
 async fn the_first_pairing_gives_a_token_that_signs_in_alone() {
@@ -20,14 +20,17 @@ async fn the_first_pairing_gives_a_token_that_signs_in_alone() {
     assert!(own.scopes.contains(&Scope::Admin) && own.scopes.contains(&Scope::Pairing));
     drop(first);
 
+    let before = now();
     let (again, _events) = Connection::open(&at(shared()), &caller, &Credential::Own(own)).await.unwrap();
+    let theirs = again.gateway_time().as_millis();
+    let behind = now() - theirs;
+    assert!((0..=now() - before).contains(&behind), "its clock is off by more than the way to it: {behind}");
     let devices = again.devices().await.unwrap();
     let me = devices.paired.iter().find(|device| device.device == caller.identity.id()).expect("this program is listed");
     assert!(me.connected && me.title() == "Clawpair under test", "{me:?}");
     assert_eq!(devices.unreadable(), 0);
     assert_eq!(again.node_requests().await.unwrap().unreadable, 0);
-    let lag = again.gateway_time().as_millis() - me.last_seen.unwrap().as_millis();
-    assert!(lag >= 0, "the gateway's time is not before what it noted: {lag}");
+    assert!((before..=now()).contains(&me.last_seen.unwrap().as_millis()), "{me:?}");
 }
 
 #[tokio::test]

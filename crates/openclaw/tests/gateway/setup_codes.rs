@@ -10,7 +10,7 @@ use clawpair_openclaw::operations::{MadeSetupCode, SetupStatus};
 use clawpair_openclaw::paired::ApprovedVia;
 use clawpair_openclaw::setup_code::Grant;
 
-use crate::stage::{at, caller, manager, refused};
+use crate::stage::{MINUTE, at, caller, manager, now, refused};
 
 /// An address that a gateway may put into a code.
 fn elsewhere() -> GatewayAddress {
@@ -24,10 +24,11 @@ async fn make(manager: &Connection, grant: Grant) -> MadeSetupCode {
 #[tokio::test]
 async fn a_phone_pairs_by_our_setup_code_and_appears() {
     let (manager, mut events) = manager().await;
+    let before = now();
     let made = make(&manager, Grant::Full).await;
     assert_eq!((made.grant, made.narrowed, made.code.addresses()), (Grant::Full, false, [elsewhere()].as_slice()));
-    let left = made.expires.as_millis() - manager.gateway_time().as_millis();
-    assert!((540_000..=600_000).contains(&left), "{left} ms of ten minutes");
+    let ends = made.expires.as_millis();
+    assert!((before..=now()).contains(&(ends - 10 * MINUTE)), "not ten minutes after it was made: {ends}");
     assert_eq!(manager.setup_status(&made.setup).await, Ok(SetupStatus::Open));
 
     let phone = Peer::phone("Pixel 9");

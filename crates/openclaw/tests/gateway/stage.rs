@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use clawpair_core::clock::SystemClock;
+use clawpair_core::clock::{Clock as _, SystemClock};
 use clawpair_core::rng::SystemRng;
 use clawpair_core::secret::Secret;
 use clawpair_gateway_stage::shared;
@@ -53,6 +53,14 @@ pub async fn refused(target: &Target, caller: &Caller, credential: &Credential) 
         Ok(_) => panic!("the gateway let this program in"),
         Err(error) => error,
     }
+}
+
+/// In milliseconds.
+pub const MINUTE: i64 = 60_000;
+
+/// The time in milliseconds by this computer's clock, which is the gateway's.
+pub fn now() -> i64 {
+    SystemClock.now().as_millis()
 }
 
 /// Longest wait for anything: a gateway that starts on a busy machine.
