@@ -50,9 +50,53 @@ pub(crate) fn let_in_with(db: &Connection, platform: i64, key: &str) -> Result<V
     Ok(found)
 }
 
-impl DeviceRow {
-    fn labels(&self) -> Vec<Label> {
-        self.record.labels(self.group.as_deref())
+/// What a device is listed, counted and found by.
+struct Entry {
+    labels: Vec<Label>,
+    words: Vec<String>,
+    indexed: Indexed,
+}
+
+/// The columns that indexes are over.
+#[derive(PartialEq, Eq)]
+struct Indexed {
+    key: String,
+    standing: Standing,
+    signature: i64,
+    sort_name: String,
+    times: [Option<i64>; 3],
+}
+
+impl Entry {
+    fn of(row: &DeviceRow) -> Self {
+        let record = &row.record;
+        let labels = record.labels(row.group.as_deref());
+        let times = [Some(record.paired_at()), record.seen_at(), record.expires_at];
+        let indexed = Indexed {
+            key: record.device.key_fingerprint.clone(),
+            standing: row.standing,
+            signature: signature(&labels),
+            sort_name: record.device.name.to_lowercase(),
+            times: times.map(|at| at.map(Timestamp::as_millis)),
+        };
+        Self { labels, words: record.words(), indexed }
+    }
+
+    fn marks(&self) -> impl Iterator<Item = String> {
+        self.labels.iter().filter_map(mark_word)
+    }
+
+    /// Whether the search index has the same of both.
+    fn is_found_like(&self, other: &Self) -> bool {
+        self.indexed.standing == other.indexed.standing && self.words == other.words && self.marks().eq(other.marks())
+    }
+
+    /// What the search index holds: beginnings of words, and words for what searches are narrowed by, except what changes all the time.
+    fn search_words(&self, platform: i64) -> Vec<String> {
+        let mut words = entered(self.words.iter().map(String::as_str));
+        words.extend([platform_word(platform), standing_word(self.indexed.standing)]);
+        words.extend(self.marks());
+        words
     }
 }
 
@@ -72,10 +116,11 @@ pub(crate) fn insert(
     .execute(params![platform, record.device.id])?;
     let number = db.last_insert_rowid();
     let row = DeviceRow { number, standing, tick, group: kept_group(db, platform, &record.device.id)?, record };
-    write(db, None, &row)?;
-    label(db, row.number, &row.labels())?;
-    counts.add(&row.labels(), platform, standing, 1);
-    enter_search(db, row.number, &row.search_words(platform))?;
+    let entry = Entry::of(&row);
+    write(db, &row, None, &entry)?;
+    label(db, row.number, &entry.labels)?;
+    counts.add(&entry.labels, platform, standing, 1);
+    enter_search(db, row.number, &entry.search_words(platform))?;
     words::follow_name(db, platform, &row.record.device.id)?;
     Ok(row)
 }
@@ -94,79 +139,54 @@ pub(crate) fn update(
     before: &DeviceRow,
     after: &DeviceRow,
 ) -> Result<(), MirrorError> {
-    write(db, Some(before), after)?;
-    let (old, new) = (before.labels(), after.labels());
-    for gone in old.iter().filter(|label| !new.contains(label)) {
+    let (old, new) = (Entry::of(before), Entry::of(after));
+    write(db, after, Some(&old.indexed), &new)?;
+    for gone in old.labels.iter().filter(|label| !new.labels.contains(label)) {
         db.prepare_cached("DELETE FROM device_label WHERE label = ? AND number = ?")?
             .execute(params![gone.as_str(), after.number])?;
     }
-    label(db, after.number, &new.iter().filter(|label| !old.contains(label)).cloned().collect::<Vec<_>>())?;
-    counts.add(&old, platform, before.standing, -1);
-    counts.add(&new, platform, after.standing, 1);
+    label(db, after.number, &new.labels.iter().filter(|label| !old.labels.contains(label)).cloned().collect::<Vec<_>>())?;
+    counts.add(&old.labels, platform, before.standing, -1);
+    counts.add(&new.labels, platform, after.standing, 1);
     if after.record.device.name != before.record.device.name {
         words::follow_name(db, platform, &after.record.device.id)?;
     }
-    let words = after.search_words(platform);
-    if words != before.search_words(platform) {
+    if !new.is_found_like(&old) {
         db.prepare_cached("DELETE FROM device_search WHERE rowid = ?")?.execute([after.number])?;
-        enter_search(db, after.number, &words)?;
+        enter_search(db, after.number, &new.search_words(platform))?;
     }
     Ok(())
 }
 
 /// Removes a device, as if it had never been known.
 pub(crate) fn remove(db: &Connection, counts: &mut Counts, platform: i64, row: &DeviceRow) -> Result<(), MirrorError> {
-    for label in row.labels() {
+    let labels = row.record.labels(row.group.as_deref());
+    for label in &labels {
         db.prepare_cached("DELETE FROM device_label WHERE label = ? AND number = ?")?
             .execute(params![label.as_str(), row.number])?;
     }
-    counts.add(&row.labels(), platform, row.standing, -1);
+    counts.add(&labels, platform, row.standing, -1);
     db.prepare_cached("DELETE FROM device_search WHERE rowid = ?")?.execute([row.number])?;
     db.prepare_cached("DELETE FROM device WHERE number = ?")?.execute([row.number])?;
     Ok(())
 }
 
-/// The columns that indexes are over.
-#[derive(PartialEq, Eq)]
-struct Indexed {
-    key: String,
-    standing: i64,
-    signature: i64,
-    sort_name: String,
-    times: [Option<i64>; 3],
-}
-
-impl DeviceRow {
-    fn indexed(&self) -> Indexed {
-        let record = &self.record;
-        let times = [Some(record.paired_at()), record.seen_at(), record.expires_at];
-        Indexed {
-            key: record.device.key_fingerprint.clone(),
-            standing: self.standing.number(),
-            signature: signature(&self.labels()),
-            sort_name: record.device.name.to_lowercase(),
-            times: times.map(|at| at.map(Timestamp::as_millis)),
-        }
-    }
-}
-
 /// Writes the row; the columns that indexes are over only if they are different, because naming one costs as much as changing it.
-fn write(db: &Connection, before: Option<&DeviceRow>, row: &DeviceRow) -> Result<(), MirrorError> {
+fn write(db: &Connection, row: &DeviceRow, before: Option<&Indexed>, entry: &Entry) -> Result<(), MirrorError> {
     let json = serde_json::to_string(&row.record)?;
     if json.len() > MAX_RECORD_BYTES {
         return Err(MirrorError::Invalid(format!("What a platform says of one device has more than {MAX_RECORD_BYTES} bytes.")));
     }
-    let words = row.record.words().join(" ");
+    let words = entry.words.join(" ");
     db.prepare_cached("UPDATE device SET revision = ?2, tick = ?3, local_group = ?4, words = ?5, record = ?6 WHERE number = ?1")?
         .execute(params![row.number, row.record.device.revision, row.tick, row.group, words, json])?;
-    let indexed = row.indexed();
-    if before.is_none_or(|before| before.indexed() != indexed) {
-        let Indexed { key, standing, signature, sort_name, times: [paired_at, seen_at, expires_at] } = indexed;
+    if before.is_none_or(|before| *before != entry.indexed) {
+        let Indexed { key, standing, signature, sort_name, times: [paired_at, seen_at, expires_at] } = &entry.indexed;
         db.prepare_cached(
             "UPDATE device SET key = ?2, standing = ?3, signature = ?4, sort_name = ?5, paired_at = ?6, seen_at = ?7, expires_at = ?8
              WHERE number = ?1",
         )?
-        .execute(params![row.number, key, standing, signature, sort_name, paired_at, seen_at.unwrap_or(0), expires_at])?;
+        .execute(params![row.number, key, standing.number(), signature, sort_name, paired_at, seen_at.unwrap_or(0), expires_at])?;
     }
     Ok(())
 }
@@ -191,17 +211,7 @@ pub(crate) fn enter_all(db: &Connection) -> Result<(), MirrorError> {
     while let Some(row) = rows.next()? {
         let (Ok(device), platform) = (read(row), row.get(5)?) else { continue };
         db.prepare_cached("DELETE FROM device_search WHERE rowid = ?")?.execute([device.number])?;
-        enter_search(db, device.number, &device.search_words(platform))?;
+        enter_search(db, device.number, &Entry::of(&device).search_words(platform))?;
     }
     Ok(())
-}
-
-impl DeviceRow {
-    /// What the search index holds: beginnings of words, and words for what searches are narrowed by, except what changes all the time.
-    fn search_words(&self, platform: i64) -> Vec<String> {
-        let mut words = entered(self.record.words().iter().map(String::as_str));
-        words.extend([platform_word(platform), standing_word(self.standing)]);
-        words.extend(self.labels().iter().filter_map(mark_word));
-        words
-    }
 }
