@@ -160,7 +160,9 @@ impl<'a> Applying<'a> {
         if standing.is_over() {
             record.device.connected = false;
         }
-        let Some(before) = device_row::find(self.db, self.platform, &record.device.id)? else {
+        let before = device_row::find(self.db, self.platform, &record.device.id)?;
+        record.note_connection(before.as_ref().map(|before| &before.record), self.at);
+        let Some(before) = before else {
             self.observed.device(self.db, &record, standing)?;
             let row = device_row::insert(self.db, &mut self.counts, self.platform, record, standing, self.tick)?;
             return self.changed(None, &row);

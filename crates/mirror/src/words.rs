@@ -81,7 +81,7 @@ pub(crate) fn enter_activity(db: &Connection, known: i64, platform: i64, entry: 
 /// Merges some of the pieces that the index of activity is in, after entries were added: as much each time, where it would by itself merge
 /// much after many.
 pub(crate) fn tidy_activity(db: &Connection, added: usize) -> Result<(), MirrorError> {
-    let pages = i64::try_from(added / 4 + 4).unwrap_or(i64::MAX);
+    let pages = i64::try_from(added / 8 + 4).unwrap_or(i64::MAX);
     db.prepare_cached("INSERT INTO activity_search (activity_search, rank) VALUES ('merge', ?)")?.execute([pages])?;
     Ok(())
 }

@@ -1,5 +1,5 @@
 use clawpair_api::Device;
-use clawpair_mirror::{DeviceRecord, ReviewKind, ReviewSummary, Thing, Whole};
+use clawpair_mirror::{Batch, DeviceFilter, DeviceQuery, DeviceRecord, ReviewKind, ReviewSummary, Thing, Whole};
 
 use crate::common::{File, at, device, revoked};
 
@@ -81,4 +81,29 @@ fn whoever_has_seen_the_counts_can_mark_what_they_counted() {
     file.some([revoked(device("a"))]);
     file.mirror.mark_reviewed(seen.last, at(1)).unwrap();
     assert_eq!(counts(&file), (0, 1, 0));
+}
+
+#[test]
+fn who_stays_connected_is_heard_all_the_time_whatever_the_platform_says_of_when_it_connected() {
+    const DAY: i64 = 24 * 60 * 60;
+    let file = File::new();
+    let read = |days: i64, connected: bool| {
+        let reading = file.mirror.reading(at(days * DAY)).unwrap();
+        let stays = Device { connected, last_seen_at: Some(at(60).to_string()), ..device("a") };
+        file.mirror.apply(Batch { reading, ..file.batch([stays]) }).unwrap().changed
+    };
+    let silent_for_a_week = |days: i64| {
+        let not_seen_since = Some(at((days - 7) * DAY));
+        let query = DeviceQuery { filter: DeviceFilter { not_seen_since, ..DeviceFilter::default() }, limit: 1, ..DeviceQuery::default() };
+        !file.mirror.devices(&query).unwrap().devices.is_empty()
+    };
+    assert_eq!((read(0, true), read(40, true)), (1, 1));
+    assert!(!silent_for_a_week(40), "it is connected");
+    assert_eq!(read(40, true), 0, "a reading of the same day changes nothing");
+    assert_eq!(read(41, false), 1);
+    assert!(!silent_for_a_week(42), "it was the day before yesterday");
+    assert_eq!(read(50, false), 0);
+    assert!(silent_for_a_week(50));
+    let shown = file.mirror.devices(&DeviceQuery { limit: 1, ..DeviceQuery::default() }).unwrap().devices.remove(0).record.device;
+    assert_eq!(shown.last_seen_at, Some(at(60).to_string()), "what the platform says is shown as it is");
 }
