@@ -217,7 +217,8 @@ impl Mirror {
             step(db, &errand, errand.delivery.clone().withdrawn(now, errand.attempts)?)?;
             let anew = match (choice, conflict) {
                 (Choice::TryAgain, _) => {
-                    let anew = outbox::insert(db, platform, &errand.place, &errand.intent, &seen(errand.revision), now, &named(rng))?;
+                    let anew =
+                        outbox::insert(db, platform, &errand.place, &errand.intent, &seen(errand.revision), now, &named(rng))?;
                     hand_over(db, &errand, &anew)?;
                     Some(anew)
                 }

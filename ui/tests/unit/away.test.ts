@@ -49,7 +49,7 @@ test.each([
 ])('at %s nobody is said to be connected or not while the platform is away', async (hash, list) => {
 	const { app, clock } = await open(hash);
 	const heard = clock.at(-15 * MINUTE);
-	expect(row(list, 'Hall').getByText(`Connected, ${clockTime(heard)}`)).toBeVisible();
+	expect(row(list, 'Hall').getByText(`Was connected, ${clockTime(heard)}`)).toBeVisible();
 	expect(row(list, 'Hall').queryByText(/last seen/)).toBeNull();
 	expect(row(list, 'Yard').queryByText('Offline')).toBeNull();
 	expect(row(list, 'Yard').getByText('last seen 7 h ago')).toBeVisible();

@@ -2,9 +2,11 @@ import { render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { afterEach, expect, test, vi } from 'vitest';
 import Window from '../../src/App.svelte';
+import { m } from '$lib/paraglide/messages';
 import { gatewayDevice } from '../../src/gallery/sampleGateway';
 import { sampleErrand } from '../../src/gallery/sampleOutbox';
 import { CROWDED, gatewayView } from '../../src/gallery/samplePlatforms';
+import { sampleFoundWaiting } from '../../src/gallery/sampleReview';
 import type { Stage } from '../../src/gallery/stage';
 import { drawsNothing } from './drawsNothing';
 import { started } from './stage';
@@ -195,3 +197,14 @@ test.each(['withdraw', 'leave'] as const)(
 		);
 	}
 );
+
+test('while no device is known there is nothing to filter by, but everything else is searched', async () => {
+	const set = await open('#/review');
+	set.host.review.waiting = sampleFoundWaiting(set.clock);
+	const field = await screen.findByTestId('review-search');
+	expect(screen.getByText(m.review_none_title())).toBeVisible();
+	expect(screen.queryByRole('group', { name: m.review_marks() })).toBeNull();
+	await userEvent.type(field, 'tablet');
+	expect(await screen.findByTestId('found-waiting')).toBeVisible();
+	expect(screen.getByTestId('review-search')).toBe(field);
+});

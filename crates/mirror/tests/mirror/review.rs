@@ -94,7 +94,8 @@ fn who_stays_connected_is_heard_all_the_time_whatever_the_platform_says_of_when_
     };
     let silent_for_a_week = |days: i64| {
         let not_seen_since = Some(at((days - 7) * DAY));
-        let query = DeviceQuery { filter: DeviceFilter { not_seen_since, ..DeviceFilter::default() }, limit: 1, ..DeviceQuery::default() };
+        let query =
+            DeviceQuery { filter: DeviceFilter { not_seen_since, ..DeviceFilter::default() }, limit: 1, ..DeviceQuery::default() };
         !file.mirror.devices(&query).unwrap().devices.is_empty()
     };
     assert_eq!((read(0, true), read(40, true)), (1, 1));

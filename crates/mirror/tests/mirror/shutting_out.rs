@@ -201,7 +201,11 @@ fn what_a_revocation_has_ended_waits_again_whatever_the_clock_shows() {
     let revocation = desk.mirror().ask(&place("a"), &REVOKE, at(60), &desk.rng).unwrap();
     desk.settle(&desk.mirror().errand(enable.id).unwrap(), Answer::Lost);
     let ended = desk.mirror().overtaken_by(&revocation).unwrap();
-    assert_eq!(ended.iter().map(|errand| errand.id).collect::<Vec<_>>(), [enable.id], "it ended before the revocation by the clock");
+    assert_eq!(
+        ended.iter().map(|errand| errand.id).collect::<Vec<_>>(),
+        [enable.id],
+        "it ended before the revocation by the clock"
+    );
 }
 
 #[test]

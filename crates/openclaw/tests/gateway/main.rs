@@ -1,6 +1,7 @@
 //! Pairing at the real OpenClaw Gateway. `cargo xtask test gateway` installs and starts it, and runs these; without it they
 //! fail.
 
+mod abilities;
 mod connecting;
 mod crowd;
 mod finding;

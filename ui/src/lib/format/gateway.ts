@@ -2,6 +2,7 @@ import type { ApprovedVia } from '$lib/bindings/ApprovedVia';
 import type { GatewayDevice } from '$lib/bindings/GatewayDevice';
 import type { SetupGrant } from '$lib/bindings/SetupGrant';
 import { m } from '$lib/paraglide/messages';
+import { abilities } from './nodeAbilities';
 
 const words = new Map<string, () => string>(
 	Object.entries({
@@ -17,21 +18,7 @@ const words = new Map<string, () => string>(
 		'operator.talk.secrets': m.scope_talk_secrets,
 		'operator.sessions.read': m.scope_sessions_read,
 		'operator.sessions.write': m.scope_sessions_write,
-		'cap:browser': m.lends_browser,
-		'cap:camera': m.lends_camera,
-		'cap:canvas': m.lends_canvas,
-		'cap:location': m.lends_location,
-		'cap:screen': m.lends_screen,
-		'cap:system': m.lends_programs,
-		'command:browser.proxy': m.lends_browser,
-		'command:camera.clip': m.lends_videos,
-		'command:camera.snap': m.lends_pictures,
-		'command:location.get': m.lends_location,
-		'command:screen.record': m.lends_screen,
-		'command:sms.send': m.lends_messages,
-		'command:system.notify': m.lends_notifications,
-		'command:system.run': m.lends_programs,
-		'command:system.which': m.lends_which
+		...abilities
 	})
 );
 
