@@ -11,6 +11,7 @@ export default defineConfig({
 		include: ['tests/unit/**/*.test.ts'],
 		setupFiles: ['tests/unit/setup.ts'],
 		env: { TZ: 'UTC' },
-		restoreMocks: true
+		restoreMocks: true,
+		testTimeout: 30_000
 	}
 });

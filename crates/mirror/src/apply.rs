@@ -91,6 +91,7 @@ pub(crate) struct Applying<'a> {
     pub(crate) platform: i64,
     pub(crate) tick: i64,
     pub(crate) at: Timestamp,
+    as_of: Timestamp,
     whole: Whole,
     is_look: bool,
     reads_log_anew: bool,
@@ -113,6 +114,7 @@ impl<'a> Applying<'a> {
             platform,
             tick,
             at: reading.at(),
+            as_of: reading.as_of(),
             observed: Observed::new(db, platform, reading)?,
             left_in: LeftIn::of(db, platform)?,
             // What everything was before a later everything says nothing of what is missing.
@@ -161,7 +163,7 @@ impl<'a> Applying<'a> {
             record.device.connected = false;
         }
         let before = device_row::find(self.db, self.platform, &record.device.id)?;
-        record.note_connection(before.as_ref().map(|before| &before.record), self.at);
+        record.note_connection(before.as_ref().map(|before| &before.record), self.as_of);
         let Some(before) = before else {
             self.observed.device(self.db, &record, standing)?;
             let row = device_row::insert(self.db, &mut self.counts, self.platform, record, standing, self.tick)?;

@@ -98,8 +98,8 @@ fn opened(path: &Path) -> Result<Option<Connection>, MirrorError> {
 fn schema(db: &Connection) -> rusqlite::Result<Vec<(String, String, String)>> {
     let mut statement = db.prepare(
         "SELECT type, name, coalesce(sql, '') FROM sqlite_schema
-         WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!' AND NOT (type = 'table' AND (name LIKE 'device!_search!_%' ESCAPE '!' OR name LIKE 'tombstone!_search!_%' ESCAPE '!'
-             OR name LIKE 'journal!_search!_%' ESCAPE '!' OR name LIKE 'activity!_search!_%' ESCAPE '!'))
+         WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!' AND (type != 'table' OR name LIKE '%!_vocabulary' ESCAPE '!' OR NOT (name LIKE 'device!_search!_%' ESCAPE '!'
+             OR name LIKE 'tombstone!_search!_%' ESCAPE '!' OR name LIKE 'journal!_search!_%' ESCAPE '!' OR name LIKE 'activity!_search!_%' ESCAPE '!'))
          ORDER BY type, name",
     )?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;

@@ -26,7 +26,7 @@ pub(crate) fn end_what_waits(db: &Connection, errand: &Errand, now: Timestamp) -
         let rest = "WHERE platform.id = ? AND subject = ? AND outbox.id < ? AND revokes AND state = 4";
         for failed in errands(db, rest, of(errand))? {
             step(db, &failed, failed.delivery.clone().withdrawn(now, failed.attempts)?)?;
-            hand_over(db, &failed, errand)?;
+            hand_over(db, &failed, errand.id)?;
         }
     }
     Ok(())
@@ -38,9 +38,11 @@ pub(crate) fn end_for(db: &Connection, errand: &Errand, later: i64, now: Timesta
     step(db, errand, errand.delivery.clone().overtaken(now)?)
 }
 
-/// What it has ended, that which is asked for anew has ended.
-pub(crate) fn hand_over(db: &Connection, errand: &Errand, anew: &Errand) -> Result<(), MirrorError> {
-    db.prepare_cached("UPDATE outbox SET overtaken_by = ? WHERE overtaken_by = ?")?.execute([anew.id, errand.id])?;
+/// A revocation that was refused is asked for anew: what it has ended, that has ended. Where its device is gone or another, that stays over.
+pub(crate) fn hand_over(db: &Connection, refused: &Errand, anew: i64) -> Result<(), MirrorError> {
+    if leaves_its_device(refused) {
+        db.prepare_cached("UPDATE outbox SET overtaken_by = ? WHERE overtaken_by = ?")?.execute([anew, refused.id])?;
+    }
     Ok(())
 }
 
@@ -69,11 +71,15 @@ fn resumed(db: &Connection, errand: &Errand) -> Result<Vec<Errand>, MirrorError>
 }
 
 fn comes_back(errand: &Errand, earlier: &Errand) -> bool {
-    let is_left = match &errand.delivery {
+    leaves_its_device(errand) && errand.intent.revokes() && !matches!(earlier.intent, Intent::Enable)
+}
+
+/// Whether its device is still the one that what was asked for before was meant for.
+const fn leaves_its_device(errand: &Errand) -> bool {
+    match &errand.delivery {
         Delivery::Failed { conflict, .. } => matches!(conflict, Conflict::NotAllowed { .. } | Conflict::Refused { .. }),
         _ => true,
-    };
-    is_left && errand.intent.revokes() && !matches!(earlier.intent, Intent::Enable)
+    }
 }
 
 impl Mirror {
@@ -98,7 +104,10 @@ impl Mirror {
 }
 
 fn ended_for(db: &Connection, errand: &Errand) -> Result<Vec<Errand>, MirrorError> {
-    errands(db, "WHERE overtaken_by = ? AND state = 7 AND acknowledged_at IS NULL ORDER BY outbox.id", [errand.id])
+    let rest =
+        "WHERE platform.id = ? AND subject = ? AND outbox.id < ?3 AND overtaken_by = ?3 AND state = 7 AND acknowledged_at IS NULL
+                ORDER BY outbox.id";
+    errands(db, rest, of(errand))
 }
 
 /// The latest by which somebody wants its subject shut out since, sent in time or not. What was on its way then must not go out again.

@@ -51,9 +51,12 @@ pub(crate) fn mark_word(label: &Label) -> Option<String> {
     indexed.then(|| format!("§{}", &label.as_str()[1..]))
 }
 
-/// Whether few things have words that begin so.
+/// Whether few things have words that begin so. Where an older program's words are still to be entered whole, nobody knows.
 fn has_few(db: &Connection, index: &str, text: &str) -> Result<bool, MirrorError> {
-    let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {index}_vocabulary WHERE term >= ? AND term < ? LIMIT ?)");
+    let sql = format!(
+        "SELECT iif(words_entered, (SELECT count(*) FROM (SELECT 1 FROM {index}_vocabulary WHERE term >= ?1 AND term < ?2 LIMIT ?3)), ?3)
+         FROM state"
+    );
     let after = format!("{text}{}", char::MAX);
     let found: i64 = db.prepare_cached(&sql)?.query_row(params![text, after, SHORT_LIST], |row| row.get(0))?;
     Ok(found < SHORT_LIST)

@@ -219,7 +219,7 @@ impl Mirror {
                 (Choice::TryAgain, _) => {
                     let anew =
                         outbox::insert(db, platform, &errand.place, &errand.intent, &seen(errand.revision), now, &named(rng))?;
-                    hand_over(db, &errand, &anew)?;
+                    hand_over(db, &errand, anew.id)?;
                     Some(anew)
                 }
                 (Choice::Overwrite, _) => {

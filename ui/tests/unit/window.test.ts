@@ -207,4 +207,5 @@ test('while no device is known there is nothing to filter by, but everything els
 	await userEvent.type(field, 'tablet');
 	expect(await screen.findByTestId('found-waiting')).toBeVisible();
 	expect(screen.getByTestId('review-search')).toBe(field);
+	expect(screen.queryByRole('group', { name: m.review_marks() })).toBeNull();
 });

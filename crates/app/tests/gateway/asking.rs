@@ -13,10 +13,10 @@ const CHANGE: Ask<'static> = Ask::operator(&["operator.read", "operator.write"])
 
 #[tokio::test]
 async fn a_foreign_request_is_told_shown_and_approved() {
+    let before = Instant::now();
     let stage = Stage::new().await;
     let mut events = stage.app.events();
     let peer = Peer::foreign("Kitchen \u{1b}[31mTablet\u{202e}");
-    let before = Instant::now();
     peer.asks(shared(), &CHANGE).await;
     let resync = |event| matches!(event, AppEvent::Platform { event, .. } if *event == Event::Resync).then_some(());
     told(&mut events, "that something changed", resync).await;

@@ -116,7 +116,7 @@ pub fn hasty() -> Patience {
 
 /// Short for streams that fall silent, and long for what comes before.
 pub fn listening_hard() -> Patience {
-    Patience { silence: Duration::from_millis(200), ..Patience::default() }
+    Patience { silence: Duration::from_secs(1), ..Patience::default() }
 }
 
 pub fn credential(key: &str) -> Credential {

@@ -243,3 +243,19 @@ fn a_device_is_found_by_its_key_on_every_platform() {
     file.mirror.apply(Batch { platform: other, extent, ..file.batch([twin]) }).unwrap();
     assert_eq!(file.mirror.devices_with_key(&device("a").key_fingerprint).unwrap().len(), 2);
 }
+
+#[test]
+fn what_an_older_program_has_entered_by_its_beginning_only_is_found_on_a_full_disk_too() {
+    let file = File::new();
+    file.some([Device { name: "Kitchens".into(), ..device("a") }]);
+    let db = rusqlite::Connection::open(file.mirror.path()).unwrap();
+    db.execute_batch(
+        "INSERT INTO device_search (device_search) VALUES ('delete-all');
+         INSERT INTO device_search (rowid, parts) SELECT number, 'kitche §p' || platform FROM device;
+         UPDATE state SET words_entered = 0",
+    )
+    .unwrap();
+    let filter = DeviceFilter { search: Some("kitchens".parse().unwrap()), ..DeviceFilter::default() };
+    let query = DeviceQuery { filter, limit: 1, ..DeviceQuery::default() };
+    assert_eq!(file.mirror.devices(&query).unwrap().devices.len(), 1);
+}

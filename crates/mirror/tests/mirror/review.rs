@@ -89,8 +89,14 @@ fn who_stays_connected_is_heard_all_the_time_whatever_the_platform_says_of_when_
     let file = File::new();
     let read = |days: i64, connected: bool| {
         let reading = file.mirror.reading(at(days * DAY)).unwrap();
-        let stays = Device { connected, last_seen_at: Some(at(60).to_string()), ..device("a") };
-        file.mirror.apply(Batch { reading, ..file.batch([stays]) }).unwrap().changed
+        let said = Device { connected, last_seen_at: Some(at(60).to_string()), ..device("a") };
+        let record = DeviceRecord { details: serde_json::json!({}), ..DeviceRecord::of(said) };
+        let things = vec![Thing::Device(Box::new(record))];
+        file.mirror.apply(Batch { reading, things, ..file.batch([]) }).unwrap().changed
+    };
+    let shown = || {
+        let listed = file.mirror.devices(&DeviceQuery { limit: 1, ..DeviceQuery::default() }).unwrap().devices.remove(0);
+        listed.record.device.last_seen_at
     };
     let silent_for_a_week = |days: i64| {
         let not_seen_since = Some(at((days - 7) * DAY));
@@ -100,11 +106,14 @@ fn who_stays_connected_is_heard_all_the_time_whatever_the_platform_says_of_when_
     };
     assert_eq!((read(0, true), read(40, true)), (1, 1));
     assert!(!silent_for_a_week(40), "it is connected");
+    assert_eq!(shown(), Some(at(60).to_string()), "when it connected");
     assert_eq!(read(40, true), 0, "a reading of the same day changes nothing");
     assert_eq!(read(41, false), 1);
-    assert!(!silent_for_a_week(42), "it was the day before yesterday");
-    assert_eq!(read(50, false), 0);
-    assert!(silent_for_a_week(50));
-    let shown = file.mirror.devices(&DeviceQuery { limit: 1, ..DeviceQuery::default() }).unwrap().devices.remove(0).record.device;
-    assert_eq!(shown.last_seen_at, Some(at(60).to_string()), "what the platform says is shown as it is");
+    assert_eq!(shown(), Some(at(40 * DAY).to_string()), "when it was connected, as far as is known");
+    assert_eq!((silent_for_a_week(42), read(50, false), silent_for_a_week(50)), (false, 0, true));
+    // A clock that was set ahead.
+    read(4_000, true);
+    read(51, true);
+    read(52, false);
+    assert_eq!(shown(), Some(at(51 * DAY).to_string()));
 }

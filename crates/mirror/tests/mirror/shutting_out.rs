@@ -189,6 +189,39 @@ fn what_a_refused_revocation_has_ended_waits_again_when_the_one_that_was_asked_f
 }
 
 #[test]
+fn what_was_meant_for_a_device_that_is_gone_stays_over_also_when_its_revocation_is_asked_for_anew() {
+    let desk = Desk::new();
+    let name = desk.ask("a", &rename("x"));
+    let (refused, conflict) = desk.failed(&REVOKE, ErrorCode::NotFound);
+    assert_eq!(conflict, Conflict::Gone);
+    let anew = desk.ask("a", &REVOKE);
+    assert_ne!(anew.id, refused.id);
+    assert_eq!(desk.mirror().resumed_without(&anew).unwrap(), []);
+    desk.mirror().withdraw(anew.id, at(4)).unwrap();
+    assert!(matches!(desk.delivery(name.id), Delivery::Overtaken { .. }));
+}
+
+#[test]
+fn what_a_revocation_has_ended_for_an_older_program_waits_again_too() {
+    let desk = Desk::new();
+    let (name, enable) = (desk.ask("a", &rename("x")), desk.ask("a", &Intent::Enable));
+    let revocation = desk.ask("a", &REVOKE);
+    let other = desk.ask("b", &REVOKE);
+    let Desk { file: File { folder, mirror }, .. } = desk;
+    drop(mirror);
+    let path = folder.path().join("mirror.db");
+    let db = rusqlite::Connection::open(&path).unwrap();
+    let older = "DROP INDEX outbox_overtaken; ALTER TABLE outbox DROP COLUMN overtaken_by; PRAGMA user_version = 13";
+    db.execute_batch(older).unwrap();
+    drop(db);
+    let mirror = Mirror::open(&path).unwrap();
+    let ids = |errands: Vec<Errand>| errands.into_iter().map(|errand| errand.id).collect::<Vec<_>>();
+    assert_eq!(ids(mirror.resumed_without(&revocation).unwrap()), [name.id]);
+    assert_eq!(ids(mirror.overtaken_by(&revocation).unwrap()), [enable.id]);
+    assert_eq!(ids(mirror.resumed_without(&other).unwrap()), [0; 0]);
+}
+
+#[test]
 fn what_a_revocation_has_ended_waits_again_whatever_the_clock_shows() {
     let desk = Desk::new();
     let name = desk.mirror().ask(&place("a"), &rename("x"), at(50), &desk.rng).unwrap();

@@ -2,7 +2,7 @@ import type { ErrandIntent } from '$lib/bindings/ErrandIntent';
 import type { ErrandView } from '$lib/bindings/ErrandView';
 import type { PlatformState } from '$lib/bindings/PlatformState';
 import type { ReviewDevice } from '$lib/bindings/ReviewDevice';
-import { fillReview, sampleAlarm, sampleLent } from '../sampleReview';
+import { fillReview, sampleAlarm, sampleFoundWaiting, sampleLent } from '../sampleReview';
 import { gatewayView, serverView } from '../samplePlatforms';
 import { begin, click, type Scene, type Stage } from '../stage';
 
@@ -118,6 +118,12 @@ export const review: Record<string, Scene> = {
 	none: async (stage) => {
 		stage.app.router.open('review');
 		await begin(stage);
+	},
+	'none-searched': async (stage) => {
+		stage.app.router.open('review');
+		stage.host.review.waiting = sampleFoundWaiting(stage.clock);
+		await begin(stage);
+		await stage.app.review.search('tablet');
 	},
 	refused: async (stage) => {
 		stage.host.refuse('reviewDevices', {

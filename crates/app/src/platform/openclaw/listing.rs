@@ -39,7 +39,7 @@ impl Filter {
             && self.device_type.as_ref().is_none_or(|wanted| wanted == kind)
             && self.permission.as_ref().is_none_or(has)
             && self.tag.is_none()
-            && self.seen_before.is_none_or(|moment| device.last_seen.is_none_or(|seen| seen < moment))
+            && self.seen_before.is_none_or(|moment| !device.connected && device.last_seen.is_none_or(|seen| seen < moment))
             && self.search.as_ref().is_none_or(|search| device.is_found_by(search, kind))
     }
 }
