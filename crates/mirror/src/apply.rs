@@ -92,6 +92,7 @@ pub(crate) struct Applying<'a> {
     pub(crate) tick: i64,
     pub(crate) at: Timestamp,
     as_of: Timestamp,
+    known_as_of: Timestamp,
     whole: Whole,
     is_look: bool,
     reads_log_anew: bool,
@@ -105,9 +106,9 @@ pub(crate) struct Applying<'a> {
 impl<'a> Applying<'a> {
     fn new(db: &'a Connection, id: &PlatformId, reading: Reading, extent: &Extent) -> Result<Self, MirrorError> {
         let platform = number_of(db, id)?;
-        let (whole_tick, others_tick): (i64, i64) = db
-            .prepare_cached("SELECT whole_tick, others_tick FROM platform WHERE number = ?")?
-            .query_row([platform], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (whole_tick, others_tick, known_as_of): (i64, i64, i64) = db
+            .prepare_cached("SELECT whole_tick, others_tick, coalesce(as_of, 0) FROM platform WHERE number = ?")?
+            .query_row([platform], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let (tick, whole) = (reading.tick(), extent.whole());
         Ok(Self {
             db,
@@ -115,6 +116,7 @@ impl<'a> Applying<'a> {
             tick,
             at: reading.at(),
             as_of: reading.as_of(),
+            known_as_of: Timestamp::from_millis(known_as_of),
             observed: Observed::new(db, platform, reading)?,
             left_in: LeftIn::of(db, platform)?,
             // What everything was before a later everything says nothing of what is missing.
@@ -163,7 +165,7 @@ impl<'a> Applying<'a> {
             record.device.connected = false;
         }
         let before = device_row::find(self.db, self.platform, &record.device.id)?;
-        record.note_connection(before.as_ref().map(|before| &before.record), self.as_of);
+        record.note_connection(before.as_ref().map(|before| (&before.record, self.known_as_of)), self.as_of);
         let Some(before) = before else {
             self.observed.device(self.db, &record, standing)?;
             let row = device_row::insert(self.db, &mut self.counts, self.platform, record, standing, self.tick)?;

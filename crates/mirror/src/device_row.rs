@@ -7,7 +7,7 @@ use crate::counts::Counts;
 use crate::error::MirrorError;
 use crate::label::{Label, signature};
 use crate::record::{DeviceRecord, MAX_RECORD_BYTES, Standing};
-use crate::search::{entered, mark_word, platform_word, standing_word};
+use crate::search::{entered, label_word, platform_word, standing_word};
 use crate::words;
 
 /// A device as its row has it.
@@ -82,20 +82,20 @@ impl Entry {
         Self { labels, words: record.words(), indexed }
     }
 
-    fn marks(&self) -> impl Iterator<Item = String> {
-        self.labels.iter().filter_map(mark_word)
+    fn label_words(&self) -> impl Iterator<Item = String> {
+        self.labels.iter().filter_map(label_word)
     }
 
     /// Whether the search index has the same of both.
     fn is_found_like(&self, other: &Self) -> bool {
-        self.indexed.standing == other.indexed.standing && self.words == other.words && self.marks().eq(other.marks())
+        self.indexed.standing == other.indexed.standing && self.words == other.words && self.label_words().eq(other.label_words())
     }
 
     /// What the search index holds: beginnings of words, and words for what searches are narrowed by, except what changes all the time.
     fn search_words(&self, platform: i64) -> Vec<String> {
         let mut words = entered(self.words.iter().map(String::as_str));
         words.extend([platform_word(platform), standing_word(self.indexed.standing)]);
-        words.extend(self.marks());
+        words.extend(self.label_words());
         words
     }
 }

@@ -29,6 +29,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     include_str!("schema/0012-capabilities.sql"),
     include_str!("schema/0013-vocabulary.sql"),
     include_str!("schema/0014-overtaken.sql"),
+    include_str!("schema/0015-labels.sql"),
 ];
 /// Lists are read from the window only, and take a millisecond.
 const READERS: usize = 2;

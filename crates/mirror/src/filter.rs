@@ -9,7 +9,7 @@ use crate::error::MirrorError;
 use crate::label::{Label, Mark, signature};
 use crate::platform::{PlatformId, named};
 use crate::record::Standing;
-use crate::search::{Searched, mark_word, platform_word, standing_word};
+use crate::search::{Searched, label_word, platform_word, standing_word};
 
 /// Which devices to list: what is left out does not narrow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl Wanted {
     pub(crate) fn besides(&self) -> Vec<String> {
         let platform = if let [platform] = self.platforms[..] { Some(platform_word(platform)) } else { None };
         let standing = if let [standing] = self.standings[..] { Some(standing_word(standing)) } else { None };
-        platform.into_iter().chain(standing).chain(self.labels.iter().filter_map(mark_word)).collect()
+        platform.into_iter().chain(standing).chain(self.labels.iter().filter_map(label_word)).collect()
     }
 
     pub(crate) fn signature(&self) -> i64 {

@@ -223,7 +223,7 @@ pub(crate) fn ask(
 
 /// A name for something that is asked for, which nothing else has.
 pub(crate) fn named(rng: &dyn Rng) -> String {
-    hex(&rng::bytes(rng))
+    hex(&rng::bytes::<32>(rng))
 }
 
 /// What was known of a thing when something was asked for.

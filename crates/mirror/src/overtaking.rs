@@ -38,10 +38,12 @@ pub(crate) fn end_for(db: &Connection, errand: &Errand, later: i64, now: Timesta
     step(db, errand, errand.delivery.clone().overtaken(now)?)
 }
 
-/// A revocation that was refused is asked for anew: what it has ended, that has ended. Where its device is gone or another, that stays over.
-pub(crate) fn hand_over(db: &Connection, refused: &Errand, anew: i64) -> Result<(), MirrorError> {
-    if leaves_its_device(refused) {
-        db.prepare_cached("UPDATE outbox SET overtaken_by = ? WHERE overtaken_by = ?")?.execute([anew, refused.id])?;
+/// A revocation that failed is asked for anew: what it has ended, that has ended. It stays over where the device is gone or another, and
+/// where only a backup knows of it: it may have been done since.
+pub(crate) fn hand_over(db: &Connection, failed: &Errand, anew: i64) -> Result<(), MirrorError> {
+    let Delivery::Failed { conflict, .. } = &failed.delivery else { return Ok(()) };
+    if matches!(conflict, Conflict::NotAllowed { .. } | Conflict::Refused { .. } | Conflict::NotShown) {
+        db.prepare_cached("UPDATE outbox SET overtaken_by = ? WHERE overtaken_by = ?")?.execute([anew, failed.id])?;
     }
     Ok(())
 }
@@ -71,15 +73,11 @@ fn resumed(db: &Connection, errand: &Errand) -> Result<Vec<Errand>, MirrorError>
 }
 
 fn comes_back(errand: &Errand, earlier: &Errand) -> bool {
-    leaves_its_device(errand) && errand.intent.revokes() && !matches!(earlier.intent, Intent::Enable)
-}
-
-/// Whether its device is still the one that what was asked for before was meant for.
-const fn leaves_its_device(errand: &Errand) -> bool {
-    match &errand.delivery {
+    let is_left = match &errand.delivery {
         Delivery::Failed { conflict, .. } => matches!(conflict, Conflict::NotAllowed { .. } | Conflict::Refused { .. }),
         _ => true,
-    }
+    };
+    is_left && errand.intent.revokes() && !matches!(earlier.intent, Intent::Enable)
 }
 
 impl Mirror {

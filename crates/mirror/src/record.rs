@@ -38,10 +38,6 @@ pub struct DeviceRecord {
     /// computer's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub let_in_at: Option<i64>,
-    /// When it was seen to be connected, first on the last day on which it was, in milliseconds by this computer's clock, where its platform
-    /// says only when it connected. The mirror finds this out itself: no platform says it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub connected_at: Option<i64>,
     /// What it was let in for besides its permissions, in the words of the requests for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lends: Vec<String>,
@@ -75,7 +71,7 @@ impl DeviceRecord {
         let known_type = KNOWN_DEVICE_TYPES.contains(&device.device_type.as_str());
         let expires_at = refresh_ends(&device);
         let (rotations, lends) = (BTreeMap::new(), Vec::new());
-        Self { device, broad, known_type, expires_at, rotations, let_in_at: None, connected_at: None, lends, details: Value::Null }
+        Self { device, broad, known_type, expires_at, rotations, let_in_at: None, lends, details: Value::Null }
     }
 }
 
@@ -163,28 +159,29 @@ impl DeviceRecord {
 
     /// When it was heard after it joined. A Clawpair platform hears it while it joins, which is no use of it.
     pub fn seen_at(&self) -> Option<Timestamp> {
-        self.said_seen_at().max(self.connected_at.map(Timestamp::from_millis)).filter(|seen| *seen > self.paired_at())
+        self.last_seen_at().filter(|seen| *seen > self.paired_at())
     }
 
-    fn said_seen_at(&self) -> Option<Timestamp> {
+    fn last_seen_at(&self) -> Option<Timestamp> {
         self.device.last_seen_at.as_deref().and_then(moment)
     }
 
-    /// It is seen at this time, and was known like that before: who stays connected is heard all the time, whatever its platform says. That is
-    /// noted once a day, so that not every reading changes it.
-    pub(crate) fn note_connection(&mut self, before: Option<&Self>, now: Timestamp) {
+    /// It is read at this time, and was known like that before, as of another: who stays connected is heard all the time, also where its platform
+    /// says only when it connected. That is noted once a day, so that not every reading changes it, and when it is connected no more.
+    pub(crate) fn note_connection(&mut self, before: Option<(&Self, Timestamp)>, now: Timestamp) {
         // A Clawpair platform says by its own clock when it heard a device last.
         if self.details.is_null() {
             return;
         }
-        let today = now.as_millis() - now.as_millis().rem_euclid(DAY_MILLIS);
-        let said = self.said_seen_at().map(Timestamp::as_millis);
+        let today = Timestamp::from_millis(now.as_millis() - now.as_millis().rem_euclid(DAY_MILLIS));
+        let known = before.and_then(|(before, _)| before.last_seen_at());
+        let left = before.filter(|(before, _)| before.device.connected && !self.device.connected).map(|(_, as_of)| as_of);
         // What a clock showed that was set back since is no moment.
-        let known = before.and_then(|before| before.connected_at).filter(|at| *at <= now.as_millis());
-        let is_news = self.device.connected && said.max(known).is_none_or(|at| at < today);
-        self.connected_at = if is_news { Some(now.as_millis()) } else { known };
-        if !self.device.connected && self.connected_at > said {
-            self.device.last_seen_at = self.seen_at().map(|at| at.to_string());
+        let seen = [self.last_seen_at(), known, left].into_iter().flatten().filter(|at| *at <= now).max();
+        let is_news = self.device.connected && seen.is_none_or(|at| at < today);
+        let seen = if is_news { Some(now) } else { seen };
+        if seen > self.last_seen_at() {
+            self.device.last_seen_at = seen.map(|at| at.to_string());
         }
     }
 

@@ -1,5 +1,6 @@
 //! What was typed, as it is looked up in the index and compared with a row.
 
+use clawpair_core::activity::hex;
 use clawpair_core::search::{Search, parts};
 use rusqlite::{Connection, params};
 
@@ -45,21 +46,23 @@ pub(crate) fn standing_word(standing: Standing) -> String {
     format!("§s{}", standing.number())
 }
 
-/// Likewise for what a reviewer looks for. Devices connect too often for that to be in the index.
-pub(crate) fn mark_word(label: &Label) -> Option<String> {
-    let indexed = [Mark::NeverUsed, Mark::Broad, Mark::UnknownType].into_iter().any(|mark| Label::mark(mark) == *label);
-    indexed.then(|| format!("§{}", &label.as_str()[1..]))
+/// Likewise for what devices are filtered by exactly. They connect too often for that to be in the index.
+pub(crate) fn label_word(label: &Label) -> Option<String> {
+    let is_indexed = *label != Label::all() && *label != Label::mark(Mark::Connected);
+    is_indexed.then(|| format!("§{}", hex(label.as_str().as_bytes())))
 }
 
-/// Whether few things have words that begin so. Where an older program's words are still to be entered whole, nobody knows.
+/// Whether few things have words that begin so.
 fn has_few(db: &Connection, index: &str, text: &str) -> Result<bool, MirrorError> {
-    let sql = format!(
-        "SELECT iif(words_entered, (SELECT count(*) FROM (SELECT 1 FROM {index}_vocabulary WHERE term >= ?1 AND term < ?2 LIMIT ?3)), ?3)
-         FROM state"
-    );
+    let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {index}_vocabulary WHERE term >= ? AND term < ? LIMIT ?)");
     let after = format!("{text}{}", char::MAX);
     let found: i64 = db.prepare_cached(&sql)?.query_row(params![text, after, SHORT_LIST], |row| row.get(0))?;
     Ok(found < SHORT_LIST)
+}
+
+/// Whether all that an older program has written was entered as this one does it.
+fn all_is_entered(db: &Connection) -> Result<bool, MirrorError> {
+    Ok(db.prepare_cached("SELECT words_entered FROM state")?.query_row([], |row| row.get(0))?)
 }
 
 /// What became of a row that an index has found.
@@ -94,6 +97,9 @@ impl Searched {
     /// As an index is asked for what has all these words, too, or may have: of longer ones that many things have, only the beginning is
     /// looked up, which is in one list.
     pub(crate) fn to_match(&self, db: &Connection, index: &str, besides: &[String]) -> Result<String, MirrorError> {
+        if !all_is_entered(db)? {
+            return Ok(self.matching(&[], |_| false));
+        }
         let few = self.longer().map(|text| Ok((text, has_few(db, index, text)?))).collect::<Result<Vec<_>, MirrorError>>()?;
         Ok(self.matching(besides, |text| few.contains(&(text, true))))
     }
@@ -132,7 +138,8 @@ impl Searched {
         let sql = format!("SELECT rowid FROM {index} WHERE {index} MATCH ? AND rowid < ? ORDER BY rowid DESC");
         let mut statement = db.prepare_cached(&sql)?;
         let (mut before, mut misses) = (before.unwrap_or(i64::MAX), 0);
-        let (may_have, has) = (self.to_match(db, index, besides)?, self.to_match_whole(besides));
+        let may_have = self.to_match(db, index, besides)?;
+        let has = if all_is_entered(db)? { self.to_match_whole(besides) } else { may_have.clone() };
         for matching in [&may_have, &has] {
             let mut rows = statement.query(params![matching, before])?;
             loop {

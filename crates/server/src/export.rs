@@ -137,7 +137,7 @@ impl Lines {
             address: entry.address.as_deref(),
             details: entry.details.as_deref(),
             format: entry.format.number(),
-            previous_hash: previous.as_ref().map(hex).unwrap_or_default(),
+            previous_hash: previous.as_ref().map(|hash| hex(hash)).unwrap_or_default(),
             hash: hex(&entry.hash),
         };
         match self {

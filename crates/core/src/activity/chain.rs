@@ -155,7 +155,7 @@ impl Checkpoint {
 }
 
 /// Lower-case hexadecimal, as hashes are shown.
-pub fn hex(bytes: &[u8; 32]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

@@ -169,10 +169,10 @@ fn what_a_revocation_has_ended_and_lets_nobody_in_waits_again_when_that_is_taken
 
 #[test]
 fn what_a_refused_revocation_has_ended_waits_again_when_the_one_that_was_asked_for_anew_is_taken_back() {
-    for chosen in [true, false] {
+    for (chosen, why) in [(true, ErrorCode::AccessDenied), (false, ErrorCode::AccessDenied), (true, ErrorCode::InvalidRequest)] {
         let desk = Desk::new();
         let (name, enable) = (desk.ask("a", &rename("x")), desk.ask("a", &Intent::Enable));
-        let (refused, _) = desk.failed(&REVOKE, ErrorCode::AccessDenied);
+        let (refused, _) = desk.failed(&REVOKE, why);
         let anew = if chosen {
             desk.mirror().choose(refused.id, Choice::TryAgain, at(3), &desk.rng).unwrap().unwrap()
         } else {

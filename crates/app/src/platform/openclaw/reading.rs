@@ -90,7 +90,6 @@ pub(super) fn record(paired: &PairedDevice, snapshot: &Snapshot, own: &DeviceId)
         expires_at: None,
         rotations: paired.tokens.iter().map(rotated).collect(),
         let_in_at: paired.approved.map(Timestamp::as_millis),
-        connected_at: None,
         lends: ability_words(&paired.lends),
         details: json!(gateway),
         device,
