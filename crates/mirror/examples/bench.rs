@@ -206,7 +206,7 @@ fn searches(mirror: &Mirror, count: usize) -> Result<()> {
     measure("a search for a word that only begins as all names do", 300, 10.0, |round| {
         find(format!("sensors {}", PLACES[round % 8].to_lowercase()), None, Order::Name).map(|found| !found)
     })?;
-    // All of one type are toasters, a fifth of all are of each type, and no device is of two.
+    // A fifth of all devices are of each type, and “toaster” is a word of one of them alone.
     let other_type = Some("Cloud VM".parse()?);
     measure("a search for what no device of a common type has", 300, 10.0, |round| {
         let (search, device_type) = (Some(format!("toaster {}", PLACES[round % 8]).parse()?), other_type.clone());
